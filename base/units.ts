@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Branded quantities. The only casts from plain numbers are in this file. */
+
+declare const unit: unique symbol;
+
+/** A length of time in nanoseconds; whole, exact below 2^53 (104 days). */
+export type Nanoseconds = number & { readonly [unit]: "ns" };
+
+export const nanoseconds = (n: number): Nanoseconds => Math.round(n) as Nanoseconds;
+export const fromSeconds = (s: number): Nanoseconds => nanoseconds(s * 1e9);
+export const toSeconds = (ns: Nanoseconds): number => ns / 1e9;
+
+const durationUnits: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, min: 60e9, h: 3600e9 };
+const frequencyUnits: Record<string, number> = { hz: 1, khz: 1e3, mhz: 1e6 };
+
+const split = (text: string): [number, string] | null => {
+	const match = /^([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([a-zA-Zµ]+)$/.exec(text.trim());
+	return match ? [Number(match[1]), match[2]!] : null;
+};
+
+/** "5s", "250ms", "1.5m" to nanoseconds; null when the text is no duration of at least 1 ns. */
+export function parseDuration(text: string): Nanoseconds | null {
+	const [value, name] = split(text) ?? [0, ""];
+	const ns = Math.round(value * (durationUnits[name] ?? 0));
+	return ns >= 1 && Number.isSafeInteger(ns) ? nanoseconds(ns) : null;
+}
+
+/** "10kHz", "100us" or "1s" to the period in nanoseconds; null when the text is neither a frequency nor a duration. */
+export function parseRate(text: string): Nanoseconds | null {
+	const [value, name] = split(text) ?? [0, ""];
+	const hertz = value * (frequencyUnits[name.toLowerCase()] ?? 0);
+	if (hertz > 0) {
+		const ns = Math.round(1e9 / hertz);
+		return ns >= 1 && Number.isSafeInteger(ns) ? nanoseconds(ns) : null;
+	}
+	return parseDuration(text);
+}
+
+const trim = (n: number): string => String(Number(n.toPrecision(4)));
+
+/** 100000 to "100 us": four digits at most, for people. */
+export function formatDuration(ns: number): string {
+	const [scale, name] = ns < 1e3 ? [1, "ns"] : ns < 1e6 ? [1e3, "us"] : ns < 1e9 ? [1e6, "ms"] : ([1e9, "s"] as const);
+	return `${trim(ns / scale)} ${name}`;
+}
+
+/** A period to its frequency, for people: "10 kHz". */
+export function formatRate(period: number): string {
+	const hertz = 1e9 / period;
+	const [scale, name] = hertz < 1e3 ? [1, "Hz"] : hertz < 1e6 ? [1e3, "kHz"] : ([1e6, "MHz"] as const);
+	return `${trim(hertz / scale)} ${name}`;
+}
+
+/** Thousands separated by commas. */
+export const formatCount = (n: number | bigint): string => n.toLocaleString("en-US");
+
+/** 1536 to "1.5 KiB". */
+export function formatBytes(bytes: number): string {
+	const names = ["B", "KiB", "MiB", "GiB", "TiB"];
+	const step = Math.min(names.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+	return `${trim(bytes / 1024 ** step)} ${names[step]}`;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a source is to TypeScript: it lists counters, and turns a selection of them into plan lines for its C reader. */
+
+/**
+ * What one row's value is measured in. "ticks" are USER_HZ (10 ms) units of /proc/stat; "sectors" are 512 bytes.
+ */
+export type Unit =
+	| "bytes"
+	| "packets"
+	| "events"
+	| "errors"
+	| "calls"
+	| "ns"
+	| "us"
+	| "ms"
+	| "s"
+	| "ticks"
+	| "pages"
+	| "kB"
+	| "sectors"
+	| "requests"
+	| "segments"
+	| "cycles"
+	| "percent"
+	| "tasks"
+	| "items"
+	| "bits/s"
+	| "none";
+
+/** How an 8-byte cell is to be understood; also the type of the column in Arrow and DuckDB. */
+export type CellType = "u64" | "i64" | "f64";
+
+/** counter: grows until it wraps or is reset. gauge: goes both ways. flag: 0 or 1. */
+export type Semantics = "counter" | "gauge" | "flag";
+
+/** A named number. At is where its source finds it; only that source looks inside. */
+export interface Counter<At = unknown> {
+	readonly source: string;
+	/** What is counted at: an interface, a CPU, a device; "" where there is just one. */
+	readonly instance: string;
+	readonly name: string;
+	readonly unit: Unit;
+	readonly semantics: Semantics;
+	/** Bits until the value wraps: 32, 48 or 64; 64 for gauges. */
+	readonly width: number;
+	readonly type: CellType;
+	/** One sentence. */
+	readonly help: string;
+	readonly at: At;
+}
+
+/** `source:instance/name`, or `source:name` where there is just one instance. */
+export const counterId = (c: Pick<Counter, "source" | "instance" | "name">): string =>
+	c.instance === "" ? `${c.source}:${c.name}` : `${c.source}:${c.instance}/${c.name}`;
+
+/** One reader of the plan (kernel/reader.h): its name in C, the CPU it must run on (-1: any), and its `set` lines. */
+export interface ReaderPlan {
+	readonly reader: string;
+	readonly cpu: number;
+	readonly lines: readonly (readonly (string | number)[])[];
+}
+
+/** What the user wrote after `?` in an event: `synthetic:*?slow=100:2ms`. */
+export type SourceOptions = ReadonlyMap<string, string>;
+
+export interface Source<At = unknown> {
+	readonly name: string;
+	/** One line for `countersink list`. */
+	readonly summary: string;
+	/** Names of the options that plan() understands. */
+	readonly options?: readonly string[];
+	/** null when counters can be listed; otherwise one sentence: what is missing here, and what to try. */
+	absence(): string | null;
+	/** Every counter this machine has now. Order is stable. Empty when absent. */
+	list(): Counter<At>[];
+	/** For sources whose counters are named by the user (file:/path, perf raw events): the counter that text after
+	 *  `source:` names, or null when the text is a glob over list(). May throw a CountersinkError. */
+	resolve?(text: string): Counter<At>[] | null;
+	/** Readers that fill column i of a row with counters[i]. Resolves positions in files now, so that the loop need not. */
+	plan(counters: readonly Counter<At>[], options: SourceOptions): ReaderPlan[];
+}
+
+/** Escapes a word of the plan, whose words are separated by spaces: what unescape() in readers.c undoes. */
+export const planWord = (text: string): string =>
+	text.replace(/[^\x21-\x24\x26-\x7e]/gu, (c) =>
+		[...new TextEncoder().encode(c)].map((b) => `%${b.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
+	);

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The shared words of the umem: 64-bit, one writer each, and four ways to touch them. */
+#ifndef COUNTERSINK_BARRIER_H
+#define COUNTERSINK_BARRIER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+static inline uint64_t *word_at(void *base, size_t offset)
+{
+	return (uint64_t *)(void *)((char *)base + offset);
+}
+
+/* Everything written before becomes visible to whoever loads the word with load_from_*. */
+static inline void store_for_consumer(uint64_t *word, uint64_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+/* What the consumer has released may be overwritten after this load. */
+static inline uint64_t load_from_consumer(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+/* A statistic: readers may see it late, never torn. */
+static inline void store_statistic(uint64_t *word, uint64_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t load_statistic(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+#endif

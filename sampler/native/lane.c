@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lane.h"
+
+#include <errno.h>
+
+#include "clock.h"
+#include "follower.h"
+
+/* How long the end of a recording waits for a consumer to make room for the last gap. */
+#define FLUSH_PATIENCE_NS (2 * NS_PER_S)
+/* How long the end of a recording waits for the last slot of a follower. */
+#define FOLLOWER_PATIENCE_NS 20000000
+/* Streams this slow do not leave their row open until the next wake: they wait for their followers, this long. */
+#define SLOW_PERIOD_NS 10000000
+#define SLOW_PATIENCE_NS 200000
+
+static int64_t wall(const struct lane_run *run, uint64_t monotonic_ns)
+{
+	return (int64_t)monotonic_ns + run->wall_offset_ns;
+}
+
+static uint32_t saturate_u32(uint64_t n)
+{
+	return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
+static void publish_row(struct stream *stream, const struct lane_run *run)
+{
+	struct ring *ring = &stream->ring;
+	uint64_t window = stream->finish_ns - stream->begin_ns;
+	histogram_add(ring_histogram(ring, HISTOGRAM_READ), window);
+	if (stream->last_begin_ns)
+		histogram_add(ring_histogram(ring, HISTOGRAM_PERIOD), stream->begin_ns - stream->last_begin_ns);
+	stream->last_begin_ns = stream->begin_ns;
+	ring_commit(ring, &stream->cells, wall(run, stream->begin_ns), saturate_u32(window));
+	stream->row_open = false;
+}
+
+/* Completes a row that waits for its followers. Patient: leave it open while one of them may still deliver. */
+static void close_row(struct stream *stream, const struct lane_run *run, bool patient)
+{
+	if (!stream->row_open)
+		return;
+	for (uint32_t f = 0; f < stream->follower_count; f++)
+		if (patient && !follower_collect(&stream->followers[f], &stream->cells, true, &stream->begin_ns,
+						 &stream->finish_ns))
+			return;
+		else if (!patient)
+			follower_collect(&stream->followers[f], &stream->cells, false, &stream->begin_ns,
+					 &stream->finish_ns);
+	publish_row(stream, run);
+}
+
+static void wait_for_followers(struct stream *stream, const struct lane_run *run, uint64_t patience_ns)
+{
+	uint64_t until = now_ns() + patience_ns;
+	while (stream->row_open && now_ns() < until)
+		close_row(stream, run, true);
+}
+
+static int read_all(struct stream *stream)
+{
+	for (uint32_t r = 0; r < stream->reader_count; r++) {
+		struct reader *reader = &stream->readers[r];
+		if (reader->cpu >= 0 && reader->cpu != stream->lane->cpu)
+			continue;
+		int error = reader->ops->read(reader, &stream->cells);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static void take_tick(struct stream *stream, const struct lane_run *run, uint64_t now)
+{
+	struct ring *ring = &stream->ring;
+	histogram_add(ring_histogram(ring, HISTOGRAM_LATENESS), now - stream->deadline_ns);
+	if (!ring_begin(ring, stream->next_tick, &stream->cells)) {
+		ring_miss(ring, stream->next_tick, 1, GAP_RING_FULL, wall(run, now));
+		return;
+	}
+	stream->begin_ns = now;
+	int error = read_all(stream);
+	stream->finish_ns = now_ns();
+	if (error) {
+		store_statistic(ring_word(ring, ring_last_errno), (uint64_t)-error);
+		ring_miss(ring, stream->next_tick, 1, GAP_SOURCE_ERROR, wall(run, now));
+		return;
+	}
+	stream->row_open = true;
+	if (stream->follower_count == 0)
+		publish_row(stream, run);
+}
+
+/* A tick belongs to the time until the next one. What is later than that is missed and never caught up. */
+static void skip_missed(struct stream *stream, const struct lane_run *run, uint64_t now)
+{
+	uint64_t missed = (now - stream->deadline_ns) / stream->period_ns;
+	if (missed == 0)
+		return;
+	uint64_t left = (run->stop_ns - stream->deadline_ns + stream->period_ns - 1) / stream->period_ns;
+	if (run->stop_ns != UINT64_MAX && missed > left)
+		missed = left;
+	ring_miss(&stream->ring, stream->next_tick, missed, GAP_LATE, wall(run, now));
+	stream->next_tick += missed;
+	stream->deadline_ns += missed * stream->period_ns;
+}
+
+static void serve(struct stream *stream, const struct lane_run *run, uint64_t now)
+{
+	close_row(stream, run, false);
+	skip_missed(stream, run, now);
+	if (stream->deadline_ns < run->stop_ns) {
+		take_tick(stream, run, now);
+		stream->next_tick++;
+		stream->deadline_ns += stream->period_ns;
+		if (stream->row_open && stream->period_ns >= SLOW_PERIOD_NS)
+			wait_for_followers(stream, run, SLOW_PATIENCE_NS);
+	}
+	store_statistic(ring_word(&stream->ring, ring_next_tick), stream->next_tick);
+}
+
+static struct stream *next_due(const struct lane *lane)
+{
+	struct stream *due = &lane->streams[0];
+	for (uint32_t s = 1; s < lane->stream_count; s++)
+		if (lane->streams[s].deadline_ns < due->deadline_ns)
+			due = &lane->streams[s];
+	return due;
+}
+
+/* Everything scheduled before the end is accounted for, whatever the loop was doing. */
+static void finish_stream(struct stream *stream, const struct lane_run *run, uint64_t end)
+{
+	wait_for_followers(stream, run, FOLLOWER_PATIENCE_NS);
+	close_row(stream, run, false);
+	if (stream->deadline_ns < end) {
+		uint64_t missed = (end - stream->deadline_ns + stream->period_ns - 1) / stream->period_ns;
+		ring_miss(&stream->ring, stream->next_tick, missed, GAP_LATE, wall(run, end));
+		stream->next_tick += missed;
+	}
+	uint64_t patience = now_ns() + FLUSH_PATIENCE_NS;
+	while (!ring_flush(&stream->ring) && now_ns() < patience)
+		;
+	store_statistic(ring_word(&stream->ring, ring_next_tick), stream->next_tick);
+	store_for_consumer(ring_word(&stream->ring, ring_ticks_scheduled), stream->next_tick);
+}
+
+void *lane_run(void *argument)
+{
+	struct lane_run *run = argument;
+	struct lane *lane = run->lane;
+	uint64_t now = run->start_ns;
+	for (uint32_t s = 0; s < lane->stream_count; s++)
+		lane->streams[s].deadline_ns = run->start_ns;
+	while (!load_statistic(run->stop)) {
+		struct stream *stream = next_due(lane);
+		if (stream->deadline_ns >= run->stop_ns)
+			break;
+		/* Not merely a shortcut: streams that are due together share one wake. */
+		if (now < stream->deadline_ns)
+			now = wait_until(&run->waiter, stream->deadline_ns);
+		else
+			now = now_ns();
+		if (now >= stream->deadline_ns)
+			serve(stream, run, now);
+	}
+	if (!load_statistic(run->stop) && now < run->stop_ns)
+		now = wait_until(&run->waiter, run->stop_ns);
+	for (uint32_t s = 0; s < lane->stream_count; s++)
+		finish_stream(&lane->streams[s], run, now < run->stop_ns ? now : run->stop_ns);
+	return NULL;
+}
+
+int lane_probe(struct lane *lane, uint64_t times)
+{
+	for (uint32_t s = 0; s < lane->stream_count; s++) {
+		struct stream *stream = &lane->streams[s];
+		for (uint64_t i = 0; i < times; i++) {
+			/* The row stays open and is never published: the next read uses the same cells. */
+			ring_begin(&stream->ring, i, &stream->cells);
+			uint64_t begin = now_ns();
+			int error = read_all(stream);
+			if (error)
+				return error;
+			histogram_add(ring_histogram(&stream->ring, HISTOGRAM_READ), now_ns() - begin);
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The plan: what TypeScript decided, in lines of words. sampler/plan.ts writes it.
+ *
+ *   countersink-plan 1
+ *   wait sleep|hybrid|spin
+ *   realtime 0|1                                ask for SCHED_FIFO (sleeping) or nice -20 (spinning)
+ *   duration_ns N                               0: until told to stop
+ *   probe N                                     instead of a schedule: read each stream N times back to back
+ *   lane CPU                                    a thread on that CPU, or -1; the streams below are its own
+ *   stream NAME PERIOD_NS COLUMNS OFFSET BYTES  the ring lies at OFFSET of the umem
+ *   reader NAME CPU                             of the stream above; CPU -1: on the lane's
+ *   set ...                                     one line of configuration for the reader above
+ *   end
+ */
+#ifndef COUNTERSINK_PLAN_H
+#define COUNTERSINK_PLAN_H
+
+#include "../../kernel/reader.h"
+#include "ring.h"
+#include "wait.h"
+
+enum { PLAN_MAX_STREAMS = 64, PLAN_MAX_READERS = 512, PLAN_MAX_LANES = 16, PLAN_MAX_WORDS = 64 };
+
+struct follower;
+
+struct stream {
+	const char *name;
+	uint64_t period_ns;
+	uint32_t columns;
+	size_t ring_offset, ring_bytes;
+	struct reader *readers; /* a run of plan.readers */
+	uint32_t reader_count;
+	struct lane *lane;
+
+	/* Written by the lane alone, once it runs. */
+	struct ring ring;
+	struct cells cells;
+	struct follower *followers;
+	uint32_t follower_count;
+	uint64_t next_tick, deadline_ns;
+	uint64_t begin_ns, finish_ns, last_begin_ns;
+	bool row_open;
+};
+
+struct lane {
+	int cpu;
+	struct stream *streams; /* a run of plan.streams */
+	uint32_t stream_count;
+};
+
+struct plan {
+	enum wait_policy wait;
+	bool realtime;
+	uint64_t duration_ns;
+	uint64_t probe;
+	struct lane lanes[PLAN_MAX_LANES];
+	struct stream streams[PLAN_MAX_STREAMS];
+	struct reader readers[PLAN_MAX_READERS];
+	uint32_t lane_count, stream_count, reader_count;
+};
+
+/* Parses text in place (the plan keeps pointers into it). 0 or -errno; *line is the number of the line at fault. */
+int plan_parse(struct plan *plan, char *text, unsigned *line);
+
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ring.h"
+
+#include <errno.h>
+
+/* A gap that goes on is published in pieces, so that a consumer sees a dead source while it is dead. */
+#define GAP_PIECE_NS 200000000
+
+int ring_attach(struct ring *ring, void *base, size_t bytes, uint64_t columns, uint64_t period_ns)
+{
+	memset(ring, 0, sizeof *ring);
+	ring->base = base;
+	if (bytes < RING_GAPS)
+		return -EMSGSIZE;
+	if (load_from_consumer(ring_word(ring, ring_magic)) != UMEM_MAGIC)
+		return -EPROTO;
+	if (*ring_word(ring, ring_hash) != layout_hash())
+		return -EILSEQ;
+
+	uint64_t blocks = *ring_word(ring, ring_blocks);
+	uint64_t gaps = *ring_word(ring, ring_gap_capacity);
+	if (columns == 0 || columns > RING_MAX_COLUMNS || *ring_word(ring, ring_columns) != columns)
+		return -EINVAL;
+	if (*ring_word(ring, ring_period_ns) != period_ns || *ring_word(ring, ring_bytes) != bytes)
+		return -EINVAL;
+	if (blocks < 2 || blocks > bytes / block_bytes(columns) || gaps < 2 || gaps > bytes / GAP_BYTES)
+		return -EINVAL;
+	if (ring_blocks_offset(gaps) + blocks * block_bytes(columns) > bytes)
+		return -EMSGSIZE;
+	if (*ring_word(ring, ring_rows_published) || *ring_word(ring, ring_gaps_published))
+		return -EINVAL;
+
+	ring->columns = (uint32_t)columns;
+	ring->capacity = blocks;
+	ring->gap_capacity = gaps;
+	ring->block_bytes = block_bytes(columns);
+	ring->blocks = ring->base + ring_blocks_offset(gaps);
+	ring->row = BLOCK_ROWS;
+	return 0;
+}
+
+static uint64_t *null_counts(const struct ring *ring)
+{
+	return word_at(ring->block, (FIXED_COLUMNS + (size_t)ring->columns) * COLUMN_STRIDE);
+}
+
+static bool open_block(struct ring *ring)
+{
+	uint64_t number = ring->published / BLOCK_ROWS;
+	if (number - ring->released / BLOCK_ROWS >= ring->capacity) {
+		ring->released = load_from_consumer(ring_word(ring, ring_rows_released));
+		if (number - ring->released / BLOCK_ROWS >= ring->capacity)
+			return false;
+	}
+	ring->block = ring->blocks + number % ring->capacity * ring->block_bytes;
+	ring->row = 0;
+	memset(null_counts(ring), 0, ring->columns * sizeof(uint64_t));
+	return true;
+}
+
+bool ring_begin(struct ring *ring, uint64_t tick, struct cells *cells)
+{
+	if (ring->row == BLOCK_ROWS && !open_block(ring))
+		return false;
+	cells->base = ring->block + FIXED_COLUMNS * COLUMN_STRIDE + (size_t)ring->row * 8;
+	cells->stride = COLUMN_STRIDE;
+	cells->nulls = ring->nulls;
+	cells->tick = tick;
+	if (cells->any_null)
+		memset(ring->nulls, 0, sizeof ring->nulls);
+	cells->any_null = false;
+	return true;
+}
+
+static void publish_null(struct ring *ring, uint32_t column)
+{
+	uint64_t *counts = null_counts(ring);
+	uint64_t *bitmap = word_at(counts + ring->columns, (size_t)column * VALIDITY_BYTES);
+	if (counts[column] == 0)
+		memset(bitmap, 0xff, VALIDITY_BYTES);
+	bitmap[ring->row / 64] &= ~(1ULL << (ring->row % 64));
+	/* Released after the bitmap: a consumer that sees a count may read the bitmap. */
+	store_for_consumer(&counts[column], counts[column] + 1);
+	add_statistic(ring_word(ring, ring_null_values), 1);
+}
+
+static bool publish_gap(struct ring *ring)
+{
+	uint64_t released = load_from_consumer(ring_word(ring, ring_gaps_released));
+	if (ring->gaps_published - released >= ring->gap_capacity)
+		return false;
+	size_t slot = ring->gaps_published % ring->gap_capacity;
+	memcpy(ring->base + RING_GAPS + slot * GAP_BYTES, &ring->pending, sizeof ring->pending);
+	ring->pending.ticks = 0;
+	ring->gaps_published++;
+	store_for_consumer(ring_word(ring, ring_gaps_published), ring->gaps_published);
+	return true;
+}
+
+void ring_commit(struct ring *ring, struct cells *cells, int64_t ts, uint32_t read_ns)
+{
+	if (ring->pending.ticks && !publish_gap(ring)) {
+		/* No room in the ledger: a row after an unwritten gap would look like a loss without a reason. */
+		ring_miss(ring, cells->tick, 1, GAP_RING_FULL, ts);
+		return;
+	}
+	size_t offset = (size_t)ring->row * 8;
+	memcpy(ring->block + offset, &ts, sizeof ts);
+	memcpy(ring->block + COLUMN_STRIDE + offset, &cells->tick, sizeof cells->tick);
+	memcpy(ring->block + 2 * COLUMN_STRIDE + offset / 2, &read_ns, sizeof read_ns);
+	if (cells->any_null)
+		for (uint32_t column = 0; column < ring->columns; column++)
+			if (ring->nulls[column / 64] & 1ULL << (column % 64))
+				publish_null(ring, column);
+	ring->row++;
+	ring->published++;
+	store_for_consumer(ring_word(ring, ring_rows_published), ring->published);
+}
+
+static size_t missed_word(enum gap_reason reason)
+{
+	switch (reason) {
+	case GAP_RING_FULL:
+		return ring_missed_ring_full;
+	case GAP_SOURCE_ERROR:
+		return ring_missed_source_error;
+	default:
+		return ring_missed_late;
+	}
+}
+
+void ring_miss(struct ring *ring, uint64_t first_tick, uint64_t ticks, enum gap_reason reason, int64_t at_ns)
+{
+	struct gap *pending = &ring->pending;
+	if (ticks == 0)
+		return;
+	if (pending->ticks && (pending->reason != (uint64_t)reason || (uint64_t)at_ns - pending->at_ns > GAP_PIECE_NS)) {
+		if (!publish_gap(ring)) {
+			/* The ledger is full as well, so the detail of the reason is what is lost, and no tick. */
+			pending->reason = reason = GAP_RING_FULL;
+		}
+	}
+	if (pending->ticks == 0)
+		*pending = (struct gap){first_tick, 0, (uint64_t)reason, (uint64_t)at_ns};
+	pending->ticks += ticks;
+	add_statistic(ring_word(ring, missed_word(reason)), ticks);
+}
+
+bool ring_flush(struct ring *ring)
+{
+	return ring->pending.ticks == 0 || publish_gap(ring);
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wait.h"
+
+#include <stdbool.h>
+
+#include "barrier.h"
+#include "clock.h"
+
+#define SLICE_NS 100000000
+/* A sleep shorter than this costs more in timer programming than it saves. */
+#define WORTH_SLEEPING_NS 5000
+#define GUARD_MIN_NS 1000
+#define GUARD_MAX_NS 100000
+/* The guard may take this share of a period: what is spun away is CPU time that the machine under test does not have. */
+#define GUARD_SHARE 20
+
+void waiter_init(struct waiter *waiter, enum wait_policy policy, uint64_t shortest_period_ns, const uint64_t *stop)
+{
+	uint64_t share = shortest_period_ns / GUARD_SHARE;
+	waiter->policy = policy;
+	waiter->guard_max_ns = share < GUARD_MAX_NS ? share : GUARD_MAX_NS;
+	waiter->guard_ns = policy == WAIT_HYBRID ? waiter->guard_max_ns / 2 : 0;
+	waiter->stop = stop;
+}
+
+static void sleep_until(uint64_t at_ns)
+{
+	struct timespec t = {(time_t)(at_ns / NS_PER_S), (long)(at_ns % NS_PER_S)};
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, 0);
+}
+
+/* Follows the 90th percentile of the wake latency: one late wake outweighs nine early ones. */
+static void adapt_guard(struct waiter *waiter, uint64_t wake_latency_ns)
+{
+	uint64_t step = waiter->guard_ns / 128 + 20;
+	if (wake_latency_ns > waiter->guard_ns)
+		waiter->guard_ns += 9 * step;
+	else if (waiter->guard_ns > GUARD_MIN_NS + step)
+		waiter->guard_ns -= step;
+	if (waiter->guard_ns > waiter->guard_max_ns)
+		waiter->guard_ns = waiter->guard_max_ns;
+}
+
+static inline void pause_cpu(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#else
+	__asm__ volatile("yield");
+#endif
+}
+
+uint64_t wait_until(struct waiter *waiter, uint64_t deadline_ns)
+{
+	uint64_t now = now_ns();
+	while (waiter->policy != WAIT_SPIN && now + waiter->guard_ns + WORTH_SLEEPING_NS < deadline_ns) {
+		if (load_statistic(waiter->stop))
+			return now;
+		uint64_t wake = deadline_ns - waiter->guard_ns;
+		bool slice = wake > now + SLICE_NS;
+		if (slice)
+			wake = now + SLICE_NS;
+		sleep_until(wake);
+		now = now_ns();
+		if (waiter->policy == WAIT_HYBRID && !slice && now >= wake)
+			adapt_guard(waiter, now - wake);
+	}
+	while (now < deadline_ns) {
+		pause_cpu();
+		now = now_ns();
+	}
+	return now;
+}
