@@ -33,11 +33,12 @@ export interface Batch {
 }
 
 type CellArray = BigUint64Array | BigInt64Array | Float64Array;
-const cellTypes: Record<CellType, { arrow: DataType; array: new (b: ArrayBuffer, o: number, n: number) => CellArray }> = {
-	u64: { arrow: new Uint64(), array: BigUint64Array },
-	i64: { arrow: new Int64(), array: BigInt64Array },
-	f64: { arrow: new Float64(), array: Float64Array },
-};
+const cellTypes: Record<CellType, { arrow: DataType; array: new (b: ArrayBuffer, o: number, n: number) => CellArray }> =
+	{
+		u64: { arrow: new Uint64(), array: BigUint64Array },
+		i64: { arrow: new Int64(), array: BigInt64Array },
+		f64: { arrow: new Float64(), array: Float64Array },
+	};
 
 /** ts in nanoseconds since the epoch, tick, read_ns, then the counters by column name, with their ids as metadata. */
 export function arrowSchema(stream: StreamShape): Schema {
@@ -83,7 +84,10 @@ export class BatchMaker {
 			makeData({ type: new Uint32(), length, data: reader.readTimes(run) }),
 			...this.stream.columns.map((column, i) => this.#cells(run, i, column.type)),
 		];
-		return new RecordBatch(this.schema, makeData({ type: new Struct(this.schema.fields), length, children, nullCount: 0 }));
+		return new RecordBatch(
+			this.schema,
+			makeData({ type: new Struct(this.schema.fields), length, children, nullCount: 0 }),
+		);
 	}
 
 	#cells(run: Run, column: number, type: CellType) {
@@ -92,7 +96,12 @@ export class BatchMaker {
 		const validity = this.#reader.validity(run, column);
 		const { rows: length } = run;
 		if (!validity)
-			return makeData({ type: arrow as Uint64, length, nullCount: 0, data: new array(this.#reader.buffer, offset, length) as BigUint64Array });
+			return makeData({
+				type: arrow as Uint64,
+				length,
+				nullCount: 0,
+				data: new array(this.#reader.buffer, offset, length) as BigUint64Array,
+			});
 		/* An Arrow bitmap begins at a byte; the rows of its first byte that are not ours are skipped by the offset. */
 		const skip = run.first % 8;
 		const data = new array(this.#reader.buffer, offset - skip * 8, length + skip) as BigUint64Array;

@@ -59,7 +59,9 @@ export class Sampler {
 		try {
 			accessSync(binary, constants.X_OK);
 		} catch {
-			throw failure(`the sampler binary ${binary} is missing or not executable; run 'npm run build' (needs gcc and make)`);
+			throw failure(
+				`the sampler binary ${binary} is missing or not executable; run 'npm run build' (needs gcc and make)`,
+			);
 		}
 		const child = spawn(binary, [], { stdio: ["ignore", "ignore", "pipe", "pipe", umem.fd] });
 		const sampler = new Sampler(child, umem);
@@ -72,7 +74,8 @@ export class Sampler {
 
 	async #ready(): Promise<void> {
 		while (this.state === samplerState.STATE_STARTING && !this.#ended) await sleep(POLL_MS);
-		if (this.state === samplerState.STATE_STARTING || this.state === samplerState.STATE_FAILED) throw await this.#refused();
+		if (this.state === samplerState.STATE_STARTING || this.state === samplerState.STATE_FAILED)
+			throw await this.#refused();
 	}
 
 	async #refused(): Promise<CountersinkError> {

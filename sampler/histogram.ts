@@ -31,8 +31,11 @@ export function readDistribution(ring: ArrayBuffer, kind: HistogramKind): Distri
 	const count = buckets.reduce((sum, n) => sum + n, 0);
 	const max_ns = Number(words[2]);
 	const quantile = (q: number): number => {
-		let rank = Math.ceil(q * count);
-		const bucket = buckets.findIndex((n) => (rank -= n) <= 0);
+		let left = Math.ceil(q * count);
+		const bucket = buckets.findIndex((n) => {
+			left -= n;
+			return left <= 0;
+		});
 		return Math.min(bucketCeiling(bucket), max_ns);
 	};
 	if (count === 0) return { count, mean_ns: 0, p50_ns: 0, p99_ns: 0, p999_ns: 0, max_ns: 0 };

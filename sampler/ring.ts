@@ -36,7 +36,8 @@ export function refusal(buffer: ArrayBuffer, shape: RingShape): Refusal | null {
 	if (magic === 0n) return "not ready";
 	if (magic !== UMEM_MAGIC) return "not ours";
 	if (words[word.ring_hash / 8] !== LAYOUT_HASH) return "other layout";
-	if (buffer.byteLength < blocksOffset(shape.gapCapacity) + shape.blocks * blockBytes(shape.columns)) return "truncated";
+	if (buffer.byteLength < blocksOffset(shape.gapCapacity) + shape.blocks * blockBytes(shape.columns))
+		return "truncated";
 	const agrees =
 		Number(words[word.ring_columns / 8]) === shape.columns &&
 		Number(words[word.ring_blocks / 8]) === shape.blocks &&

@@ -56,7 +56,8 @@ function parsePeriod(text: string | undefined, event: string, otherwise: Nanosec
 	if (period === null)
 		throw usageError(`'@${text}' in '${event}' is no rate; write a frequency or a period, as in @10kHz, @100us or @1s`);
 	if (period < 1000) throw usageError(`'@${text}' in '${event}' is faster than 1 MHz; the shortest period is 1us`);
-	if (period > 3_600_000_000_000) throw usageError(`'@${text}' in '${event}' is slower than once an hour; the longest period is 1h`);
+	if (period > 3_600_000_000_000)
+		throw usageError(`'@${text}' in '${event}' is slower than once an hour; the longest period is 1h`);
 	return period;
 }
 
@@ -67,7 +68,10 @@ export function parseEvent(text: string, otherwise: Nanoseconds = DEFAULT_PERIOD
 	const [, name = "", glob, options, rate] = match;
 	const source = findSource(name);
 	if (!source) {
-		const near = nearest(name, sources.map((s) => s.name));
+		const near = nearest(
+			name,
+			sources.map((s) => s.name),
+		);
 		throw usageError(
 			`there is no source '${name}'${near ? `; did you mean '${near}'?` : `; the sources are ${sources.map((s) => s.name).join(", ")}`}`,
 		);
@@ -115,7 +119,9 @@ function mergeOptions(events: readonly EventSpec[]): SourceOptions {
 	for (const event of events)
 		for (const [name, value] of event.options) {
 			if (merged.has(name) && merged.get(name) !== value)
-				throw usageError(`'${event.text}' sets ${name}=${value}, an earlier event of the same stream another value; give one`);
+				throw usageError(
+					`'${event.text}' sets ${name}=${value}, an earlier event of the same stream another value; give one`,
+				);
 			merged.set(name, value);
 		}
 	return merged;
@@ -133,7 +139,9 @@ export function selectStreams(events: readonly EventSpec[]): StreamSpec[] {
 		const { source, period } = group[0]!;
 		const counters = new Map(group.flatMap(matchCounters).map((counter) => [counterId(counter), counter]));
 		if (counters.size > MAX_COLUMNS)
-			throw usageError(`${group.map((e) => `'${e.text}'`).join(", ")} selects ${counters.size} counters; one stream holds at most ${MAX_COLUMNS}, so narrow the glob`);
+			throw usageError(
+				`${group.map((e) => `'${e.text}'`).join(", ")} selects ${counters.size} counters; one stream holds at most ${MAX_COLUMNS}, so narrow the glob`,
+			);
 		const plain = identifier(source.name);
 		const name = named.has(plain) ? `${plain}_${rateSuffix(period)}` : plain;
 		named.add(plain);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The umem: a sealed memfd that the sampler fills and we only poll. sampler/native/layout.h draws it. */
-import { call, errno, viewMemory } from "../base/ffi.js";
+
 import { failure } from "../base/errors.js";
+import { call, errno, viewMemory } from "../base/ffi.js";
 import { LAYOUT_HASH, layout, UMEM_MAGIC, word } from "./layout.gen.js";
 
 const MFD_CLOEXEC = 1;
@@ -61,7 +62,10 @@ export class Umem {
 		this.fd = fd;
 		this.bytes = bytes;
 		this.#address = call("mmap", 0, bytes, PROT_READ_WRITE, MAP_SHARED, fd, 0);
-		if (this.#address === -1) throw failure(`cannot map ${bytes} bytes of ring memory (errno ${errno()}); ask for a lower rate or fewer counters`);
+		if (this.#address === -1)
+			throw failure(
+				`cannot map ${bytes} bytes of ring memory (errno ${errno()}); ask for a lower rate or fewer counters`,
+			);
 		this.#control = new BigUint64Array(viewMemory(this.#address, layout.UMEM_CONTROL_BYTES));
 	}
 
@@ -71,7 +75,9 @@ export class Umem {
 		const bytes = last.offset + last.bytes;
 		const fd = call("memfd_create", "countersink", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 		if (fd < 0 || call("ftruncate", fd, bytes) < 0)
-			throw failure(`cannot make ${bytes} bytes of ring memory (errno ${errno()}); ask for a lower rate or fewer counters`);
+			throw failure(
+				`cannot make ${bytes} bytes of ring memory (errno ${errno()}); ask for a lower rate or fewer counters`,
+			);
 		call("fcntl", fd, F_ADD_SEALS, F_SEAL_SEAL_SHRINK_GROW);
 		const umem = new Umem(fd, bytes);
 		for (const ring of rings) umem.#writeHeader(ring);
