@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { text as readAll } from "node:stream/consumers";
 import { type DuckDBResult, DuckDBTypeId } from "@duckdb/node-api";
 import { Command, Option } from "commander";
-import { failure, messageOf, usageError } from "../base/errors.js";
+import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
 import { account, howItEnded } from "../storage/account.js";
 import { Recording, type Value } from "../storage/recording.js";
 import { type ColumnInfo, type Format, formats, writers } from "./format.js";
@@ -27,7 +27,9 @@ const numeric = new Set([
 
 async function* chunksOf(result: DuckDBResult): AsyncGenerator<Value[][]> {
 	for (;;) {
-		const chunk = await result.fetchChunk();
+		const chunk = await result.fetchChunk().catch((error) => {
+			throw failure(messageOf(error).trim());
+		});
 		if (!chunk || chunk.rowCount === 0) return;
 		yield chunk.getRows();
 	}
@@ -40,8 +42,10 @@ async function write(text: string): Promise<void> {
 async function run(recording: Recording, sql: string, format: Format): Promise<void> {
 	let result: DuckDBResult;
 	try {
+		if ((await recording.connection.extractStatements(sql)).count === 0) throw noStatement(recording.path);
 		result = await recording.connection.stream(sql);
 	} catch (error) {
+		if (error instanceof CountersinkError) throw error;
 		throw failure(`${messageOf(error).trim()}\n(the tables are: ${await tableNames(recording)})`);
 	}
 	const names = result.columnNames();
@@ -61,6 +65,11 @@ async function noteEnding(recording: Recording): Promise<void> {
 	if (!expected) process.stderr.write(`countersink: note on ${recording.path}: ${howItEnded(about)}\n`);
 }
 
+const noStatement = (path: string): Error =>
+	usageError(
+		`there is no SQL; give it as an argument, as in countersink sql ${path} "SELECT * FROM streams", or on standard input`,
+	);
+
 interface SqlFlags {
 	readonly format?: Format;
 	readonly json?: boolean;
@@ -68,15 +77,13 @@ interface SqlFlags {
 }
 
 async function sql(path: string, statement: string | undefined, flags: SqlFlags): Promise<void> {
-	if (statement === undefined && process.stdin.isTTY)
-		throw usageError(
-			`there is no SQL; give it as an argument, as in countersink sql ${path} "SELECT * FROM streams", or on standard input`,
-		);
+	if (statement === undefined && process.stdin.isTTY) throw noStatement(path);
 	const recording = await Recording.open(path);
 	try {
 		await noteEnding(recording);
 		const format = flags.format ?? (flags.json ? "json" : flags.csv ? "csv" : "table");
-		await run(recording, statement ?? (await readAll(process.stdin)), format);
+		const asked = statement ?? (await readAll(process.stdin));
+		await run(recording, asked, format);
 	} finally {
 		recording.close();
 	}

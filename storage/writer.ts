@@ -12,7 +12,9 @@ import type { Batch } from "../sampler/batch.js";
 import { layout, word } from "../sampler/layout.gen.js";
 import { Umem } from "../sampler/umem.js";
 import { RecordingDatabase, RowAppender } from "./database.js";
+import { removeRecording } from "./output.js";
 import type { End, FromWriter, StreamSummary, ToWriter, WriterSetup } from "./protocol.js";
+import { lockHolder } from "./recording.js";
 import { StreamWriter } from "./stream-writer.js";
 import { createTables, recordEnd, recordStart } from "./tables.js";
 
@@ -53,9 +55,15 @@ class Writer {
 
 	static async open(setup: WriterSetup): Promise<Writer> {
 		const database = await RecordingDatabase.create(setup.path);
-		const streams = setup.streams.map(({ stream, ring }) => ({ stream, ringBytes: ring.bytes }));
-		await createTables(database, setup.header, streams);
-		return new Writer(setup, database);
+		try {
+			const streams = setup.streams.map(({ stream, ring }) => ({ stream, ringBytes: ring.bytes }));
+			await createTables(database, setup.header, streams);
+			return new Writer(setup, database);
+		} catch (error) {
+			database.abandon();
+			removeRecording(setup.path);
+			throw error;
+		}
 	}
 
 	receive(message: ToWriter): void {
@@ -174,6 +182,9 @@ function post(message: FromWriter): void {
 /** What DuckDB says, as one sentence with what to try. */
 function explain(error: unknown, path: string): string {
 	const message = messageOf(error).split("\n")[0]!;
+	const holder = lockHolder(message);
+	if (holder !== null)
+		return `${path} is being written by another process${holder && ` (${holder})`}; name another file with -o`;
 	if (/no space left|disk (is )?full|ENOSPC/i.test(message))
 		return `the disk is full while writing ${path}; what was committed before is in the file: free space, then read it with 'countersink info ${path}'`;
 	if (/File too large|EFBIG/i.test(message))
