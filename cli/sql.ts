@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { text as readAll } from "node:stream/consumers";
 import { type DuckDBResult, DuckDBTypeId } from "@duckdb/node-api";
 import { Command, Option } from "commander";
-import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
+import { failure, messageOf, usageError } from "../base/errors.js";
 import { account, howItEnded } from "../storage/account.js";
 import { Recording, type Value } from "../storage/recording.js";
 import { type ColumnInfo, type Format, formats, writers } from "./format.js";
@@ -42,10 +42,8 @@ async function write(text: string): Promise<void> {
 async function run(recording: Recording, sql: string, format: Format): Promise<void> {
 	let result: DuckDBResult;
 	try {
-		if ((await recording.connection.extractStatements(sql)).count === 0) throw noStatement(recording.path);
 		result = await recording.connection.stream(sql);
 	} catch (error) {
-		if (error instanceof CountersinkError) throw error;
 		throw failure(`${messageOf(error).trim()}\n(the tables are: ${await tableNames(recording)})`);
 	}
 	const names = result.columnNames();
@@ -65,6 +63,9 @@ async function noteEnding(recording: Recording): Promise<void> {
 	if (!expected) process.stderr.write(`countersink: note on ${recording.path}: ${howItEnded(about)}\n`);
 }
 
+/** Comments, blanks and semicolons: DuckDB has no message for a text of nothing else. */
+const nothing = /--.*|\/\*[^]*?\*\/|[;\s]/g;
+
 const noStatement = (path: string): Error =>
 	usageError(
 		`there is no SQL; give it as an argument, as in countersink sql ${path} "SELECT * FROM streams", or on standard input`,
@@ -83,6 +84,7 @@ async function sql(path: string, statement: string | undefined, flags: SqlFlags)
 		await noteEnding(recording);
 		const format = flags.format ?? (flags.json ? "json" : flags.csv ? "csv" : "table");
 		const asked = statement ?? (await readAll(process.stdin));
+		if (asked.replace(nothing, "") === "") throw noStatement(path);
 		await run(recording, asked, format);
 	} finally {
 		recording.close();
