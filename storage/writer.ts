@@ -39,6 +39,8 @@ class Writer {
 	#messages: ToWriter[] = [];
 	#anchoredAt = 0n;
 	#suspended: bigint | null = null;
+	/** No row is taken before the start is noted: rows without it would have no deadlines, should we be killed between. */
+	#started = false;
 
 	private constructor(setup: WriterSetup, database: RecordingDatabase) {
 		this.#setup = setup;
@@ -83,7 +85,7 @@ class Writer {
 		for (;;) {
 			const end = await this.#handleMessages();
 			if (end) return this.#finish(end);
-			for (const stream of this.#streams) stream.drain(true, this.batches);
+			this.#drain(true);
 			if (now() - committed >= COMMIT_MS) {
 				await this.#commit();
 				await this.#database.run("BEGIN");
@@ -93,22 +95,27 @@ class Writer {
 		}
 	}
 
+	#drain(whole: boolean): void {
+		if (this.#started) for (const stream of this.#streams) stream.drain(whole, this.batches);
+	}
+
 	async #handleMessages(): Promise<End | null> {
 		const messages = this.#messages;
 		this.#messages = [];
 		let end: End | null = null;
 		for (const message of messages) {
 			const { wall_offset_ns } = this.#setup.header;
-			if (message.kind === "started")
+			if (message.kind === "started") {
 				await recordStart(this.#database, message.start_ns, wall_offset_ns, message.grants);
-			else if (message.kind === "mark") this.#marks.append([message.ts, message.name, message.detail]);
+				this.#started = true;
+			} else if (message.kind === "mark") this.#marks.append([message.ts, message.name, message.detail]);
 			else end = message.end;
 		}
 		return end;
 	}
 
 	async #commit(): Promise<void> {
-		for (const stream of this.#streams) stream.drain(false, this.batches);
+		this.#drain(false);
 		const progress = this.#streams.map((stream) => stream.progress());
 		const anchor = this.#anchor();
 		const sampler_cpu_ns = Number(this.#umem.control(word.control_cpu_ns));
@@ -149,7 +156,7 @@ class Writer {
 
 	async #finish(end: End): Promise<void> {
 		const offset = this.#setup.header.wall_offset_ns;
-		for (const stream of this.#streams) stream.drain(false, this.batches);
+		this.#drain(false);
 		for (const stream of this.#streams) this.#accountForTheRest(stream, end, end.until_ns + offset);
 		const summaries = this.#streams.map((stream): StreamSummary => {
 			const progress = stream.progress();
