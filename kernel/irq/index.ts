@@ -26,7 +26,7 @@ const plain = (text: string): string => text.replace(/[^\w.:+-]+/g, "_");
  * every read checks them.
  */
 function numberedRow(row: string, label: string, id: string): Row {
-	const devices = /^.* {2}(\S.*)$/.exec(row)?.[1] ?? "";
+	const devices = /^.* {2}(\S(?:.*\S)?)$/.exec(row)?.[1] ?? "";
 	const count = fields(row).length;
 	const words = fields(devices);
 	return {

@@ -70,13 +70,9 @@ export function softnetCounters(text: string, online: readonly number[], path = 
 
 /** "0-3,6" to 0, 1, 2, 3, 6. */
 export const cpuList = (text: string): number[] =>
-	text
-		.trim()
-		.split(",")
-		.flatMap((run) => {
-			const [first = Number.NaN, last = first] = run.split("-").map(Number);
-			return Array.from({ length: last - first + 1 || 0 }, (_, i) => first + i);
-		});
+	[...text.matchAll(/(\d+)(?:-(\d+))?/g)].flatMap(([, first, last = first]) =>
+		Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i),
+	);
 
 function list(): Counter<TextAt>[] {
 	const softirqs = readText(SOFTIRQS);

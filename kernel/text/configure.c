@@ -30,7 +30,7 @@ static struct line *line_of(struct file *file, uint64_t number)
 	file->lines = lines;
 	memmove(lines + i + 1, lines + i, (file->line_count - i) * sizeof *lines);
 	file->line_count++;
-	lines[i] = (struct line){.number = number, .header = true};
+	lines[i] = (struct line){.number = number, .header = true, .label = ""};
 	return &lines[i];
 }
 
@@ -39,7 +39,7 @@ static int configure_label(struct file *file, uint64_t number, char *label)
 	struct line *line = line_of(file, number);
 	if (!line)
 		return -ENOMEM;
-	if (line->label || line->count || line != &file->lines[file->line_count - 1])
+	if (*line->label || line->count || line != &file->lines[file->line_count - 1])
 		return -EINVAL;
 	if (unescape(label) || strchr(label, '\n'))
 		return -EINVAL;

@@ -39,7 +39,7 @@ struct line {
 	uint64_t number;
 	uint32_t first, count;
 	bool header; /* no value is taken from it */
-	const char *label;
+	const char *label; /* "": any line will do */
 	size_t label_length;
 	size_t resume;	       /* byte from which fields are counted */
 	uint32_t resume_field; /* number of the next field to begin there */
