@@ -43,7 +43,7 @@ const counter = (at: TextAt): Counter<TextAt> => ({
 	at,
 });
 
-const brief = { period: nanoseconds(2e6), duration: nanoseconds(20e6) };
+const brief = { period: nanoseconds(2e6), duration: nanoseconds(100e6) };
 
 type Cell = bigint | number | null;
 
@@ -189,11 +189,11 @@ test("a table that changes its shape under way gives nulls, and its numbers agai
 	let calls = 0;
 	const { columns, gaps } = await sample(fixture, counters, {
 		period: nanoseconds(2e6),
-		duration: nanoseconds(400e6),
+		duration: nanoseconds(800e6),
 		meanwhile: () => {
 			// What is looked at is shorter than a page, so that a reader sees the old text, none, or the new.
-			if (++calls % 8 === 1) write(changes.map(([, text]) => text));
-			if (calls % 8 === 5) write(changes.map(() => table));
+			if (++calls % 16 === 8) write(changes.map(([, text]) => text));
+			if (calls % 16 === 0) write(changes.map(() => table));
 		},
 	});
 	assert.ok(gaps.every(({ reason }) => reason !== "source_error"));
@@ -225,7 +225,7 @@ test("a line that grows beyond what is read at first is read on; one that may be
 	let calls = 0;
 	const { columns } = await sample(fixture, counters, {
 		period: nanoseconds(2e6),
-		duration: nanoseconds(300e6),
+		duration: nanoseconds(600e6),
 		meanwhile: () => {
 			if (++calls !== 10) return;
 			lengthen(paths[0]!, `${" ".repeat(600)}23\n`);
@@ -252,7 +252,7 @@ test("a header that stands below the values and goes missing, or changes, takes 
 	let calls = 0;
 	const { columns } = await sample(fixture, counters, {
 		period: nanoseconds(2e6),
-		duration: nanoseconds(300e6),
+		duration: nanoseconds(600e6),
 		meanwhile: () => {
 			if (++calls < 10) return;
 			writeFileSync(missing, "alpha 1\nbeta 2\n");
