@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Every source of this build, in the order of `countersink list`. */
+import { cpu } from "./cpu/index.js";
+import { irq } from "./irq/index.js";
+import { softirq } from "./softirq/index.js";
 import type { Source } from "./source.js";
 import { synthetic } from "./synthetic/index.js";
+import { vm } from "./vm/index.js";
 
-export const sources: readonly Source<never>[] = [synthetic] as unknown as readonly Source<never>[];
+export const sources: readonly Source<never>[] = [
+	softirq,
+	irq,
+	cpu,
+	vm,
+	synthetic,
+] as unknown as readonly Source<never>[];
 
 export const findSource = (name: string): Source<never> | undefined => sources.find((source) => source.name === name);
