@@ -13,6 +13,7 @@ const prototypes = {
 	socket: "int socket(int domain, int type, int protocol)",
 	send: "intptr_t send(int fd, const void *message, size_t bytes, int flags)",
 	recv: "intptr_t recv(int fd, _Out_ void *buffer, size_t bytes, int flags)",
+	unshare: "int unshare(int flags)",
 	ioctl: "int ioctl(int fd, unsigned long request, void *argument)",
 	clock_gettime: "int clock_gettime(int clock, _Out_ int64_t *time)",
 	sched_setaffinity: "int sched_setaffinity(int pid, size_t bytes, const uint8_t *mask)",

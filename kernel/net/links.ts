@@ -92,7 +92,7 @@ export function readPiece(bytes: Uint8Array): Piece {
 		const type = view.getUint16(at + header.type, true);
 		interrupted ||= (view.getUint16(at + header.flags, true) & requestFlags.interrupted) !== 0;
 		if (type === messageType.done || type === messageType.error) {
-			const error = length >= header.bytes + 4 ? -view.getInt32(at + header.bytes, true) : 0;
+			const error = length >= header.bytes + 4 ? Math.abs(view.getInt32(at + header.bytes, true)) : 0;
 			return { links, done: true, interrupted, error };
 		}
 		if (type === messageType.newLink) links.push(readLink(bytes.subarray(at + header.bytes, at + length)));
