@@ -12,6 +12,7 @@ import { type Counter, counterId } from "../kernel/source.js";
 import { linkTruth } from "./support/link-truth.js";
 import { enterOwnNamespace, ip, ipBatch } from "./support/namespace.js";
 import { type Sampled, sample } from "./support/sample.js";
+import { inTurn } from "./support/steps.js";
 
 const skip = enterOwnNamespace() ?? false;
 
@@ -65,14 +66,6 @@ function assertEnds(column: readonly unknown[], what: string): void {
 
 /** Long enough for the steps below and for rows after them, on a machine that is busy with other things. */
 const duration = nanoseconds(1e9);
-
-/** Calls the steps one at a time, every tenth look at the rings: every 50 ms or more. */
-function inTurn(...steps: (() => unknown)[]): () => Promise<void> {
-	let looks = 0;
-	return async () => {
-		if (++looks % 10 === 0) await steps.shift()?.();
-	};
-}
 
 test("lo grows by exactly what was sent, and equals what ip shows", { skip }, async () => {
 	const [from, to] = [await listener(), await listener()];
