@@ -7,6 +7,8 @@
 
 /* R(symbol): one line a source that the loop reads in a way of its own. */
 #define READERS(R)                                                                                                     \
+	R(ethtool)                                                                                                     \
+	R(netlink)                                                                                                     \
 	R(synthetic)                                                                                                   \
 	R(text)
 

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Every source of this build, in the order of `countersink list`. */
 import { cpu } from "./cpu/index.js";
+import { ethtool } from "./ethtool/index.js";
 import { irq } from "./irq/index.js";
+import { net } from "./net/index.js";
 import { softirq } from "./softirq/index.js";
 import type { Source } from "./source.js";
 import { synthetic } from "./synthetic/index.js";
 import { vm } from "./vm/index.js";
 
 export const sources: readonly Source<never>[] = [
+	net,
+	ethtool,
 	softirq,
 	irq,
 	cpu,
