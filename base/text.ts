@@ -50,13 +50,14 @@ export function nearest(name: string, candidates: Iterable<string>): string | nu
 	return best;
 }
 
-/** A plain lower-case SQL identifier: "Eth0.100/rx-bytes" to "eth0_100_rx_bytes". */
-export function identifier(text: string): string {
+/** A plain lower-case SQL identifier: "Eth0.100/rx-bytes" to "eth0_100_rx_bytes". What would not begin with a letter gets
+ *  the prefix. */
+export function identifier(text: string, prefix = "c"): string {
 	const plain = text
 		.toLowerCase()
 		.replace(/[^a-z0-9]+/g, "_")
 		.replace(/^_+|_+$/g, "");
-	return /^[a-z]/.test(plain) ? plain : `c_${plain}`;
+	return /^[a-z]/.test(plain) ? plain : `${prefix}_${plain}`;
 }
 
 /** Makes every name different by numbering the later ones: a, a_2, a_3. Order is kept. */

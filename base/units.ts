@@ -10,7 +10,16 @@ export const nanoseconds = (n: number): Nanoseconds => Math.round(n) as Nanoseco
 export const fromSeconds = (s: number): Nanoseconds => nanoseconds(s * 1e9);
 export const toSeconds = (ns: Nanoseconds): number => ns / 1e9;
 
-const durationUnits: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, min: 60e9, h: 3600e9 };
+const durationUnits: Record<string, number> = {
+	ns: 1,
+	us: 1e3,
+	µs: 1e3,
+	ms: 1e6,
+	s: 1e9,
+	m: 60e9,
+	min: 60e9,
+	h: 3600e9,
+};
 const frequencyUnits: Record<string, number> = { hz: 1, khz: 1e3, mhz: 1e6 };
 
 const split = (text: string): [number, string] | null => {

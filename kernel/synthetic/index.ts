@@ -12,7 +12,11 @@ interface At {
 /** Instances 0 to 15; instance i has seed 8 * i. t is the tick number, s the seed. synthetic.c computes the values. */
 const kinds: Record<string, { semantics: Counter["semantics"]; width: number; help: string }> = {
 	ramp: { semantics: "counter", width: 64, help: "s + t * (s + 1)." },
-	walk: { semantics: "gauge", width: 64, help: "Starts at 2^40 and moves by -512 to 511 each tick, from a hash of s + t." },
+	walk: {
+		semantics: "gauge",
+		width: 64,
+		help: "Starts at 2^40 and moves by -512 to 511 each tick, from a hash of s + t.",
+	},
 	wrap32: { semantics: "counter", width: 32, help: "2^32 - 256 + t * (s + 7), modulo 2^32." },
 	wrap48: { semantics: "counter", width: 48, help: "2^48 - 256 + t * (s + 7), modulo 2^48." },
 	reset: { semantics: "counter", width: 64, help: "(t mod 1000) * (s + 3): falls to 0 every 1,000 ticks." },
@@ -42,7 +46,9 @@ function pair(option: string, text: string): (string | number)[] {
 	const [every, amount] = text.split(":");
 	const second = option === "slow" ? parseDuration(amount ?? "") : Number(amount);
 	if (!Number.isInteger(Number(every)) || Number(every) < 1 || !second || !Number.isInteger(second))
-		throw usageError(`synthetic option ${option}=${text} is not understood; write slow=TICKS:DURATION or error=TICKS:RUN`);
+		throw usageError(
+			`synthetic option ${option}=${text} is not understood; write slow=TICKS:DURATION or error=TICKS:RUN`,
+		);
 	return [option, Number(every), second];
 }
 

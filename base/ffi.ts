@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The only file that loads native code by FFI: a table of C prototypes of libc, bound on first use. */
+import { createRequire } from "node:module";
+import type Koffi from "koffi";
+
+const prototypes = {
+	memfd_create: "int memfd_create(const char *name, unsigned int flags)",
+	ftruncate: "int ftruncate(int fd, int64_t length)",
+	fcntl: "int fcntl(int fd, int command, int argument)",
+	mmap: "intptr_t mmap(intptr_t address, size_t length, int protection, int flags, int fd, int64_t offset)",
+	munmap: "int munmap(intptr_t address, size_t length)",
+	close: "int close(int fd)",
+	socket: "int socket(int domain, int type, int protocol)",
+	ioctl: "int ioctl(int fd, unsigned long request, void *argument)",
+	clock_gettime: "int clock_gettime(int clock, _Out_ int64_t *time)",
+	sched_setaffinity: "int sched_setaffinity(int pid, size_t bytes, const uint8_t *mask)",
+	sched_getaffinity: "int sched_getaffinity(int pid, size_t bytes, _Out_ uint8_t *mask)",
+} as const;
+
+type Verb = keyof typeof prototypes;
+type Native = (...args: unknown[]) => number;
+
+let koffi: typeof Koffi | undefined;
+let libc: ReturnType<typeof Koffi.load> | undefined;
+const bound = new Map<Verb, Native>();
+
+function load(): typeof Koffi {
+	koffi ??= createRequire(import.meta.url)("koffi") as typeof Koffi;
+	return koffi;
+}
+
+function bind(verb: Verb): Native {
+	libc ??= load().load("libc.so.6");
+	const native = libc.func(prototypes[verb]) as unknown as Native;
+	bound.set(verb, native);
+	return native;
+}
+
+/** Calls libc. Returns what C returns; on failure (-1) errno() tells why. */
+export const call = (verb: Verb, ...args: unknown[]): number => (bound.get(verb) ?? bind(verb))(...args);
+
+/** errno of this thread after a failed call. */
+export const errno = (): number => load().errno();
+
+/** Memory at an address as an ArrayBuffer that aliases it. Using it after the memory is unmapped crashes the process. */
+export const viewMemory = (address: number, bytes: number): ArrayBuffer => load().view(BigInt(address), bytes);

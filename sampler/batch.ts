@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A run of rows as an Arrow RecordBatch whose buffers are the umem itself: nothing is copied. */
+import {
+	type DataType,
+	Field,
+	Float64,
+	Int64,
+	makeData,
+	RecordBatch,
+	Schema,
+	Struct,
+	TimestampNanosecond,
+	Uint32,
+	Uint64,
+} from "apache-arrow";
+import type { CellType } from "../kernel/source.js";
+import type { Gap, RingReader, Run } from "./ring.js";
+
+/** What a stream is to whoever receives its batches; plain data, so that it can be sent to a worker. */
+export interface StreamShape {
+	readonly name: string;
+	readonly columns: readonly { readonly name: string; readonly id: string; readonly type: CellType }[];
+}
+
+/** Valid until release(): afterwards the sampler overwrites the memory. */
+export interface Batch {
+	readonly stream: StreamShape;
+	readonly record: RecordBatch;
+	/** Gaps that lie before the last row of this batch and after the batch before it. */
+	readonly gaps: readonly Gap[];
+	readonly run: Run;
+	release(): void;
+}
+
+type CellArray = BigUint64Array | BigInt64Array | Float64Array;
+const cellTypes: Record<CellType, { arrow: DataType; array: new (b: ArrayBuffer, o: number, n: number) => CellArray }> =
+	{
+		u64: { arrow: new Uint64(), array: BigUint64Array },
+		i64: { arrow: new Int64(), array: BigInt64Array },
+		f64: { arrow: new Float64(), array: Float64Array },
+	};
+
+/** ts in nanoseconds since the epoch, tick, read_ns, then the counters by column name, with their ids as metadata. */
+export function arrowSchema(stream: StreamShape): Schema {
+	return new Schema(
+		[
+			new Field("ts", new TimestampNanosecond(), false),
+			new Field("tick", new Uint64(), false),
+			new Field("read_ns", new Uint32(), false),
+			...stream.columns.map(
+				(column) => new Field(column.name, cellTypes[column.type].arrow, true, new Map([["id", column.id]])),
+			),
+		],
+		new Map([["stream", stream.name]]),
+	);
+}
+
+/** Makes batches of one stream. Costs about 1.3 us a column, whatever the number of rows. */
+export class BatchMaker {
+	readonly stream: StreamShape;
+	readonly schema: Schema;
+	readonly #reader: RingReader;
+
+	constructor(stream: StreamShape, reader: RingReader) {
+		this.stream = stream;
+		this.schema = arrowSchema(stream);
+		this.#reader = reader;
+	}
+
+	/** The next batch, at most one block; null when nothing waits. @param whole only batches that end their block */
+	next(whole = false): Batch | null {
+		const taken = this.#reader.take(whole);
+		if (!taken) return null;
+		const { run, gaps } = taken;
+		return { stream: this.stream, record: this.#record(run), gaps, run, release: () => this.#reader.release() };
+	}
+
+	#record(run: Run): RecordBatch {
+		const reader = this.#reader;
+		const length = run.rows;
+		const children = [
+			makeData({ type: new TimestampNanosecond(), length, data: reader.timestamps(run) }),
+			makeData({ type: new Uint64(), length, data: reader.ticks(run) }),
+			makeData({ type: new Uint32(), length, data: reader.readTimes(run) }),
+			...this.stream.columns.map((column, i) => this.#cells(run, i, column.type)),
+		];
+		return new RecordBatch(
+			this.schema,
+			makeData({ type: new Struct(this.schema.fields), length, children, nullCount: 0 }),
+		);
+	}
+
+	#cells(run: Run, column: number, type: CellType) {
+		const { arrow, array } = cellTypes[type];
+		const offset = this.#reader.cells(run, column);
+		const validity = this.#reader.validity(run, column);
+		const { rows: length } = run;
+		if (!validity)
+			return makeData({
+				type: arrow as Uint64,
+				length,
+				nullCount: 0,
+				data: new array(this.#reader.buffer, offset, length) as BigUint64Array,
+			});
+		/* An Arrow bitmap begins at a byte; the rows of its first byte that are not ours are skipped by the offset. */
+		const skip = run.first % 8;
+		const data = new array(this.#reader.buffer, offset - skip * 8, length + skip) as BigUint64Array;
+		const nullBitmap = validity.subarray((run.first - skip) / 8);
+		return makeData({ type: arrow as Uint64, offset: skip, length, data, nullBitmap });
+	}
+}

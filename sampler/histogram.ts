@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Reads the log-linear histograms of native/histogram.h: nanoseconds, 16 buckets an octave, quantiles at most 6.25 % high. */
+import { layout } from "./layout.gen.js";
+
+export const histogramKinds = ["lateness", "period", "read"] as const;
+export type HistogramKind = (typeof histogramKinds)[number];
+
+const SUB = layout.HISTOGRAM_SUB;
+
+/** Largest value of a bucket, in ns. */
+export function bucketCeiling(bucket: number): number {
+	if (bucket < SUB) return bucket;
+	const exponent = Math.floor(bucket / SUB) + 3;
+	return (SUB + (bucket % SUB) + 1) * 2 ** (exponent - 4) - 1;
+}
+
+export interface Distribution {
+	readonly count: number;
+	readonly mean_ns: number;
+	readonly p50_ns: number;
+	readonly p99_ns: number;
+	readonly p999_ns: number;
+	readonly max_ns: number;
+}
+
+/** A consistent-enough copy of a histogram that its writer goes on filling. */
+export function readDistribution(ring: ArrayBuffer, kind: HistogramKind): Distribution {
+	const offset = layout.RING_HISTOGRAMS + histogramKinds.indexOf(kind) * layout.HISTOGRAM_BYTES;
+	const words = new BigUint64Array(ring, offset, layout.HISTOGRAM_BYTES / 8);
+	const buckets = Array.from(words.subarray(3), Number);
+	const count = buckets.reduce((sum, n) => sum + n, 0);
+	const max_ns = Number(words[2]);
+	const quantile = (q: number): number => {
+		let left = Math.ceil(q * count);
+		const bucket = buckets.findIndex((n) => {
+			left -= n;
+			return left <= 0;
+		});
+		return Math.min(bucketCeiling(bucket), max_ns);
+	};
+	if (count === 0) return { count, mean_ns: 0, p50_ns: 0, p99_ns: 0, p999_ns: 0, max_ns: 0 };
+	return {
+		count,
+		mean_ns: Number(words[1]) / count,
+		p50_ns: quantile(0.5),
+		p99_ns: quantile(0.99),
+		p999_ns: quantile(0.999),
+		max_ns,
+	};
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Writes the plan that the sampler process reads; native/plan.h is its grammar. */
+import type { Counter, ReaderPlan } from "../kernel/source.js";
+import type { StreamSpec } from "./selection.js";
+import type { RingShape } from "./umem.js";
+
+/** sleep: absolute deadlines. hybrid: sleep, then spin. spin: never sleep, for a CPU of its own. */
+export const waitPolicies = ["sleep", "hybrid", "spin"] as const;
+export type WaitPolicy = (typeof waitPolicies)[number];
+
+export interface Schedule {
+	readonly wait: WaitPolicy;
+	/** Ask for SCHED_FIFO (or nice -20 where the loop spins). */
+	readonly realtime: boolean;
+	/** CPU of the sampling loop; -1: any. */
+	readonly cpu: number;
+	/** null: until told to stop. */
+	readonly duration_ns: number | null;
+	/** Instead of a schedule: read each stream this often, back to back. */
+	readonly probe?: number;
+}
+
+function readerLines({ reader, cpu, lines }: ReaderPlan): string[] {
+	return [`reader ${reader} ${cpu}`, ...lines.map((line) => `set ${line.join(" ")}`)];
+}
+
+function streamLines(stream: StreamSpec, ring: RingShape): string[] {
+	const counters = stream.columns.map((column) => column.counter) as Counter<never>[];
+	return [
+		`stream ${stream.name} ${stream.period} ${ring.columns} ${ring.offset} ${ring.bytes}`,
+		...stream.source.plan(counters, stream.options).flatMap(readerLines),
+	];
+}
+
+/** @param rings one for each stream, in the same order */
+export function writePlan(schedule: Schedule, streams: readonly StreamSpec[], rings: readonly RingShape[]): string {
+	return [
+		"countersink-plan 1",
+		`wait ${schedule.wait}`,
+		`realtime ${schedule.realtime ? 1 : 0}`,
+		`duration_ns ${schedule.duration_ns ?? 0}`,
+		...(schedule.probe ? [`probe ${schedule.probe}`] : []),
+		`lane ${schedule.cpu}`,
+		...streams.flatMap((stream, i) => streamLines(stream, rings[i]!)),
+		"end",
+		"",
+	].join("\n");
+}

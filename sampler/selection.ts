@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+/** From what the user wrote (`net:*@10kHz`) to streams: one source at one rate is one stream, one ring, one table. */
+import { usageError } from "../base/errors.js";
+import { distinct, globToRegExp, identifier, nearest } from "../base/text.js";
+import { formatDuration, formatRate, type Nanoseconds, parseRate } from "../base/units.js";
+import { findSource, sources } from "../kernel/registry.js";
+import { type Counter, counterId, type Source, type SourceOptions } from "../kernel/source.js";
+
+/** One `-e` argument, understood but not yet matched. */
+export interface EventSpec {
+	readonly text: string;
+	readonly source: Source<never>;
+	readonly glob: string;
+	readonly period: Nanoseconds;
+	readonly options: SourceOptions;
+}
+
+/** A counter with the column that holds it. */
+export interface Column {
+	readonly counter: Counter;
+	readonly id: string;
+	readonly name: string;
+}
+
+export interface StreamSpec {
+	/** Name of the table. */
+	readonly name: string;
+	readonly source: Source<never>;
+	readonly period: Nanoseconds;
+	readonly columns: readonly Column[];
+	readonly options: SourceOptions;
+}
+
+/** Most counters of one stream: RING_MAX_COLUMNS of native/ring.h. */
+export const MAX_COLUMNS = 4096;
+export const DEFAULT_PERIOD = parseRate("1kHz")!;
+const RESERVED_COLUMNS = ["ts", "tick", "read_ns"];
+
+function parseOptions(text: string | undefined, source: Source<never>, event: string): SourceOptions {
+	const options = new Map<string, string>();
+	for (const item of text?.split("&") ?? []) {
+		const [name, value] = [item.split("=", 1)[0]!, item.slice(item.indexOf("=") + 1)];
+		const known = source.options ?? [];
+		if (!known.includes(name) || !item.includes("="))
+			throw usageError(
+				`'${item}' in '${event}' is no option of ${source.name}; ${known.length ? `it takes ${known.map((o) => `${o}=...`).join(", ")}` : "it takes none"}`,
+			);
+		options.set(name, value);
+	}
+	return options;
+}
+
+function parsePeriod(text: string | undefined, event: string, otherwise: Nanoseconds): Nanoseconds {
+	if (text === undefined) return otherwise;
+	const period = parseRate(text);
+	if (period === null)
+		throw usageError(`'@${text}' in '${event}' is no rate; write a frequency or a period, as in @10kHz, @100us or @1s`);
+	if (period < 1000) throw usageError(`'@${text}' in '${event}' is faster than 1 MHz; the shortest period is 1us`);
+	if (period > 3_600_000_000_000)
+		throw usageError(`'@${text}' in '${event}' is slower than once an hour; the longest period is 1h`);
+	return period;
+}
+
+/** `source:glob[?option=value&...][@rate]`; a bare source means all its counters. */
+export function parseEvent(text: string, otherwise: Nanoseconds = DEFAULT_PERIOD): EventSpec {
+	const match = /^([^:@?]+)(?::(.*?))?(?:\?([^?@]*))?(?:@([^@/:]*))?$/s.exec(text);
+	if (!match) throw usageError(`'${text}' is no event; write source:instance/name@rate, as in 'net:eth0/*@10kHz'`);
+	const [, name = "", glob, options, rate] = match;
+	const source = findSource(name);
+	if (!source) {
+		const near = nearest(
+			name,
+			sources.map((s) => s.name),
+		);
+		throw usageError(
+			`there is no source '${name}'${near ? `; did you mean '${near}'?` : `; the sources are ${sources.map((s) => s.name).join(", ")}`}`,
+		);
+	}
+	return {
+		text,
+		source,
+		glob: glob === undefined || glob === "" ? "*" : glob,
+		period: parsePeriod(rate, text, otherwise),
+		options: parseOptions(options, source, text),
+	};
+}
+
+/** The counters that an event names, in the order of its source. Throws when there are none. */
+export function matchCounters(event: EventSpec): Counter[] {
+	const { source, glob, text } = event;
+	const resolved = (source as Source).resolve?.(glob);
+	if (resolved) return resolved;
+	const absence = source.absence();
+	if (absence !== null) throw usageError(`'${text}' matches nothing: ${absence}`);
+	const all: Counter[] = source.list();
+	const pattern = globToRegExp(`${source.name}:${glob}`);
+	const matched = all.filter((counter) => pattern.test(counterId(counter)));
+	if (matched.length === 0) {
+		const near = nearest(`${source.name}:${glob}`, all.map(counterId));
+		throw usageError(
+			`'${text}' matches no counter${near ? `; did you mean '${near}'?` : `; 'countersink list ${source.name}:*' shows those of ${source.name}`}`,
+		);
+	}
+	return matched;
+}
+
+/** Identifiers for the columns of a stream, different from each other and from ts, tick and read_ns. */
+export function nameColumns(counters: readonly Counter[]): Column[] {
+	const plain = counters.map((c) => identifier(c.instance === "" ? c.name : `${c.instance}_${c.name}`, c.source));
+	const names = distinct(plain, RESERVED_COLUMNS);
+	return counters.map((counter, i) => ({ counter, id: counterId(counter), name: names[i]! }));
+}
+
+const rateSuffix = (period: number): string =>
+	identifier((period > 1e9 ? formatDuration(period) : formatRate(period)).replace(" ", ""), "at").replace(/^at_/, "");
+
+function mergeOptions(events: readonly EventSpec[]): SourceOptions {
+	const merged = new Map<string, string>();
+	for (const event of events)
+		for (const [name, value] of event.options) {
+			if (merged.has(name) && merged.get(name) !== value)
+				throw usageError(
+					`'${event.text}' sets ${name}=${value}, an earlier event of the same stream another value; give one`,
+				);
+			merged.set(name, value);
+		}
+	return merged;
+}
+
+/** Groups events into streams, in the order in which they were written. */
+export function selectStreams(events: readonly EventSpec[]): StreamSpec[] {
+	const groups = new Map<string, EventSpec[]>();
+	for (const event of events) {
+		const key = `${event.source.name}@${event.period}`;
+		groups.set(key, [...(groups.get(key) ?? []), event]);
+	}
+	const named = new Set<string>();
+	return [...groups.values()].map((group) => {
+		const { source, period } = group[0]!;
+		const counters = new Map(group.flatMap(matchCounters).map((counter) => [counterId(counter), counter]));
+		if (counters.size > MAX_COLUMNS)
+			throw usageError(
+				`${group.map((e) => `'${e.text}'`).join(", ")} selects ${counters.size} counters; one stream holds at most ${MAX_COLUMNS}, so narrow the glob`,
+			);
+		const plain = identifier(source.name);
+		const name = named.has(plain) ? `${plain}_${rateSuffix(period)}` : plain;
+		named.add(plain);
+		return { name, source, period, columns: nameColumns([...counters.values()]), options: mergeOptions(group) };
+	});
+}
