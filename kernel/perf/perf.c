@@ -145,25 +145,36 @@ static void read_group(const struct perf *perf, struct perf_group *group)
 	group->running = running;
 }
 
-static void put_times(const struct perf *perf, struct cells *cells)
+/* What has the most time missing stands for all of the groups. They are read one after another, so the times of two of them
+ * must not be subtracted from each other. */
+static void add_up_times(struct perf *perf)
 {
-	uint64_t enabled = 0, running = UINT64_MAX;
-	bool timed = true;
+	uint64_t missing = 0;
+	perf->timed = true;
 	for (uint32_t g = 0; g < perf->group_count; g++) {
 		const struct perf_group *group = &perf->groups[g];
-		timed &= group->timed;
-		enabled = group->enabled > enabled ? group->enabled : enabled;
-		running = group->running < running ? group->running : running;
+		perf->timed &= group->timed;
+		if (group->enabled > perf->enabled)
+			perf->enabled = group->enabled;
+		if (group->enabled - group->running > missing)
+			missing = group->enabled - group->running;
 	}
+	if (perf->enabled - missing > perf->running)
+		perf->running = perf->enabled - missing;
+}
+
+static void put_times(struct perf *perf, struct cells *cells)
+{
+	add_up_times(perf);
 	for (uint32_t i = 0; i < perf->time_count; i++) {
 		const struct perf_time *time = &perf->times[i];
 		const struct perf_group *group = &perf->groups[perf->events[time->event].group];
-		if (!(time->any ? timed : group->timed))
+		if (!(time->any ? perf->timed : group->timed))
 			cell_null(cells, time->column);
 		else if (time->running)
-			cell_put(cells, time->column, time->any ? running : group->running);
+			cell_put(cells, time->column, time->any ? perf->running : group->running);
 		else
-			cell_put(cells, time->column, time->any ? enabled : group->enabled);
+			cell_put(cells, time->column, time->any ? perf->enabled : group->enabled);
 	}
 }
 

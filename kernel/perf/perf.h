@@ -48,6 +48,8 @@ struct perf {
 	uint32_t event_count, group_count, time_count;
 	int *threads; /* the targets of a process */
 	uint32_t target_count;
+	uint64_t enabled, running; /* ns, of whichever group counted least; neither ever falls */
+	bool timed;
 	char what[512];
 };
 
