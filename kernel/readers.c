@@ -9,6 +9,7 @@
 #define READERS(R)                                                                                                     \
 	R(ethtool)                                                                                                     \
 	R(netlink)                                                                                                     \
+	R(perf)                                                                                                        \
 	R(synthetic)                                                                                                   \
 	R(text)
 

@@ -4,6 +4,7 @@ import { cpu } from "./cpu/index.js";
 import { ethtool } from "./ethtool/index.js";
 import { irq } from "./irq/index.js";
 import { net } from "./net/index.js";
+import { perf } from "./perf/index.js";
 import { softirq } from "./softirq/index.js";
 import type { Source } from "./source.js";
 import { synthetic } from "./synthetic/index.js";
@@ -16,6 +17,7 @@ export const sources: readonly Source<never>[] = [
 	irq,
 	cpu,
 	vm,
+	perf,
 	synthetic,
 ] as unknown as readonly Source<never>[];
 
