@@ -165,6 +165,8 @@ void *lane_run(void *argument)
 		if (now >= stream->deadline_ns)
 			serve(stream, run, now);
 	}
+	/* The clock again: the last read may have blocked, and the ticks of that time were scheduled. */
+	now = now_ns();
 	if (!load_statistic(run->stop) && now < run->stop_ns)
 		now = wait_until(&run->waiter, run->stop_ns);
 	for (uint32_t s = 0; s < lane->stream_count; s++)
