@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "cells.h"
 #include "consumer.h"
@@ -62,9 +63,13 @@ static void test_threads(uint64_t round)
 	pthread_t producer;
 	error = pthread_create(&producer, NULL, produce_all, &race);
 	CHECK(error == 0, "thread: %d", error);
+	uint64_t looks = 0;
 	for (bool ended = false; !ended;) {
 		ended = race.ended;
 		consume_all(&consumer);
+		/* A consumer that stands still for a moment now and then. */
+		if (looks++ % 4096 == 0)
+			usleep(2000);
 	}
 	pthread_join(producer, NULL);
 	CHECK(consumer.next_tick == TICKS, "%" PRIu64 " ticks arrived", consumer.next_tick);
