@@ -63,7 +63,7 @@ function parsePeriod(text: string | undefined, event: string, otherwise: Nanosec
 
 /** `source:glob[?option=value&...][@rate]`; a bare source means all its counters. */
 export function parseEvent(text: string, otherwise: Nanoseconds = DEFAULT_PERIOD): EventSpec {
-	const match = /^([^:@?]+)(?::(.*?))?(?:\?([^?@]*))?(?:@([^@/:]*))?$/s.exec(text);
+	const match = /^([^:@?]+)(?::(.*?))?(?:\?([a-z_]+=[^?@]*))?(?:@([^@/:]*))?$/s.exec(text);
 	if (!match) throw usageError(`'${text}' is no event; write source:instance/name@rate, as in 'net:eth0/*@10kHz'`);
 	const [, name = "", glob, options, rate] = match;
 	const source = findSource(name);

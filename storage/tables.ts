@@ -96,6 +96,13 @@ function finalColumns(summary: StreamSummary, reader: RingReader): Record<string
 	return columns;
 }
 
+/** Fails when what the file holds is not what went through the ring: ticks scheduled = rows stored + ticks in gaps. */
+async function checkIdentity(database: RecordingDatabase, { stream, scheduled }: StreamSummary): Promise<void> {
+	const held = `(SELECT count(*) FROM ${quote(stream)}) + (SELECT coalesce(sum(ticks), 0) FROM gaps WHERE stream = ${sql(stream)})`;
+	await database.run(`SELECT CASE WHEN ${held} <> ${scheduled} THEN
+		error(${sql(`${stream}: ${scheduled} ticks were scheduled, but rows and gaps in the file are not as many`)}) END`);
+}
+
 export async function recordEnd(
 	database: RecordingDatabase,
 	end: End,
@@ -105,6 +112,7 @@ export async function recordEnd(
 ): Promise<void> {
 	await database.run("BEGIN");
 	for (const { summary, reader } of streams) {
+		await checkIdentity(database, summary);
 		const assignments = Object.entries(finalColumns(summary, reader)).map(
 			([column, value]) => `${quote(column)} = ${value}`,
 		);
