@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a source can deliver here and now: what one read costs, and how often its values really change. */
 import { allowedCpus } from "../base/affinity.js";
+import { groupBy } from "../base/group.js";
 import { fromSeconds, type Nanoseconds, nanoseconds } from "../base/units.js";
 import type { Counter, Source, SourceOptions } from "../kernel/source.js";
 import { type Changes, ChangeWatch } from "./changes.js";
@@ -63,16 +64,6 @@ function streamOf(
 	return { name: source.name, source, period, columns: nameColumns(counters), options };
 }
 
-function byInstance(counters: readonly Counter[]): Map<string, Counter[]> {
-	const groups = new Map<string, Counter[]>();
-	for (const counter of counters) {
-		const group = groups.get(counter.instance);
-		if (group) group.push(counter);
-		else groups.set(counter.instance, [counter]);
-	}
-	return groups;
-}
-
 async function measureCosts(streams: readonly StreamSpec[]): Promise<ReadCost[]> {
 	const [rough] = await probe(streams.slice(0, 1), FEWEST_READS);
 	const reads = Math.round(PROBE_NS / Math.max(1, rough!.p50_ns));
@@ -108,7 +99,7 @@ export async function calibrate(
 	duration = LOOK,
 ): Promise<Calibration> {
 	const stream = (some: readonly Counter[], period: number) => streamOf(source, some, options, nanoseconds(period));
-	const groups = byInstance(counters);
+	const groups = groupBy(counters, (counter) => counter.instance);
 	const parts = groups.size > 1 ? [...groups].slice(0, MOST_INSTANCES) : [];
 	const costs = await measureCosts([
 		stream(counters, FASTEST_LOOK_NS),

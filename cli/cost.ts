@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What `list --cost` says: the calibration of each source, for people and as JSON. */
+import { CountersinkError } from "../base/errors.js";
+import { groupBy } from "../base/group.js";
+import { formatCount, formatDuration, formatRate } from "../base/units.js";
+import { type Counter, counterId, type Source } from "../kernel/source.js";
+import { type Calibration, calibrate, fastestChange, type ReadCost } from "../sampler/calibrate.js";
+import type { Changes } from "../sampler/changes.js";
+import { MAX_COLUMNS } from "../sampler/selection.js";
+import type { Listing } from "./list.js";
+import { table } from "./table.js";
+import { clip, lineWidth, type Paint, ProgressBar, wrap } from "./terminal.js";
+
+interface Cost {
+	/** What was read: all that is listed, or some of each instance. */
+	readonly counters: readonly Counter[];
+	/** Of all that is listed. */
+	readonly listed: number;
+	/** Or why it could not be measured. */
+	readonly result: Calibration | string;
+}
+
+export type Costs = ReadonlyMap<Source<never>, Cost>;
+
+/** What is measured of a source of which nothing was named: enough to tell its cost, of instances that are alike. */
+const INSTANCES = 8;
+const COUNTERS = 256;
+/** Lines for counters that changed, for instances, and for the names of those that did not change. */
+const SHOWN = 40;
+const SHOWN_INSTANCES = 8;
+const NAME_LINES = 3;
+
+function someOf(counters: readonly Counter[]): Counter[] {
+	const instances = [...groupBy(counters, (counter) => counter.instance).values()].slice(0, INSTANCES);
+	const each = Math.ceil(COUNTERS / instances.length);
+	return instances.flatMap((instance) => instance.slice(0, each));
+}
+
+async function measure({ source, counters, options, named }: Listing, all: boolean): Promise<Cost> {
+	const chosen = named || all ? counters.slice(0, MAX_COLUMNS) : someOf(counters);
+	const listed = counters.length;
+	try {
+		return { counters: chosen, listed, result: await calibrate(source, chosen, options) };
+	} catch (error) {
+		if (error instanceof CountersinkError) return { counters: chosen, listed, result: error.message };
+		throw error;
+	}
+}
+
+/** Sources are measured one after another, so that none pays for another. */
+export async function measureCosts(listings: readonly Listing[], all: boolean): Promise<Costs> {
+	const present = listings.filter(({ counters }) => counters.length > 0);
+	const costs = new Map<Source<never>, Cost>();
+	const bar = new ProgressBar(present.length);
+	for (const listing of present) {
+		bar.show(costs.size, listing.source.name);
+		costs.set(listing.source, await measure(listing, all));
+	}
+	bar.clear();
+	return costs;
+}
+
+/** null: this counter was not among those measured. */
+export function costJson(cost: Cost | undefined, counter: Counter): unknown {
+	if (!cost) return null;
+	if (typeof cost.result === "string") return { error: cost.result };
+	const { result } = cost;
+	const changes = result.changes[cost.counters.indexOf(counter)];
+	if (!changes) return null;
+	const { p50_ns, p99_ns, shortest_period_ns } = result.instances.get(counter.instance) ?? result.cost;
+	return {
+		instance_read: { p50_ns, p99_ns, shortest_period_ns },
+		source_read: { ...result.cost, ns_per_value: result.cost.p50_ns / result.cost.counters },
+		look: { period_ns: result.period_ns, duration_ns: result.duration_ns, reads: result.rows },
+		changes: changes.changes,
+		constant: changes.changes === 0,
+		shortest_change_ns: changes.shortest_ticks === null ? null : changes.shortest_ticks * result.period_ns,
+		wraps: changes.wraps,
+		nulls: changes.nulls,
+	};
+}
+
+const readSentence = ({ p50_ns, p99_ns, counters, shortest_period_ns }: ReadCost): string =>
+	`one read of ${formatCount(counters)} takes ${formatDuration(p50_ns)} (p99 ${formatDuration(p99_ns)}), ${formatDuration(p50_ns / counters)} a value: at most ${formatRate(shortest_period_ns)}`;
+
+function instanceLines({ instances }: Calibration, all: boolean): string[] {
+	const shown = [...instances].slice(0, all ? instances.size : SHOWN_INSTANCES);
+	if (shown.length === 0) return [];
+	const right = true;
+	const lines = table(
+		[
+			{ title: "alone" },
+			{ title: "counters", right },
+			{ title: "read", right },
+			{ title: "p99", right },
+			{ title: "at most", right },
+		],
+		shown.map(([instance, cost]) => [
+			instance === "" ? "(no instance)" : instance,
+			formatCount(cost.counters),
+			formatDuration(cost.p50_ns),
+			formatDuration(cost.p99_ns),
+			formatRate(cost.shortest_period_ns),
+		]),
+		"  ",
+	);
+	return [...lines, ...(shown.length < instances.size ? [`  ... ${instances.size - shown.length} more`] : [])];
+}
+
+/** What the changes say about the rate to ask for. */
+function verdict({ changes, period_ns, duration_ns }: Calibration): string {
+	const seen = `in ${formatDuration(duration_ns)}, read every ${formatDuration(period_ns)}`;
+	const fastest = fastestChange(changes);
+	if (changes.every((c) => c.changes === 0))
+		return `nothing changed ${seen}; look again while the machine does what you want to see`;
+	if (fastest === null) return `nothing changed twice ${seen}; look again while the machine does what you want to see`;
+	if (fastest === 1)
+		return `the fastest changed with every read (${seen}): a higher rate than ${formatRate(period_ns)} may show more`;
+	return `no value changed again within ${formatDuration((fastest - 1) * period_ns)} (${seen}): a higher rate than ${formatRate((fastest - 1) * period_ns)} would have shown nothing new`;
+}
+
+function interval({ shortest_ticks: ticks }: Changes, period_ns: number): string {
+	if (ticks === null) return "-";
+	return ticks === 1 ? `every read, <= ${formatDuration(period_ns)}` : formatDuration(ticks * period_ns);
+}
+
+function remarks({ wraps, nulls }: Changes): string {
+	return [...(wraps ? [`wrapped ${formatCount(wraps)}x`] : []), ...(nulls ? [`${formatCount(nulls)} null`] : [])].join(
+		", ",
+	);
+}
+
+function changeLines({ counters, result }: Cost, { changes, period_ns }: Calibration, all: boolean): string[] {
+	const moving = counters.flatMap((counter, i) => (changes[i]!.changes > 0 ? [{ counter, ...changes[i]! }] : []));
+	const shown = all ? moving : moving.slice(0, SHOWN);
+	if (moving.length === 0 || typeof result === "string") return [];
+	const lines = table(
+		[
+			{ title: "counter" },
+			{ title: "bits", right: true },
+			{ title: "changes", right: true },
+			{ title: "shortest between two" },
+			{ title: "" },
+		],
+		shown.map((row) => [
+			counterId(row.counter),
+			String(row.counter.width),
+			formatCount(row.changes),
+			interval(row, period_ns),
+			remarks(row),
+		]),
+		"  ",
+	);
+	return [
+		...lines,
+		...(shown.length < moving.length ? [`  ... ${moving.length - shown.length} more that changed`] : []),
+	];
+}
+
+function constantLines({ counters }: Cost, { changes }: Calibration, all: boolean, width: number): string[] {
+	const still = counters.filter((_, i) => changes[i]!.changes === 0);
+	if (still.length === 0) return [];
+	const text = `constant here (${formatCount(still.length)}): ${still.map((c) => (c.instance ? `${c.instance}/${c.name}` : c.name)).join(", ")}`;
+	const lines = wrap(text, Math.min(width, 120) - 4);
+	const shown = all ? lines : lines.slice(0, NAME_LINES);
+	const cut = shown.length < lines.length;
+	return shown.map((line, i) => `${i ? "    " : "  "}${line}${cut && i === shown.length - 1 ? " ..." : ""}`);
+}
+
+export function costLines(cost: Cost, all: boolean, width: number, paint: Paint): string[] {
+	const { result, counters, listed } = cost;
+	if (typeof result === "string") return [paint("red", `  not measured: ${result}`)];
+	const some = counters.length < listed ? ` (${formatCount(counters.length)} of them measured)` : "";
+	const plain = (lines: string[]) => lines.map((line, i) => (i ? clip(line, width) : paint("dim", clip(line, width))));
+	const sentences = [`${readSentence(result.cost)}${some}`, verdict(result)];
+	return [
+		...sentences.flatMap((sentence) =>
+			wrap(sentence, Math.min(width, 120) - 4).map((l, i) => `${i ? "    " : "  "}${l}`),
+		),
+		...plain(instanceLines(result, all)),
+		...plain(changeLines(cost, result, all)),
+		...constantLines(cost, result, all, width),
+	];
+}
