@@ -9,7 +9,7 @@ import type { Changes } from "../sampler/changes.js";
 import { MAX_COLUMNS } from "../sampler/selection.js";
 import type { Listing } from "./list.js";
 import { table } from "./table.js";
-import { clip, lineWidth, type Paint, ProgressBar, wrap } from "./terminal.js";
+import { clip, type Paint, ProgressBar, wrap } from "./terminal.js";
 
 interface Cost {
 	/** What was read: all that is listed, or some of each instance. */
