@@ -26,9 +26,9 @@ export type Costs = ReadonlyMap<Source<never>, Cost>;
 const INSTANCES = 8;
 const COUNTERS = 256;
 /** Lines for counters that changed, for instances, and for the names of those that did not change. */
-const SHOWN = 40;
+const SHOWN = 20;
 const SHOWN_INSTANCES = 8;
-const NAME_LINES = 3;
+const NAME_LINES = 2;
 
 function someOf(counters: readonly Counter[]): Counter[] {
 	const instances = [...groupBy(counters, (counter) => counter.instance).values()].slice(0, INSTANCES);
@@ -83,40 +83,29 @@ export function costJson(cost: Cost | undefined, counter: Counter): unknown {
 const readSentence = ({ p50_ns, p99_ns, counters, shortest_period_ns }: ReadCost): string =>
 	`one read of ${formatCount(counters)} takes ${formatDuration(p50_ns)} (p99 ${formatDuration(p99_ns)}), ${formatDuration(p50_ns / counters)} a value: at most ${formatRate(shortest_period_ns)}`;
 
-function instanceLines({ instances }: Calibration, all: boolean): string[] {
+/** Readable on a wide screen too; leaves room for what may be appended to a line. */
+const paragraph = (text: string, width: number): string[] =>
+	wrap(text, Math.min(width, 110) - 8).map((line, i) => `${i ? "    " : "  "}${line}`);
+
+/** What each instance would cost without the others. */
+function instanceSentence({ instances }: Calibration, all: boolean): string[] {
 	const shown = [...instances].slice(0, all ? instances.size : SHOWN_INSTANCES);
 	if (shown.length === 0) return [];
-	const right = true;
-	const lines = table(
-		[
-			{ title: "alone" },
-			{ title: "counters", right },
-			{ title: "read", right },
-			{ title: "p99", right },
-			{ title: "at most", right },
-		],
-		shown.map(([instance, cost]) => [
-			instance === "" ? "(no instance)" : instance,
-			formatCount(cost.counters),
-			formatDuration(cost.p50_ns),
-			formatDuration(cost.p99_ns),
-			formatRate(cost.shortest_period_ns),
-		]),
-		"  ",
-	);
-	return [...lines, ...(shown.length < instances.size ? [`  ... ${instances.size - shown.length} more`] : [])];
+	const more = instances.size - shown.length;
+	const costs = shown.map(([instance, { p50_ns }]) => `${instance || "no instance"} ${formatDuration(p50_ns)}`);
+	return [`alone: ${costs.join(", ")}${more ? ` and ${formatCount(more)} more` : ""}`];
 }
 
 /** What the changes say about the rate to ask for. */
 function verdict({ changes, period_ns, duration_ns }: Calibration): string {
-	const seen = `in ${formatDuration(duration_ns)}, read every ${formatDuration(period_ns)}`;
+	const look = `${formatDuration(duration_ns)} of reads every ${formatDuration(period_ns)}`;
 	const fastest = fastestChange(changes);
-	if (changes.every((c) => c.changes === 0))
-		return `nothing changed ${seen}; look again while the machine does what you want to see`;
-	if (fastest === null) return `nothing changed twice ${seen}; look again while the machine does what you want to see`;
+	if (fastest === null)
+		return `in ${look} nothing changed${changes.some((c) => c.changes > 0) ? " twice" : ""}; look again while the machine does what you want to see`;
 	if (fastest === 1)
-		return `the fastest changed with every read (${seen}): a higher rate than ${formatRate(period_ns)} may show more`;
-	return `no value changed again within ${formatDuration((fastest - 1) * period_ns)} (${seen}): a higher rate than ${formatRate((fastest - 1) * period_ns)} would have shown nothing new`;
+		return `in ${look} some changed with every read: a rate above ${formatRate(period_ns)} may show more`;
+	const between = (fastest - 1) * period_ns;
+	return `in ${look} nothing changed again within ${formatDuration(between)}: a rate above ${formatRate(between)} would have shown nothing new`;
 }
 
 function interval({ shortest_ticks: ticks }: Changes, period_ns: number): string {
@@ -161,10 +150,10 @@ function constantLines({ counters }: Cost, { changes }: Calibration, all: boolea
 	const still = counters.filter((_, i) => changes[i]!.changes === 0);
 	if (still.length === 0) return [];
 	const text = `constant here (${formatCount(still.length)}): ${still.map((c) => (c.instance ? `${c.instance}/${c.name}` : c.name)).join(", ")}`;
-	const lines = wrap(text, Math.min(width, 120) - 4);
-	const shown = all ? lines : lines.slice(0, NAME_LINES);
-	const cut = shown.length < lines.length;
-	return shown.map((line, i) => `${i ? "    " : "  "}${line}${cut && i === shown.length - 1 ? " ..." : ""}`);
+	const lines = paragraph(text, width);
+	return all || lines.length <= NAME_LINES
+		? lines
+		: [...lines.slice(0, NAME_LINES - 1), `${lines[NAME_LINES - 1]} ...`];
 }
 
 export function costLines(cost: Cost, all: boolean, width: number, paint: Paint): string[] {
@@ -172,12 +161,9 @@ export function costLines(cost: Cost, all: boolean, width: number, paint: Paint)
 	if (typeof result === "string") return [paint("red", `  not measured: ${result}`)];
 	const some = counters.length < listed ? ` (${formatCount(counters.length)} of them measured)` : "";
 	const plain = (lines: string[]) => lines.map((line, i) => (i ? clip(line, width) : paint("dim", clip(line, width))));
-	const sentences = [`${readSentence(result.cost)}${some}`, verdict(result)];
+	const sentences = [`${readSentence(result.cost)}${some}`, ...instanceSentence(result, all), verdict(result)];
 	return [
-		...sentences.flatMap((sentence) =>
-			wrap(sentence, Math.min(width, 120) - 4).map((l, i) => `${i ? "    " : "  "}${l}`),
-		),
-		...plain(instanceLines(result, all)),
+		...sentences.flatMap((sentence) => paragraph(sentence, width)),
 		...plain(changeLines(cost, result, all)),
 		...constantLines(cost, result, all, width),
 	];

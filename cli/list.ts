@@ -56,6 +56,8 @@ function named(globs: readonly string[]): Listing[] {
 	});
 }
 
+const NOTE = "What the sampler itself causes is among the changes: its wakes are interrupts and context switches.";
+
 /** "100 counters of lo, eth0 and 2 more". */
 function extent(counters: readonly Counter[]): string {
 	const instances = [...new Set(counters.map((counter) => counter.instance))].filter((name) => name !== "");
@@ -102,7 +104,8 @@ function printText(listings: readonly Listing[], flags: ListFlags, costs: Costs 
 			: counterLines(listing, all, width, paint);
 		return [...lines, ...body];
 	});
-	out.write(`${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n`);
+	const text = blocks.map((lines) => lines.join("\n")).join("\n\n");
+	out.write(`${text}\n${costs ? `\n${paint("dim", NOTE)}\n` : ""}`);
 }
 
 /** One counter a line, so that the array can be searched as text too. */

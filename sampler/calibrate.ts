@@ -55,6 +55,12 @@ const readCost = (counters: number, { p50_ns, p99_ns }: Distribution): ReadCost 
 	shortest_period_ns: nanoseconds(Math.max(SHORTEST_PERIOD_NS, p50_ns * MARGIN)),
 });
 
+/** The next of 1, 2, 5, 10, 20, ...: a look is easier to speak of. */
+function roundPeriod(ns: number): Nanoseconds {
+	const decade = 10 ** Math.floor(Math.log10(ns));
+	return nanoseconds(decade * ([1, 2, 5].find((step) => step * decade >= ns) ?? 10));
+}
+
 function streamOf(
 	source: Source<never>,
 	counters: readonly Counter[],
@@ -106,7 +112,7 @@ export async function calibrate(
 		...parts.map(([, some]) => stream(some, FASTEST_LOOK_NS)),
 	]);
 	const cost = costs[0]!;
-	const period = nanoseconds(Math.max(FASTEST_LOOK_NS, cost.p50_ns / LOOK_SHARE));
+	const period = roundPeriod(Math.max(FASTEST_LOOK_NS, cost.p50_ns / LOOK_SHARE));
 	return {
 		cost,
 		instances: new Map(parts.map(([instance], i) => [instance, costs[i + 1]!])),
