@@ -25,10 +25,18 @@ export type Costs = ReadonlyMap<Source<never>, Cost>;
 /** What is measured of a source of which nothing was named: enough to tell its cost, of instances that are alike. */
 const INSTANCES = 8;
 const COUNTERS = 256;
-/** Lines for counters that changed, for instances, and for the names of those that did not change. */
-const SHOWN = 20;
-const SHOWN_INSTANCES = 8;
-const NAME_LINES = 2;
+/** How much is shown: counters that changed, instances, and lines for the names of those that did not change. */
+export interface Detail {
+	readonly rows: number;
+	readonly instances: number;
+	readonly lines: number;
+}
+
+export const details = {
+	unasked: { rows: 20, instances: 8, lines: 2 },
+	named: { rows: Number.POSITIVE_INFINITY, instances: 32, lines: 8 },
+	all: { rows: Number.POSITIVE_INFINITY, instances: Number.POSITIVE_INFINITY, lines: Number.POSITIVE_INFINITY },
+} as const satisfies Record<string, Detail>;
 
 function someOf(counters: readonly Counter[]): Counter[] {
 	const instances = [...groupBy(counters, (counter) => counter.instance).values()].slice(0, INSTANCES);
@@ -88,8 +96,8 @@ const paragraph = (text: string, width: number): string[] =>
 	wrap(text, Math.min(width, 110) - 8).map((line, i) => `${i ? "    " : "  "}${line}`);
 
 /** What each instance would cost without the others. */
-function instanceSentence({ instances }: Calibration, all: boolean): string[] {
-	const shown = [...instances].slice(0, all ? instances.size : SHOWN_INSTANCES);
+function instanceSentence({ instances }: Calibration, limit: number): string[] {
+	const shown = [...instances].slice(0, limit);
 	if (shown.length === 0) return [];
 	const more = instances.size - shown.length;
 	const costs = shown.map(([instance, { p50_ns }]) => `${instance || "no instance"} ${formatDuration(p50_ns)}`);
@@ -119,9 +127,9 @@ function remarks({ wraps, nulls }: Changes): string {
 	);
 }
 
-function changeLines({ counters, result }: Cost, { changes, period_ns }: Calibration, all: boolean): string[] {
+function changeLines({ counters, result }: Cost, { changes, period_ns }: Calibration, limit: number): string[] {
 	const moving = counters.flatMap((counter, i) => (changes[i]!.changes > 0 ? [{ counter, ...changes[i]! }] : []));
-	const shown = all ? moving : moving.slice(0, SHOWN);
+	const shown = moving.slice(0, limit);
 	if (moving.length === 0 || typeof result === "string") return [];
 	const lines = table(
 		[
@@ -146,25 +154,27 @@ function changeLines({ counters, result }: Cost, { changes, period_ns }: Calibra
 	];
 }
 
-function constantLines({ counters }: Cost, { changes }: Calibration, all: boolean, width: number): string[] {
+function constantLines({ counters }: Cost, { changes }: Calibration, limit: number, width: number): string[] {
 	const still = counters.filter((_, i) => changes[i]!.changes === 0);
 	if (still.length === 0) return [];
 	const text = `constant here (${formatCount(still.length)}): ${still.map((c) => (c.instance ? `${c.instance}/${c.name}` : c.name)).join(", ")}`;
 	const lines = paragraph(text, width);
-	return all || lines.length <= NAME_LINES
-		? lines
-		: [...lines.slice(0, NAME_LINES - 1), `${lines[NAME_LINES - 1]} ...`];
+	return lines.length <= limit ? lines : [...lines.slice(0, limit - 1), `${lines[limit - 1]} ...`];
 }
 
-export function costLines(cost: Cost, all: boolean, width: number, paint: Paint): string[] {
+export function costLines(cost: Cost, detail: Detail, width: number, paint: Paint): string[] {
 	const { result, counters, listed } = cost;
 	if (typeof result === "string") return [paint("red", `  not measured: ${result}`)];
 	const some = counters.length < listed ? ` (${formatCount(counters.length)} of them measured)` : "";
 	const plain = (lines: string[]) => lines.map((line, i) => (i ? clip(line, width) : paint("dim", clip(line, width))));
-	const sentences = [`${readSentence(result.cost)}${some}`, ...instanceSentence(result, all), verdict(result)];
+	const sentences = [
+		`${readSentence(result.cost)}${some}`,
+		...instanceSentence(result, detail.instances),
+		verdict(result),
+	];
 	return [
 		...sentences.flatMap((sentence) => paragraph(sentence, width)),
-		...plain(changeLines(cost, result, all)),
-		...constantLines(cost, result, all, width),
+		...plain(changeLines(cost, result, detail.rows)),
+		...constantLines(cost, result, detail.lines, width),
 	];
 }

@@ -7,7 +7,7 @@ import { formatCount } from "../base/units.js";
 import { sources } from "../kernel/registry.js";
 import { type Counter, counterId, type Source, type SourceOptions } from "../kernel/source.js";
 import { matchCounters, mergeOptions, parseEvent } from "../sampler/selection.js";
-import { type Costs, costJson, costLines, measureCosts } from "./cost.js";
+import { type Costs, costJson, costLines, details, measureCosts } from "./cost.js";
 import { table } from "./table.js";
 import { clip, lineWidth, type Output, type Paint, painter } from "./terminal.js";
 
@@ -58,13 +58,14 @@ function named(globs: readonly string[]): Listing[] {
 
 const NOTE = "What the sampler itself causes is among the changes: its wakes are interrupts and context switches.";
 
-/** "100 counters of lo, eth0 and 2 more". */
+/** "100 counters; instances lo, eth0 and 2 more". */
 function extent(counters: readonly Counter[]): string {
 	const instances = [...new Set(counters.map((counter) => counter.instance))].filter((name) => name !== "");
 	const shown = instances.slice(0, SHOWN_INSTANCES).join(", ");
 	const more = instances.length - SHOWN_INSTANCES;
 	const count = `${formatCount(counters.length)} counter${counters.length === 1 ? "" : "s"}`;
-	return `${count}${instances.length ? ` of ${shown}${more > 0 ? ` and ${formatCount(more)} more` : ""}` : ""}`;
+	if (instances.length === 0) return count;
+	return `${count}; instances ${shown}${more > 0 ? ` and ${formatCount(more)} more` : ""}`;
 }
 
 function counterLines({ source, counters, named }: Listing, all: boolean, width: number, paint: Paint): string[] {
@@ -100,7 +101,7 @@ function printText(listings: readonly Listing[], flags: ListFlags, costs: Costs 
 		const lines = headingLines(listing, width, paint);
 		if (listing.counters.length === 0) return lines;
 		const body = costs
-			? costLines(costs.get(listing.source)!, all || listing.named, width, paint)
+			? costLines(costs.get(listing.source)!, details[all ? "all" : listing.named ? "named" : "unasked"], width, paint)
 			: counterLines(listing, all, width, paint);
 		return [...lines, ...body];
 	});
