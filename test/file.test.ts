@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,6 +29,8 @@ before(() => {
 	for (const [name, text] of Object.entries({ ...files, two: "1 2\n", empty: "", "odd[1]?": "3\n", ".hidden": "1\n" }))
 		writeFileSync(join(folder, name), text);
 	mkdirSync(join(folder, "sub"));
+	// Opening a pipe without a writer would wait for ever, were it not refused to wait.
+	execFileSync("mkfifo", [join(folder, "pipe")]);
 });
 after(() => rmSync(folder, { recursive: true }));
 
@@ -46,9 +49,9 @@ test("bad input is refused with one sentence that says what to try", () => {
 		["FOLDER/two", "", /^'FOLDER\/two' holds '1 2', not one number; /],
 		["FOLDER/empty", "", /^'FOLDER\/empty' is empty, so it holds no number; /],
 		["/dev/null", "", /^'\/dev\/null' is no plain file; /],
-		["/proc/kmsg", "", /^'\/proc\/kmsg' /],
+		["FOLDER/pipe", "", /^'FOLDER\/pipe' is no plain file; /],
 		["FOLDER/zz*", "", /^'file:FOLDER\/zz\*' matches no file; wildcards stay within one folder/],
-		["FOLDER/[tw]*", "", /^'FOLDER\/two' \(the first of 3 matches\) holds '1 2'|^$/],
+		["FOLDER/{two,word}", "", /^'FOLDER\/two' \(the first of 2 matches\) holds '1 2', not one number; /],
 		["FOLDER/a1", "type=rate", /^file option type=rate is not understood; write type=counter or type=gauge$/],
 		["FOLDER/a1", "type=counter&width=33", /^file option width=33 is not understood; write width=32, /],
 		["FOLDER/a1", "width=32", /^file option width=32 is for counters; write \?type=counter&width=32, or leave it out$/],
@@ -56,7 +59,6 @@ test("bad input is refused with one sentence that says what to try", () => {
 		["FOLDER/wide", "type=counter&width=32", /holds 5000000000, which is more than 32 bits; give a larger \?width=$/],
 	];
 	for (const [text, given, message] of table) {
-		if (text === "FOLDER/[tw]*") continue;
 		assert.throws(
 			() => file.resolve(text.replace("FOLDER", folder), options(given)),
 			(error) => {
@@ -117,7 +119,7 @@ test("wildcards stay within a folder level and leave out what holds no number", 
 	assert.deepEqual(names("a[12]"), ["a1", "a2"]);
 	assert.deepEqual(names("{a1,half}"), ["a1", "half"]);
 	assert.deepEqual(names("*"), ["a1", "a2", "a3", "big", "half", "odd[1]?", "wide"]);
-	assert.deepEqual(names("../*/a1").slice(-1), ["a1"]);
+	assert.ok(file.resolve(`${folder.slice(0, -1)}?/a1`).some((c) => c.instance === folder));
 	assert.deepEqual(file.list(), []);
 });
 

@@ -4,13 +4,13 @@
  * tick on a small guest, memory.stat 9 us.
  *
  * The cgroups are those that exist when counters are listed: one that is removed under way has null values from then on
- * (its kept descriptors fail with ENODEV), also when another is made under the same name; a new one does not appear.
+ * (its kept descriptors fail with ENODEV), also when another is made under the same name; a new one does not appear. A
+ * stream of nothing but removed cgroups has gaps (source_error) instead of rows.
  */
 import { readdirSync, readlinkSync } from "node:fs";
 import { basename, join } from "node:path";
-import { readText } from "../files.js";
 import type { Counter, Source } from "../source.js";
-import { type TextAt, textReaders } from "../text/positions.js";
+import { readText, type TextAt, textReaders } from "../text/positions.js";
 import { cgroupCounters, isKnown } from "./catalogue.js";
 import { hierarchies } from "./mounts.js";
 

@@ -81,12 +81,12 @@ function resolve(text: string, options: SourceOptions = new Map()): Counter<Text
 	return numbers.map(({ match, value }) => fileCounter(match, value, kind));
 }
 
-export const file: Source<TextAt> & { resolve: typeof resolve } = {
+export const file = {
 	name: "file",
 	summary: "any file that holds one number, named by you: file:/path/to/it; ?type=counter and ?width=32 say what it is",
 	options: ["type", "width"],
 	absence: () => null,
 	list: () => [],
 	resolve,
-	plan: (counters) => textReaders(counters),
-};
+	plan: (counters: readonly Counter<TextAt>[]) => textReaders(counters),
+} satisfies Source<TextAt>;

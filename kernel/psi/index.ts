@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Pressure of the whole machine; that of one cgroup is in the source cgroup. About 2 us a file. */
-import { namesIn, readText } from "../files.js";
+import { namesIn } from "../files.js";
 import type { Counter, Source } from "../source.js";
-import { type TextAt, textReaders } from "../text/positions.js";
+import { readText, type TextAt, textReaders } from "../text/positions.js";
 import { pressureCounters } from "./catalogue.js";
 
 const folder = "/proc/pressure";

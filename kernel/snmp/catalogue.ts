@@ -8,8 +8,11 @@
  *   sockstat, sockstat6    TCP: inuse 1 orphan 0 ...       pairs after a word
  *
  * Every number is an unsigned long or an u64 (64 bits here), but Tcp/MaxConn, which is signed, and sockstat, whose
- * numbers are signed and momentary. Two kinds of line come and go: IcmpMsg of snmp, and the Type counters of snmp6,
- * are there only for types that were seen. Lines behind them then move; their values are null from there on.
+ * numbers are signed and momentary.
+ *
+ * Two kinds of line are there only for types of ICMP message that were seen: the section IcmpMsg of snmp, and the Type
+ * counters of snmp6. When the first one appears while sampling, the lines behind it move and their values are null from
+ * there on. IcmpMsg is not listed, because its columns move too; the section Icmp has the types that matter.
  */
 import type { Counter, Unit } from "../source.js";
 import type { TextAt } from "../text/positions.js";
@@ -86,6 +89,7 @@ export function pairedLines(path: string, text: string): Counter<TextAt>[] {
 		const [header, values] = [lines[i]!.trim().split(/\s+/), lines[i + 1]!.trim().split(/\s+/)];
 		if (header.length !== values.length || header[0] !== values[0] || !header[0]!.endsWith(":")) continue;
 		const section = header[0]!.slice(0, -1);
+		if (section === "IcmpMsg") continue;
 		const place = {
 			path,
 			line: i + 1,
