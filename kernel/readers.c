@@ -7,6 +7,9 @@
 
 /* R(symbol): one line a source that the loop reads in a way of its own. */
 #define READERS(R)                                                                                                     \
+	R(ethtool)                                                                                                     \
+	R(netlink)                                                                                                     \
+	R(perf)                                                                                                        \
 	R(synthetic)                                                                                                   \
 	R(text)
 

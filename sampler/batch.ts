@@ -102,9 +102,10 @@ export class BatchMaker {
 				nullCount: 0,
 				data: new array(this.#reader.buffer, offset, length) as BigUint64Array,
 			});
-		/* An Arrow bitmap begins at a byte; the rows of its first byte that are not ours are skipped by the offset. */
+		/* A bitmap begins at a byte, so the rows of its first byte that are not ours are skipped by the offset; in
+		 * apache-arrow the offset applies to the bitmap alone, the values begin with the first row. */
 		const skip = run.first % 8;
-		const data = new array(this.#reader.buffer, offset - skip * 8, length + skip) as BigUint64Array;
+		const data = new array(this.#reader.buffer, offset, length) as BigUint64Array;
 		const nullBitmap = validity.subarray((run.first - skip) / 8);
 		return makeData({ type: arrow as Uint64, offset: skip, length, data, nullBitmap });
 	}

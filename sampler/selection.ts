@@ -63,7 +63,7 @@ function parsePeriod(text: string | undefined, event: string, otherwise: Nanosec
 
 /** `source:glob[?option=value&...][@rate]`; a bare source means all its counters. */
 export function parseEvent(text: string, otherwise: Nanoseconds = DEFAULT_PERIOD): EventSpec {
-	const match = /^([^:@?]+)(?::(.*?))?(?:\?([^?@]*))?(?:@([^@/:]*))?$/s.exec(text);
+	const match = /^([^:@?]+)(?::(.*?))?(?:\?([a-z_]+=[^?@]*))?(?:@([^@/:]*))?$/s.exec(text);
 	if (!match) throw usageError(`'${text}' is no event; write source:instance/name@rate, as in 'net:eth0/*@10kHz'`);
 	const [, name = "", glob, options, rate] = match;
 	const source = findSource(name);
@@ -114,7 +114,7 @@ export function nameColumns(counters: readonly Counter[]): Column[] {
 const rateSuffix = (period: number): string =>
 	identifier((period > 1e9 ? formatDuration(period) : formatRate(period)).replace(" ", ""), "at").replace(/^at_/, "");
 
-function mergeOptions(events: readonly EventSpec[]): SourceOptions {
+export function mergeOptions(events: readonly EventSpec[]): SourceOptions {
 	const merged = new Map<string, string>();
 	for (const event of events)
 		for (const [name, value] of event.options) {

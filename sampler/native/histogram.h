@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Log-linear histogram of nanoseconds in shared memory: 16 buckets an octave, so a quantile is at most 6.25 % high.
+ * Log-linear histogram of nanoseconds in shared memory: 128 buckets an octave, so a quantile is within 0.4 %.
  *
- *   count, sum, max, bucket[768]     each u64; one writer
+ *   count, sum, max, bucket[5760]    each u64; one writer
  *
  * Values of 2^51 ns (26 days) and more share the last bucket. sampler/histogram.ts reads it.
  */
@@ -17,7 +17,7 @@ static inline uint32_t histogram_bucket(uint64_t value)
 	if (value < HISTOGRAM_SUB)
 		return (uint32_t)value;
 	uint32_t exponent = 63U - (uint32_t)__builtin_clzll(value);
-	uint32_t bucket = (exponent - 3) * HISTOGRAM_SUB + ((uint32_t)(value >> (exponent - 4)) & (HISTOGRAM_SUB - 1));
+	uint32_t bucket = (exponent - 6) * HISTOGRAM_SUB + ((uint32_t)(value >> (exponent - 7)) & (HISTOGRAM_SUB - 1));
 	return bucket < HISTOGRAM_BUCKETS ? bucket : HISTOGRAM_BUCKETS - 1;
 }
 

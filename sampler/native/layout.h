@@ -74,11 +74,11 @@
 	C(FIXED_COLUMNS, 3)                                                                                            \
 	C(VALIDITY_BYTES, 256)                                                                                         \
 	C(RING_HISTOGRAMS, 1024)                                                                                       \
-	C(HISTOGRAM_SUB, 16)                                                                                           \
-	C(HISTOGRAM_BUCKETS, 768)                                                                                      \
-	C(HISTOGRAM_BYTES, 6168)                                                                                       \
+	C(HISTOGRAM_SUB, 128)                                                                                          \
+	C(HISTOGRAM_BUCKETS, 5760)                                                                                     \
+	C(HISTOGRAM_BYTES, 46104)                                                                                      \
 	C(HISTOGRAM_COUNT, 3)                                                                                          \
-	C(RING_GAPS, 20480)                                                                                            \
+	C(RING_GAPS, 143360)                                                                                           \
 	C(GAP_BYTES, 32)
 
 /* R(name, number, text): why a tick is in the gap ledger. */

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from "node:fs";
+import { packageFile } from "./paths.js";
+
+/** Of this package, as package.json says it. */
+export const version: string = (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string })
+	.version;

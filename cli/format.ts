@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Rows of a result as text: an aligned table for people, CSV and JSON for machines. */
+import type { Value } from "../storage/recording.js";
+import { table } from "./table.js";
+
+export const formats = ["table", "csv", "json", "ndjson"] as const;
+export type Format = (typeof formats)[number];
+
+export interface ColumnInfo {
+	readonly name: string;
+	readonly numeric: boolean;
+}
+
+export type Chunks = AsyncIterable<readonly (readonly Value[])[]>;
+type Write = (text: string) => Promise<void>;
+
+const plain = (value: Value): string => (value === null || value === undefined ? "" : String(value));
+
+/** Integers keep all their digits: JSON numbers have no limit, whatever their reader makes of them. */
+function json(value: Value): string {
+	if (value === null || value === undefined) return "null";
+	if (typeof value === "bigint") return value.toString();
+	if (typeof value === "number") return Number.isFinite(value) ? String(value) : "null";
+	if (typeof value === "boolean") return String(value);
+	if (typeof value === "object" && "items" in value)
+		return `[${(value as { items: readonly Value[] }).items.map(json).join(",")}]`;
+	return JSON.stringify(String(value));
+}
+
+const csvCell = (value: Value): string => {
+	const text = plain(value);
+	return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+const object = (columns: readonly ColumnInfo[], row: readonly Value[]): string =>
+	`{${columns.map((column, i) => `${JSON.stringify(column.name)}:${json(row[i]!)}`).join(",")}}`;
+
+async function writeCsv(columns: readonly ColumnInfo[], chunks: Chunks, write: Write): Promise<void> {
+	await write(`${columns.map((column) => csvCell(column.name)).join(",")}\n`);
+	for await (const rows of chunks) await write(rows.map((row) => `${row.map(csvCell).join(",")}\n`).join(""));
+}
+
+async function writeNdjson(columns: readonly ColumnInfo[], chunks: Chunks, write: Write): Promise<void> {
+	for await (const rows of chunks) await write(rows.map((row) => `${object(columns, row)}\n`).join(""));
+}
+
+async function writeJson(columns: readonly ColumnInfo[], chunks: Chunks, write: Write): Promise<void> {
+	let separator = "[";
+	for await (const rows of chunks)
+		for (const row of rows) {
+			await write(`${separator}${object(columns, row)}`);
+			separator = ",\n";
+		}
+	await write(separator === "[" ? "[]\n" : "]\n");
+}
+
+/** Needs all rows to know the widths, so what a person asks for should fit a screen. */
+async function writeTable(columns: readonly ColumnInfo[], chunks: Chunks, write: Write): Promise<void> {
+	const rows: string[][] = [];
+	for await (const chunk of chunks)
+		for (const row of chunk) rows.push(row.map((value) => (value === null ? "NULL" : plain(value))));
+	const titles = columns.map((column) => ({ title: column.name, right: column.numeric }));
+	await write(`${table(titles, rows).join("\n")}\n`);
+}
+
+export const writers: Record<Format, (columns: readonly ColumnInfo[], chunks: Chunks, write: Write) => Promise<void>> =
+	{
+		table: writeTable,
+		csv: writeCsv,
+		json: writeJson,
+		ndjson: writeNdjson,
+	};

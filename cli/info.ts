@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/** countersink info: what was asked, what was delivered, what was missed and why. */
+
+import { statSync } from "node:fs";
+import { Command } from "commander";
+import { exitStatus } from "../base/errors.js";
+import { formatBytes, formatCount, formatDuration, formatRate } from "../base/units.js";
+import { type Account, account, howItEnded, type StreamAccount } from "../storage/account.js";
+import { Recording } from "../storage/recording.js";
+import { table } from "./table.js";
+
+const percent = (part: number, whole: number): string =>
+	`${whole === 0 ? 0 : Number(((100 * part) / whole).toPrecision(3))} %`;
+const durations = (triple: readonly number[] | null): string => (triple ? triple.map(formatDuration).join(" / ") : "-");
+
+function headLines(a: Account): string[] {
+	const span = a.elapsed_ns === null ? "" : `, ${formatDuration(a.elapsed_ns)}`;
+	const asked = a.requested_duration_ns === null ? "" : ` of ${formatDuration(a.requested_duration_ns)} asked`;
+	const cpu =
+		a.sampler_cpu_ns === null || !a.elapsed_ns ? "" : `, ${percent(a.sampler_cpu_ns, a.elapsed_ns)} of a core`;
+	const privileges = [
+		a.realtime ? "real-time" : "no real-time scheduling",
+		a.locked ? "memory locked" : "memory not locked",
+	];
+	return [
+		`${a.path}  ${formatBytes(statSync(a.path).size)}, countersink ${a.countersink_version}`,
+		`  started   ${a.started_at ?? "never"}${span}${asked}`,
+		`  ended     ${howItEnded(a)}`,
+		`  asked     ${a.events.join("  ")}`,
+		...(a.command ? [`  command   ${a.command.join(" ")}`] : []),
+		`  machine   ${a.host}, Linux ${a.kernel}, ${a.cpus} CPUs`,
+		`  sampler   ${a.wait}, ${a.sampler_cpu < 0 ? "any CPU" : `CPU ${a.sampler_cpu}`}, ${a.realtime === null ? "not started" : privileges.join(", ")}${cpu}`,
+	];
+}
+
+function deliveredTable(streams: readonly StreamAccount[]): string[] {
+	return table(
+		[
+			{ title: "stream" },
+			{ title: "counters", right: true },
+			{ title: "asked", right: true },
+			{ title: "ticks", right: true },
+			{ title: "rows", right: true },
+			{ title: "missed", right: true },
+			{ title: "", right: true },
+			{ title: "nulls", right: true },
+			{ title: "identity" },
+		],
+		streams.map((s) => [
+			s.name,
+			String(s.counters),
+			formatRate(s.period_ns),
+			formatCount(s.ticks_accounted),
+			formatCount(s.rows),
+			formatCount(s.gap_ticks),
+			percent(s.gap_ticks, s.ticks_accounted),
+			s.null_values === null ? "-" : formatCount(s.null_values),
+			s.identity ? "holds" : `BROKEN: ${s.ticks_accounted} ticks, ${s.rows} rows, ${s.gap_ticks} in gaps`,
+		]),
+		"  ",
+	);
+}
+
+function timingTable(streams: readonly StreamAccount[]): string[] {
+	return table(
+		[{ title: "p50 / p99 / max" }, { title: "achieved period" }, { title: "lateness" }, { title: "read window" }],
+		streams.map((s) => [s.name, durations(s.achieved), durations(s.lateness), durations(s.read)]),
+		"  ",
+	);
+}
+
+function missedTable(streams: readonly StreamAccount[]): string[] {
+	const rows = streams.flatMap((s) =>
+		s.gaps.map((g) => [
+			s.name,
+			g.reason,
+			formatCount(g.gaps),
+			formatCount(g.ticks),
+			g.reason === "source_error" && s.last_errno ? `last errno ${s.last_errno}` : "",
+		]),
+	);
+	if (rows.length === 0) return ["  nothing was missed"];
+	const columns = [
+		{ title: "missed" },
+		{ title: "reason" },
+		{ title: "gaps", right: true },
+		{ title: "ticks", right: true },
+		{ title: "" },
+	];
+	return table(columns, rows, "  ");
+}
+
+function markLines(a: Account): string[] {
+	return a.marks.map(
+		(m) => `  mark      ${formatDuration(Math.max(0, m.at_ns))}  ${m.name}${m.detail ? `: ${m.detail}` : ""}`,
+	);
+}
+
+export function infoLines(a: Account): string[] {
+	return [
+		...headLines(a),
+		...markLines(a),
+		"",
+		...deliveredTable(a.streams),
+		"",
+		...timingTable(a.streams),
+		"",
+		...missedTable(a.streams),
+	];
+}
+
+async function info(path: string, flags: { json?: boolean }): Promise<void> {
+	const recording = await Recording.open(path);
+	try {
+		const result = await account(recording);
+		process.stdout.write(flags.json ? `${JSON.stringify(result, null, "\t")}\n` : `${infoLines(result).join("\n")}\n`);
+		if (result.streams.some((stream) => !stream.identity)) process.exitCode = exitStatus.failed;
+	} finally {
+		recording.close();
+	}
+}
+
+export function infoCommand(): Command {
+	return new Command("info")
+		.description("Say what a recording was asked for, what it holds, what it missed and why, and how it ended.")
+		.argument("<file>", "a recording")
+		.option("--json", "print everything as JSON")
+		.action(info);
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Every verb and flag in one place; --help, README and docs/reference.md are printed from it. */
+import { Command } from "commander";
+import { version } from "../base/version.js";
+import { infoCommand } from "./info.js";
+import { listCommand } from "./list.js";
+import { recordCommand } from "./record.js";
+import { sqlCommand } from "./sql.js";
+
+export function program(): Command {
+	const root = new Command("countersink")
+		.description(
+			"Samples any counter of this machine from 1 Hz to 1 MHz, says what it missed, and leaves a DuckDB file.",
+		)
+		.version(version)
+		.showHelpAfterError("(run with --help for usage)")
+		.exitOverride();
+	for (const command of [recordCommand(), listCommand(), infoCommand(), sqlCommand()])
+		root.addCommand(command.exitOverride());
+	return root;
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+/** countersink record: events in, a recording out. */
+import { Command, Option } from "commander";
+import { allowedCpus } from "../base/affinity.js";
+import { CountersinkError, exitStatus, usageError } from "../base/errors.js";
+import { fromSeconds, type Nanoseconds, parseDuration, parseRate } from "../base/units.js";
+import { type WaitPolicy, waitPolicies } from "../sampler/plan.js";
+import { checkDeliverable, probe } from "../sampler/probe.js";
+import { DEFAULT_PERIOD, parseEvent, selectStreams } from "../sampler/selection.js";
+import { Recorder, type Summary } from "../storage/recorder.js";
+import { showStatus } from "./status.js";
+import { printSummary } from "./summary.js";
+
+interface RecordFlags {
+	readonly event: readonly string[];
+	readonly output: string;
+	readonly duration?: Nanoseconds;
+	readonly rate: Nanoseconds;
+	readonly wait: WaitPolicy;
+	readonly cpu?: number;
+	readonly depth: Nanoseconds;
+	readonly maxLoss?: number;
+	readonly realtime: boolean;
+	readonly overwrite?: boolean;
+	readonly force?: boolean;
+	readonly json?: boolean;
+}
+
+const duration = (text: string): Nanoseconds => {
+	const ns = parseDuration(text);
+	if (ns === null) throw usageError(`'${text}' is no duration; write a number and a unit, as in 500ms, 5s or 2m`);
+	return ns;
+};
+
+const rate = (text: string): Nanoseconds => {
+	const ns = parseRate(text);
+	if (ns === null) throw usageError(`'${text}' is no rate; write a frequency or a period, as in 10kHz or 100us`);
+	return ns;
+};
+
+const share = (text: string): number => {
+	const match = /^([0-9.]+)\s*%?$/.exec(text);
+	const percent = match ? Number(match[1]) : Number.NaN;
+	if (!(percent >= 0 && percent <= 100))
+		throw usageError(`'${text}' is no share of the ticks; write a percentage, as in 1%`);
+	return percent / 100;
+};
+
+const cpuNumber = (text: string): number => {
+	const cpus = allowedCpus();
+	if (text === "any") return -1;
+	if (!/^[0-9]+$/.test(text) || !cpus.includes(Number(text)))
+		throw usageError(`'${text}' is no CPU that this process may use; those are ${cpus.join(", ")}, or write any`);
+	return Number(text);
+};
+
+/* The last CPU: interrupts and housekeeping gather on the first. */
+const defaultCpu = (): number => allowedCpus().at(-1) ?? -1;
+
+const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
+async function record(flags: RecordFlags, command: readonly string[]): Promise<void> {
+	if (flags.event.length === 0)
+		throw usageError(
+			"there is nothing to record; name counters with -e, as in -e 'net:*@10kHz' ('countersink list' shows all)",
+		);
+	const streams = selectStreams(flags.event.map((text) => parseEvent(text, flags.rate)));
+	if (!flags.force) checkDeliverable(streams, await probe(streams));
+	const recorder = await Recorder.start({
+		streams,
+		events: flags.event,
+		path: flags.output,
+		overwrite: flags.overwrite ?? false,
+		duration: flags.duration ?? null,
+		wait: flags.wait,
+		cpu: flags.cpu ?? defaultCpu(),
+		realtime: flags.realtime,
+		depth: flags.depth,
+		command: command.length ? command : null,
+	});
+	const stop = (): void => recorder.stop();
+	process.on("SIGINT", stop).on("SIGTERM", stop);
+	warnOfRefusals(recorder, flags);
+	showStatus(recorder);
+	const summary = await recorder.done;
+	printSummary(summary, streams, flags.json ?? false);
+	process.exitCode = statusOf(summary, flags.maxLoss);
+}
+
+/** Said once: what the kernel did not grant, and how to have it. */
+function warnOfRefusals(recorder: Recorder, { realtime }: RecordFlags): void {
+	const { grants } = recorder;
+	if (realtime && !grants.realtime && !grants.nice)
+		process.stderr.write(
+			"countersink: real-time scheduling was not granted, so other processes delay reads; 'countersink doctor' tells how to get it\n",
+		);
+}
+
+function statusOf(summary: Summary, maxLoss: number | undefined): number {
+	if (summary.ending === "sampler_killed" || summary.ending === "sampler_failed")
+		throw new CountersinkError(
+			"failed",
+			`the sampler ended before its time (${summary.detail}); everything it had published is in ${summary.path}`,
+		);
+	const worst = lossOf(summary.streams);
+	if (maxLoss !== undefined && worst.loss > maxLoss)
+		throw new CountersinkError(
+			"loss",
+			`${worst.stream} lost ${(100 * worst.loss).toFixed(2)} % of its ticks, more than the ${100 * maxLoss} % of --max-loss; 'countersink info ${summary.path}' tells why`,
+		);
+	return summary.command_status ?? exitStatus.fine;
+}
+
+function lossOf(streams: Summary["streams"]): { stream: string; loss: number } {
+	return streams
+		.map((s) => ({ stream: s.stream, loss: s.scheduled === 0 ? 0 : s.gapTicks / s.scheduled }))
+		.reduce((a, b) => (b.loss > a.loss ? b : a));
+}
+
+export function recordCommand(): Command {
+	return new Command("record")
+		.description("Record counters into a DuckDB file, on their own or while a command runs.")
+		.argument("[command...]", "run this command, record while it runs, pass its exit status on (write -- before it)")
+		.option(
+			"-e, --event <event>",
+			"counters and rate, SOURCE:GLOB[?OPTION=VALUE&...][@RATE]; may be given several times",
+			collect,
+			[],
+		)
+		.option("-o, --output <file>", "the recording", "countersink.duckdb")
+		.option(
+			"-d, --duration <time>",
+			"end after this time, as in 500ms, 5s, 2m (default: when the command ends, or at Ctrl-C)",
+			duration,
+		)
+		.addOption(
+			new Option("-r, --rate <rate>", "rate of events that name none").argParser(rate).default(DEFAULT_PERIOD, "1kHz"),
+		)
+		.addOption(
+			new Option("-w, --wait <policy>", "how the loop waits for a deadline").choices(waitPolicies).default("hybrid"),
+		)
+		.option("--cpu <number>", "CPU of the sampling loop, or any (default: the last one)", cpuNumber)
+		.addOption(
+			new Option("--depth <time>", "how long the writer may stand still before rows are lost")
+				.argParser(duration)
+				.default(fromSeconds(4), "4s"),
+		)
+		.option("--max-loss <percent>", "exit with status 3 when a stream lost more of its ticks than this", share)
+		.option("--no-realtime", "do not ask for real-time scheduling")
+		.option("--overwrite", "replace an existing recording")
+		.option("--force", "record even at a rate that the source cannot deliver")
+		.option("--json", "print the summary as JSON")
+		.addHelpText("after", examples)
+		.action((command: string[], flags: RecordFlags) => record(flags, command));
+}
+
+const examples = `
+Examples:
+  countersink record -e 'net:*@10kHz' -d 5s
+  countersink record -e 'net:eth0/*@10kHz' -e 'softirq:*@1kHz' -o run.duckdb -- ./workload
+  countersink record -e 'synthetic:0/*@1MHz' --wait spin -d 1s -o fast.duckdb
+
+Exit status: 0 fine, 1 failed, 2 usage, 3 lost more than --max-loss, 4 not permitted or not available here,
+otherwise the status of the command.`;

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Aligned columns of text. */
+
+export interface TableColumn {
+	readonly title: string;
+	readonly right?: boolean;
+}
+
+/** Lines of a table without trailing blanks; columns are two blanks apart, numbers go to the right. */
+export function table(columns: readonly TableColumn[], rows: readonly (readonly string[])[], indent = ""): string[] {
+	const all = [columns.map((column) => column.title), ...rows];
+	const widths = columns.map((_, i) => all.reduce((width, row) => Math.max(width, row[i]!.length), 0));
+	const cell = (text: string, i: number): string =>
+		columns[i]!.right ? text.padStart(widths[i]!) : text.padEnd(widths[i]!);
+	return all.map((row) => indent + row.map(cell).join("  ").trimEnd());
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a recording says of itself: what was asked, delivered, missed and why, and how it ended. */
+import { quote } from "./database.js";
+import type { Recording, Row, Value } from "./recording.js";
+
+export interface GapSum {
+	readonly reason: string;
+	readonly gaps: number;
+	readonly ticks: number;
+}
+
+export interface StreamAccount {
+	readonly name: string;
+	readonly counters: number;
+	readonly period_ns: number;
+	/** null: not finalised. */
+	readonly ticks_scheduled: number | null;
+	/** Ticks that rows and gaps account for; the same as scheduled in a finalised recording. */
+	readonly ticks_accounted: number;
+	/** Counted in the table, not taken on trust. */
+	readonly rows: number;
+	readonly gap_ticks: number;
+	readonly null_values: number | null;
+	readonly gaps: readonly GapSum[];
+	/** ticks = rows + gap_ticks. */
+	readonly identity: boolean;
+	readonly achieved: readonly [p50_ns: number, p99_ns: number, max_ns: number] | null;
+	readonly lateness: readonly [p50_ns: number, p99_ns: number, max_ns: number] | null;
+	readonly read: readonly [p50_ns: number, p99_ns: number, max_ns: number] | null;
+	readonly last_errno: number;
+}
+
+export interface Account {
+	readonly path: string;
+	readonly finalised: boolean;
+	readonly ended: string | null;
+	readonly detail: string | null;
+	readonly started_at: string | null;
+	/** From tick 0 to the end, or to the last commit where the recording was not finalised. */
+	readonly elapsed_ns: number | null;
+	readonly requested_duration_ns: number | null;
+	readonly events: readonly string[];
+	readonly command: readonly string[] | null;
+	readonly command_status: number | null;
+	readonly host: string;
+	readonly kernel: string;
+	readonly cpus: number;
+	readonly wait: string;
+	readonly sampler_cpu: number;
+	readonly realtime: boolean | null;
+	readonly locked: boolean | null;
+	readonly sampler_cpu_ns: number | null;
+	readonly writer_pid: number;
+	readonly countersink_version: string;
+	readonly streams: readonly StreamAccount[];
+	readonly marks: readonly { readonly at_ns: number; readonly name: string; readonly detail: string | null }[];
+}
+
+const number = (value: Value): number | null => (value === null || value === undefined ? null : Number(value));
+const text = (value: Value): string | null => (value === null || value === undefined ? null : String(value));
+const list = (value: Value): string[] | null =>
+	value ? [...(value as { items: readonly Value[] }).items].map(String) : null;
+
+function triple(row: Row, name: string): [number, number, number] | null {
+	const [p50, p99, max] = [row[`${name}_p50_ns`]!, row[`${name}_p99_ns`]!, row[`${name}_max_ns`]!].map(number);
+	return p50 === null ? null : [p50!, p99!, max!];
+}
+
+async function streamAccount(recording: Recording, row: Row): Promise<StreamAccount> {
+	const name = String(row.name);
+	const gaps = await recording.rows(
+		`SELECT reason, count(*) AS gaps, sum(ticks)::UBIGINT AS ticks FROM gaps WHERE stream = '${name}' GROUP BY reason ORDER BY ticks DESC`,
+	);
+	const [stored] = await recording.rows(`SELECT count(*) AS n FROM ${quote(name)}`);
+	const [last] = await recording.rows(`SELECT max(ticks_accounted) AS n FROM sampler_stats WHERE stream = '${name}'`);
+	const sums = gaps.map((gap) => ({ reason: String(gap.reason), gaps: Number(gap.gaps), ticks: Number(gap.ticks) }));
+	const rows = Number(stored!.n);
+	const gap_ticks = sums.reduce((sum, gap) => sum + gap.ticks, 0);
+	const ticks_scheduled = number(row.ticks_scheduled!);
+	const ticks_accounted = ticks_scheduled ?? number(last!.n!) ?? 0;
+	return {
+		name,
+		counters: Number(row.counters),
+		period_ns: Number(row.period_ns),
+		ticks_scheduled,
+		ticks_accounted,
+		rows,
+		gap_ticks,
+		null_values: number(row.null_values!),
+		gaps: sums,
+		identity: ticks_accounted === rows + gap_ticks,
+		achieved: triple(row, "achieved"),
+		lateness: triple(row, "lateness"),
+		read: triple(row, "read"),
+		last_errno: number(row.last_errno!) ?? 0,
+	};
+}
+
+export async function account(recording: Recording): Promise<Account> {
+	const [head] = await recording.rows(`SELECT *, epoch_ns(ended_at) - epoch_ns(started_at) AS elapsed_ns,
+		(SELECT max(epoch_ns(ts)) FROM sampler_stats) - epoch_ns(started_at) AS committed_ns FROM recording`);
+	const row = head!;
+	const streams: StreamAccount[] = [];
+	for (const stream of await recording.rows("SELECT * FROM streams"))
+		streams.push(await streamAccount(recording, stream));
+	const marks = await recording.rows(
+		"SELECT epoch_ns(ts) - (SELECT epoch_ns(started_at) FROM recording) AS at_ns, name, detail FROM marks ORDER BY ts",
+	);
+	return {
+		path: recording.path,
+		finalised: row.ended !== null,
+		ended: text(row.ended!),
+		detail: text(row.detail!),
+		started_at: text(row.started_at!),
+		elapsed_ns: number(row.elapsed_ns!) ?? number(row.committed_ns!),
+		requested_duration_ns: number(row.requested_duration_ns!),
+		events: list(row.events!) ?? [],
+		command: list(row.command!),
+		command_status: number(row.command_status!),
+		host: String(row.host),
+		kernel: String(row.kernel),
+		cpus: Number(row.cpus),
+		wait: String(row.wait),
+		sampler_cpu: Number(row.sampler_cpu),
+		realtime: row.realtime as boolean | null,
+		locked: row.locked as boolean | null,
+		sampler_cpu_ns: number(row.sampler_cpu_ns!),
+		writer_pid: Number(row.writer_pid),
+		countersink_version: String(row.countersink_version),
+		streams,
+		marks: marks.map((m) => ({ at_ns: Number(m.at_ns), name: String(m.name), detail: text(m.detail!) })),
+	};
+}
+
+/** One sentence: how the recording ended. */
+export function howItEnded(account: Account): string {
+	const { ended, detail, command_status, writer_pid } = account;
+	switch (ended) {
+		case "complete":
+			return "it ran for the asked duration";
+		case "command":
+			return `it ended with the command, which had status ${command_status}`;
+		case "interrupted":
+			return "it was ended by the user";
+		case "sampler_killed":
+			return `the sampler was killed (${detail}); everything it had published is here, the rest is in the gaps as killed`;
+		case "sampler_failed":
+			return `the sampler failed (${detail}); everything it had published is here, the rest is in the gaps as killed`;
+		default:
+			return `it was not finalised: its writer (process ${writer_pid}) was killed, failed or ran out of disk; everything up to the last commit is here and accounted for`;
+	}
+}

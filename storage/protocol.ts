@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the main thread and the writer worker say to each other: plain data. */
+import type { Counter } from "../kernel/source.js";
+import type { StreamShape } from "../sampler/batch.js";
+import type { Grants } from "../sampler/handle.js";
+import type { RingShape } from "../sampler/umem.js";
+
+export interface RecordedStream extends StreamShape {
+	readonly source: string;
+	readonly period_ns: number;
+	readonly columns: readonly (Omit<Counter, "at"> & {
+		readonly name: string;
+		readonly id: string;
+		readonly counter: string;
+	})[];
+}
+
+export interface RecordingHeader {
+	readonly version: string;
+	readonly wall_offset_ns: bigint;
+	readonly requested_duration_ns: number | null;
+	readonly events: readonly string[];
+	readonly command: readonly string[] | null;
+	readonly host: string;
+	readonly kernel: string;
+	readonly cpus: number;
+	readonly wait: string;
+	readonly sampler_cpu: number;
+}
+
+/** workerData of the writer. */
+export interface WriterSetup {
+	readonly path: string;
+	readonly umem: { readonly fd: number; readonly bytes: number };
+	readonly streams: readonly { readonly stream: RecordedStream; readonly ring: RingShape }[];
+	readonly header: RecordingHeader;
+}
+
+/** How a recording ended. */
+export type Ending = "complete" | "command" | "interrupted" | "sampler_killed" | "sampler_failed";
+
+export interface End {
+	readonly ending: Ending;
+	readonly detail: string | null;
+	readonly command_status: number | null;
+	/** CLOCK_MONOTONIC up to which ticks were scheduled, where the sampler did not live to say. */
+	readonly until_ns: bigint;
+}
+
+export type ToWriter =
+	| { readonly kind: "started"; readonly start_ns: bigint; readonly grants: Grants }
+	| { readonly kind: "mark"; readonly ts: bigint; readonly name: string; readonly detail: string | null }
+	| { readonly kind: "finish"; readonly end: End };
+
+export interface StreamProgress {
+	readonly stream: string;
+	readonly rows: number;
+	readonly gapTicks: number;
+	readonly gapTicksByReason: Readonly<Record<string, number>>;
+	readonly nextTick: number;
+	/** Highest share of the ring in use since the last progress. */
+	readonly fill: number;
+}
+
+export interface StreamSummary extends StreamProgress {
+	readonly scheduled: number;
+	readonly nulls: number;
+}
+
+export type FromWriter =
+	| { readonly kind: "ready" }
+	| { readonly kind: "progress"; readonly streams: readonly StreamProgress[]; readonly sampler_cpu_ns: number }
+	| { readonly kind: "finished"; readonly streams: readonly StreamSummary[]; readonly sampler_cpu_ns: number }
+	| { readonly kind: "failed"; readonly message: string };

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * One recording, from the main thread's side: makes the umem, starts the writer (which opens the file), then the sampler,
+ * then the wrapped command; ends all three in the right order, whatever happens to any of them.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { cpus, hostname, release } from "node:os";
+import { Worker } from "node:worker_threads";
+import { type Observable, Subject } from "rxjs";
+import { keepHelpersOff } from "../base/affinity.js";
+import { clockAnchor, monotonicNow } from "../base/clock.js";
+import { failure, usageError } from "../base/errors.js";
+import type { Nanoseconds } from "../base/units.js";
+import { version } from "../base/version.js";
+import { type Grants, Sampler, type SamplerExit } from "../sampler/handle.js";
+import { type WaitPolicy, writePlan } from "../sampler/plan.js";
+import type { StreamSpec } from "../sampler/selection.js";
+import { layOut, type RingShape, Umem } from "../sampler/umem.js";
+import type {
+	End,
+	Ending,
+	FromWriter,
+	RecordedStream,
+	StreamProgress,
+	StreamSummary,
+	ToWriter,
+	WriterSetup,
+} from "./protocol.js";
+
+export interface RecordOptions {
+	readonly streams: readonly StreamSpec[];
+	/** As the user wrote them, for the recording. */
+	readonly events: readonly string[];
+	readonly path: string;
+	readonly overwrite: boolean;
+	/** null: until the command ends, or until stop(). */
+	readonly duration: Nanoseconds | null;
+	readonly wait: WaitPolicy;
+	/** CPU of the sampling loop; -1: any. */
+	readonly cpu: number;
+	readonly realtime: boolean;
+	/** How long the writer may stand still before rows are lost. */
+	readonly depth: Nanoseconds;
+	readonly command: readonly string[] | null;
+}
+
+export interface Progress {
+	readonly streams: readonly StreamProgress[];
+	/** CPU time of the sampler so far. */
+	readonly sampler_cpu_ns: number;
+	/** Since tick 0. */
+	readonly elapsed_ns: number;
+}
+
+export interface Summary {
+	readonly path: string;
+	readonly ending: Ending;
+	readonly detail: string | null;
+	readonly streams: readonly StreamSummary[];
+	readonly sampler_cpu_ns: number;
+	readonly elapsed_ns: number;
+	/** Exit status of the wrapped command, 128 + n for signal n; null without one, or when we ended it. */
+	readonly command_status: number | null;
+}
+
+const signalNumbers: Record<string, number> = {
+	SIGHUP: 1,
+	SIGINT: 2,
+	SIGQUIT: 3,
+	SIGABRT: 6,
+	SIGKILL: 9,
+	SIGSEGV: 11,
+	SIGTERM: 15,
+};
+
+function recordedStream(stream: StreamSpec): RecordedStream {
+	return {
+		name: stream.name,
+		source: stream.source.name,
+		period_ns: stream.period,
+		columns: stream.columns.map(({ counter, id, name }) => {
+			const { at: _, ...plain } = counter;
+			return { ...plain, counter: counter.name, id, name };
+		}),
+	};
+}
+
+/** Fails before anything is started when the file must not or cannot be written. */
+function prepareOutput(path: string, overwrite: boolean): void {
+	if (!existsSync(path)) return;
+	if (!overwrite) throw usageError(`${path} exists; name another file with -o, or replace it with --overwrite`);
+	rmSync(path);
+	rmSync(`${path}.wal`, { force: true });
+}
+
+class WriterHandle {
+	readonly #worker: Worker;
+	readonly ready: Promise<void>;
+	readonly finished: Promise<Extract<FromWriter, { kind: "finished" }>>;
+	readonly progress = new Subject<Extract<FromWriter, { kind: "progress" }>>();
+
+	constructor(setup: WriterSetup) {
+		this.#worker = new Worker(new URL("./writer.js", import.meta.url), { workerData: setup });
+		const message = <K extends FromWriter["kind"]>(kind: K) =>
+			new Promise<Extract<FromWriter, { kind: K }>>((resolve, reject) => {
+				this.#worker.on("message", (m: FromWriter) => {
+					if (m.kind === kind) resolve(m as Extract<FromWriter, { kind: K }>);
+					if (m.kind === "failed") reject(failure(m.message));
+				});
+				this.#worker.on("error", (error) => reject(failure(`the writer failed: ${error.message}`, error)));
+				this.#worker.on("exit", () => reject(failure("the writer ended unexpectedly")));
+			});
+		this.ready = message("ready").then(() => {});
+		this.finished = message("finished");
+		this.ready.catch(() => {});
+		this.finished.catch(() => {});
+		this.#worker.on("message", (m: FromWriter) => {
+			if (m.kind === "progress") this.progress.next(m);
+		});
+	}
+
+	send(message: ToWriter): void {
+		this.#worker.postMessage(message);
+	}
+
+	async end(): Promise<void> {
+		await this.#worker.terminate();
+	}
+}
+
+export class Recorder {
+	readonly #options: RecordOptions;
+	readonly #umem: Umem;
+	readonly #writer: WriterHandle;
+	readonly #sampler: Sampler;
+	readonly #wallOffset_ns: bigint;
+	readonly #progress = new Subject<Progress>();
+	#command: ChildProcess | null = null;
+	#commandStatus: number | null = null;
+	#why: "command" | "interrupted" | null = null;
+	/** Resolves when the file is closed. */
+	readonly done: Promise<Summary>;
+
+	private constructor(
+		options: RecordOptions,
+		umem: Umem,
+		writer: WriterHandle,
+		sampler: Sampler,
+		wallOffset_ns: bigint,
+	) {
+		this.#options = options;
+		this.#umem = umem;
+		this.#writer = writer;
+		this.#sampler = sampler;
+		this.#wallOffset_ns = wallOffset_ns;
+		writer.progress.subscribe(({ streams, sampler_cpu_ns }) => {
+			const elapsed_ns = Number(monotonicNow() - sampler.start_ns);
+			this.#progress.next({ streams, sampler_cpu_ns, elapsed_ns });
+		});
+		this.done = this.#run();
+	}
+
+	/** Resolves when sampling runs and the wrapped command, if any, is started. */
+	static async start(options: RecordOptions): Promise<Recorder> {
+		prepareOutput(options.path, options.overwrite);
+		const rings = layOut(
+			options.streams.map((s) => ({ columns: s.columns.length, period_ns: s.period })),
+			options.depth,
+		);
+		const anchor = clockAnchor();
+		const wallOffset_ns = anchor.realtime_ns - anchor.monotonic_ns;
+		const schedule = {
+			wait: options.wait,
+			realtime: options.realtime,
+			cpu: options.cpu,
+			duration_ns: options.duration,
+		};
+		const plan = writePlan(schedule, options.streams, rings);
+		const umem = Umem.create(rings, wallOffset_ns);
+		const writer = new WriterHandle(Recorder.#setup(options, umem, rings, wallOffset_ns));
+		try {
+			await writer.ready;
+			keepHelpersOff(options.cpu);
+			const sampler = await Sampler.start(plan, umem);
+			writer.send({ kind: "started", start_ns: sampler.start_ns, grants: sampler.grants });
+			const recorder = new Recorder(options, umem, writer, sampler, wallOffset_ns);
+			if (options.command) recorder.#startCommand(options.command);
+			return recorder;
+		} catch (error) {
+			await writer.end();
+			umem.close();
+			rmSync(options.path, { force: true });
+			rmSync(`${options.path}.wal`, { force: true });
+			throw error;
+		}
+	}
+
+	static #setup(options: RecordOptions, umem: Umem, rings: readonly RingShape[], wall_offset_ns: bigint): WriterSetup {
+		return {
+			path: options.path,
+			umem: { fd: umem.fd, bytes: umem.bytes },
+			streams: options.streams.map((stream, i) => ({ stream: recordedStream(stream), ring: rings[i]! })),
+			header: {
+				version,
+				wall_offset_ns,
+				requested_duration_ns: options.duration,
+				events: options.events,
+				command: options.command,
+				host: hostname(),
+				kernel: release(),
+				cpus: cpus().length,
+				wait: options.wait,
+				sampler_cpu: options.cpu,
+			},
+		};
+	}
+
+	get grants(): Grants {
+		return this.#sampler.grants;
+	}
+
+	get samplerPid(): number {
+		return this.#sampler.pid;
+	}
+
+	/** About five times a second. */
+	get progress(): Observable<Progress> {
+		return this.#progress;
+	}
+
+	/** Ends the recording as if its duration had passed; everything sampled until now is kept. */
+	stop(): void {
+		this.#why ??= "interrupted";
+		this.#umem.requestStop();
+	}
+
+	/** Notes a moment, as seen now, in the recording. */
+	mark(name: string, detail: string | null = null): void {
+		this.#writer.send({ kind: "mark", ts: monotonicNow() + this.#wallOffset_ns, name, detail });
+	}
+
+	#startCommand(command: readonly string[]): void {
+		this.mark("command_start", command.join(" "));
+		const child = spawn(command[0]!, command.slice(1), { stdio: "inherit" });
+		this.#command = child;
+		const ended = (status: number, detail: string): void => {
+			this.#command = null;
+			this.#commandStatus = status;
+			this.mark("command_end", detail);
+			this.#why ??= "command";
+			this.#umem.requestStop();
+		};
+		/* 127 and 126 are what a shell gives for a command that is not found or cannot be executed. */
+		child.on("error", (error: NodeJS.ErrnoException) => {
+			process.stderr.write(`countersink: cannot run ${command[0]}: ${error.message}\n`);
+			ended(error.code === "ENOENT" ? 127 : 126, error.message);
+		});
+		child.on("exit", (code, signal) =>
+			ended(signal ? 128 + (signalNumbers[signal] ?? 0) : (code ?? 1), signal ?? `status ${code}`),
+		);
+	}
+
+	async #run(): Promise<Summary> {
+		try {
+			const writerFailed = this.#writer.finished.then(() => undefined as never);
+			const exit = await Promise.race([this.#sampler.exited, writerFailed]);
+			const until_ns = monotonicNow();
+			this.#command?.kill("SIGTERM");
+			const end = this.#ending(exit, until_ns);
+			this.#writer.send({ kind: "finish", end });
+			const { streams, sampler_cpu_ns } = await this.#writer.finished;
+			const elapsed_ns = Number(until_ns - this.#sampler.start_ns);
+			const { ending, detail, command_status } = end;
+			return { path: this.#options.path, ending, detail, command_status, streams, sampler_cpu_ns, elapsed_ns };
+		} catch (error) {
+			this.#command?.kill("SIGTERM");
+			await this.#sampler.stop();
+			throw error;
+		} finally {
+			this.#progress.complete();
+			await this.#writer.end();
+			this.#umem.close();
+		}
+	}
+
+	#ending({ code, signal, message }: SamplerExit, until_ns: bigint): End {
+		const base = { command_status: this.#commandStatus, detail: message || null, until_ns: this.#cut(until_ns) };
+		if (signal) return { ...base, ending: "sampler_killed", detail: message || `ended by ${signal}` };
+		if (code !== 0) return { ...base, ending: "sampler_failed", detail: message || `status ${code}` };
+		/* Without a reason of ours, a sampler that ended before its duration was told so by a signal. */
+		return { ...base, ending: this.#why ?? (this.#options.duration === null ? "interrupted" : "complete") };
+	}
+
+	/** Nothing is scheduled behind the end of the asked duration. */
+	#cut(until_ns: bigint): bigint {
+		const { duration } = this.#options;
+		const last = duration === null ? until_ns : this.#sampler.start_ns + BigInt(duration);
+		return until_ns < last ? until_ns : last;
+	}
+}

@@ -1,0 +1,104 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A recording: one DuckDB file, everything about one run. This file is the contract between storage/ and queries/.
+-- Beside these tables stands one wide table per stream, named in streams.name:
+--   ts TIMESTAMP_NS   begin of the read window; wall time at the start of the recording, advanced by CLOCK_MONOTONIC
+--   tick UBIGINT      number of the scheduled read; its deadline is recording.started_at + tick * streams.period_ns
+--   read_ns UINTEGER  length of the read window; the values were read between ts and ts + read_ns
+--   one column per counter (counters.column_name); null: could not be read
+-- and a view <stream>_long with the same values as (ts, tick, read_ns, id, value).
+-- Identity, per stream: streams.ticks_scheduled = rows + sum(gaps.ticks).
+
+CREATE TABLE recording (
+	format_version UINTEGER NOT NULL,      -- storage/recording.ts: FORMAT_VERSION
+	countersink_version VARCHAR NOT NULL,
+	started_at TIMESTAMP_NS,               -- deadline of tick 0 of every stream; null: the sampler never started
+	start_monotonic_ns BIGINT,             -- the same on CLOCK_MONOTONIC
+	wall_offset_ns BIGINT NOT NULL,        -- ts = CLOCK_MONOTONIC + this
+	requested_duration_ns BIGINT,          -- null: until told to stop
+	events VARCHAR[] NOT NULL,             -- as the user wrote them
+	command VARCHAR[],                     -- the wrapped command, if any
+	host VARCHAR NOT NULL,
+	kernel VARCHAR NOT NULL,
+	cpus UINTEGER NOT NULL,
+	wait VARCHAR NOT NULL,                 -- sleep, hybrid or spin
+	sampler_cpu INTEGER NOT NULL,          -- CPU of the sampling loop; -1: not pinned
+	realtime BOOLEAN,                      -- SCHED_FIFO or nice -20 was granted
+	locked BOOLEAN,                        -- memory was locked
+	writer_pid BIGINT NOT NULL,
+	ended VARCHAR,                         -- null: not finalised; else complete, command, interrupted, sampler_killed, sampler_failed
+	ended_at TIMESTAMP_NS,
+	detail VARCHAR,                        -- what the sampler said when it failed
+	command_status INTEGER,                -- exit status of the wrapped command, 128 + n for signal n
+	sampler_cpu_ns UBIGINT                 -- CPU time of the sampler process
+);
+
+CREATE TABLE streams (
+	name VARCHAR NOT NULL,                 -- the table
+	source VARCHAR NOT NULL,
+	period_ns UBIGINT NOT NULL,            -- requested
+	counters UINTEGER NOT NULL,
+	ring_bytes UBIGINT NOT NULL,
+	-- From here on null until the recording is finalised.
+	ticks_scheduled UBIGINT,
+	rows_stored UBIGINT,
+	gap_ticks UBIGINT,
+	null_values UBIGINT,
+	achieved_p50_ns UBIGINT,               -- time between reads that followed each other
+	achieved_p99_ns UBIGINT,
+	achieved_max_ns UBIGINT,
+	lateness_p50_ns UBIGINT,               -- begin of the read after its deadline
+	lateness_p99_ns UBIGINT,
+	lateness_max_ns UBIGINT,
+	read_p50_ns UBIGINT,                   -- length of the read window
+	read_p99_ns UBIGINT,
+	read_max_ns UBIGINT,
+	last_errno INTEGER                     -- of the last failed read; 0: none
+);
+
+CREATE TABLE counters (
+	stream VARCHAR NOT NULL,
+	column_name VARCHAR NOT NULL,
+	id VARCHAR NOT NULL,                   -- source:instance/name
+	source VARCHAR NOT NULL,
+	instance VARCHAR NOT NULL,
+	name VARCHAR NOT NULL,
+	unit VARCHAR NOT NULL,
+	semantics VARCHAR NOT NULL,            -- counter, gauge or flag
+	width UTINYINT NOT NULL,               -- bits until a counter wraps
+	type VARCHAR NOT NULL,                 -- u64, i64 or f64
+	help VARCHAR NOT NULL
+);
+
+CREATE TABLE gaps (
+	stream VARCHAR NOT NULL,
+	first_tick UBIGINT NOT NULL,
+	ticks UBIGINT NOT NULL,
+	reason VARCHAR NOT NULL,               -- late, ring_full, source_error, device_skipped, suspended, killed
+	noticed_at TIMESTAMP_NS NOT NULL
+);
+
+CREATE TABLE marks (
+	ts TIMESTAMP_NS NOT NULL,
+	name VARCHAR NOT NULL,                 -- command_start, command_end, suspended, or what the user named
+	detail VARCHAR
+);
+
+-- About once a second: the clocks read together, so that ts can be put on another clock and drift be seen.
+CREATE TABLE clock_anchors (
+	ts TIMESTAMP_NS NOT NULL,
+	monotonic_ns BIGINT NOT NULL,
+	realtime_ns BIGINT NOT NULL,
+	boottime_ns BIGINT NOT NULL,
+	window_ns BIGINT NOT NULL              -- all three were read within it
+);
+
+-- One row per stream and commit. What it says is true of the rows and gaps committed with it.
+CREATE TABLE sampler_stats (
+	ts TIMESTAMP_NS NOT NULL,
+	stream VARCHAR NOT NULL,
+	ticks_accounted UBIGINT NOT NULL,      -- = rows_stored + gap_ticks
+	rows_stored UBIGINT NOT NULL,
+	gap_ticks UBIGINT NOT NULL,
+	ring_fill DOUBLE NOT NULL,             -- share of the ring in use before the commit, 0 to 1
+	sampler_cpu_ns UBIGINT NOT NULL
+);

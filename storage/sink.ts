@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One stream's batches into its wide table: each column is copied once, from the batch's buffers into a reused chunk. */
+import duckdb, { type Appender, type DataChunk, type Vector } from "@duckdb/node-bindings";
+import type { Data } from "apache-arrow";
+import type { Batch, StreamShape } from "../sampler/batch.js";
+import { quote, type RecordingDatabase } from "./database.js";
+
+const sqlTypes = { u64: "UBIGINT", i64: "BIGINT", f64: "DOUBLE" } as const;
+const FIXED = ["ts", "tick", "read_ns"];
+
+/** The wide table of a stream and its long view. */
+export function streamTables({ name, columns }: StreamShape): string[] {
+	const cells = columns.map((column) => `${quote(column.name)} ${sqlTypes[column.type]}`);
+	const types = new Set(columns.map((column) => column.type));
+	/* Cells of different types meet in a DOUBLE, exact up to 2^53. */
+	const value = (column: string): string =>
+		types.size > 1 ? `${quote(column)}::DOUBLE AS ${quote(column)}` : quote(column);
+	const unpivoted = columns.map((column) => quote(column.name)).join(", ");
+	return [
+		`CREATE TABLE ${quote(name)} (ts TIMESTAMP_NS NOT NULL, tick UBIGINT NOT NULL, read_ns UINTEGER NOT NULL, ${cells.join(", ")})`,
+		`CREATE VIEW ${quote(`${name}_long`)} AS
+		SELECT u.ts, u.tick, u.read_ns, c.id, u.value
+		FROM (UNPIVOT (SELECT ${FIXED.join(", ")}, ${columns.map((c) => value(c.name)).join(", ")} FROM ${quote(name)})
+			ON ${unpivoted} INTO NAME column_name VALUE value) u
+		JOIN counters c ON c.stream = '${name}' AND c.column_name = u.column_name`,
+	];
+}
+
+/** Copies a bitmap whose first wanted bit is `skip` (0 to 7) to one whose first is 0. */
+function shiftBits(bitmap: Uint8Array, skip: number, bits: number, out: Uint8Array): void {
+	const bytes = Math.ceil(bits / 8);
+	for (let i = 0; i < bytes; i++) out[i] = (bitmap[i]! >> skip) | ((bitmap[i + 1] ?? 0) << (8 - skip));
+}
+
+export class StreamSink {
+	readonly #appender: Appender;
+	readonly #chunk: DataChunk;
+	readonly #columns: number;
+	/* A SharedArrayBuffer or an unaligned view is refused by Node 20; an ArrayBuffer of our own is not. */
+	readonly #bits = new Uint8Array(new ArrayBuffer(256));
+
+	constructor(database: RecordingDatabase, stream: StreamShape) {
+		this.#appender = database.appender(stream.name);
+		this.#columns = FIXED.length + stream.columns.length;
+		const types = Array.from({ length: this.#columns }, (_, i) => duckdb.appender_column_type(this.#appender, i));
+		this.#chunk = duckdb.create_data_chunk(types);
+	}
+
+	write(batch: Batch): void {
+		const { numRows, data } = batch.record;
+		duckdb.data_chunk_reset(this.#chunk);
+		duckdb.data_chunk_set_size(this.#chunk, numRows);
+		data.children.forEach((column, i) => {
+			this.#copy(duckdb.data_chunk_get_vector(this.#chunk, i), column, numRows);
+		});
+		duckdb.append_data_chunk(this.#appender, this.#chunk);
+	}
+
+	#copy(vector: Vector, column: Data, rows: number): void {
+		const { values, nullBitmap, offset } = column;
+		duckdb.copy_data_to_vector(vector, 0, values.buffer, values.byteOffset, rows * values.BYTES_PER_ELEMENT);
+		if (!nullBitmap || nullBitmap.byteLength === 0) return;
+		shiftBits(nullBitmap, offset % 8, rows, this.#bits);
+		duckdb.vector_ensure_validity_writable(vector);
+		duckdb.copy_data_to_vector_validity(vector, 0, this.#bits.buffer as ArrayBuffer, 0, Math.ceil(rows / 8));
+	}
+
+	/** Hands everything written so far to the current transaction. */
+	flush(): void {
+		duckdb.appender_flush_sync(this.#appender);
+	}
+
+	close(): void {
+		duckdb.appender_close_sync(this.#appender);
+	}
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The writer worker: owns the DuckDB file, drains every ring, commits rows, gaps and statistics together at most every
+ * 250 ms. What is committed is therefore always a whole prefix of the ticks: rows + gaps = ticks_accounted.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { parentPort, workerData } from "node:worker_threads";
+import { Subject } from "rxjs";
+import { clockAnchor } from "../base/clock.js";
+import { assert, messageOf } from "../base/errors.js";
+import type { Batch } from "../sampler/batch.js";
+import { layout, word } from "../sampler/layout.gen.js";
+import { Umem } from "../sampler/umem.js";
+import { RecordingDatabase, RowAppender } from "./database.js";
+import type { End, FromWriter, StreamSummary, ToWriter, WriterSetup } from "./protocol.js";
+import { StreamWriter } from "./stream-writer.js";
+import { createTables, recordEnd, recordStart } from "./tables.js";
+
+const COMMIT_MS = 200;
+/** With more than this waiting, the writer does not pause. */
+const BEHIND_ROWS = 131_072;
+const ANCHOR_NS = 1_000_000_000n;
+/** A suspended machine stops CLOCK_MONOTONIC and not CLOCK_BOOTTIME; smaller differences are reading error. */
+const SUSPENDED_NS = 1_000_000n;
+
+const now = (): number => performance.now();
+
+class Writer {
+	readonly #setup: WriterSetup;
+	readonly #umem: Umem;
+	readonly #database: RecordingDatabase;
+	readonly #streams: StreamWriter[];
+	readonly #gaps: RowAppender;
+	readonly #marks: RowAppender;
+	readonly #anchors: RowAppender;
+	readonly #stats: RowAppender;
+	/** Every batch passes here while it is valid: for statistics, triggers and live views. */
+	readonly batches = new Subject<Batch>();
+	#messages: ToWriter[] = [];
+	#anchoredAt = 0n;
+	#suspended: bigint | null = null;
+
+	private constructor(setup: WriterSetup, database: RecordingDatabase) {
+		this.#setup = setup;
+		this.#database = database;
+		this.#umem = Umem.attach(setup.umem.fd, setup.umem.bytes);
+		this.#gaps = new RowAppender(database, "gaps");
+		this.#marks = new RowAppender(database, "marks");
+		this.#anchors = new RowAppender(database, "clock_anchors");
+		this.#stats = new RowAppender(database, "sampler_stats");
+		this.#streams = setup.streams.map(
+			({ stream, ring }) => new StreamWriter(database, this.#gaps, this.#umem, stream, ring),
+		);
+	}
+
+	static async open(setup: WriterSetup): Promise<Writer> {
+		const database = await RecordingDatabase.create(setup.path);
+		const streams = setup.streams.map(({ stream, ring }) => ({ stream, ringBytes: ring.bytes }));
+		await createTables(database, setup.header, streams);
+		return new Writer(setup, database);
+	}
+
+	receive(message: ToWriter): void {
+		this.#messages.push(message);
+	}
+
+	/** Blocks fill at the rate of the fastest stream: looking twice a block is enough, and 10 to 50 times a second. */
+	get #drainInterval_ms(): number {
+		const fastest = Math.min(...this.#setup.streams.map(({ stream }) => stream.period_ns));
+		return Math.max(20, Math.min(100, (fastest * layout.BLOCK_ROWS) / 2e6));
+	}
+
+	/** Runs until told to finish. */
+	async run(): Promise<void> {
+		await this.#database.run("BEGIN");
+		let committed = now();
+		for (;;) {
+			const end = await this.#handleMessages();
+			if (end) return this.#finish(end);
+			for (const stream of this.#streams) stream.drain(true, this.batches);
+			if (now() - committed >= COMMIT_MS) {
+				await this.#commit();
+				await this.#database.run("BEGIN");
+				committed = now();
+			}
+			const behind = this.#streams.some(({ reader }) => reader.waiting > BEHIND_ROWS);
+			await sleep(behind ? 0 : Math.min(this.#drainInterval_ms, Math.max(1, committed + COMMIT_MS - now())));
+		}
+	}
+
+	async #handleMessages(): Promise<End | null> {
+		const messages = this.#messages;
+		this.#messages = [];
+		let end: End | null = null;
+		for (const message of messages) {
+			const { wall_offset_ns } = this.#setup.header;
+			if (message.kind === "started")
+				await recordStart(this.#database, message.start_ns, wall_offset_ns, message.grants);
+			else if (message.kind === "mark") this.#marks.append([message.ts, message.name, message.detail]);
+			else end = message.end;
+		}
+		return end;
+	}
+
+	async #commit(): Promise<void> {
+		for (const stream of this.#streams) stream.drain(false, this.batches);
+		const progress = this.#streams.map((stream) => stream.progress());
+		const anchor = this.#anchor();
+		const sampler_cpu_ns = Number(this.#umem.control(word.control_cpu_ns));
+		for (const p of progress) {
+			assert(
+				p.nextTick === p.rows + p.gapTicks,
+				`${p.stream}: ${p.nextTick} ticks accounted for, ${p.rows} rows and ${p.gapTicks} in gaps`,
+			);
+			this.#stats.append([anchor, p.stream, p.nextTick, p.rows, p.gapTicks, p.fill, sampler_cpu_ns]);
+		}
+		for (const stream of this.#streams) stream.flush();
+		for (const table of [this.#gaps, this.#marks, this.#anchors, this.#stats]) table.flush();
+		await this.#database.run("COMMIT");
+		post({ kind: "progress", streams: progress, sampler_cpu_ns });
+	}
+
+	/** Notes the clocks once a second, and whether the machine was suspended. Returns the time on the recording's clock. */
+	#anchor(): bigint {
+		const anchor = clockAnchor();
+		const ts = anchor.monotonic_ns + this.#setup.header.wall_offset_ns;
+		const suspended = anchor.boottime_ns - anchor.monotonic_ns;
+		if (this.#suspended !== null && suspended - this.#suspended > SUSPENDED_NS)
+			this.#noteSuspension(ts, suspended - this.#suspended);
+		this.#suspended = suspended;
+		if (anchor.monotonic_ns - this.#anchoredAt >= ANCHOR_NS) {
+			this.#anchoredAt = anchor.monotonic_ns;
+			this.#anchors.append([ts, anchor.monotonic_ns, anchor.realtime_ns, anchor.boottime_ns, anchor.window_ns]);
+		}
+		return ts;
+	}
+
+	/** Deadlines stand still while the machine is suspended, so no tick is lost; the ledger still shows the hole. */
+	#noteSuspension(ts: bigint, length_ns: bigint): void {
+		this.#marks.append([ts, "suspended", `${length_ns} ns`]);
+		for (const { stream, reader } of this.#streams)
+			this.#gaps.append([stream.name, reader.nextTick, 0, "suspended", ts]);
+	}
+
+	async #finish(end: End): Promise<void> {
+		const offset = this.#setup.header.wall_offset_ns;
+		while (this.#streams.some((stream) => stream.reader.waiting > 0))
+			for (const stream of this.#streams) stream.drain(false, this.batches);
+		for (const stream of this.#streams) this.#accountForTheRest(stream, end, end.until_ns + offset);
+		const summaries = this.#streams.map((stream): StreamSummary => {
+			const progress = stream.progress();
+			return { ...progress, scheduled: progress.nextTick, nulls: stream.nulls };
+		});
+		await this.#commit();
+		for (const closed of [...this.#streams, this.#gaps, this.#marks, this.#anchors, this.#stats]) closed.close();
+		const sampler_cpu_ns = Number(this.#umem.control(word.control_cpu_ns));
+		const finals = this.#streams.map(({ reader }, i) => ({ summary: summaries[i]!, reader }));
+		await recordEnd(this.#database, end, end.until_ns + offset, sampler_cpu_ns, finals);
+		await this.#database.close();
+		this.#umem.unmap();
+		post({ kind: "finished", streams: summaries, sampler_cpu_ns });
+	}
+
+	/** A sampler that ended its schedule says how many ticks that were; for one that was killed the clock says it. */
+	#accountForTheRest(stream: StreamWriter, end: End, at_ns: bigint): void {
+		const said = stream.reader.word(word.ring_ticks_scheduled);
+		const start_ns = this.#umem.control(word.control_start_ns);
+		const byClock = start_ns === 0n ? 0 : Math.ceil(Number(end.until_ns - start_ns) / stream.stream.period_ns);
+		if (said > 0) stream.recordRest(said, "ring_full", at_ns);
+		else stream.recordRest(Math.max(0, byClock), "killed", at_ns);
+	}
+}
+
+function post(message: FromWriter): void {
+	parentPort!.postMessage(message);
+}
+
+/** What DuckDB says, as one sentence with what to try. */
+function explain(error: unknown, path: string): string {
+	const message = messageOf(error).split("\n")[0]!;
+	if (/no space left|disk (is )?full|ENOSPC/i.test(message))
+		return `the disk is full while writing ${path}; what was committed before is in the file: free space, then read it with 'countersink info ${path}'`;
+	if (/File too large|EFBIG/i.test(message))
+		return `${path} has reached the largest size that is allowed (ulimit -f or the file system); what was committed before is in the file`;
+	return `writing ${path} failed: ${message}`;
+}
+
+const setup = workerData as WriterSetup;
+try {
+	const writer = await Writer.open(setup);
+	parentPort!.on("message", (message: ToWriter) => writer.receive(message));
+	post({ kind: "ready" });
+	await writer.run();
+} catch (error) {
+	post({ kind: "failed", message: explain(error, setup.path) });
+}
+parentPort!.close();
