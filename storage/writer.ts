@@ -19,6 +19,8 @@ import { StreamWriter } from "./stream-writer.js";
 import { createTables, recordEnd, recordStart } from "./tables.js";
 
 const COMMIT_MS = 200;
+/** With more than this waiting, the writer does not pause. */
+const BEHIND_ROWS = 131_072;
 const ANCHOR_NS = 1_000_000_000n;
 /** A suspended machine stops CLOCK_MONOTONIC and not CLOCK_BOOTTIME; smaller differences are reading error. */
 const SUSPENDED_NS = 1_000_000n;
@@ -91,7 +93,8 @@ class Writer {
 				await this.#database.run("BEGIN");
 				committed = now();
 			}
-			await sleep(Math.min(this.#drainInterval_ms, Math.max(1, committed + COMMIT_MS - now())));
+			const behind = this.#streams.some(({ reader }) => reader.waiting > BEHIND_ROWS);
+			await sleep(behind ? 0 : Math.min(this.#drainInterval_ms, Math.max(1, committed + COMMIT_MS - now())));
 		}
 	}
 
@@ -156,7 +159,7 @@ class Writer {
 
 	async #finish(end: End): Promise<void> {
 		const offset = this.#setup.header.wall_offset_ns;
-		this.#drain(false);
+		while (this.#streams.some((stream) => stream.reader.waiting > 0)) this.#drain(false);
 		for (const stream of this.#streams) this.#accountForTheRest(stream, end, end.until_ns + offset);
 		const summaries = this.#streams.map((stream): StreamSummary => {
 			const progress = stream.progress();

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Runs every command of the ```console blocks of README.md and docs/, in one empty folder per file, in order.
+ * Plainly, it puts the real output in; with --check it demands that each exits with the status that the block expects
+ * (0, or N after a comment `# exit N`). Output differs from run to run, so it is not compared.
+ */
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { packageFile } from "../base/paths.js";
+
+const FILES = ["README.md"];
+const MOST_LINES = 30;
+
+interface Ran {
+	readonly command: string;
+	readonly status: number;
+	readonly output: string;
+}
+
+/** A folder in which `npx countersink` is this checkout, whatever npm thinks of the folder. */
+function workFolder(): { folder: string; env: NodeJS.ProcessEnv } {
+	const folder = mkdtempSync(join(tmpdir(), "countersink-readme-"));
+	const bin = mkdtempSync(join(tmpdir(), "countersink-bin-"));
+	const npx = join(bin, "npx");
+	writeFileSync(npx, `#!/bin/sh\nshift\nexec "${process.execPath}" "${packageFile("dist/cli/main.js")}" "$@"\n`);
+	chmodSync(npx, 0o755);
+	return { folder, env: { ...process.env, PATH: `${bin}:${process.env.PATH}` } };
+}
+
+function run(command: string, folder: string, env: NodeJS.ProcessEnv): Ran {
+	const { status, stdout } = spawnSync("bash", ["-c", `exec 2>&1; ${command}`], { cwd: folder, env, encoding: "utf8" });
+	return { command, status: status ?? 1, output: stdout };
+}
+
+const expectedStatus = (command: string): number => Number(/# exit (\d+)$/.exec(command)?.[1] ?? 0);
+
+function shorten(output: string): string {
+	const lines = output.trimEnd().split("\n");
+	return lines.length > MOST_LINES ? `${lines.slice(0, MOST_LINES).join("\n")}\n...` : lines.join("\n");
+}
+
+function renew(path: string): { text: string; ran: Ran[] } {
+	const { folder, env } = workFolder();
+	const ran: Ran[] = [];
+	const text = readFileSync(path, "utf8").replace(/```console\n([\s\S]*?)```/g, (_, block: string) => {
+		const commands = block.split("\n").filter((line) => line.startsWith("$ "));
+		const shown = commands.map((line) => {
+			const result = run(line.slice(2), folder, env);
+			ran.push(result);
+			return result.output.trim() === "" ? line : `${line}\n${shorten(result.output)}`;
+		});
+		return `\`\`\`console\n${shown.join("\n")}\n\`\`\``;
+	});
+	rmSync(folder, { recursive: true, force: true });
+	return { text, ran };
+}
+
+let failures = 0;
+for (const file of FILES) {
+	const path = packageFile(file);
+	const { text, ran } = renew(path);
+	for (const { command, status, output } of ran) {
+		const good = status === expectedStatus(command);
+		if (!good) failures++;
+		process.stdout.write(
+			`${good ? "ok" : "FAILED"}: ${file}: ${command}${good ? "" : ` (status ${status})\n${output}`}\n`,
+		);
+	}
+	if (!process.argv.includes("--check")) writeFileSync(path, text);
+}
+process.exitCode = failures ? 1 : 0;

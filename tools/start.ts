@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `npm start`: records five seconds of this machine at 10 kHz with the real command line, then prints what it found. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { packageFile } from "../base/paths.js";
+import { formatCount } from "../base/units.js";
+import { infoLines } from "../cli/info.js";
+import { table } from "../cli/table.js";
+import { findSource } from "../kernel/registry.js";
+import { loadQuery } from "../queries/query.js";
+import { account } from "../storage/account.js";
+import { Recording } from "../storage/recording.js";
+
+const WANTED = [
+	["net", "net:*@10kHz"],
+	["perf", "perf:*/{context-switches,page-faults}@10kHz"],
+	["softirq", "softirq:*@1kHz"],
+	["disk", "disk:*@100Hz"],
+	["psi", "psi:*_total@100Hz"],
+] as const;
+const SHOWN = 6;
+
+const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+
+function availableEvents(): string[] {
+	return WANTED.flatMap(([name, event]) => {
+		const absence = findSource(name)?.absence() ?? null;
+		if (absence) say(`without ${name}: ${absence}`);
+		return absence ? [] : ["-e", event];
+	});
+}
+
+async function printMoved(recording: Recording, stream: string): Promise<void> {
+	const moved = await recording.rows(loadQuery("moved", { stream }));
+	if (moved.length === 0) return;
+	const rows = moved
+		.slice(0, SHOWN)
+		.map((row) => [
+			String(row.id),
+			formatCount(row.moved as bigint),
+			String(row.unit),
+			`${formatCount(Number(Number(row.per_s).toPrecision(4)))}/s`,
+			`${(100 * Number(row.changed)).toFixed(2)} %`,
+		]);
+	const columns = [
+		{ title: `moved in ${stream}` },
+		{ title: "by", right: true },
+		{ title: "" },
+		{ title: "on average", right: true },
+		{ title: "of reads saw a change", right: true },
+	];
+	say(`\n${table(columns, rows, "  ").join("\n")}`);
+}
+
+const folder = mkdtempSync(join(tmpdir(), "countersink-"));
+const path = join(folder, "start.duckdb");
+try {
+	const events = availableEvents();
+	say(`countersink record ${events.map((e) => (e === "-e" ? e : `'${e}'`)).join(" ")} -d 5s`);
+	const { status } = spawnSync(
+		process.execPath,
+		[packageFile("dist/cli/main.js"), "record", ...events, "-d", "5s", "-o", path],
+		{
+			stdio: "inherit",
+		},
+	);
+	if (status !== 0) process.exit(status ?? 1);
+	const recording = await Recording.open(path);
+	const about = await account(recording);
+	say(`\n${infoLines(about).join("\n")}`);
+	for (const { name } of about.streams) await printMoved(recording, name);
+	recording.close();
+	say(
+		`\nNext: npx countersink list, npx countersink record -e 'net:*@10kHz' -d 5s -o run.duckdb, npx countersink sql run.duckdb "FROM net LIMIT 5"`,
+	);
+} finally {
+	rmSync(folder, { recursive: true, force: true });
+}
