@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The file of a recording before and after there is one: what may be written or replaced, and what is removed. */
-import { accessSync, constants, existsSync, rmSync, statSync } from "node:fs";
+/** Where a recording may be written, and what it may replace. */
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { CountersinkError, usageError } from "../base/errors.js";
-import { isDuckDB, writerOf } from "./recording.js";
+import { isDuckDB, removeRecording } from "./file.js";
 
 const another = "name another file with -o";
 
@@ -24,6 +24,7 @@ async function checkReplaceable(path: string): Promise<void> {
 	if (stat.isDirectory()) throw usageError(`${path} is a folder; ${another}`);
 	if (!stat.isFile() || (stat.size > 0 && !isDuckDB(path)))
 		throw usageError(`${path} is no recording, so it is not replaced; remove it, or ${another}`);
+	const { writerOf } = await import("./recording.js");
 	const writer = await writerOf(path);
 	if (writer !== null)
 		throw new CountersinkError("unavailable", `${path} is still being written by process ${writer}; ${another}`);
@@ -37,10 +38,4 @@ export async function prepareOutput(path: string, overwrite: boolean): Promise<v
 	if (!overwrite) throw usageError(`${path} exists; ${another}, or replace it with --overwrite`);
 	await checkReplaceable(path);
 	removeRecording(path);
-}
-
-/** The file and its log. */
-export function removeRecording(path: string): void {
-	rmSync(path, { force: true });
-	rmSync(`${path}.wal`, { force: true });
 }

@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The read side of a recording: opened read-only, with DuckDB shut off from everything else, and never modified. */
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
 import { type CountersinkError, failure, messageOf, unavailable, usageError } from "../base/errors.js";
+import { isDuckDB, lockHolder } from "./file.js";
 import { FORMAT_VERSION } from "./tables.js";
-
-/** A DuckDB file has this at byte 8. */
-const MAGIC = "DUCK";
-const MAGIC_OFFSET = 8;
-
-/** Whether a regular file begins as a DuckDB file does. Throws when it may not be read. */
-export function isDuckDB(path: string): boolean {
-	const head = Buffer.alloc(MAGIC_OFFSET + MAGIC.length);
-	try {
-		const fd = openSync(path, "r");
-		readSync(fd, head, 0, head.length, 0);
-		closeSync(fd);
-	} catch (error) {
-		throw unavailable(`${path} cannot be read (${messageOf(error)}); check its permissions`);
-	}
-	return head.toString("latin1", MAGIC_OFFSET) === MAGIC;
-}
 
 function checkFile(path: string): void {
 	if (!existsSync(path)) throw usageError(`${path} does not exist; 'countersink record -o ${path}' makes a recording`);
@@ -30,11 +14,6 @@ function checkFile(path: string): void {
 		throw usageError(`${path} is a folder; name a recording, a file that 'countersink record' made`);
 	/* Reading from a pipe or a device could wait for ever. */
 	if (!stat.isFile() || !isDuckDB(path)) throw usageError(`${path} is no recording: it is not a DuckDB file`);
-}
-
-/** The process that DuckDB says holds the lock of a file, "" when it does not say which, null for any other complaint. */
-export function lockHolder(complaint: string): string | null {
-	return /could not set lock|conflicting lock/i.test(complaint) ? (/\(PID (\d+)\)/.exec(complaint)?.[1] ?? "") : null;
 }
 
 /* A path that is not absolute could name something else to DuckDB: ":memory:", "s3://...". */

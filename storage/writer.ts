@@ -12,9 +12,8 @@ import type { Batch } from "../sampler/batch.js";
 import { layout, word } from "../sampler/layout.gen.js";
 import { Umem } from "../sampler/umem.js";
 import { RecordingDatabase, RowAppender } from "./database.js";
-import { removeRecording } from "./output.js";
+import { lockHolder, removeRecording } from "./file.js";
 import type { End, FromWriter, StreamSummary, ToWriter, WriterSetup } from "./protocol.js";
-import { lockHolder } from "./recording.js";
 import { StreamWriter } from "./stream-writer.js";
 import { createTables, recordEnd, recordStart } from "./tables.js";
 
