@@ -2,7 +2,7 @@
 /** Where a recording may be written, and what it may replace. */
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { CountersinkError, usageError } from "../base/errors.js";
+import { unavailable, usageError } from "../base/errors.js";
 import { isDuckDB, removeRecording } from "./file.js";
 
 const another = "name another file with -o";
@@ -14,7 +14,7 @@ function checkFolder(path: string): void {
 	try {
 		accessSync(folder, constants.W_OK | constants.X_OK);
 	} catch {
-		throw new CountersinkError("unavailable", `the folder ${folder} may not be written to; ${another}`);
+		throw unavailable(`the folder ${folder} may not be written to; ${another}`);
 	}
 }
 
@@ -27,7 +27,7 @@ async function checkReplaceable(path: string): Promise<void> {
 	const { writerOf } = await import("./recording.js");
 	const writer = await writerOf(path);
 	if (writer !== null)
-		throw new CountersinkError("unavailable", `${path} is still being written by process ${writer}; ${another}`);
+		throw unavailable(`${path} is still being written${writer && ` by process ${writer}`}; ${another}`);
 }
 
 /** Fails before anything is started when the file must not or cannot be written; removes what is to be replaced. */
