@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { version } from "../base/version.js";
 import { infoCommand } from "./info.js";
+import { listCommand } from "./list.js";
 import { recordCommand } from "./record.js";
 import { sqlCommand } from "./sql.js";
 
@@ -14,6 +15,7 @@ export function program(): Command {
 		.version(version)
 		.showHelpAfterError("(run with --help for usage)")
 		.exitOverride();
-	for (const command of [recordCommand(), infoCommand(), sqlCommand()]) root.addCommand(command.exitOverride());
+	for (const command of [recordCommand(), listCommand(), infoCommand(), sqlCommand()])
+		root.addCommand(command.exitOverride());
 	return root;
 }

@@ -114,7 +114,7 @@ export function nameColumns(counters: readonly Counter[]): Column[] {
 const rateSuffix = (period: number): string =>
 	identifier((period > 1e9 ? formatDuration(period) : formatRate(period)).replace(" ", ""), "at").replace(/^at_/, "");
 
-function mergeOptions(events: readonly EventSpec[]): SourceOptions {
+export function mergeOptions(events: readonly EventSpec[]): SourceOptions {
 	const merged = new Map<string, string>();
 	for (const event of events)
 		for (const [name, value] of event.options) {
