@@ -10,6 +10,7 @@ const prototypes = {
 	mmap: "intptr_t mmap(intptr_t address, size_t length, int protection, int flags, int fd, int64_t offset)",
 	munmap: "int munmap(intptr_t address, size_t length)",
 	close: "int close(int fd)",
+	getxattr: "intptr_t getxattr(const char *path, const char *name, _Out_ uint8_t *value, size_t size)",
 	socket: "int socket(int domain, int type, int protocol)",
 	ioctl: "int ioctl(int fd, unsigned long request, void *argument)",
 	clock_gettime: "int clock_gettime(int clock, _Out_ int64_t *time)",
