@@ -122,6 +122,7 @@ bool follower_collect(struct follower *follower, struct cells *cells, bool patie
 		*begin_ns = slot->begin_ns;
 	if (match && slot->finish_ns > *finish_ns)
 		*finish_ns = slot->finish_ns;
-	store_for_consumer(&follower->released, released + match);
+	/* The slot itself is kept until a later tick is asked for: an open row may be asked for again. */
+	store_for_consumer(&follower->released, released);
 	return true;
 }

@@ -6,8 +6,9 @@
 #include "clock.h"
 #include "follower.h"
 
-/* How long the end of a recording waits for a consumer to make room for the last gap. */
+/* How long the end of a recording waits for a consumer to make room for the last gaps, and how often it looks. */
 #define FLUSH_PATIENCE_NS (2 * NS_PER_S)
+#define FLUSH_PAUSE_NS 1000000
 /* How long the end of a recording waits for the last slot of a follower. */
 #define FOLLOWER_PATIENCE_NS 20000000
 /* Streams this slow do not leave their row open until the next wake: they wait for their followers, this long. */
@@ -130,7 +131,7 @@ static struct stream *next_due(const struct lane *lane)
 }
 
 /* Everything scheduled before the end is accounted for, whatever the loop was doing. */
-static void finish_stream(struct stream *stream, const struct lane_run *run, uint64_t end)
+static void finish_stream(struct stream *stream, const struct lane_run *run, uint64_t end, uint64_t patience)
 {
 	wait_for_followers(stream, run, FOLLOWER_PATIENCE_NS);
 	close_row(stream, run, false);
@@ -139,9 +140,10 @@ static void finish_stream(struct stream *stream, const struct lane_run *run, uin
 		ring_miss(&stream->ring, stream->next_tick, missed, GAP_LATE, wall(run, end));
 		stream->next_tick += missed;
 	}
-	uint64_t patience = now_ns() + FLUSH_PATIENCE_NS;
+	/* Asleep: the consumer may need this very CPU to make the room. */
+	const struct timespec pause = {0, FLUSH_PAUSE_NS};
 	while (!ring_flush(&stream->ring) && now_ns() < patience)
-		;
+		nanosleep(&pause, NULL);
 	store_statistic(ring_word(&stream->ring, ring_next_tick), stream->next_tick);
 	store_for_consumer(ring_word(&stream->ring, ring_ticks_scheduled), stream->next_tick);
 }
@@ -165,10 +167,14 @@ void *lane_run(void *argument)
 		if (now >= stream->deadline_ns)
 			serve(stream, run, now);
 	}
+	/* The clock again: the last read may have blocked, and the ticks of that time were scheduled. */
+	now = now_ns();
 	if (!load_statistic(run->stop) && now < run->stop_ns)
 		now = wait_until(&run->waiter, run->stop_ns);
+	uint64_t end = now < run->stop_ns ? now : run->stop_ns;
+	uint64_t patience = now_ns() + FLUSH_PATIENCE_NS;
 	for (uint32_t s = 0; s < lane->stream_count; s++)
-		finish_stream(&lane->streams[s], run, now < run->stop_ns ? now : run->stop_ns);
+		finish_stream(&lane->streams[s], run, end, patience);
 	return NULL;
 }
 

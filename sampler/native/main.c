@@ -284,8 +284,9 @@ static int run_schedule(struct umem *umem)
 	if (granted & 1 << GRANT_LOCKED)
 		mlockall(MCL_CURRENT);
 	pthread_t housekeeper;
-	if (pthread_create(&housekeeper, NULL, housekeeping, umem))
-		return fail(EXIT_FAILURE, "thread", NULL, errno);
+	int error = pthread_create(&housekeeper, NULL, housekeeping, umem);
+	if (error)
+		return fail(status_of(error), "thread", NULL, error);
 	store_statistic(word_at(umem->base, control_start_ns), start);
 	store_statistic(word_at(umem->base, control_granted), granted);
 	store_for_consumer(word_at(umem->base, control_state), STATE_RUNNING);

@@ -64,6 +64,15 @@ static int parse_lane(struct plan *plan, int count, char **words)
 	return 0;
 }
 
+/* Rings lie one behind another: two that overlap would be two writers of one word. */
+static bool ring_fits(const struct plan *plan, uint64_t offset, uint64_t bytes)
+{
+	const struct stream *before = plan->stream_count ? &plan->streams[plan->stream_count - 1] : NULL;
+	if (offset % UMEM_PAGE || bytes % UMEM_PAGE || bytes > UINT64_MAX - offset)
+		return false;
+	return !before || offset >= before->ring_offset + before->ring_bytes;
+}
+
 static int parse_stream(struct plan *plan, int count, char **words)
 {
 	if (count != 6 || plan->lane_count == 0 || plan->stream_count == PLAN_MAX_STREAMS)
@@ -76,7 +85,7 @@ static int parse_stream(struct plan *plan, int count, char **words)
 	/* One hour is the longest period: deadlines then cannot overflow within the life of a machine. */
 	if (stream->period_ns == 0 || stream->period_ns > 3600 * 1000000000ULL)
 		return -EINVAL;
-	if (columns == 0 || columns > RING_MAX_COLUMNS || offset % UMEM_PAGE || bytes % UMEM_PAGE)
+	if (columns == 0 || columns > RING_MAX_COLUMNS || !ring_fits(plan, offset, bytes))
 		return -EINVAL;
 	stream->name = words[1];
 	stream->columns = (uint32_t)columns;
@@ -162,6 +171,15 @@ static int check_columns(const struct plan *plan)
 	return plan->stream_count ? 0 : -EINVAL;
 }
 
+/* The loop takes the first stream of a lane for granted. */
+static int check_lanes(const struct plan *plan)
+{
+	for (uint32_t l = 0; l < plan->lane_count; l++)
+		if (plan->lanes[l].stream_count == 0)
+			return -EINVAL;
+	return check_columns(plan);
+}
+
 int plan_parse(struct plan *plan, char *text, unsigned *line)
 {
 	char *words[PLAN_MAX_WORDS];
@@ -184,7 +202,7 @@ int plan_parse(struct plan *plan, char *text, unsigned *line)
 		if (count == 0)
 			return -EINVAL;
 		if (count == 1 && strcmp(words[0], "end") == 0)
-			return *next ? -EINVAL : check_columns(plan);
+			return *next ? -EINVAL : check_lanes(plan);
 		int error = parse_line(plan, count, words);
 		if (error)
 			return error;

@@ -78,7 +78,9 @@ static void publish_null(struct ring *ring, uint32_t column)
 	uint64_t *bitmap = word_at(counts + ring->columns, (size_t)column * VALIDITY_BYTES);
 	if (counts[column] == 0)
 		memset(bitmap, 0xff, VALIDITY_BYTES);
-	bitmap[ring->row / 64] &= ~(1ULL << (ring->row % 64));
+	/* Atomic, since the consumer may be reading the bits of earlier rows in this word. */
+	uint64_t *bits = &bitmap[ring->row / 64];
+	store_statistic(bits, *bits & ~(1ULL << (ring->row % 64)));
 	/* Released after the bitmap: a consumer that sees a count may read the bitmap. */
 	store_for_consumer(&counts[column], counts[column] + 1);
 	add_statistic(ring_word(ring, ring_null_values), 1);

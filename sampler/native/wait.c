@@ -65,7 +65,7 @@ uint64_t wait_until(struct waiter *waiter, uint64_t deadline_ns)
 		if (waiter->policy == WAIT_HYBRID && !slice && now >= wake)
 			adapt_guard(waiter, now - wake);
 	}
-	while (now < deadline_ns) {
+	while (now < deadline_ns && !load_statistic(waiter->stop)) {
 		pause_cpu();
 		now = now_ns();
 	}
