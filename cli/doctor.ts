@@ -46,6 +46,19 @@ const WIDEST = 100;
 const STATUS_COLUMN = 9;
 const colours: Record<Status, "green" | "yellow" | "red"> = { ok: "green", limited: "yellow", missing: "red" };
 
+/** One remedy often helps in several places; it is written out once. */
+function shortened(groups: readonly Group[]): Group[] {
+	const written = new Set<string>();
+	return groups.map((group) => ({
+		...group,
+		checks: group.checks.map((check) => {
+			const again = check.remedy !== null && written.has(check.remedy);
+			if (check.remedy !== null) written.add(check.remedy);
+			return again ? { ...check, remedy: "as above" } : check;
+		}),
+	}));
+}
+
 function checkLines({ name, status, found, remedy }: Check, nameColumn: number, width: number, paint: Paint): string[] {
 	const indent = 2 + STATUS_COLUMN + nameColumn;
 	const block = (text: string): string[] => wrap(text, width - indent);
@@ -69,7 +82,7 @@ function print(groups: readonly Group[]): void {
 	const paint = painter(process.stdout);
 	const width = Math.min(lineWidth(process.stdout), WIDEST);
 	const nameColumn = 2 + Math.max(...groups.flatMap(({ checks }) => checks.map(({ name }) => name.length)));
-	const blocks = groups.map((group) => groupLines(group, nameColumn, width, paint).join("\n"));
+	const blocks = shortened(groups).map((group) => groupLines(group, nameColumn, width, paint).join("\n"));
 	process.stdout.write(`${blocks.join("\n\n")}\n`);
 }
 

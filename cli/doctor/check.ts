@@ -10,7 +10,7 @@ export interface Check {
 	readonly status: Status;
 	/** The figure or the fact. */
 	readonly found: string;
-	/** The command, or what to ask for; null when there is nothing to do or nothing that could be done. */
+	/** The command, or what to ask for; null when all is well. */
 	readonly remedy: string | null;
 	/** Nothing can be recorded at all while this is missing. */
 	readonly required: boolean;
@@ -31,7 +31,7 @@ export const ok = (name: string, found: string): Check => ({
 	required: false,
 });
 
-export const limited = (name: string, found: string, remedy: string | null): Check => ({
+export const limited = (name: string, found: string, remedy: string): Check => ({
 	name,
 	status: "limited",
 	found,
@@ -39,7 +39,7 @@ export const limited = (name: string, found: string, remedy: string | null): Che
 	required: false,
 });
 
-export const missing = (name: string, found: string, remedy: string | null, required = false): Check => ({
+export const missing = (name: string, found: string, remedy: string, required = false): Check => ({
 	name,
 	status: "missing",
 	found,

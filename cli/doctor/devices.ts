@@ -60,7 +60,11 @@ function check({ name, subsystem, folder, pattern, module, origin }: Kind): Chec
 		);
 	if (nodes.length) return ok(name, nodes.join(", "));
 	if (listDirectory(subsystem) !== null)
-		return missing(name, "no device: the driver is there and has found none", null);
+		return missing(
+			name,
+			"no device: the driver is there and has found none",
+			"have the device passed through to this machine",
+		);
 	return moduleIsInstalled(module)
 		? missing(name, `no driver: the module ${module} is not loaded`, `sudo modprobe ${module}`)
 		: missing(name, "no driver: this kernel was built or installed without it", origin);
@@ -76,7 +80,11 @@ function pci(): Check {
 	);
 	return cards.length
 		? ok("network cards", `${cards.length} of NVIDIA (Mellanox): ${cards.join(", ")}`)
-		: missing("network cards", "none of NVIDIA (Mellanox) on the PCI bus", null);
+		: missing(
+				"network cards",
+				"none of NVIDIA (Mellanox) on the PCI bus",
+				"sample those that are here with net and ethtool",
+			);
 }
 
 export function devices(): Group {

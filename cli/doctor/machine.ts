@@ -16,7 +16,7 @@ function kernel(): Check {
 	const old = major < OLDEST_KERNEL[0] || (major === OLDEST_KERNEL[0] && minor < OLDEST_KERNEL[1]);
 	const found = `Linux ${release()}`;
 	return old
-		? limited("kernel", `${found}: older than ${OLDEST_KERNEL.join(".")}, untried`, null)
+		? limited("kernel", `${found}: older than ${OLDEST_KERNEL.join(".")}, untried`, "use a later kernel")
 		: ok("kernel", found);
 }
 
@@ -85,7 +85,7 @@ function quota(): Check {
 function memory(): Check {
 	const kB = Number(/^MemAvailable:\s+(\d+)/m.exec(readText("/proc/meminfo") ?? "")?.[1] ?? Number.NaN);
 	const found = `${(kB / 1024 ** 2).toFixed(1)} GiB available; a ring takes up to 1 GiB`;
-	if (Number.isNaN(kB)) return limited("memory", "/proc/meminfo cannot be read", null);
+	if (Number.isNaN(kB)) return limited("memory", "/proc/meminfo cannot be read", "mount /proc");
 	if (kB < 256 * 1024) return missing("memory", found, "end something, or record with a short --depth");
 	return kB < 2 * 1024 ** 2 ? limited("memory", found, "record with a short --depth") : ok("memory", found);
 }

@@ -38,7 +38,7 @@ function realtime(timing: Timing | null, { has }: SamplerPrivileges): Check {
 	const granted = timing?.runs.find((run) => run.realtime)?.grants.realtime ?? false;
 	const why = has("cap_sys_nice") ? "cap_sys_nice" : `RLIMIT_RTPRIO ${limit}`;
 	if (granted) return ok(name, `granted (${why})`);
-	if (!timing) return limited(name, `not tried; RLIMIT_RTPRIO ${limit}`, null);
+	if (!timing) return limited(name, `not tried; RLIMIT_RTPRIO ${limit}`, "have the sampler run first, see timing");
 	if (has("cap_sys_nice"))
 		return limited(
 			name,
@@ -49,8 +49,8 @@ function realtime(timing: Timing | null, { has }: SamplerPrivileges): Check {
 }
 
 function nice(timing: Timing | null): Check {
-	const granted = timing?.runs.find((run) => run.realtime)?.grants.nice ?? false;
-	return granted
+	if (!timing) return limited("nice -20", "not tried", "have the sampler run first, see timing");
+	return timing.runs.find((run) => run.realtime)?.grants.nice
 		? ok("nice -20", "granted; a spinning sampler uses it in place of SCHED_FIFO")
 		: limited("nice -20", "refused: a spinning sampler shares its CPU evenly with others", setcapCommand());
 }

@@ -21,7 +21,10 @@ interface Tried {
 async function tried(source: Source<never>): Promise<Tried> {
 	const { name } = source;
 	const absence = source.absence();
-	if (absence !== null) return { check: missing(name, absence, null), cost_ns: null };
+	if (absence !== null) {
+		const [what = "", ...remedy] = absence.split("; ");
+		return { check: missing(name, what, remedy.join("; ") || "go without it"), cost_ns: null };
+	}
 	const all = source.list();
 	if (all.length === 0) return { check: ok(name, source.summary), cost_ns: null };
 	const some = all.filter(({ instance }) => instance === all[0]!.instance).slice(0, TRIED);
@@ -31,7 +34,7 @@ async function tried(source: Source<never>): Promise<Tried> {
 		const found = `${formatCount(all.length)} counters; ${some.length} of them read in ${formatDuration(cost!.p50_ns)}`;
 		return { check: ok(name, found), cost_ns: cost!.p50_ns };
 	} catch (error) {
-		return { check: limited(name, messageOf(error), `${setcapCommand()}, or run as root`), cost_ns: null };
+		return { check: limited(name, messageOf(error), setcapCommand()), cost_ns: null };
 	}
 }
 

@@ -62,7 +62,7 @@ function clockSource(): Check {
 	const folder = "/sys/devices/system/clocksource/clocksource0";
 	const current = readText(`${folder}/current_clocksource`);
 	const available = (readText(`${folder}/available_clocksource`) ?? "").split(/\s+/);
-	if (current === null) return limited("clocksource", `${folder} cannot be read`, null);
+	if (current === null) return limited("clocksource", `${folder} cannot be read`, "mount /sys");
 	if (!/^(hpet|acpi_pm|pit|jiffies|refined-jiffies)$/.test(current)) return ok("clocksource", current);
 	const better = available.find((name) => /^(tsc|kvm-clock|arch_sys_counter|hyperv_)/.test(name));
 	return limited(
