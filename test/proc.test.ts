@@ -121,11 +121,11 @@ test("gauges that hold still are what the file says", async () => {
 	const counters = vm.list().filter((c) => /^(MemTotal|Hugepagesize|VmallocTotal|SwapTotal)$/.test(c.name));
 	const running = cpu.list().filter((c) => c.name === "procs_running");
 	const reading = readings.vm!();
-	const { columns } = await sample(vm, counters, { duration: nanoseconds(20e6) });
+	const { columns } = await sample(vm, counters, { duration: nanoseconds(100e6) });
 	assert.ok(counters.length >= 2);
 	for (const [i, counter] of counters.entries())
 		assert.deepEqual(new Set(columns[i]), new Set([reading.get(counterId(counter))]), counterId(counter));
-	const sampled = await sample(cpu, running, { duration: nanoseconds(20e6) });
+	const sampled = await sample(cpu, running, { duration: nanoseconds(100e6) });
 	for (const tasks of sampled.columns[0]!) assert.ok(Number(tasks) >= 1, "the sampler itself runs");
 });
 
@@ -207,7 +207,7 @@ test("softirq: a line that has become another CPU's is null, and so is a table w
 		const counters = [...softnetCounters(softnet, [], paths[0]), ...softirqCounters(softirqs, paths[1])];
 		let calls = 0;
 		const { columns } = await sample(softirq, counters, {
-			duration: fromSeconds(0.3),
+			duration: fromSeconds(0.6),
 			meanwhile: () => {
 				if (++calls < 10) return;
 				writeFileSync(paths[0], softnet.split("\n").slice(1).join("\n")); // CPU 0 went offline.

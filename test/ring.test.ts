@@ -154,7 +154,9 @@ test("what a killed sampler had published is whole", async () => {
 	});
 });
 
-test("columns of readers on other CPUs are right or null", { skip: cpus().length < 2 && "needs two CPUs" }, async () => {
+test("columns of readers on other CPUs are right or null", {
+	skip: cpus().length < 2 && "needs two CPUs",
+}, async () => {
 	const counters = syntheticCounters("0/ramp", "1/ramp", "2/ramp", "3/ramp");
 	const spread: typeof synthetic = {
 		...synthetic,
@@ -162,9 +164,7 @@ test("columns of readers on other CPUs are right or null", { skip: cpus().length
 			[-1, 0, 1].map((cpu) => ({
 				reader: "synthetic",
 				cpu,
-				lines: all.flatMap(({ at }, column) =>
-					(column % 3) - 1 === cpu ? [["value", at.kind, at.seed, column]] : [],
-				),
+				lines: all.flatMap(({ at }, column) => ((column % 3) - 1 === cpu ? [["value", at.kind, at.seed, column]] : [])),
 			})),
 	};
 	for (const period of [200_000, 10_000_000]) {
@@ -175,7 +175,10 @@ test("columns of readers on other CPUs are right or null", { skip: cpus().length
 				if (value === null) assert.notEqual(column % 3, 0, "the lane's own columns are never null");
 				else assert.equal(value, valueAt(counter, Number(result.tick[row])));
 			});
-			assert.ok(result.columns[column]!.some((value) => value !== null), `column ${column} is always null`);
+			assert.ok(
+				result.columns[column]!.some((value) => value !== null),
+				`column ${column} is always null`,
+			);
 		});
 	}
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -43,7 +43,7 @@ const counter = (at: TextAt): Counter<TextAt> => ({
 	at,
 });
 
-const brief = { period: nanoseconds(2e6), duration: nanoseconds(20e6) };
+const brief = { period: nanoseconds(2e6), duration: nanoseconds(100e6) };
 
 type Cell = bigint | number | null;
 
@@ -106,8 +106,8 @@ test("fields are separated by blanks, tabs, '=' and ':', and labels end anywhere
 		[0, 2, "  eth0:", "i64", -3n],
 		[0, 3, "  eth0:", "u64", 4n],
 		[0, 4, "  eth0:", "u64", null],
-		[1, 2, "some ", "f64", 0.16],
-		[1, 4, "some ", "u64", 923n],
+		[1, 2, "some avg1", "f64", 0.16],
+		[1, 4, "some avg1", "u64", 923n],
 		[2, 1, "label 5", "u64", 5n], // A value within the label.
 		[2, 2, "label 5", "u64", 6n],
 		[2, 3, "label 5", "u64", 7n],
@@ -189,11 +189,11 @@ test("a table that changes its shape under way gives nulls, and its numbers agai
 	let calls = 0;
 	const { columns, gaps } = await sample(fixture, counters, {
 		period: nanoseconds(2e6),
-		duration: nanoseconds(400e6),
+		duration: nanoseconds(800e6),
 		meanwhile: () => {
 			// What is looked at is shorter than a page, so that a reader sees the old text, none, or the new.
-			if (++calls % 8 === 1) write(changes.map(([, text]) => text));
-			if (calls % 8 === 5) write(changes.map(() => table));
+			if (++calls % 16 === 8) write(changes.map(([, text]) => text));
+			if (calls % 16 === 0) write(changes.map(() => table));
 		},
 	});
 	assert.ok(gaps.every(({ reason }) => reason !== "source_error"));
@@ -209,6 +209,58 @@ test("a table that changes its shape under way gives nulls, and its numbers agai
 				assert.ok([null, whole[column], expected[column]].includes(value), `${what}: ${value} in column ${column}`);
 			});
 	});
+});
+
+/** Makes the line "a 17" longer without a moment at which it is neither the old nor the new. */
+function lengthen(path: string, rest: string): void {
+	const fd = openSync(path, "r+");
+	writeSync(fd, rest, 5);
+	writeSync(fd, "a    ", 0);
+	closeSync(fd);
+}
+
+test("a line that grows beyond what is read at first is read on; one that may be cut off there is null", async () => {
+	const paths = ["a 17\n", "a 17\n"].map(file);
+	const counters = paths.map((path) => counter({ path, line: 0, label: "a ", field: 1, kind: "u64" }));
+	let calls = 0;
+	const { columns } = await sample(fixture, counters, {
+		period: nanoseconds(2e6),
+		duration: nanoseconds(600e6),
+		meanwhile: () => {
+			if (++calls !== 10) return;
+			lengthen(paths[0]!, `${" ".repeat(600)}23\n`);
+			// All of the 512 bytes that a short table is asked for, and no newline: more digits may have followed.
+			lengthen(paths[1]!, `${" ".repeat(505)}23`);
+		},
+	});
+	const runs = columns.map((values) => values.filter((value, i) => value !== values[i - 1]));
+	assert.deepEqual(runs, [
+		[17n, 23n],
+		[17n, null, 23n],
+	]);
+	assert.equal(columns[1]!.filter((value) => value === null).length, 1, "the next read asks for more");
+});
+
+test("a header that stands below the values and goes missing, or changes, takes them all", async () => {
+	const text = "alpha 1\nbeta 2\nend of table\n";
+	const [missing, changed] = [file(text), file(text)];
+	const counters = [missing, changed].flatMap((path) =>
+		["alpha ", "beta "].map((label, line) =>
+			counter({ path, line, label, field: 1, kind: "u64", headers: [{ line: 2, text: "end" }] }),
+		),
+	);
+	let calls = 0;
+	const { columns } = await sample(fixture, counters, {
+		period: nanoseconds(2e6),
+		duration: nanoseconds(600e6),
+		meanwhile: () => {
+			if (++calls < 10) return;
+			writeFileSync(missing, "alpha 1\nbeta 2\n");
+			writeFileSync(changed, "alpha 1\nbeta 2\nEND\n");
+		},
+	});
+	for (const [i, column] of columns.entries())
+		assert.deepEqual([column[0], column.at(-1)], [BigInt(1 + (i % 2)), null]);
 });
 
 /** Rows of the slab allocator: a new cache would be a new row, but the size of its objects (field 3) never changes. */

@@ -64,7 +64,9 @@ for (const file of FILES) {
 	for (const { command, status, output } of ran) {
 		const good = status === expectedStatus(command);
 		if (!good) failures++;
-		process.stdout.write(`${good ? "ok" : "FAILED"}: ${file}: ${command}${good ? "" : ` (status ${status})\n${output}`}\n`);
+		process.stdout.write(
+			`${good ? "ok" : "FAILED"}: ${file}: ${command}${good ? "" : ` (status ${status})\n${output}`}\n`,
+		);
 	}
 	if (!process.argv.includes("--check")) writeFileSync(path, text);
 }

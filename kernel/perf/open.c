@@ -87,9 +87,21 @@ static void close_member(const struct perf *perf, struct perf_event *event)
 	event->fds = NULL;
 }
 
-/* Opens the event for every target, in the group of leader (NULL: as a leader). A thread may have ended meanwhile; all of
- * them have not. */
-static int open_event(const struct perf *perf, struct perf_event *event, const struct perf_event *leader)
+/* A thread that ends while its events are being opened has none of them. */
+static void drop_target(struct perf *perf, uint32_t target)
+{
+	for (uint32_t e = 0; e < perf->event_count; e++) {
+		int *fds = perf->events[e].fds;
+		if (!fds || fds[target] < 0)
+			continue;
+		close(fds[target]);
+		fds[target] = -1;
+	}
+}
+
+/* Opens the event for every target, in the group of leader (NULL: as a leader). Threads may end meanwhile; when all have,
+ * there is nothing to count. */
+static int open_event(struct perf *perf, struct perf_event *event, const struct perf_event *leader)
 {
 	uint32_t opened = 0;
 	event->fds = malloc(perf->target_count * sizeof *event->fds);
@@ -100,8 +112,11 @@ static int open_event(const struct perf *perf, struct perf_event *event, const s
 		if (leader && leader->fds[t] < 0)
 			continue;
 		int fd = open_member(perf, event, t, leader ? leader->fds[t] : -1);
-		if (fd == -ESRCH && !leader)
+		/* ENODEV: it had a leader, and is half gone. */
+		if (perf->process && (fd == -ESRCH || fd == -ENODEV)) {
+			drop_target(perf, t);
 			continue;
+		}
 		if (fd < 0) {
 			close_member(perf, event);
 			return fd;
@@ -139,8 +154,8 @@ static int place_event(struct perf *perf, uint32_t e)
 	return 0;
 }
 
-/* 0, or how the group cannot be read: -ECHILD where a thread was started between the opening of two of its members, and so
- * inherited half of it. */
+/* 0, or how the group cannot be read: -ECHILD where a thread was started between the opening of two of its members, has
+ * inherited half of it, and stays. */
 static int enable_group(const struct perf *perf, const struct perf_group *group)
 {
 	uint64_t record[PERF_RECORD_HEAD + PERF_GROUP_MAX];
@@ -148,7 +163,7 @@ static int enable_group(const struct perf *perf, const struct perf_group *group)
 	for (uint32_t t = 0; t < perf->target_count; t++) {
 		if (fds[t] < 0)
 			continue;
-		if (ioctl(fds[t], PERF_EVENT_IOC_ENABLE, 0) || read(fds[t], record, sizeof record) < 0)
+		if (ioctl(fds[t], PERF_EVENT_IOC_ENABLE, 0) || perf_read_group(fds[t], record, sizeof record) < 0)
 			return -errno;
 	}
 	return 0;

@@ -106,7 +106,7 @@ static int configure(struct reader *reader, int count, char **words)
 
 /* A thread that exits takes the members of its group away one by one, and the kernel refuses (ECHILD) to add up a group
  * that has lost some. It is over within microseconds. */
-static ssize_t read_members(int fd, uint64_t *record, size_t bytes)
+ssize_t perf_read_group(int fd, uint64_t *record, size_t bytes)
 {
 	ssize_t got;
 	int tries = ECHILD_TRIES;
@@ -128,7 +128,7 @@ static void read_group(const struct perf *perf, struct perf_group *group)
 	for (uint32_t t = 0; t < perf->target_count; t++) {
 		if (fds[t] < 0)
 			continue;
-		if (read_members(fds[t], record, bytes) != (ssize_t)bytes || record[0] != group->count) {
+		if (perf_read_group(fds[t], record, bytes) != (ssize_t)bytes || record[0] != group->count) {
 			group->timed = group->valid = false;
 			return;
 		}

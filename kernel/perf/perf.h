@@ -3,6 +3,8 @@
 #ifndef COUNTERSINK_PERF_H
 #define COUNTERSINK_PERF_H
 
+#include <sys/types.h>
+
 #include "../reader.h"
 
 enum {
@@ -53,6 +55,8 @@ struct perf {
 	char what[512];
 };
 
+/* read(), again while a thread is exiting. */
+ssize_t perf_read_group(int fd, uint64_t *record, size_t bytes);
 int perf_open(struct reader *reader);
 void perf_close_events(struct perf *perf);
 
