@@ -85,6 +85,7 @@ export const file = {
 	name: "file",
 	summary: "any file that holds one number, named by you: file:/path/to/it; ?type=counter and ?width=32 say what it is",
 	options: ["type", "width"],
+	optionsOf: "counter",
 	absence: () => null,
 	list: () => [],
 	resolve,

@@ -91,6 +91,16 @@ static char *read_plan(void)
 	return NULL;
 }
 
+/* A reader may hold thousands of descriptors; the soft limit of 1,024 is there for programs that use select(). */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int open_stream(struct stream *stream)
 {
 	for (uint32_t r = 0; r < stream->reader_count; r++) {
@@ -222,6 +232,7 @@ static int prepare(struct umem *umem)
 		if (error)
 			return fail(EXIT_PLAN, plan.streams[s].name, "ring", -error);
 	}
+	raise_descriptor_limit();
 	for (uint32_t s = 0; s < plan.stream_count; s++) {
 		int status = open_stream(&plan.streams[s]);
 		if (status)
