@@ -64,7 +64,7 @@ async function noteEnding(recording: Recording): Promise<void> {
 }
 
 /** Comments, blanks and semicolons: DuckDB has no message for a text of nothing else. */
-const nothing = /--.*|\/\*[^]*?\*\/|[;\s]/g;
+const nothing = /--.*|\/\*[\s\S]*?\*\/|[;\s]/g;
 
 const noStatement = (path: string): Error =>
 	usageError(
