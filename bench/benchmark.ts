@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a benchmark is: one file that measures something beside a bare reference in the same run, and says what was asked. */
-import type { Nanoseconds } from "../base/units.js";
-
 export type Goal = { readonly atLeast: number } | { readonly atMost: number };
 
 /** One measured number. All of goal, value and reference are in the same unit. */
@@ -69,4 +67,3 @@ export const ratio = ({ value, reference }: Pick<Figure, "value" | "reference">)
 	reference && reference.value !== 0 ? value / reference.value : null;
 
 export const pick = <T>(effort: Effort, full: T, quick: T): T => (effort.quick ? quick : full);
-export const seconds = (ns: Nanoseconds | number): number => ns / 1e9;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * npm run bench -- [NAME...] [--quick] [--cpu N] [--source NAME]...: runs benchmarks, each in a process of its own, prints what was
- * asked and reached, and adds full runs to bench/results. Exit status 1 when something asked was not reached.
+ * npm run bench -- [NAME...] [--quick] [--cpu N] [--source NAME]...: runs benchmarks, each in a process of its own, prints
+ * what was asked and reached, and adds full runs to bench/results. Exit status 1 when something asked was not reached.
  */
 import { execFileSync, fork } from "node:child_process";
 import { parseArgs } from "node:util";
