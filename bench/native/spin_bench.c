@@ -16,14 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include "../../sampler/native/clock.h"
 #include "../../sampler/native/histogram.h"
+#include "../../sampler/native/priority.h"
 
 #define START_DELAY_NS 3000000
 #define FIFO_PRIORITY 50
-#define SPIN_NICE (-20)
 
 enum { NOTES = 1024 };
 
@@ -77,7 +76,7 @@ static int ask_privileges(bool sleeping)
 {
 	prctl(PR_SET_TIMERSLACK, 1);
 	if (!sleeping)
-		return setpriority(PRIO_PROCESS, 0, SPIN_NICE) == 0;
+		return take_spinning_priority();
 	struct sched_param priority = {.sched_priority = FIFO_PRIORITY};
 	return sched_setscheduler(0, SCHED_FIFO, &priority) == 0;
 }
