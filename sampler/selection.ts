@@ -61,11 +61,12 @@ function parsePeriod(text: string | undefined, event: string, otherwise: Nanosec
 	return period;
 }
 
-/** `source:glob[?option=value&...][@rate]`; a bare source means all its counters. */
+/** `source:glob[?option=value&...][@rate]`, options and rate in either order; a bare source means all its counters. */
 export function parseEvent(text: string, otherwise: Nanoseconds = DEFAULT_PERIOD): EventSpec {
-	const match = /^([^:@?]+)(?::(.*?))?(?:\?([a-z_]+=[^?@]*))?(?:@([^@/:]*))?$/s.exec(text);
+	const match = /^([^:@?]+)(?::(.*?))?(?:\?([a-z_]+=[^?@]*))?(?:@([^@/:?]*))?(?:\?([a-z_]+=[^?@]*))?$/s.exec(text);
 	if (!match) throw usageError(`'${text}' is no event; write source:instance/name@rate, as in 'net:eth0/*@10kHz'`);
-	const [, name = "", glob, options, rate] = match;
+	const [, name = "", glob, before, rate, after] = match;
+	const options = before ?? after;
 	const source = findSource(name);
 	if (!source) {
 		const near = nearest(
@@ -88,7 +89,7 @@ export function parseEvent(text: string, otherwise: Nanoseconds = DEFAULT_PERIOD
 /** The counters that an event names, in the order of its source. Throws when there are none. */
 export function matchCounters(event: EventSpec): Counter[] {
 	const { source, glob, text } = event;
-	const resolved = (source as Source).resolve?.(glob);
+	const resolved = (source as Source).resolve?.(glob, event.options);
 	if (resolved) return resolved;
 	const absence = source.absence();
 	if (absence !== null) throw usageError(`'${text}' matches nothing: ${absence}`);
@@ -116,6 +117,7 @@ const rateSuffix = (period: number): string =>
 
 export function mergeOptions(events: readonly EventSpec[]): SourceOptions {
 	const merged = new Map<string, string>();
+	if (events[0]!.source.optionsOf === "counter") return merged;
 	for (const event of events)
 		for (const [name, value] of event.options) {
 			if (merged.has(name) && merged.get(name) !== value)

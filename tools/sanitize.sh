@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The native tests and real sampling under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer. Needs gcc,
+# clang and `npm run build`; takes about a minute. Each build has its own folder below build/native, since make cannot tell
+# the objects of one compiler from those of another.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
+
+build() { # VARIANT COMPILER
+	make -s -j2 -C sampler/native VARIANT="$1" CC="$2" OUT="../../build/native/$1-$2" all tests
+}
+
+# The tests that run the real sampler, with this build of it.
+sampling() { # BUILD
+	COUNTERSINK_SAMPLER="$PWD/build/native/$1/countersink-sampler" timeout 60 node --test --test-concurrency=1 \
+		--test-reporter=dot dist/test/ring.test.js dist/test/plan.test.js
+}
+
+native() { # BUILD PROGRAM ARGUMENTS...
+	printf '%s %s: ' "$1" "$2"
+	timeout 60 "build/native/$1/$2" "${@:3}" | tail -n 1
+}
+
+for build in asan-clang tsan-gcc tsan-clang; do
+	build "${build%-*}" "${build#*-}"
+	for test in ring_test race_test lane_test follower_test; do native $build $test; done
+	sampling $build
+done
+native asan-clang plan_fuzz test/native/plans 30000
+native asan-clang plan_fuzz test/native/plans 30000 "$(date +%j)"
