@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A recording as a file, known without opening it: no DuckDB is loaded for that. */
 import { closeSync, openSync, readSync, rmSync } from "node:fs";
-import { messageOf, unavailable } from "../base/errors.js";
+import { type CountersinkError, messageOf, unavailable } from "../base/errors.js";
 
 /** A DuckDB file has this at byte 8. */
 const MAGIC = "DUCK";
 const MAGIC_OFFSET = 8;
+
+export const unreadable = (path: string, error: unknown): CountersinkError =>
+	unavailable(`${path} cannot be read (${messageOf(error)}); check its permissions`);
 
 /** Whether a regular file begins as a DuckDB file does. Throws when it may not be read. */
 export function isDuckDB(path: string): boolean {
@@ -15,7 +18,7 @@ export function isDuckDB(path: string): boolean {
 		readSync(fd, head, 0, head.length, 0);
 		closeSync(fd);
 	} catch (error) {
-		throw unavailable(`${path} cannot be read (${messageOf(error)}); check its permissions`);
+		throw unreadable(path, error);
 	}
 	return head.toString("latin1", MAGIC_OFFSET) === MAGIC;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where a recording may be written, and what it may replace. */
 import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { unavailable, usageError } from "../base/errors.js";
 import { isDuckDB, removeRecording } from "./file.js";
 
@@ -33,6 +33,8 @@ async function checkReplaceable(path: string): Promise<void> {
 /** Fails before anything is started when the file must not or cannot be written; removes what is to be replaced. */
 export async function prepareOutput(path: string, overwrite: boolean): Promise<void> {
 	if (path === "") throw usageError(`the name of the recording is empty; ${another}`);
+	if (resolve(path).includes("?"))
+		throw usageError(`DuckDB cannot write to a path with '?', as in ${path}; ${another}`);
 	checkFolder(path);
 	if (!existsSync(path)) return;
 	if (!overwrite) throw usageError(`${path} exists; ${another}, or replace it with --overwrite`);

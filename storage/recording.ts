@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The read side of a recording: opened read-only, with DuckDB shut off from everything else, and never modified. */
-import { existsSync, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
 import { type CountersinkError, failure, messageOf, unavailable, usageError } from "../base/errors.js";
-import { isDuckDB, lockHolder } from "./file.js";
+import { isDuckDB, lockHolder, unreadable } from "./file.js";
 import { FORMAT_VERSION } from "./tables.js";
 
+/** undefined where there is no such file; a folder on the way that may not be searched is another matter. */
+function statOf(path: string): Stats | undefined {
+	try {
+		return statSync(path, { throwIfNoEntry: false });
+	} catch (error) {
+		throw unreadable(path, error);
+	}
+}
+
 function checkFile(path: string): void {
-	if (!existsSync(path)) throw usageError(`${path} does not exist; 'countersink record -o ${path}' makes a recording`);
-	const stat = statSync(path);
+	const stat = statOf(path);
+	if (!stat) throw usageError(`${path} does not exist; 'countersink record -o ${path}' makes a recording`);
 	if (stat.isDirectory())
 		throw usageError(`${path} is a folder; name a recording, a file that 'countersink record' made`);
 	/* Reading from a pipe or a device could wait for ever. */
@@ -92,9 +101,10 @@ export class Recording {
 		if (found?.n !== 3n)
 			throw usageError(`${this.path} is a DuckDB file but no recording: it has no tables recording, streams and gaps`);
 		const [row] = await this.rows("SELECT format_version, countersink_version FROM recording");
-		if (row?.format_version !== FORMAT_VERSION)
+		if (!row) throw usageError(`${this.path} is a DuckDB file but no recording: its table recording is empty`);
+		if (row.format_version !== FORMAT_VERSION)
 			throw usageError(
-				`${this.path} has format version ${row?.format_version}, written by countersink ${row?.countersink_version}; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
+				`${this.path} has format version ${row.format_version}, written by countersink ${row.countersink_version}; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
 			);
 	}
 
