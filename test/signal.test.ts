@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { countersink, type Outcome, start } from "./support/countersink.js";
+import { packageFile } from "../base/paths.js";
+import { countersink, type Outcome, start, startProgram } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { judgeFile } from "./support/judge.js";
 import { childrenOf, isGone, until } from "./support/processes.js";
@@ -55,6 +56,24 @@ test("the signal twice, and again while the file is closed", async () => {
 			}, after);
 	});
 	assert.equal(code, 0, stderr);
+	assert.equal((await judgeFile(path)).ended, "interrupted");
+});
+
+test("asked to end once more after the end, when the ring is gone", async () => {
+	const path = file("after.duckdb");
+	const script = `const { Recorder } = await import("./dist/storage/recorder.js");
+		const { parseEvent, selectStreams } = await import("./dist/sampler/selection.js");
+		const recorder = await Recorder.start({ streams: selectStreams([parseEvent("synthetic:0/*")]), events: [], path: ${JSON.stringify(path)},
+			overwrite: false, duration: null, wait: "sleep", cpu: -1, realtime: false, depth: 1e9, command: null });
+		recorder.stop();
+		await recorder.done;
+		recorder.stop();
+		recorder.mark("too late");
+		console.log("alive");`;
+	const words = ["--input-type=module", "-e", script];
+	const { signal, stdout, stderr } = await startProgram(process.execPath, words, { cwd: packageFile("") }).outcome;
+	assert.equal(signal, null, stderr);
+	assert.equal(stdout, "alive\n");
 	assert.equal((await judgeFile(path)).ended, "interrupted");
 });
 
