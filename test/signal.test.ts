@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { packageFile } from "../base/paths.js";
-import { countersink, type Outcome, start, startProgram } from "./support/countersink.js";
+import { countersink, type Outcome, start } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { judgeFile } from "./support/judge.js";
 import { childrenOf, isGone, until } from "./support/processes.js";
+import { RecordingChild } from "./support/recording-child.js";
 
 const file = scratch();
 
@@ -61,19 +61,13 @@ test("the signal twice, and again while the file is closed", async () => {
 
 test("asked to end once more after the end, when the ring is gone", async () => {
 	const path = file("after.duckdb");
-	const script = `const { Recorder } = await import("./dist/storage/recorder.js");
-		const { parseEvent, selectStreams } = await import("./dist/sampler/selection.js");
-		const recorder = await Recorder.start({ streams: selectStreams([parseEvent("synthetic:0/*")]), events: [], path: ${JSON.stringify(path)},
-			overwrite: false, duration: null, wait: "sleep", cpu: -1, realtime: false, depth: 1e9, command: null });
-		recorder.stop();
-		await recorder.done;
-		recorder.stop();
-		recorder.mark("too late");
-		console.log("alive");`;
-	const words = ["--input-type=module", "-e", script];
-	const { signal, stdout, stderr } = await startProgram(process.execPath, words, { cwd: packageFile("") }).outcome;
-	assert.equal(signal, null, stderr);
-	assert.equal(stdout, "alive\n");
+	const child = new RecordingChild([{ path, events: ["synthetic:0/*@1kHz"], depth_ns: 1e9 }]);
+	await child.running();
+	child.finish();
+	await child.closed();
+	assert.equal(child.child.signalCode, null);
+	assert.equal(child.child.exitCode, 0);
+	assert.equal(child.said("ended")[0]?.ending, "interrupted");
 	assert.equal((await judgeFile(path)).ended, "interrupted");
 });
 
