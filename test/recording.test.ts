@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Recordings of counters with known truth, judged from outside: every cell, every tick, every gap. */
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { packageFile } from "../base/paths.js";
@@ -127,16 +127,12 @@ for (const { name, words, ticks, more } of cases)
 		});
 	});
 
-test("a writer that stands still loses rows to the full ring, and says so", async () => {
-	const path = file("full.duckdb");
-	const words = ["record", "-e", "synthetic:0/*@50kHz", "-d", "3s", "--depth", "1ms", "--wait", "sleep", "-o", path];
-	const { child, outcome } = start(words);
+/** Lets the recorder stand still for a second of the three, while the sampler goes on. */
+async function standStill(event: string, path: string): Promise<void> {
+	const words = ["-e", event, "-d", "3s", "--depth", "1ms", "--wait", "sleep", "--force", "-o", path];
+	const { child, outcome } = start(["record", ...words]);
 	const pid = child.pid!;
-	/* The probe is a sampler too, and ends before there is a file. */
-	await until(
-		"the recording runs",
-		() => statSync(path, { throwIfNoEntry: false }) !== undefined && childrenOf(pid).length > 0,
-	);
+	await until("the recording runs", () => existsSync(`${path}.wal`) && childrenOf(pid).length > 0);
 	await sleep(300);
 	child.kill("SIGSTOP");
 	await until("the recorder stands still", () => stateOf(pid) === "T");
@@ -145,14 +141,23 @@ test("a writer that stands still loses rows to the full ring, and says so", asyn
 	const { code, stderr } = await outcome;
 	assert.equal(code, 0, stderr);
 	assert.match(stderr, /ring_full/);
+}
+
+test("a writer that stands still loses rows to the full ring, and says so", async () => {
+	const path = file("full.duckdb");
+	await standStill("synthetic:0/*@50kHz", path);
 	await withFile(path, async (recording) => {
-		assert.deepEqual((await judge(recording)).streams.synthetic!.ticks, 150_000);
-		const full = await ticksIn(recording, "ring_full");
-		assert.ok(
-			full >= 10_000,
-			`${full} ticks found the ring full; four blocks hold 8,192 rows, and a second has 50,000 ticks`,
-		);
+		assert.equal((await judge(recording)).streams.synthetic!.ticks, 150_000);
+		/* Four blocks hold 8,192 rows, and a second has 50,000 ticks. */
+		assert.ok((await ticksIn(recording, "ring_full")) >= 10_000);
 	});
+});
+
+test("a gap ledger that is full loses reasons, and no tick", async () => {
+	const path = file("ledger.duckdb");
+	/* 25,000 gaps a second; the ledger holds 16,384. The rows between them are lost with the gaps that they would follow. */
+	await standStill("synthetic:0/ramp?error=2:1@50kHz", path);
+	assert.equal((await judgeFile(path)).streams.synthetic!.ticks, 150_000);
 });
 
 test("without a duration, from the first tick to the end of the command", async () => {
