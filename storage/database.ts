@@ -3,11 +3,11 @@
 import { resolve } from "node:path";
 import duckdb, { type Appender, type Connection, type Database, type LogicalType } from "@duckdb/node-bindings";
 
+import { BLOCK_SIZE, CHECKPOINT_THRESHOLD, ROW_GROUP_SIZE } from "./row-groups.js";
+
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** Row groups of 16,384 rows: with DuckDB's own 122,880 a checkpoint of a wide table stalls for seconds (measured). */
-const ROW_GROUP_SIZE = 16_384;
 const CATALOG = "rec";
 
 export class RecordingDatabase {
@@ -26,9 +26,10 @@ export class RecordingDatabase {
 		const recording = new RecordingDatabase(database, connection);
 		/* One thread: the other CPUs belong to what is being measured. */
 		await recording.run("SET threads = 1");
+		await recording.run(`SET checkpoint_threshold = ${literal(CHECKPOINT_THRESHOLD)}`);
 		await recording.run(
 			/* Absolute, so that DuckDB takes no name for something else: ":memory:", "s3://...". */
-			`ATTACH ${literal(resolve(path))} AS ${CATALOG} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${ROW_GROUP_SIZE})`,
+			`ATTACH ${literal(resolve(path))} AS ${CATALOG} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, BLOCK_SIZE ${BLOCK_SIZE})`,
 		);
 		await recording.run(`USE ${CATALOG}`);
 		/* Whoever made the file between our looking and our attaching keeps it. */
