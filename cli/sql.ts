@@ -44,7 +44,11 @@ async function run(recording: Recording, sql: string, format: Format): Promise<v
 	try {
 		result = await recording.connection.stream(sql);
 	} catch (error) {
-		throw failure(`${messageOf(error).trim()}\n(the tables are: ${await tableNames(recording)})`);
+		throw failure(
+			`${messageOf(error)
+				.replace(/^Failed to [a-z ]+: /, "")
+				.trim()}\n(the tables are: ${await tableNames(recording)})`,
+		);
 	}
 	const names = result.columnNames();
 	const columns: ColumnInfo[] = names.map((name, i) => ({ name, numeric: numeric.has(result.columnTypeId(i)) }));
