@@ -10,7 +10,13 @@ const prototypes = {
 	mmap: "intptr_t mmap(intptr_t address, size_t length, int protection, int flags, int fd, int64_t offset)",
 	munmap: "int munmap(intptr_t address, size_t length)",
 	close: "int close(int fd)",
+	getxattr: "intptr_t getxattr(const char *path, const char *name, _Out_ uint8_t *value, size_t size)",
 	socket: "int socket(int domain, int type, int protocol)",
+	send: "intptr_t send(int fd, const void *message, size_t bytes, int flags)",
+	recv: "intptr_t recv(int fd, _Out_ void *buffer, size_t bytes, int flags)",
+	unshare: "int unshare(int flags)",
+	/** Variadic: each argument is preceded by its C type, as in call("syscall", number, "int", 0). */
+	syscall: "long syscall(long number, ...)",
 	ioctl: "int ioctl(int fd, unsigned long request, void *argument)",
 	clock_gettime: "int clock_gettime(int clock, _Out_ int64_t *time)",
 	sched_setaffinity: "int sched_setaffinity(int pid, size_t bytes, const uint8_t *mask)",

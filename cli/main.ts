@@ -18,8 +18,11 @@ function report(error: unknown): number {
 /* A reader that has seen enough (| head) is not an error. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 	if (error.code === "EPIPE") process.exit(exitStatus.fine);
-	throw error;
+	process.stderr.write(`countersink: cannot write the answer: ${error.message}\n`);
+	process.exit(exitStatus.failed);
 });
+/* What nobody can read (a closed terminal) must not end a recording. */
+process.stderr.on("error", () => {});
 
 try {
 	await program().parseAsync();

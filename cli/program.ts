@@ -2,7 +2,9 @@
 /** Every verb and flag in one place; --help, README and docs/reference.md are printed from it. */
 import { Command } from "commander";
 import { version } from "../base/version.js";
+import { doctorCommand } from "./doctor.js";
 import { infoCommand } from "./info.js";
+import { listCommand } from "./list.js";
 import { recordCommand } from "./record.js";
 import { sqlCommand } from "./sql.js";
 
@@ -14,6 +16,7 @@ export function program(): Command {
 		.version(version)
 		.showHelpAfterError("(run with --help for usage)")
 		.exitOverride();
-	for (const command of [recordCommand(), infoCommand(), sqlCommand()]) root.addCommand(command.exitOverride());
+	for (const command of [recordCommand(), listCommand(), doctorCommand(), infoCommand(), sqlCommand()])
+		root.addCommand(command.exitOverride());
 	return root;
 }

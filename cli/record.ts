@@ -35,6 +35,8 @@ const duration = (text: string): Nanoseconds => {
 const rate = (text: string): Nanoseconds => {
 	const ns = parseRate(text);
 	if (ns === null) throw usageError(`'${text}' is no rate; write a frequency or a period, as in 10kHz or 100us`);
+	if (ns < 1000 || ns > 3_600_000_000_000)
+		throw usageError(`'${text}' is no rate that can be sampled; it lies between 1MHz (1us) and once an hour (1h)`);
 	return ns;
 };
 
@@ -64,6 +66,7 @@ async function record(flags: RecordFlags, command: readonly string[]): Promise<v
 		throw usageError(
 			"there is nothing to record; name counters with -e, as in -e 'net:*@10kHz' ('countersink list' shows all)",
 		);
+	const signal = endings();
 	const streams = selectStreams(flags.event.map((text) => parseEvent(text, flags.rate)));
 	if (!flags.force) checkDeliverable(streams, await probe(streams));
 	const recorder = await Recorder.start({
@@ -77,14 +80,20 @@ async function record(flags: RecordFlags, command: readonly string[]): Promise<v
 		realtime: flags.realtime,
 		depth: flags.depth,
 		command: command.length ? command : null,
+		signal,
 	});
-	const stop = (): void => recorder.stop();
-	process.on("SIGINT", stop).on("SIGTERM", stop);
 	warnOfRefusals(recorder, flags);
 	showStatus(recorder);
 	const summary = await recorder.done;
 	printSummary(summary, streams, flags.json ?? false);
 	process.exitCode = statusOf(summary, flags.maxLoss);
+}
+
+/** Aborted when the user, a supervisor or a closed terminal asks for the end. */
+function endings(): AbortSignal {
+	const asked = new AbortController();
+	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => asked.abort());
+	return asked.signal;
 }
 
 /** Said once: what the kernel did not grant, and how to have it. */

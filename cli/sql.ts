@@ -27,7 +27,9 @@ const numeric = new Set([
 
 async function* chunksOf(result: DuckDBResult): AsyncGenerator<Value[][]> {
 	for (;;) {
-		const chunk = await result.fetchChunk();
+		const chunk = await result.fetchChunk().catch((error) => {
+			throw failure(messageOf(error).trim());
+		});
 		if (!chunk || chunk.rowCount === 0) return;
 		yield chunk.getRows();
 	}
@@ -42,7 +44,11 @@ async function run(recording: Recording, sql: string, format: Format): Promise<v
 	try {
 		result = await recording.connection.stream(sql);
 	} catch (error) {
-		throw failure(`${messageOf(error).trim()}\n(the tables are: ${await tableNames(recording)})`);
+		throw failure(
+			`${messageOf(error)
+				.replace(/^Failed to [a-z ]+: /, "")
+				.trim()}\n(the tables are: ${await tableNames(recording)})`,
+		);
 	}
 	const names = result.columnNames();
 	const columns: ColumnInfo[] = names.map((name, i) => ({ name, numeric: numeric.has(result.columnTypeId(i)) }));
@@ -61,6 +67,14 @@ async function noteEnding(recording: Recording): Promise<void> {
 	if (!expected) process.stderr.write(`countersink: note on ${recording.path}: ${howItEnded(about)}\n`);
 }
 
+/** Comments, blanks and semicolons: DuckDB has no message for a text of nothing else. */
+const nothing = /--.*|\/\*[\s\S]*?\*\/|[;\s]/g;
+
+const noStatement = (path: string): Error =>
+	usageError(
+		`there is no SQL; give it as an argument, as in countersink sql ${path} "SELECT * FROM streams", or on standard input`,
+	);
+
 interface SqlFlags {
 	readonly format?: Format;
 	readonly json?: boolean;
@@ -68,15 +82,14 @@ interface SqlFlags {
 }
 
 async function sql(path: string, statement: string | undefined, flags: SqlFlags): Promise<void> {
-	if (statement === undefined && process.stdin.isTTY)
-		throw usageError(
-			`there is no SQL; give it as an argument, as in countersink sql ${path} "SELECT * FROM streams", or on standard input`,
-		);
+	if (statement === undefined && process.stdin.isTTY) throw noStatement(path);
 	const recording = await Recording.open(path);
 	try {
 		await noteEnding(recording);
 		const format = flags.format ?? (flags.json ? "json" : flags.csv ? "csv" : "table");
-		await run(recording, statement ?? (await readAll(process.stdin)), format);
+		const asked = statement ?? (await readAll(process.stdin));
+		if (asked.replace(nothing, "") === "") throw noStatement(path);
+		await run(recording, asked, format);
 	} finally {
 		recording.close();
 	}

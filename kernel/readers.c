@@ -7,7 +7,11 @@
 
 /* R(symbol): one line a source that the loop reads in a way of its own. */
 #define READERS(R)                                                                                                     \
-	R(synthetic)
+	R(ethtool)                                                                                                     \
+	R(netlink)                                                                                                     \
+	R(perf)                                                                                                        \
+	R(synthetic)                                                                                                   \
+	R(text)
 
 #define DECLARE(symbol) extern const struct reader_ops symbol##_reader;
 #define ADDRESS(symbol) &symbol##_reader,

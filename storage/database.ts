@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The write side of a DuckDB file, through the plain C API of @duckdb/node-bindings. One thread owns the file. */
+import { resolve } from "node:path";
 import duckdb, { type Appender, type Connection, type Database, type LogicalType } from "@duckdb/node-bindings";
 
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -26,9 +27,13 @@ export class RecordingDatabase {
 		/* One thread: the other CPUs belong to what is being measured. */
 		await recording.run("SET threads = 1");
 		await recording.run(
-			`ATTACH ${literal(path)} AS ${CATALOG} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${ROW_GROUP_SIZE})`,
+			/* Absolute, so that DuckDB takes no name for something else: ":memory:", "s3://...". */
+			`ATTACH ${literal(resolve(path))} AS ${CATALOG} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${ROW_GROUP_SIZE})`,
 		);
 		await recording.run(`USE ${CATALOG}`);
+		/* Whoever made the file between our looking and our attaching keeps it. */
+		await recording.run(`SELECT error('the file has just been made by another process') FROM duckdb_tables()
+			WHERE database_name = '${CATALOG}'`);
 		return recording;
 	}
 

@@ -3,20 +3,20 @@
  * One recording, from the main thread's side: makes the umem, starts the writer (which opens the file), then the sampler,
  * then the wrapped command; ends all three in the right order, whatever happens to any of them.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
 import { cpus, hostname, release } from "node:os";
 import { Worker } from "node:worker_threads";
 import { type Observable, Subject } from "rxjs";
 import { keepHelpersOff } from "../base/affinity.js";
 import { clockAnchor, monotonicNow } from "../base/clock.js";
-import { failure, usageError } from "../base/errors.js";
+import { failure } from "../base/errors.js";
 import type { Nanoseconds } from "../base/units.js";
 import { version } from "../base/version.js";
 import { type Grants, Sampler, type SamplerExit } from "../sampler/handle.js";
 import { type WaitPolicy, writePlan } from "../sampler/plan.js";
 import type { StreamSpec } from "../sampler/selection.js";
 import { layOut, type RingShape, Umem } from "../sampler/umem.js";
+import { WrappedCommand } from "./command.js";
+import { prepareOutput, removeRecording } from "./output.js";
 import type {
 	End,
 	Ending,
@@ -43,6 +43,8 @@ export interface RecordOptions {
 	/** How long the writer may stand still before rows are lost. */
 	readonly depth: Nanoseconds;
 	readonly command: readonly string[] | null;
+	/** Ends the recording as stop() does, also while it starts: then the command is not run at all. */
+	readonly signal?: AbortSignal;
 }
 
 export interface Progress {
@@ -64,16 +66,6 @@ export interface Summary {
 	readonly command_status: number | null;
 }
 
-const signalNumbers: Record<string, number> = {
-	SIGHUP: 1,
-	SIGINT: 2,
-	SIGQUIT: 3,
-	SIGABRT: 6,
-	SIGKILL: 9,
-	SIGSEGV: 11,
-	SIGTERM: 15,
-};
-
 function recordedStream(stream: StreamSpec): RecordedStream {
 	return {
 		name: stream.name,
@@ -84,14 +76,6 @@ function recordedStream(stream: StreamSpec): RecordedStream {
 			return { ...plain, counter: counter.name, id, name };
 		}),
 	};
-}
-
-/** Fails before anything is started when the file must not or cannot be written. */
-function prepareOutput(path: string, overwrite: boolean): void {
-	if (!existsSync(path)) return;
-	if (!overwrite) throw usageError(`${path} exists; name another file with -o, or replace it with --overwrite`);
-	rmSync(path);
-	rmSync(`${path}.wal`, { force: true });
 }
 
 class WriterHandle {
@@ -136,9 +120,11 @@ export class Recorder {
 	readonly #sampler: Sampler;
 	readonly #wallOffset_ns: bigint;
 	readonly #progress = new Subject<Progress>();
-	#command: ChildProcess | null = null;
+	#command: WrappedCommand | null = null;
 	#commandStatus: number | null = null;
 	#why: "command" | "interrupted" | null = null;
+	/** Sampling has ended, so the umem may be gone: whoever speaks up now comes too late. */
+	#over = false;
 	/** Resolves when the file is closed. */
 	readonly done: Promise<Summary>;
 
@@ -163,7 +149,7 @@ export class Recorder {
 
 	/** Resolves when sampling runs and the wrapped command, if any, is started. */
 	static async start(options: RecordOptions): Promise<Recorder> {
-		prepareOutput(options.path, options.overwrite);
+		await prepareOutput(options.path, options.overwrite);
 		const rings = layOut(
 			options.streams.map((s) => ({ columns: s.columns.length, period_ns: s.period })),
 			options.depth,
@@ -179,19 +165,22 @@ export class Recorder {
 		const plan = writePlan(schedule, options.streams, rings);
 		const umem = Umem.create(rings, wallOffset_ns);
 		const writer = new WriterHandle(Recorder.#setup(options, umem, rings, wallOffset_ns));
+		let made = false;
 		try {
 			await writer.ready;
+			made = true;
 			keepHelpersOff(options.cpu);
 			const sampler = await Sampler.start(plan, umem);
 			writer.send({ kind: "started", start_ns: sampler.start_ns, grants: sampler.grants });
 			const recorder = new Recorder(options, umem, writer, sampler, wallOffset_ns);
-			if (options.command) recorder.#startCommand(options.command);
+			options.signal?.addEventListener("abort", () => recorder.stop());
+			if (options.signal?.aborted) recorder.stop();
+			else if (options.command) recorder.#startCommand(options.command);
 			return recorder;
 		} catch (error) {
 			await writer.end();
 			umem.close();
-			rmSync(options.path, { force: true });
-			rmSync(`${options.path}.wal`, { force: true });
+			if (made) removeRecording(options.path);
 			throw error;
 		}
 	}
@@ -231,7 +220,12 @@ export class Recorder {
 
 	/** Ends the recording as if its duration had passed; everything sampled until now is kept. */
 	stop(): void {
-		this.#why ??= "interrupted";
+		this.#stop("interrupted");
+	}
+
+	#stop(why: "command" | "interrupted"): void {
+		if (this.#over) return;
+		this.#why ??= why;
 		this.#umem.requestStop();
 	}
 
@@ -242,40 +236,31 @@ export class Recorder {
 
 	#startCommand(command: readonly string[]): void {
 		this.mark("command_start", command.join(" "));
-		const child = spawn(command[0]!, command.slice(1), { stdio: "inherit" });
-		this.#command = child;
-		const ended = (status: number, detail: string): void => {
-			this.#command = null;
+		this.#command = WrappedCommand.start(command);
+		this.#command.ended.then(({ status, detail }) => {
+			if (this.#over) return;
 			this.#commandStatus = status;
 			this.mark("command_end", detail);
-			this.#why ??= "command";
-			this.#umem.requestStop();
-		};
-		/* 127 and 126 are what a shell gives for a command that is not found or cannot be executed. */
-		child.on("error", (error: NodeJS.ErrnoException) => {
-			process.stderr.write(`countersink: cannot run ${command[0]}: ${error.message}\n`);
-			ended(error.code === "ENOENT" ? 127 : 126, error.message);
+			this.#stop("command");
 		});
-		child.on("exit", (code, signal) =>
-			ended(signal ? 128 + (signalNumbers[signal] ?? 0) : (code ?? 1), signal ?? `status ${code}`),
-		);
 	}
 
 	async #run(): Promise<Summary> {
 		try {
 			const writerFailed = this.#writer.finished.then(() => undefined as never);
 			const exit = await Promise.race([this.#sampler.exited, writerFailed]);
-			const until_ns = monotonicNow();
-			this.#command?.kill("SIGTERM");
-			const end = this.#ending(exit, until_ns);
+			this.#over = true;
+			const commandEnded = this.#command?.end();
+			const end = this.#ending(exit, monotonicNow());
 			this.#writer.send({ kind: "finish", end });
 			const { streams, sampler_cpu_ns } = await this.#writer.finished;
-			const elapsed_ns = Number(until_ns - this.#sampler.start_ns);
+			const elapsed_ns = Number(end.until_ns - this.#sampler.start_ns);
+			await commandEnded;
 			const { ending, detail, command_status } = end;
 			return { path: this.#options.path, ending, detail, command_status, streams, sampler_cpu_ns, elapsed_ns };
 		} catch (error) {
-			this.#command?.kill("SIGTERM");
-			await this.#sampler.stop();
+			this.#over = true;
+			await Promise.all([this.#sampler.stop(), this.#command?.end()]);
 			throw error;
 		} finally {
 			this.#progress.complete();
@@ -284,18 +269,16 @@ export class Recorder {
 		}
 	}
 
-	#ending({ code, signal, message }: SamplerExit, until_ns: bigint): End {
-		const base = { command_status: this.#commandStatus, detail: message || null, until_ns: this.#cut(until_ns) };
+	#ending({ code, signal, message }: SamplerExit, now_ns: bigint): End {
+		const { duration } = this.#options;
+		const due_ns = duration === null ? null : this.#sampler.start_ns + BigInt(duration);
+		const complete = due_ns !== null && now_ns >= due_ns;
+		/* Nothing is scheduled behind the end of the asked duration. */
+		const until_ns = complete ? due_ns : now_ns;
+		const base = { command_status: this.#commandStatus, detail: message || null, until_ns };
 		if (signal) return { ...base, ending: "sampler_killed", detail: message || `ended by ${signal}` };
 		if (code !== 0) return { ...base, ending: "sampler_failed", detail: message || `status ${code}` };
 		/* Without a reason of ours, a sampler that ended before its duration was told so by a signal. */
-		return { ...base, ending: this.#why ?? (this.#options.duration === null ? "interrupted" : "complete") };
-	}
-
-	/** Nothing is scheduled behind the end of the asked duration. */
-	#cut(until_ns: bigint): bigint {
-		const { duration } = this.#options;
-		const last = duration === null ? until_ns : this.#sampler.start_ns + BigInt(duration);
-		return until_ns < last ? until_ns : last;
+		return { ...base, ending: this.#why ?? (complete ? "complete" : "interrupted") };
 	}
 }

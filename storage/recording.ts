@@ -1,44 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The read side of a recording: opened read-only, with DuckDB shut off from everything else, and never modified. */
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
-import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
+import { type CountersinkError, failure, messageOf, unavailable, usageError } from "../base/errors.js";
 import { FORMAT_VERSION } from "./tables.js";
 
 /** A DuckDB file has this at byte 8. */
 const MAGIC = "DUCK";
 const MAGIC_OFFSET = 8;
 
-function checkFile(path: string): void {
-	if (!existsSync(path)) throw usageError(`${path} does not exist; 'countersink record -o ${path}' makes a recording`);
-	if (statSync(path).isDirectory())
-		throw usageError(`${path} is a folder; name a recording, a file that 'countersink record' made`);
+/** Whether a regular file begins as a DuckDB file does. Throws when it may not be read. */
+export function isDuckDB(path: string): boolean {
 	const head = Buffer.alloc(MAGIC_OFFSET + MAGIC.length);
 	try {
 		const fd = openSync(path, "r");
 		readSync(fd, head, 0, head.length, 0);
 		closeSync(fd);
 	} catch (error) {
-		throw new CountersinkError("unavailable", `${path} cannot be read (${messageOf(error)}); check its permissions`);
+		throw unavailable(`${path} cannot be read (${messageOf(error)}); check its permissions`);
 	}
-	if (head.toString("latin1", MAGIC_OFFSET) !== MAGIC)
-		throw usageError(`${path} is no recording: it is not a DuckDB file`);
+	return head.toString("latin1", MAGIC_OFFSET) === MAGIC;
 }
+
+function checkFile(path: string): void {
+	if (!existsSync(path)) throw usageError(`${path} does not exist; 'countersink record -o ${path}' makes a recording`);
+	const stat = statSync(path);
+	if (stat.isDirectory())
+		throw usageError(`${path} is a folder; name a recording, a file that 'countersink record' made`);
+	/* Reading from a pipe or a device could wait for ever. */
+	if (!stat.isFile() || !isDuckDB(path)) throw usageError(`${path} is no recording: it is not a DuckDB file`);
+}
+
+/** The process that DuckDB says holds the lock of a file, "" when it does not say which, null for any other complaint. */
+export function lockHolder(complaint: string): string | null {
+	return /could not set lock|conflicting lock/i.test(complaint) ? (/\(PID (\d+)\)/.exec(complaint)?.[1] ?? "") : null;
+}
+
+/* A path that is not absolute could name something else to DuckDB: ":memory:", "s3://...". */
+const readOnly = { access_mode: "READ_ONLY", enable_external_access: "false" };
 
 /** What DuckDB says when it cannot open a file, as one sentence. */
 function explainOpen(path: string, error: unknown): CountersinkError {
 	const message = messageOf(error).split("\n")[0]!;
-	const holder = /\(PID (\d+)\)/.exec(message)?.[1];
-	if (/lock/i.test(message))
-		return new CountersinkError(
-			"unavailable",
-			`${path} is still being written${holder ? ` by process ${holder}` : ""}; ask again when the recording has ended`,
+	const holder = lockHolder(message);
+	if (holder !== null)
+		return unavailable(
+			`${path} is still being written${holder && ` by process ${holder}`}; ask again when the recording has ended`,
 		);
-	if (/newer|version/i.test(message))
+	if (/newer version|version number/i.test(message))
 		return usageError(
 			`${path} was written by another version of DuckDB (${message}); use the countersink that recorded it`,
 		);
-	return failure(`${path} cannot be opened: ${message}`);
+	return damaged(path, error);
+}
+
+/** What DuckDB says of a file that it has opened, or nearly so, and cannot read. */
+export const damaged = (path: string, error: unknown): CountersinkError =>
+	failure(
+		`${path} is damaged or cut off (${messageOf(error).split("\n")[0]}); what can still be read may be wrong, so record again`,
+	);
+
+/** The process that is writing a recording ("" where that is not known); null when none is, or the file is past opening. */
+export async function writerOf(path: string): Promise<string | null> {
+	try {
+		(await DuckDBInstance.create(resolve(path), readOnly)).closeSync();
+		return null;
+	} catch (error) {
+		return lockHolder(messageOf(error));
+	}
 }
 
 /** One value of a result: what DuckDB gives, whatever its type. */
@@ -61,13 +91,18 @@ export class Recording {
 		checkFile(path);
 		let instance: DuckDBInstance;
 		try {
-			instance = await DuckDBInstance.create(path, { access_mode: "READ_ONLY", enable_external_access: "false" });
+			instance = await DuckDBInstance.create(resolve(path), readOnly);
 		} catch (error) {
 			throw explainOpen(path, error);
 		}
 		const recording = new Recording(path, instance, await instance.connect());
-		await recording.#checkVersion();
-		await recording.connection.run("SET lock_configuration = true");
+		try {
+			await recording.#checkVersion();
+			await recording.connection.run("SET lock_configuration = true");
+		} catch (error) {
+			recording.close();
+			throw error;
+		}
 		return recording;
 	}
 
@@ -84,9 +119,13 @@ export class Recording {
 			);
 	}
 
-	/** All rows of one statement, by column name. */
+	/** All rows of one statement of ours, by column name; it fails only when the file is not as it should be. */
 	async rows(sql: string): Promise<Row[]> {
-		return (await this.connection.runAndReadAll(sql)).getRowObjects();
+		try {
+			return (await this.connection.runAndReadAll(sql)).getRowObjects();
+		} catch (error) {
+			throw damaged(this.path, error);
+		}
 	}
 
 	close(): void {

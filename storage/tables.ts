@@ -26,8 +26,9 @@ export async function createTables(
 	header: RecordingHeader,
 	streams: readonly { stream: RecordedStream; ringBytes: number }[],
 ): Promise<void> {
-	await database.run(readFileSync(packageFile("storage/schema.sql"), "utf8"));
+	/* All or nothing: a recording that was killed here is no recording, not half of one. */
 	await database.run("BEGIN");
+	await database.run(readFileSync(packageFile("storage/schema.sql"), "utf8"));
 	for (const { stream } of streams) for (const statement of streamTables(stream)) await database.run(statement);
 	await database.run(`INSERT INTO recording
 		(format_version, countersink_version, wall_offset_ns, requested_duration_ns, events, command, host, kernel, cpus, wait, sampler_cpu, writer_pid)

@@ -12,7 +12,10 @@ import type { Batch } from "../sampler/batch.js";
 import { layout, word } from "../sampler/layout.gen.js";
 import { Umem } from "../sampler/umem.js";
 import { RecordingDatabase, RowAppender } from "./database.js";
-import type { End, FromWriter, StreamSummary, ToWriter, WriterSetup } from "./protocol.js";
+import { removeRecording } from "./output.js";
+import type { End, FromWriter, StreamProgress, StreamSummary, ToWriter, WriterSetup } from "./protocol.js";
+import { lockHolder } from "./recording.js";
+import { type StreamStatistics, statisticsOf } from "./statistics.js";
 import { StreamWriter } from "./stream-writer.js";
 import { createTables, recordEnd, recordStart } from "./tables.js";
 
@@ -36,9 +39,12 @@ class Writer {
 	readonly #stats: RowAppender;
 	/** Every batch passes here while it is valid: for statistics, triggers and live views. */
 	readonly batches = new Subject<Batch>();
+	readonly #live = new Map<string, StreamStatistics>();
 	#messages: ToWriter[] = [];
 	#anchoredAt = 0n;
 	#suspended: bigint | null = null;
+	/** No row is taken before the start is noted: rows without it would have no deadlines, should we be killed between. */
+	#started = false;
 
 	private constructor(setup: WriterSetup, database: RecordingDatabase) {
 		this.#setup = setup;
@@ -51,13 +57,20 @@ class Writer {
 		this.#streams = setup.streams.map(
 			({ stream, ring }) => new StreamWriter(database, this.#gaps, this.#umem, stream, ring),
 		);
+		statisticsOf(this.batches).subscribe((statistics) => this.#live.set(statistics.stream, statistics));
 	}
 
 	static async open(setup: WriterSetup): Promise<Writer> {
 		const database = await RecordingDatabase.create(setup.path);
-		const streams = setup.streams.map(({ stream, ring }) => ({ stream, ringBytes: ring.bytes }));
-		await createTables(database, setup.header, streams);
-		return new Writer(setup, database);
+		try {
+			const streams = setup.streams.map(({ stream, ring }) => ({ stream, ringBytes: ring.bytes }));
+			await createTables(database, setup.header, streams);
+			return new Writer(setup, database);
+		} catch (error) {
+			database.abandon();
+			removeRecording(setup.path);
+			throw error;
+		}
 	}
 
 	receive(message: ToWriter): void {
@@ -77,7 +90,7 @@ class Writer {
 		for (;;) {
 			const end = await this.#handleMessages();
 			if (end) return this.#finish(end);
-			for (const stream of this.#streams) stream.drain(true, this.batches);
+			this.#drain(true);
 			if (now() - committed >= COMMIT_MS) {
 				await this.#commit();
 				await this.#database.run("BEGIN");
@@ -88,24 +101,29 @@ class Writer {
 		}
 	}
 
+	#drain(whole: boolean): void {
+		if (this.#started) for (const stream of this.#streams) stream.drain(whole, this.batches);
+	}
+
 	async #handleMessages(): Promise<End | null> {
 		const messages = this.#messages;
 		this.#messages = [];
 		let end: End | null = null;
 		for (const message of messages) {
 			const { wall_offset_ns } = this.#setup.header;
-			if (message.kind === "started")
+			if (message.kind === "started") {
 				await recordStart(this.#database, message.start_ns, wall_offset_ns, message.grants);
-			else if (message.kind === "mark") this.#marks.append([message.ts, message.name, message.detail]);
+				this.#started = true;
+			} else if (message.kind === "mark") this.#marks.append([message.ts, message.name, message.detail]);
 			else end = message.end;
 		}
 		return end;
 	}
 
 	async #commit(): Promise<void> {
-		for (const stream of this.#streams) stream.drain(false, this.batches);
-		const progress = this.#streams.map((stream) => stream.progress());
+		this.#drain(false);
 		const anchor = this.#anchor();
+		const progress = this.#progress(anchor);
 		const sampler_cpu_ns = Number(this.#umem.control(word.control_cpu_ns));
 		for (const p of progress) {
 			assert(
@@ -118,6 +136,10 @@ class Writer {
 		for (const table of [this.#gaps, this.#marks, this.#anchors, this.#stats]) table.flush();
 		await this.#database.run("COMMIT");
 		post({ kind: "progress", streams: progress, sampler_cpu_ns });
+	}
+
+	#progress(now_ns: bigint): StreamProgress[] {
+		return this.#streams.map((stream) => stream.progress(this.#live.get(stream.stream.name), now_ns));
 	}
 
 	/** Notes the clocks once a second, and whether the machine was suspended. Returns the time on the recording's clock. */
@@ -144,13 +166,13 @@ class Writer {
 
 	async #finish(end: End): Promise<void> {
 		const offset = this.#setup.header.wall_offset_ns;
-		while (this.#streams.some((stream) => stream.reader.waiting > 0))
-			for (const stream of this.#streams) stream.drain(false, this.batches);
+		/* At least once: a stream of gaps alone has no rows that wait. */
+		do this.#drain(false);
+		while (this.#streams.some((stream) => stream.reader.waiting > 0));
 		for (const stream of this.#streams) this.#accountForTheRest(stream, end, end.until_ns + offset);
-		const summaries = this.#streams.map((stream): StreamSummary => {
-			const progress = stream.progress();
-			return { ...progress, scheduled: progress.nextTick, nulls: stream.nulls };
-		});
+		const summaries = this.#progress(end.until_ns + offset).map(
+			(progress): StreamSummary => ({ ...progress, scheduled: progress.nextTick }),
+		);
 		await this.#commit();
 		for (const closed of [...this.#streams, this.#gaps, this.#marks, this.#anchors, this.#stats]) closed.close();
 		const sampler_cpu_ns = Number(this.#umem.control(word.control_cpu_ns));
@@ -178,6 +200,9 @@ function post(message: FromWriter): void {
 /** What DuckDB says, as one sentence with what to try. */
 function explain(error: unknown, path: string): string {
 	const message = messageOf(error).split("\n")[0]!;
+	const holder = lockHolder(message);
+	if (holder !== null)
+		return `${path} is being written by another process${holder && ` (${holder})`}; name another file with -o`;
 	if (/no space left|disk (is )?full|ENOSPC/i.test(message))
 		return `the disk is full while writing ${path}; what was committed before is in the file: free space, then read it with 'countersink info ${path}'`;
 	if (/File too large|EFBIG/i.test(message))

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What `list --cost` says: the calibration of each source, for people and as JSON. */
+import { CountersinkError } from "../base/errors.js";
+import { groupBy } from "../base/group.js";
+import { formatCount, formatDuration, formatRate } from "../base/units.js";
+import { type Counter, counterId, type Source } from "../kernel/source.js";
+import { type Calibration, calibrate, fastestChange, type ReadCost } from "../sampler/calibrate.js";
+import type { Changes } from "../sampler/changes.js";
+import { MAX_COLUMNS } from "../sampler/selection.js";
+import type { Listing } from "./list.js";
+import { table } from "./table.js";
+import { clip, type Paint, ProgressBar, wrap } from "./terminal.js";
+
+interface Cost {
+	/** What was read: all that is listed, or some of each instance. */
+	readonly counters: readonly Counter[];
+	/** Of all that is listed. */
+	readonly listed: number;
+	/** Or why it could not be measured. */
+	readonly result: Calibration | string;
+}
+
+export type Costs = ReadonlyMap<Source<never>, Cost>;
+
+/** What is measured of a source of which nothing was named: enough to tell its cost, of instances that are alike. */
+const INSTANCES = 8;
+const COUNTERS = 256;
+/** How much is shown: counters that changed, instances, and lines for the names of those that did not change. */
+export interface Detail {
+	readonly rows: number;
+	readonly instances: number;
+	readonly lines: number;
+}
+
+export const details = {
+	unasked: { rows: 20, instances: 8, lines: 2 },
+	named: { rows: Number.POSITIVE_INFINITY, instances: 32, lines: 8 },
+	all: { rows: Number.POSITIVE_INFINITY, instances: Number.POSITIVE_INFINITY, lines: Number.POSITIVE_INFINITY },
+} as const satisfies Record<string, Detail>;
+
+function someOf(counters: readonly Counter[]): Counter[] {
+	const instances = [...groupBy(counters, (counter) => counter.instance).values()].slice(0, INSTANCES);
+	const each = Math.ceil(COUNTERS / instances.length);
+	return instances.flatMap((instance) => instance.slice(0, each));
+}
+
+async function measure({ source, counters, options, named }: Listing, all: boolean): Promise<Cost> {
+	const chosen = named || all ? counters.slice(0, MAX_COLUMNS) : someOf(counters);
+	const listed = counters.length;
+	try {
+		return { counters: chosen, listed, result: await calibrate(source, chosen, options) };
+	} catch (error) {
+		if (error instanceof CountersinkError) return { counters: chosen, listed, result: error.message };
+		throw error;
+	}
+}
+
+/** Sources are measured one after another, so that none pays for another. */
+export async function measureCosts(listings: readonly Listing[], all: boolean): Promise<Costs> {
+	const present = listings.filter(({ counters }) => counters.length > 0);
+	const costs = new Map<Source<never>, Cost>();
+	const bar = new ProgressBar(present.length);
+	for (const listing of present) {
+		bar.show(costs.size, listing.source.name);
+		costs.set(listing.source, await measure(listing, all));
+	}
+	bar.clear();
+	return costs;
+}
+
+/** null: this counter was not among those measured. */
+export function costJson(cost: Cost | undefined, counter: Counter): unknown {
+	if (!cost) return null;
+	if (typeof cost.result === "string") return { error: cost.result };
+	const { result } = cost;
+	const changes = result.changes[cost.counters.indexOf(counter)];
+	if (!changes) return null;
+	const { p50_ns, p99_ns, shortest_period_ns } = result.instances.get(counter.instance) ?? result.cost;
+	return {
+		instance_read: { p50_ns, p99_ns, shortest_period_ns },
+		source_read: { ...result.cost, ns_per_value: result.cost.p50_ns / result.cost.counters },
+		look: { period_ns: result.period_ns, duration_ns: result.duration_ns, reads: result.rows },
+		changes: changes.changes,
+		constant: changes.changes === 0,
+		shortest_change_ns: changes.shortest_ticks === null ? null : changes.shortest_ticks * result.period_ns,
+		wraps: changes.wraps,
+		nulls: changes.nulls,
+	};
+}
+
+const readSentence = ({ p50_ns, p99_ns, counters, shortest_period_ns }: ReadCost): string =>
+	`one read of ${formatCount(counters)} takes ${formatDuration(p50_ns)} (p99 ${formatDuration(p99_ns)}), ${formatDuration(p50_ns / counters)} a value: at most ${formatRate(shortest_period_ns)}`;
+
+/** Readable on a wide screen too; leaves room for what may be appended to a line. */
+const paragraph = (text: string, width: number): string[] =>
+	wrap(text, Math.min(width, 110) - 8).map((line, i) => `${i ? "    " : "  "}${line}`);
+
+/** What each instance would cost without the others. */
+function instanceSentence({ instances }: Calibration, limit: number): string[] {
+	const shown = [...instances].slice(0, limit);
+	if (shown.length === 0) return [];
+	const more = instances.size - shown.length;
+	const costs = shown.map(([instance, { p50_ns }]) => `${instance || "no instance"} ${formatDuration(p50_ns)}`);
+	return [`alone: ${costs.join(", ")}${more ? ` and ${formatCount(more)} more` : ""}`];
+}
+
+/** What the changes say about the rate to ask for. */
+function verdict({ changes, period_ns, duration_ns }: Calibration): string {
+	const look = `${formatDuration(duration_ns)} of reads every ${formatDuration(period_ns)}`;
+	const fastest = fastestChange(changes);
+	if (fastest === null)
+		return `in ${look} nothing changed${changes.some((c) => c.changes > 0) ? " twice" : ""}; look again while the machine does what you want to see`;
+	if (fastest === 1)
+		return `in ${look} some changed with every read: a rate above ${formatRate(period_ns)} may show more`;
+	const between = (fastest - 1) * period_ns;
+	return `in ${look} nothing changed again within ${formatDuration(between)}: a rate above ${formatRate(between)} would have shown nothing new`;
+}
+
+function interval({ shortest_ticks: ticks }: Changes, period_ns: number): string {
+	if (ticks === null) return "-";
+	return ticks === 1 ? `every read, <= ${formatDuration(period_ns)}` : formatDuration(ticks * period_ns);
+}
+
+function remarks({ wraps, nulls }: Changes): string {
+	return [...(wraps ? [`wrapped ${formatCount(wraps)}x`] : []), ...(nulls ? [`${formatCount(nulls)} null`] : [])].join(
+		", ",
+	);
+}
+
+function changeLines({ counters, result }: Cost, { changes, period_ns }: Calibration, limit: number): string[] {
+	const moving = counters.flatMap((counter, i) => (changes[i]!.changes > 0 ? [{ counter, ...changes[i]! }] : []));
+	const shown = moving.slice(0, limit);
+	if (moving.length === 0 || typeof result === "string") return [];
+	const lines = table(
+		[
+			{ title: "counter" },
+			{ title: "bits", right: true },
+			{ title: "changes", right: true },
+			{ title: "shortest between two" },
+			{ title: "" },
+		],
+		shown.map((row) => [
+			counterId(row.counter),
+			String(row.counter.width),
+			formatCount(row.changes),
+			interval(row, period_ns),
+			remarks(row),
+		]),
+		"  ",
+	);
+	return [
+		...lines,
+		...(shown.length < moving.length ? [`  ... ${moving.length - shown.length} more that changed`] : []),
+	];
+}
+
+function constantLines({ counters }: Cost, { changes }: Calibration, limit: number, width: number): string[] {
+	const still = counters.filter((_, i) => changes[i]!.changes === 0);
+	if (still.length === 0) return [];
+	const text = `constant here (${formatCount(still.length)}): ${still.map((c) => (c.instance ? `${c.instance}/${c.name}` : c.name)).join(", ")}`;
+	const lines = paragraph(text, width);
+	return lines.length <= limit ? lines : [...lines.slice(0, limit - 1), `${lines[limit - 1]} ...`];
+}
+
+export function costLines(cost: Cost, detail: Detail, width: number, paint: Paint): string[] {
+	const { result, counters, listed } = cost;
+	if (typeof result === "string") return [paint("red", `  not measured: ${result}`)];
+	const some = counters.length < listed ? ` (${formatCount(counters.length)} of them measured)` : "";
+	const plain = (lines: string[]) => lines.map((line, i) => (i ? clip(line, width) : paint("dim", clip(line, width))));
+	const sentences = [
+		`${readSentence(result.cost)}${some}`,
+		...instanceSentence(result, detail.instances),
+		verdict(result),
+	];
+	return [
+		...sentences.flatMap((sentence) => paragraph(sentence, width)),
+		...plain(changeLines(cost, result, detail.rows)),
+		...constantLines(cost, result, detail.lines, width),
+	];
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Whether each source can really be read by this user, tried with the real sampler. */
+import { messageOf } from "../../base/errors.js";
+import { formatCount, formatDuration, formatRate } from "../../base/units.js";
+import { sources } from "../../kernel/registry.js";
+import type { Source } from "../../kernel/source.js";
+import { probe } from "../../sampler/probe.js";
+import { DEFAULT_PERIOD, nameColumns } from "../../sampler/selection.js";
+import { setcapCommand } from "./capabilities.js";
+import { type Check, type Group, limited, missing, ok } from "./check.js";
+
+/** Counters of one instance that are tried. */
+const TRIED = 16;
+
+interface Tried {
+	readonly check: Check;
+	/** Of one read of what was tried; null where it could not be. */
+	readonly cost_ns: number | null;
+}
+
+async function tried(source: Source<never>): Promise<Tried> {
+	const { name } = source;
+	const absence = source.absence();
+	if (absence !== null) {
+		const [what = "", ...remedy] = absence.split("; ");
+		return { check: missing(name, what, remedy.join("; ") || "go without it"), cost_ns: null };
+	}
+	const all = source.list();
+	if (all.length === 0) return { check: ok(name, source.summary), cost_ns: null };
+	const some = all.filter(({ instance }) => instance === all[0]!.instance).slice(0, TRIED);
+	const columns = nameColumns(some);
+	try {
+		const [cost] = await probe([{ name, source, period: DEFAULT_PERIOD, columns, options: new Map() }]);
+		const found = `${formatCount(all.length)} counters; ${some.length} of them read in ${formatDuration(cost!.p50_ns)}`;
+		return { check: ok(name, found), cost_ns: cost!.p50_ns };
+	} catch (error) {
+		return { check: limited(name, messageOf(error), setcapCommand()), cost_ns: null };
+	}
+}
+
+export async function sourceGroup(): Promise<Group> {
+	const results: Tried[] = [];
+	for (const source of sources) results.push(await tried(source));
+	const slowest = Math.max(...results.map(({ cost_ns }) => cost_ns ?? 0));
+	const name = results.find(({ cost_ns }) => cost_ns === slowest)?.check.name;
+	const verdict = name
+		? `the slowest to read is ${name}, at most ${formatRate(1.25 * slowest)}; 'countersink list --cost' measures them all`
+		: "no source can be read here";
+	return { name: "sources", verdict, checks: results.map(({ check }) => check) };
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a terminal can do that a pipe cannot: colours, a width, a line that is drawn again. */
+
+export interface Output {
+	readonly isTTY?: boolean;
+	readonly columns?: number;
+	write(text: string): unknown;
+}
+
+const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
+export type Paint = (style: keyof typeof codes, text: string) => string;
+
+/** Paints on a terminal that may be painted (see no-color.org), and leaves text as it is elsewhere. */
+export function painter(out: Output, env: NodeJS.ProcessEnv = process.env): Paint {
+	const colours = out.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
+	return (style, text) => (colours && text !== "" ? `\x1b[${codes[style]}m${text}\x1b[0m` : text);
+}
+
+/** Columns of text that a line may have; no limit where it is not read on a screen. */
+export const lineWidth = (out: Output): number =>
+	out.isTTY ? Math.max(40, out.columns ?? 80) : Number.POSITIVE_INFINITY;
+
+export const clip = (line: string, width: number): string =>
+	line.length <= width ? line : `${line.slice(0, Math.max(0, width - 3))}...`;
+
+/** Breaks between words; a word that is longer than a line has a line of its own. */
+export function wrap(text: string, width: number): string[] {
+	const lines: string[] = [];
+	for (const word of text.split(" ")) {
+		const last = lines.at(-1);
+		if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+		else lines.push(word);
+	}
+	return lines;
+}
+
+const PATIENCE_MS = 1000;
+const BAR = 24;
+
+/** A bar on stderr for work that takes longer than a second; nothing on a pipe. */
+export class ProgressBar {
+	readonly #total: number;
+	readonly #out: Output;
+	readonly #begin = performance.now();
+	#drawn = false;
+
+	constructor(total: number, out: Output = process.stderr) {
+		this.#total = total;
+		this.#out = out;
+	}
+
+	/** @param done steps that are finished; label says what is under way */
+	show(done: number, label: string): void {
+		if (!this.#out.isTTY || performance.now() - this.#begin < PATIENCE_MS) return;
+		const filled = Math.round((BAR * done) / this.#total);
+		const bar = `[${"#".repeat(filled)}${".".repeat(BAR - filled)}] ${done}/${this.#total} ${label}`;
+		this.#out.write(`\r\x1b[K${clip(bar, lineWidth(this.#out) - 1)}`);
+		this.#drawn = true;
+	}
+
+	clear(): void {
+		if (this.#drawn) this.#out.write("\r\x1b[K");
+	}
+}

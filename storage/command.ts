@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The wrapped command: started as it would be without us, ended politely, and its status told as a shell tells it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
+import { messageOf } from "../base/errors.js";
+
+export interface CommandEnd {
+	/** 128 + n for signal n; 127 and 126 as a shell gives them for a command that is not found or cannot be executed. */
+	readonly status: number;
+	readonly detail: string;
+}
+
+/** How long a command that was asked to end may take before it is killed. */
+const PATIENCE_MS = 5000;
+
+export class WrappedCommand {
+	readonly #child: ChildProcess | null;
+	readonly ended: Promise<CommandEnd>;
+
+	private constructor(child: ChildProcess | null, ended: Promise<CommandEnd>) {
+		this.#child = child;
+		this.ended = ended;
+	}
+
+	/** Never throws: a command that cannot be run says so on stderr and has ended. */
+	static start([file, ...words]: readonly string[]): WrappedCommand {
+		const refused = (error: unknown): CommandEnd => {
+			process.stderr.write(`countersink: cannot run ${file}: ${messageOf(error)}\n`);
+			const status = (error as NodeJS.ErrnoException).code === "ENOENT" ? 127 : 126;
+			return { status, detail: messageOf(error) };
+		};
+		try {
+			const child = spawn(file!, words, { stdio: "inherit" });
+			const ended = new Promise<CommandEnd>((resolve) => {
+				child.on("error", (error) => resolve(refused(error)));
+				child.on("exit", (code, signal) =>
+					resolve(
+						signal
+							? { status: 128 + constants.signals[signal], detail: signal }
+							: { status: code!, detail: `status ${code}` },
+					),
+				);
+			});
+			return new WrappedCommand(child, ended);
+		} catch (error) {
+			return new WrappedCommand(null, Promise.resolve(refused(error)));
+		}
+	}
+
+	/** Asks the command to end; to be awaited last, because it resolves when the command has gone. */
+	async end(): Promise<void> {
+		this.#child?.kill("SIGTERM");
+		const timer = setTimeout(() => this.#child?.kill("SIGKILL"), PATIENCE_MS);
+		await this.ended;
+		clearTimeout(timer);
+	}
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Interface counters as iproute2 reads them: RTM_GETLINK, decoded by another program. */
+import { ip } from "./namespace.js";
+
+interface Shown {
+	readonly ifindex: number;
+	readonly stats64: Record<"rx" | "tx", Record<string, number>>;
+}
+
+/** Names that `ip -s -s -j` uses for both directions at once. */
+const plainNames: Record<string, string> = { "rx/multicast": "multicast", "tx/collisions": "collisions" };
+
+const nameOf = (direction: string, name: string): string =>
+	plainNames[`${direction}/${name}`] ?? `${direction}_${name}`;
+
+/** By ifindex, then by name of the counter; what ip does not show is not there. */
+export function linkTruth(): Map<number, Map<string, bigint>> {
+	const links = JSON.parse(ip("-s", "-s", "-j", "link", "show")) as Shown[];
+	const directions = ["rx", "tx"] as const;
+	return new Map(
+		links.map(({ ifindex, stats64 }) => {
+			const values = directions.flatMap((direction) =>
+				Object.entries(stats64[direction]).map(([name, value]) => [nameOf(direction, name), BigInt(value)] as const),
+			);
+			return [ifindex, new Map(values)];
+		}),
+	);
+}
