@@ -145,8 +145,8 @@ export function selectStreams(events: readonly EventSpec[]): StreamSpec[] {
 				`${group.map((e) => `'${e.text}'`).join(", ")} selects ${counters.size} counters; one stream holds at most ${MAX_COLUMNS}, so narrow the glob`,
 			);
 		const plain = identifier(source.name);
-		const name = named.has(plain) ? `${plain}_${rateSuffix(period)}` : plain;
-		named.add(plain);
+		const [name = plain] = distinct([named.has(plain) ? `${plain}_${rateSuffix(period)}` : plain], named);
+		named.add(name);
 		return { name, source, period, columns: nameColumns([...counters.values()]), options: mergeOptions(group) };
 	});
 }
