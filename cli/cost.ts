@@ -91,9 +91,9 @@ export function costJson(cost: Cost | undefined, counter: Counter): unknown {
 const readSentence = ({ p50_ns, p99_ns, counters, shortest_period_ns }: ReadCost): string =>
 	`one read of ${formatCount(counters)} takes ${formatDuration(p50_ns)} (p99 ${formatDuration(p99_ns)}), ${formatDuration(p50_ns / counters)} a value: at most ${formatRate(shortest_period_ns)}`;
 
-/** Readable on a wide screen too; leaves room for what may be appended to a line. */
+/** Readable on a wide screen too. */
 const paragraph = (text: string, width: number): string[] =>
-	wrap(text, Math.min(width, 110) - 8).map((line, i) => `${i ? "    " : "  "}${line}`);
+	wrap(text, Math.min(width, 110) - 4).map((line, i) => `${i ? "    " : "  "}${line}`);
 
 /** What each instance would cost without the others. */
 function instanceSentence({ instances }: Calibration, limit: number): string[] {
@@ -111,7 +111,7 @@ function verdict({ changes, period_ns, duration_ns }: Calibration): string {
 	if (fastest === null)
 		return `in ${look} nothing changed${changes.some((c) => c.changes > 0) ? " twice" : ""}; look again while the machine does what you want to see`;
 	if (fastest === 1)
-		return `in ${look} some changed with every read: a rate above ${formatRate(period_ns)} may show more`;
+		return `in ${look} some changed from read to read: a rate above ${formatRate(period_ns)} may show more`;
 	const between = (fastest - 1) * period_ns;
 	return `in ${look} nothing changed again within ${formatDuration(between)}: a rate above ${formatRate(between)} would have shown nothing new`;
 }
@@ -121,30 +121,26 @@ function interval({ shortest_ticks: ticks }: Changes, period_ns: number): string
 	return ticks === 1 ? `every read, <= ${formatDuration(period_ns)}` : formatDuration(ticks * period_ns);
 }
 
-function remarks({ wraps, nulls }: Changes): string {
-	return [...(wraps ? [`wrapped ${formatCount(wraps)}x`] : []), ...(nulls ? [`${formatCount(nulls)} null`] : [])].join(
-		", ",
-	);
-}
-
-function changeLines({ counters, result }: Cost, { changes, period_ns }: Calibration, limit: number): string[] {
+function changeLines({ counters }: Cost, { changes, period_ns }: Calibration, limit: number): string[] {
 	const moving = counters.flatMap((counter, i) => (changes[i]!.changes > 0 ? [{ counter, ...changes[i]! }] : []));
+	if (moving.length === 0) return [];
 	const shown = moving.slice(0, limit);
-	if (moving.length === 0 || typeof result === "string") return [];
+	const anyNull = shown.some(({ nulls }) => nulls > 0);
+	/* The id is last: on a narrow screen the figures are what must remain. */
 	const lines = table(
 		[
-			{ title: "counter" },
-			{ title: "bits", right: true },
 			{ title: "changes", right: true },
+			...(anyNull ? [{ title: "nulls", right: true }] : []),
 			{ title: "shortest between two" },
-			{ title: "" },
+			{ title: "bits" },
+			{ title: "counter" },
 		],
 		shown.map((row) => [
-			counterId(row.counter),
-			String(row.counter.width),
 			formatCount(row.changes),
+			...(anyNull ? [formatCount(row.nulls)] : []),
 			interval(row, period_ns),
-			remarks(row),
+			`${row.counter.width}${row.wraps ? `, wrapped ${formatCount(row.wraps)}x` : ""}`,
+			counterId(row.counter),
 		]),
 		"  ",
 	);
@@ -158,7 +154,7 @@ function constantLines({ counters }: Cost, { changes }: Calibration, limit: numb
 	const still = counters.filter((_, i) => changes[i]!.changes === 0);
 	if (still.length === 0) return [];
 	const text = `constant here (${formatCount(still.length)}): ${still.map((c) => (c.instance ? `${c.instance}/${c.name}` : c.name)).join(", ")}`;
-	const lines = paragraph(text, width);
+	const lines = paragraph(text, Math.min(width, 110) - " ...".length);
 	return lines.length <= limit ? lines : [...lines.slice(0, limit - 1), `${lines[limit - 1]} ...`];
 }
 
