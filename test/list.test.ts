@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { perf } from "../kernel/perf/index.js";
 import { sources } from "../kernel/registry.js";
-import { counterId } from "../kernel/source.js";
+import { type Counter, counterId, type Source } from "../kernel/source.js";
 import { synthetic } from "../kernel/synthetic/index.js";
+import { probe } from "../sampler/probe.js";
+import { DEFAULT_PERIOD, nameColumns, type StreamSpec } from "../sampler/selection.js";
 import { countersink } from "./support/cli.js";
 
 const ESCAPE = "\x1b";
+const isRoot = process.geteuid?.() === 0;
 const names = sources.map(({ name }) => name);
 
 interface Listed {
@@ -189,4 +194,20 @@ test("of a large source some counters are measured, unless they are named", () =
 	const { stdout } = countersink(["list", "--cost"]);
 	assert.match(stdout, /^ {2}one read of 64 takes .*\(64 of them measured\)$/m);
 	assert.match(stdout, /^ {2}\.\.\. 36 more that changed$/m);
+});
+
+test("what is bound to a CPU is measured on it, by a probe too", async (t) => {
+	const refusal = perf.absence();
+	const permitted = isRoot || Number(readFileSync("/proc/sys/kernel/perf_event_paranoid", "utf8")) <= 0;
+	if (refusal !== null || !permitted) return t.skip(refusal ?? "perf events of whole CPUs need root here");
+	const streamOf = (source: unknown, counters: readonly Counter[]): StreamSpec => ({
+		...{ name: "probed", source: source as Source<never>, period: DEFAULT_PERIOD, options: new Map() },
+		columns: nameColumns(counters),
+	});
+	const switches = perf.list().filter(({ name }) => name === "context-switches");
+	assert.ok(switches.length >= 1);
+	const [bound] = await probe([streamOf(perf, switches)], 200);
+	const [free] = await probe([streamOf(synthetic, synthetic.list().slice(0, 1))], 200);
+	/* A system call against none: a probe that passes over readers of other CPUs would find them alike. */
+	assert.ok(bound!.count === 200 && bound!.p50_ns > 2 * free!.p50_ns, `${bound!.p50_ns} ns, ${free!.p50_ns} ns`);
 });
