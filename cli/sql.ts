@@ -44,7 +44,11 @@ async function run(recording: Recording, sql: string, format: Format): Promise<v
 	try {
 		result = await recording.connection.stream(sql);
 	} catch (error) {
-		throw failure(`${messageOf(error).trim()}\n(the tables are: ${await tableNames(recording)})`);
+		throw failure(
+			`${messageOf(error)
+				.replace(/^Failed to [a-z ]+: /, "")
+				.trim()}\n(the tables are: ${await tableNames(recording)})`,
+		);
 	}
 	const names = result.columnNames();
 	const columns: ColumnInfo[] = names.map((name, i) => ({ name, numeric: numeric.has(result.columnTypeId(i)) }));
@@ -64,7 +68,7 @@ async function noteEnding(recording: Recording): Promise<void> {
 }
 
 /** Comments, blanks and semicolons: DuckDB has no message for a text of nothing else. */
-const nothing = /--.*|\/\*[^]*?\*\/|[;\s]/g;
+const nothing = /--.*|\/\*[\s\S]*?\*\/|[;\s]/g;
 
 const noStatement = (path: string): Error =>
 	usageError(

@@ -67,15 +67,17 @@ export interface Source<At = unknown> {
 	readonly name: string;
 	/** One line for `countersink list`. */
 	readonly summary: string;
-	/** Names of the options that plan() understands. */
+	/** Names of the options that may stand after `?`. */
 	readonly options?: readonly string[];
+	/** Whether the options are of a counter, given to resolve(), or of the whole stream, given to plan(); default: stream. */
+	readonly optionsOf?: "counter" | "stream";
 	/** null when counters can be listed; otherwise one sentence: what is missing here, and what to try. */
 	absence(): string | null;
 	/** Every counter this machine has now. Order is stable. Empty when absent. */
 	list(): Counter<At>[];
 	/** For sources whose counters are named by the user (file:/path, perf raw events): the counter that text after
 	 *  `source:` names, or null when the text is a glob over list(). May throw a CountersinkError. */
-	resolve?(text: string): Counter<At>[] | null;
+	resolve?(text: string, options?: SourceOptions): Counter<At>[] | null;
 	/** Readers that fill column i of a row with counters[i]. Resolves positions in files now, so that the loop need not. */
 	plan(counters: readonly Counter<At>[], options: SourceOptions): ReaderPlan[];
 }

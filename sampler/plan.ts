@@ -24,24 +24,30 @@ function readerLines({ reader, cpu, lines }: ReaderPlan): string[] {
 	return [`reader ${reader} ${cpu}`, ...lines.map((line) => `set ${line.join(" ")}`)];
 }
 
-function streamLines(stream: StreamSpec, ring: RingShape): string[] {
-	const counters = stream.columns.map((column) => column.counter) as Counter<never>[];
+function streamLines(stream: StreamSpec, ring: RingShape, readers: readonly ReaderPlan[]): string[] {
 	return [
 		`stream ${stream.name} ${stream.period} ${ring.columns} ${ring.offset} ${ring.bytes}`,
-		...stream.source.plan(counters, stream.options).flatMap(readerLines),
+		...readers.flatMap(readerLines),
 	];
 }
 
+/** Where any CPU will do, one that something must be read on anyway: its readers then need no thread beside the loop. */
+const laneCpu = (cpu: number, readers: readonly ReaderPlan[]): number =>
+	cpu >= 0 ? cpu : (readers.find((reader) => reader.cpu >= 0)?.cpu ?? -1);
+
 /** @param rings one for each stream, in the same order */
 export function writePlan(schedule: Schedule, streams: readonly StreamSpec[], rings: readonly RingShape[]): string {
+	const readers = streams.map(({ source, columns, options }) =>
+		source.plan(columns.map((column) => column.counter) as Counter<never>[], options),
+	);
 	return [
 		"countersink-plan 1",
 		`wait ${schedule.wait}`,
 		`realtime ${schedule.realtime ? 1 : 0}`,
 		`duration_ns ${schedule.duration_ns ?? 0}`,
 		...(schedule.probe ? [`probe ${schedule.probe}`] : []),
-		`lane ${schedule.cpu}`,
-		...streams.flatMap((stream, i) => streamLines(stream, rings[i]!)),
+		`lane ${laneCpu(schedule.cpu, readers.flat())}`,
+		...streams.flatMap((stream, i) => streamLines(stream, rings[i]!, readers[i]!)),
 		"end",
 		"",
 	].join("\n");

@@ -88,7 +88,7 @@ export function parseEvent(text: string, otherwise: Nanoseconds = DEFAULT_PERIOD
 /** The counters that an event names, in the order of its source. Throws when there are none. */
 export function matchCounters(event: EventSpec): Counter[] {
 	const { source, glob, text } = event;
-	const resolved = (source as Source).resolve?.(glob);
+	const resolved = (source as Source).resolve?.(glob, event.options);
 	if (resolved) return resolved;
 	const absence = source.absence();
 	if (absence !== null) throw usageError(`'${text}' matches nothing: ${absence}`);
@@ -116,6 +116,7 @@ const rateSuffix = (period: number): string =>
 
 export function mergeOptions(events: readonly EventSpec[]): SourceOptions {
 	const merged = new Map<string, string>();
+	if (events[0]!.source.optionsOf === "counter") return merged;
 	for (const event of events)
 		for (const [name, value] of event.options) {
 			if (merged.has(name) && merged.get(name) !== value)

@@ -159,7 +159,9 @@ class Writer {
 
 	async #finish(end: End): Promise<void> {
 		const offset = this.#setup.header.wall_offset_ns;
-		while (this.#streams.some((stream) => stream.reader.waiting > 0)) this.#drain(false);
+		/* At least once: a stream of gaps alone has no rows that wait. */
+		do this.#drain(false);
+		while (this.#streams.some((stream) => stream.reader.waiting > 0));
 		for (const stream of this.#streams) this.#accountForTheRest(stream, end, end.until_ns + offset);
 		const summaries = this.#streams.map((stream): StreamSummary => {
 			const progress = stream.progress();

@@ -22,10 +22,7 @@ const parse = (file: string, text: string): Counter<TextAt>[] =>
 	cgroupCounters({ instance: "/a/b", file, path: "/x", text, deviceName });
 
 test("hierarchies are found wherever they are mounted, each once, without those that count nothing", () => {
-	assert.deepEqual(hierarchies(fixture("cgroup/fixtures/mountinfo")), [
-		{ path: "/sys/fs/cgroup/cpu,cpuacct", version: 1, controllers: ["cpu", "cpuacct"] },
-		{ path: "/srv/two words", version: 2, controllers: [] },
-	]);
+	assert.deepEqual(hierarchies(fixture("cgroup/fixtures/mountinfo")), ["/sys/fs/cgroup/cpu,cpuacct", "/srv/two words"]);
 	assert.deepEqual(hierarchies(""), []);
 });
 
@@ -172,7 +169,7 @@ function readBack({ at, name, type }: Counter<TextAt>): bigint {
 /** A busy child in new cgroups of this name, one in each hierarchy. The function ends it and removes them, once. */
 function makeBusy(name: string): () => Promise<void> {
 	const mounts = hierarchies(readFileSync("/proc/self/mountinfo", "utf8"));
-	const paths = mounts.map(({ path }) => join(path, name));
+	const paths = mounts.map((path) => join(path, name));
 	// Gives up by itself, should this test be killed.
 	const child = spawn(process.execPath, ["-e", "const end = Date.now() + 20e3; while (Date.now() < end);"], {
 		stdio: "ignore",
@@ -222,7 +219,7 @@ test("a new cgroup's counters lie between two readings; once it is removed they 
 		const how = { duration: nanoseconds(1.5e9), period: nanoseconds(2e6), meanwhile };
 		const { ts, columns } = await sample(cgroup, [...counters, stays], how);
 		const early = ts.findIndex((begin) => begin >= read - 5_000_000n);
-		const late = ts.findIndex((begin) => begin > removed);
+		const late = ts.findIndex((begin) => begin > removed + 5_000_000n);
 		assert.ok(early > 0 && late > early, `removed between rows ${early} and ${late} of ${ts.length}`);
 		counters.forEach((counter, i) => {
 			const id = counterId(counter);

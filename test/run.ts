@@ -12,10 +12,10 @@ import { packageFile } from "../base/paths.js";
 
 const wanted = process.argv.slice(2);
 const isWanted = (name: string): boolean => wanted.length === 0 || wanted.some((word) => name.includes(word));
-const namesOf = (folder: string, end: string): string[] =>
+const namesOf = (folder: string, end: RegExp): string[] =>
 	readdirSync(packageFile(folder))
-		.filter((name) => name.endsWith(end))
-		.map((name) => name.slice(0, -end.length))
+		.filter((name) => end.test(name))
+		.map((name) => name.slice(0, name.indexOf(".")))
 		.filter(isWanted)
 		.sort();
 
@@ -34,7 +34,7 @@ function runNative(name: string): void {
 }
 
 function runAllNative(): void {
-	const names = namesOf("test/native", ".c");
+	const names = namesOf("test/native", /_(test|fuzz)\.c$/);
 	if (names.length === 0) return;
 	const make = spawnSync("make", ["-s", "-j2", "-C", packageFile("sampler/native"), "tests"], { stdio: "inherit" });
 	if (make.status === 0) names.forEach(runNative);
@@ -42,7 +42,7 @@ function runAllNative(): void {
 }
 
 async function runFiles(): Promise<void> {
-	const files = namesOf("test", ".test.ts").map((name) => packageFile(`dist/test/${name}.test.js`));
+	const files = namesOf("test", /\.test\.ts$/).map((name) => packageFile(`dist/test/${name}.test.js`));
 	if (files.length === 0) return;
 	const events = run({ files, concurrency: 1, timeout: 120_000 });
 	events.on("test:pass", ({ skip, details }) => {

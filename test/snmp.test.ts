@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { clockAnchor } from "../base/clock.js";
 import { nanoseconds } from "../base/units.js";
 import { namedLines, pairedLines, socketLines } from "../kernel/snmp/catalogue.js";
 import { snmp } from "../kernel/snmp/index.js";
@@ -158,15 +159,15 @@ test("values become null, never another counter's, when lines move", async () =>
 		writeFileSync(path, whole);
 		const counters: Counter<TextAt>[] = pairedLines(path, whole);
 		const truth = readAll("snmp", whole);
-		let movedAt = 0n;
+		let [looks, movedAt] = [0, 0n];
 		const meanwhile = () => {
-			if (movedAt !== 0n) return;
+			if (++looks !== 3) return;
 			writeFileSync(path, moved);
-			movedAt = process.hrtime.bigint();
+			movedAt = clockAnchor().realtime_ns;
 		};
-		const { ts, columns } = await sample(snmp, counters, { duration: nanoseconds(150e6), meanwhile });
-		const later = ts.map((_, row) => row).filter((row) => ts[row]! > movedAt);
-		assert.ok(later.length > 0);
+		const { ts, columns } = await sample(snmp, counters, { duration: nanoseconds(300e6), meanwhile });
+		const later = ts.map((_, row) => row).filter((row) => ts[row]! > movedAt + 5_000_000n);
+		assert.ok(movedAt > 0n && later.length > 0);
 		counters.forEach((counter, i) => {
 			const id = `${counter.instance}/${counter.name}`;
 			for (const value of columns[i]!) assert.ok(value === null || value === truth.get(id), `${id}: ${value}`);

@@ -6,7 +6,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageFile } from "../base/paths.js";
 
@@ -29,9 +29,15 @@ function workFolder(): { folder: string; env: NodeJS.ProcessEnv } {
 	return { folder, env: { ...process.env, PATH: `${bin}:${process.env.PATH}` } };
 }
 
+/** Output that does not say on whose machine it was made. */
+const anonymous = (output: string): string =>
+	output
+		.replaceAll(release(), /^\d+\.\d+/.exec(release())?.[0] ?? "")
+		.replaceAll(new RegExp(`\\b${hostname()}\\b`, "g"), "host");
+
 function run(command: string, folder: string, env: NodeJS.ProcessEnv): Ran {
 	const { status, stdout } = spawnSync("bash", ["-c", `exec 2>&1; ${command}`], { cwd: folder, env, encoding: "utf8" });
-	return { command, status: status ?? 1, output: stdout };
+	return { command, status: status ?? 1, output: anonymous(stdout) };
 }
 
 const expectedStatus = (command: string): number => Number(/# exit (\d+)$/.exec(command)?.[1] ?? 0);

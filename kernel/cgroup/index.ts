@@ -63,7 +63,7 @@ export const cgroup: Source<TextAt> = {
 		mounted().length > 0 ? null : "no cgroup hierarchy is mounted; try 'mount -t cgroup2 none /sys/fs/cgroup'",
 	list: () => {
 		const deviceName = deviceNamer();
-		return mounted().flatMap(({ path }) => walk(path, "/", deviceName));
+		return mounted().flatMap((path) => walk(path, "/", deviceName));
 	},
 	plan: (counters) => textReaders(counters),
 };

@@ -8,7 +8,7 @@
  *
  * Decimal and 0x integers are i64 (u64 where they are counters or too large), decimals with a point f64: what the file
  * holds at the start decides. The path may have wildcards; of the files that match, those that hold no number are left
- * out, unless that leaves none. About 0.7 us a file of sysfs and tick.
+ * out, unless that leaves none. About 0.8 us a file of sysfs and tick.
  */
 import { basename, dirname, normalize } from "node:path";
 import { usageError } from "../../base/errors.js";
@@ -85,6 +85,7 @@ export const file = {
 	name: "file",
 	summary: "any file that holds one number, named by you: file:/path/to/it; ?type=counter and ?width=32 say what it is",
 	options: ["type", "width"],
+	optionsOf: "counter",
 	absence: () => null,
 	list: () => [],
 	resolve,

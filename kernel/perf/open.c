@@ -12,14 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "perf.h"
 
 /* Descriptors that are not ours, generously. */
-enum { SPARE_DESCRIPTORS = 256 };
 
 static int list_threads(struct perf *perf)
 {
@@ -44,16 +42,6 @@ static int list_threads(struct perf *perf)
 	}
 	closedir(directory);
 	return error ? error : perf->target_count ? 0 : -ESRCH;
-}
-
-/* Each event is a descriptor for each thread, and the usual limit is 1,024. Not fatal: opening says so. */
-static void raise_descriptor_limit(rlim_t events)
-{
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= events + SPARE_DESCRIPTORS)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int open_member(const struct perf *perf, const struct perf_event *event, uint32_t target, int leader)
@@ -187,7 +175,6 @@ static int open_all(struct perf *perf, const char **name)
 	perf->groups = calloc(perf->event_count, sizeof *perf->groups);
 	if (error || !perf->groups)
 		return error ? error : -ENOMEM;
-	raise_descriptor_limit((rlim_t)perf->event_count * perf->target_count);
 	for (uint32_t e = 0; e < perf->event_count; e++) {
 		*name = perf->events[e].name;
 		error = place_event(perf, e);

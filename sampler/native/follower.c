@@ -11,12 +11,13 @@ static int follower_init(struct follower *follower, struct stream *stream, int c
 	size_t words = (stream->columns + 63) / 64;
 	follower->stream = stream;
 	follower->cpu = cpu;
-	follower->mine = calloc(words, sizeof(uint64_t));
-	if (!follower->mine)
+	follower->columns = calloc(stream->columns, sizeof *follower->columns);
+	if (!follower->columns)
 		return -ENOMEM;
-	for (uint32_t r = 0; r < stream->reader_count; r++)
-		for (size_t w = 0; stream->readers[r].cpu == cpu && w < words; w++)
-			follower->mine[w] |= stream->readers[r].mine[w];
+	for (uint32_t column = 0; column < stream->columns; column++)
+		for (uint32_t r = 0; r < stream->reader_count; r++)
+			if (stream->readers[r].cpu == cpu && stream->readers[r].mine[column / 64] >> (column % 64) & 1)
+				follower->columns[follower->column_count++] = column;
 	for (int i = 0; i < FOLLOWER_SLOTS; i++) {
 		follower->slots[i].values = calloc(stream->columns, sizeof(uint64_t));
 		follower->slots[i].nulls = calloc(words, sizeof(uint64_t));
@@ -63,7 +64,6 @@ static void fill_slot(struct follower *follower, struct follower_slot *slot, uin
 	for (uint32_t r = 0; r < stream->reader_count && !slot->error; r++)
 		if (stream->readers[r].cpu == follower->cpu)
 			slot->error = stream->readers[r].ops->read(&stream->readers[r], &cells);
-	slot->any_null = cells.any_null;
 }
 
 void *follower_run(void *argument)
@@ -93,11 +93,9 @@ void *follower_run(void *argument)
 
 static void copy_slot(const struct follower *follower, const struct follower_slot *slot, struct cells *cells)
 {
-	for (uint32_t column = 0; column < follower->stream->columns; column++) {
-		uint64_t bit = 1ULL << (column % 64);
-		if (!(follower->mine[column / 64] & bit))
-			continue;
-		if (!slot || slot->error || slot->nulls[column / 64] & bit)
+	for (uint32_t i = 0; i < follower->column_count; i++) {
+		uint32_t column = follower->columns[i];
+		if (!slot || slot->error || slot->nulls[column / 64] >> (column % 64) & 1)
 			cell_null(cells, column);
 		else
 			cell_put(cells, column, slot->values[column]);
@@ -105,7 +103,7 @@ static void copy_slot(const struct follower *follower, const struct follower_slo
 }
 
 bool follower_collect(struct follower *follower, struct cells *cells, bool patient, uint64_t *begin_ns,
-		      uint64_t *finish_ns)
+		      uint64_t *finish_ns, int *error)
 {
 	uint64_t published = load_from_consumer(&follower->published);
 	uint64_t released = follower->released;
@@ -122,6 +120,8 @@ bool follower_collect(struct follower *follower, struct cells *cells, bool patie
 		*begin_ns = slot->begin_ns;
 	if (match && slot->finish_ns > *finish_ns)
 		*finish_ns = slot->finish_ns;
+	if (match && slot->error)
+		*error = slot->error;
 	/* The slot itself is kept until a later tick is asked for: an open row may be asked for again. */
 	store_for_consumer(&follower->released, released);
 	return true;

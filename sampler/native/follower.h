@@ -16,8 +16,7 @@ enum { FOLLOWER_SLOTS = 64 };
 
 struct follower_slot {
 	uint64_t tick, begin_ns, finish_ns;
-	int64_t error;
-	bool any_null;
+	int error;
 	uint64_t *nulls;
 	uint64_t *values;
 };
@@ -28,7 +27,8 @@ struct follower {
 	int cpu;
 	struct waiter waiter;
 	uint64_t start_ns, stop_ns;
-	uint64_t *mine; /* columns that this follower fills: the union of its readers */
+	uint32_t *columns; /* those that this follower fills: the union of its readers' */
+	uint32_t column_count;
 	struct follower_slot slots[FOLLOWER_SLOTS];
 	_Alignas(128) uint64_t published; /* written by the follower */
 	_Alignas(128) uint64_t released;  /* written by the lane */
@@ -40,9 +40,10 @@ int followers_create(struct stream *stream);
 /* Runs a follower until stop; a pthread start routine. */
 void *follower_run(void *follower);
 
-/* Copies the slot of this tick into the row and widens [*begin, *finish]; a missing slot gives nulls. Returns false when the
- * slot may still come (nothing newer is there) and more patience is allowed. */
+/* Copies the slot of this tick into the row and widens [*begin, *finish]; a missing slot gives nulls, and so does one whose read
+ * failed, with its -errno in *error. Returns false when the slot may still come (nothing newer is there) and more patience is
+ * allowed. */
 bool follower_collect(struct follower *follower, struct cells *cells, bool patient, uint64_t *begin_ns,
-		      uint64_t *finish_ns);
+		      uint64_t *finish_ns, int *error);
 
 #endif

@@ -42,13 +42,13 @@ static void close_row(struct stream *stream, const struct lane_run *run, bool pa
 {
 	if (!stream->row_open)
 		return;
+	int error = 0;
 	for (uint32_t f = 0; f < stream->follower_count; f++)
-		if (patient && !follower_collect(&stream->followers[f], &stream->cells, true, &stream->begin_ns,
-						 &stream->finish_ns))
+		if (!follower_collect(&stream->followers[f], &stream->cells, patient, &stream->begin_ns, &stream->finish_ns,
+				      &error))
 			return;
-		else if (!patient)
-			follower_collect(&stream->followers[f], &stream->cells, false, &stream->begin_ns,
-					 &stream->finish_ns);
+	if (error)
+		store_statistic(ring_word(&stream->ring, ring_last_errno), (uint64_t)-error);
 	publish_row(stream, run);
 }
 

@@ -23,27 +23,19 @@
 #include "clock.h"
 #include "follower.h"
 #include "lane.h"
+#include "threads.h"
+#include "umem.h"
 
-enum { PLAN_FD = 3, UMEM_FD = 4, PLAN_MAX_BYTES = 16 << 20, STACK_BYTES = 256 << 10 };
+enum { PLAN_FD = 3, UMEM_FD = 4, PLAN_MAX_BYTES = 16 << 20 };
 enum { EXIT_PLAN = 2, EXIT_PERMISSION = 4 };
 
 /* After the longest wait for the threads, the first tick. */
 #define START_DELAY_NS 3000000
 /* How often the statistics are refreshed, and how soon a stop or an orphaned sampler is noticed. */
 #define HOUSEKEEPING_NS 20000000
-#define FIFO_PRIORITY 50
 #define SPIN_NICE (-20)
-/* A thread that spins for most of its time would be throttled for 50 ms of each second under SCHED_FIFO. */
-#define SPINNING_PERIOD_NS 25000
-
-struct umem {
-	char *base;
-	size_t bytes;
-};
 
 static struct plan plan;
-static struct lane_run runs[PLAN_MAX_LANES];
-static pthread_t lane_threads[PLAN_MAX_LANES];
 static volatile sig_atomic_t signalled;
 /* Set by the housekeeper alone; what every thread polls. */
 static uint64_t stop_all;
@@ -99,42 +91,14 @@ static char *read_plan(void)
 	return NULL;
 }
 
-/* Touches every page for writing, so that no tick pays for a page fault. */
-static void prefault(struct umem *umem)
+/* A reader may hold thousands of descriptors; the soft limit of 1,024 is there for programs that use select(). */
+static void raise_descriptor_limit(void)
 {
-	if (madvise(umem->base, umem->bytes, MADV_POPULATE_WRITE) == 0)
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return;
-	for (size_t at = 0; at < umem->bytes; at += UMEM_PAGE)
-		__atomic_fetch_add((uint64_t *)(void *)(umem->base + at), 0, __ATOMIC_RELAXED);
-}
-
-static int map_umem(struct umem *umem)
-{
-	struct stat file;
-	if (fstat(UMEM_FD, &file))
-		return -errno;
-	if (file.st_size < UMEM_CONTROL_BYTES)
-		return -EMSGSIZE;
-	umem->bytes = (size_t)file.st_size;
-	umem->base = mmap(NULL, umem->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, UMEM_FD, 0);
-	if (umem->base == MAP_FAILED)
-		return -errno;
-	if (load_from_consumer(word_at(umem->base, control_magic)) != UMEM_MAGIC)
-		return -EPROTO;
-	if (*word_at(umem->base, control_hash) != layout_hash())
-		return -EILSEQ;
-	if (*word_at(umem->base, control_bytes) != umem->bytes)
-		return -EMSGSIZE;
-	return 0;
-}
-
-static int attach_stream(struct stream *stream, const struct umem *umem)
-{
-	if (stream->ring_offset < UMEM_CONTROL_BYTES || stream->ring_bytes > umem->bytes ||
-	    stream->ring_offset > umem->bytes - stream->ring_bytes)
-		return -EMSGSIZE;
-	return ring_attach(&stream->ring, umem->base + stream->ring_offset, stream->ring_bytes, stream->columns,
-			   stream->period_ns);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int open_stream(struct stream *stream)
@@ -149,83 +113,6 @@ static int open_stream(struct stream *stream)
 	return error ? fail(EXIT_FAILURE, stream->name, "followers", -error) : 0;
 }
 
-static uint64_t shortest_period(const struct lane *lane)
-{
-	uint64_t period = lane->streams[0].period_ns;
-	for (uint32_t s = 1; s < lane->stream_count; s++)
-		if (lane->streams[s].period_ns < period)
-			period = lane->streams[s].period_ns;
-	return period;
-}
-
-static bool spins(uint64_t period_ns)
-{
-	return plan.wait == WAIT_SPIN || (plan.wait == WAIT_HYBRID && period_ns <= SPINNING_PERIOD_NS);
-}
-
-static int start_thread(pthread_t *thread, int cpu, uint64_t period_ns, void *(*run)(void *), void *argument,
-			uint64_t *granted)
-{
-	pthread_attr_t attributes;
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	cpu_set_t cpus;
-	CPU_ZERO(&cpus);
-	if (cpu >= 0) {
-		CPU_SET((size_t)cpu, &cpus);
-		pthread_attr_setaffinity_np(&attributes, sizeof cpus, &cpus);
-		*granted |= 1 << GRANT_PINNED;
-	}
-	bool fifo = plan.realtime && !spins(period_ns);
-	if (fifo) {
-		struct sched_param priority = {.sched_priority = FIFO_PRIORITY};
-		pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
-		pthread_attr_setschedpolicy(&attributes, SCHED_FIFO);
-		pthread_attr_setschedparam(&attributes, &priority);
-	}
-	int error = pthread_create(thread, &attributes, run, argument);
-	if (error == 0 && fifo)
-		*granted |= 1 << GRANT_REALTIME;
-	if (error == EPERM && fifo) {
-		pthread_attr_setinheritsched(&attributes, PTHREAD_INHERIT_SCHED);
-		error = pthread_create(thread, &attributes, run, argument);
-	}
-	pthread_attr_destroy(&attributes);
-	return error;
-}
-
-static int start_lane(struct lane *lane, struct lane_run *run, uint64_t *granted)
-{
-	uint64_t period = shortest_period(lane);
-	run->lane = lane;
-	run->stop = &stop_all;
-	waiter_init(&run->waiter, plan.wait, period, &stop_all);
-	for (uint32_t s = 0; s < lane->stream_count; s++) {
-		struct stream *stream = &lane->streams[s];
-		for (uint32_t f = 0; f < stream->follower_count; f++) {
-			struct follower *follower = &stream->followers[f];
-			follower->start_ns = run->start_ns;
-			follower->stop_ns = run->stop_ns;
-			waiter_init(&follower->waiter, plan.wait, stream->period_ns, &stop_all);
-			int error = start_thread(&follower->thread, follower->cpu, stream->period_ns, follower_run, follower,
-						 granted);
-			if (error)
-				return error;
-		}
-	}
-	return start_thread(&lane_threads[lane - plan.lanes], lane->cpu, period, lane_run, run, granted);
-}
-
-static void join_lane(const struct lane *lane)
-{
-	pthread_join(lane_threads[lane - plan.lanes], NULL);
-	/* A follower may sleep until its next tick; its lane has ended the schedule for it. */
-	store_for_consumer(&stop_all, 1);
-	for (uint32_t s = 0; s < lane->stream_count; s++)
-		for (uint32_t f = 0; f < lane->streams[s].follower_count; f++)
-			pthread_join(lane->streams[s].followers[f].thread, NULL);
-}
-
 static void on_signal(int number)
 {
 	(void)number;
@@ -234,8 +121,8 @@ static void on_signal(int number)
 
 static void publish_statistics(const struct umem *umem)
 {
-	store_statistic(word_at(umem->base, control_cpu_ns), clock_ns(CLOCK_PROCESS_CPUTIME_ID) - setup_cpu_ns);
-	store_statistic(word_at(umem->base, control_heartbeat_ns), now_ns());
+	store_statistic(umem_word(umem, control_cpu_ns), clock_ns(CLOCK_PROCESS_CPUTIME_ID) - setup_cpu_ns);
+	store_statistic(umem_word(umem, control_heartbeat_ns), now_ns());
 }
 
 /* Not the loop: the loop makes no system call but its reads and its sleeps. */
@@ -245,7 +132,7 @@ static void *housekeeping(void *argument)
 	while (!load_statistic(&stop_all)) {
 		publish_statistics(umem);
 		bool orphaned = getppid() != parent;
-		if (signalled || orphaned || load_from_consumer(word_at(umem->base, control_stop)))
+		if (signalled || orphaned || load_from_consumer(umem_word(umem, control_stop)))
 			store_for_consumer(&stop_all, 1);
 		struct timespec pause = {0, HOUSEKEEPING_NS};
 		nanosleep(&pause, NULL);
@@ -271,32 +158,31 @@ static int run_schedule(struct umem *umem)
 
 	setup_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	uint64_t start = now_ns() + START_DELAY_NS;
-	uint64_t stop = plan.duration_ns ? start + plan.duration_ns : UINT64_MAX;
-	for (uint32_t l = 0; l < plan.lane_count; l++) {
-		runs[l].start_ns = start;
-		runs[l].stop_ns = stop;
-		runs[l].wall_offset_ns = (int64_t)*word_at(umem->base, control_wall_offset_ns);
-		int error = start_lane(&plan.lanes[l], &runs[l], &granted);
-		if (error)
-			return fail(status_of(error), "thread", NULL, error);
-	}
+	struct schedule schedule = {
+		.start_ns = start,
+		.stop_ns = plan.duration_ns ? start + plan.duration_ns : UINT64_MAX,
+		.wall_offset_ns = (int64_t)*umem_word(umem, control_wall_offset_ns),
+		.stop = &stop_all,
+	};
+	int error = threads_start(&plan, &schedule, &granted);
+	if (error)
+		return fail(status_of(error), "thread", NULL, error);
 	/* Once more for the stacks of the threads. */
 	if (granted & 1 << GRANT_LOCKED)
 		mlockall(MCL_CURRENT);
 	pthread_t housekeeper;
-	int error = pthread_create(&housekeeper, NULL, housekeeping, umem);
+	error = pthread_create(&housekeeper, NULL, housekeeping, umem);
 	if (error)
 		return fail(status_of(error), "thread", NULL, error);
-	store_statistic(word_at(umem->base, control_start_ns), start);
-	store_statistic(word_at(umem->base, control_granted), granted);
-	store_for_consumer(word_at(umem->base, control_state), STATE_RUNNING);
+	store_statistic(umem_word(umem, control_start_ns), start);
+	store_statistic(umem_word(umem, control_granted), granted);
+	store_for_consumer(umem_word(umem, control_state), STATE_RUNNING);
 
-	for (uint32_t l = 0; l < plan.lane_count; l++)
-		join_lane(&plan.lanes[l]);
+	threads_join(&plan, &schedule);
 	pthread_join(housekeeper, NULL);
 	publish_statistics(umem);
-	store_statistic(word_at(umem->base, control_end_ns), now_ns());
-	store_for_consumer(word_at(umem->base, control_state), STATE_FINISHED);
+	store_statistic(umem_word(umem, control_end_ns), now_ns());
+	store_for_consumer(umem_word(umem, control_state), STATE_FINISHED);
 	return 0;
 }
 
@@ -320,7 +206,7 @@ static int run_probe(struct umem *umem)
 		if (error)
 			return fail(status_of(-error), "probe", NULL, -error);
 	}
-	store_for_consumer(word_at(umem->base, control_state), STATE_FINISHED);
+	store_for_consumer(umem_word(umem, control_state), STATE_FINISHED);
 	return 0;
 }
 
@@ -338,20 +224,21 @@ static int prepare(struct umem *umem)
 		snprintf(where, sizeof where, "plan line %u", line);
 		return fail(EXIT_PLAN, where, NULL, -error);
 	}
-	error = map_umem(umem);
+	error = umem_map(umem, UMEM_FD);
 	if (error)
 		return fail(EXIT_PLAN, "umem", "fd 4", -error);
 	for (uint32_t s = 0; s < plan.stream_count; s++) {
-		error = attach_stream(&plan.streams[s], umem);
+		error = umem_attach(umem, &plan.streams[s]);
 		if (error)
 			return fail(EXIT_PLAN, plan.streams[s].name, "ring", -error);
 	}
+	raise_descriptor_limit();
 	for (uint32_t s = 0; s < plan.stream_count; s++) {
 		int status = open_stream(&plan.streams[s]);
 		if (status)
 			return status;
 	}
-	prefault(umem);
+	umem_prefault(umem);
 	return 0;
 }
 
@@ -368,6 +255,6 @@ int main(void)
 	if (status == 0)
 		status = plan.probe ? run_probe(&umem) : run_schedule(&umem);
 	if (status && umem.base)
-		store_for_consumer(word_at(umem.base, control_state), STATE_FAILED);
+		store_for_consumer(umem_word(&umem, control_state), STATE_FAILED);
 	return status;
 }

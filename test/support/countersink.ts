@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/** countersink as a user runs it: a process of its own, judged by what it prints and how it ends. */
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { packageFile } from "../../base/paths.js";
+
+export const commandLine = packageFile("dist/cli/main.js");
+
+export interface Outcome {
+	/** Exit status; null when it was ended by a signal. */
+	readonly code: number | null;
+	readonly signal: NodeJS.Signals | null;
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+export interface Running {
+	readonly child: ChildProcess;
+	readonly outcome: Promise<Outcome>;
+}
+
+/** Starts a program; what is given as input is its standard input. */
+export function startProgram(file: string, words: readonly string[], options: SpawnOptions = {}, input = ""): Running {
+	const child = spawn(file, words, { stdio: ["pipe", "pipe", "pipe"], ...options });
+	child.stdin?.on("error", () => {}); // It may end without having read its input.
+	child.stdin?.end(input);
+	const closed = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+		child.on("error", reject);
+		child.on("close", (code, signal) => resolve([code, signal]));
+	});
+	const outcome = Promise.all([
+		closed,
+		child.stdout ? text(child.stdout) : "",
+		child.stderr ? text(child.stderr) : "",
+	]).then(([[code, signal], stdout, stderr]) => ({ code, signal, stdout, stderr }));
+	return { child, outcome };
+}
+
+export const start = (words: readonly string[], options: SpawnOptions = {}, input = ""): Running =>
+	startProgram(process.execPath, [commandLine, ...words], options, input);
+
+export const countersink = (words: readonly string[], options: SpawnOptions = {}, input = ""): Promise<Outcome> =>
+	start(words, options, input).outcome;
+
+/** The same through a shell, for redirections and pipes; $CS is countersink. */
+export const shell = (script: string, options: SpawnOptions = {}): Promise<Outcome> => {
+	const env = { ...process.env, CS: `${process.execPath} ${commandLine}`, ...options.env };
+	return startProgram("bash", ["-c", script], { ...options, env }).outcome;
+};
