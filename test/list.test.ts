@@ -206,8 +206,11 @@ test("what is bound to a CPU is measured on it, by a probe too", async (t) => {
 	});
 	const switches = perf.list().filter(({ name }) => name === "context-switches");
 	assert.ok(switches.length >= 1);
-	const [bound] = await probe([streamOf(perf, switches)], 200);
-	const [free] = await probe([streamOf(synthetic, synthetic.list().slice(0, 1))], 200);
-	/* A system call against none: a probe that passes over readers of other CPUs would find them alike. */
-	assert.ok(bound!.count === 200 && bound!.p50_ns > 2 * free!.p50_ns, `${bound!.p50_ns} ns, ${free!.p50_ns} ns`);
+	const [free, ...bound] = await probe(
+		[streamOf(synthetic, synthetic.list().slice(0, 1)), ...switches.map((counter) => streamOf(perf, [counter]))],
+		200,
+	);
+	/* A system call against none: a probe that passed over the readers of other CPUs would find them alike. */
+	for (const { count, p50_ns } of bound)
+		assert.ok(count === 200 && p50_ns > 2 * free!.p50_ns, `${p50_ns} ns, ${free!.p50_ns} ns`);
 });
