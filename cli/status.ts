@@ -14,7 +14,7 @@ interface Rates {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** What one line can say: time, ticks a second, late ticks, other gaps, the fullest ring, the sampler's share of a core. */
+/** What one line can say: time, ticks a second, late ticks, other gaps, how far the file is behind, the fullest ring, the sampler's share of a core. */
 export function statusLine(progress: Progress, before: Rates | null): { line: string; rates: Rates } {
 	const { streams, elapsed_ns, sampler_cpu_ns } = progress;
 	const rates = { at_ns: elapsed_ns, ticks: sum(streams.map((s) => s.nextTick)), cpu_ns: sampler_cpu_ns };
@@ -26,6 +26,7 @@ export function statusLine(progress: Progress, before: Rates | null): { line: st
 		`${formatCount(Math.round(((rates.ticks - since.ticks) * 1e9) / span_ns))} ticks/s`,
 		`${formatCount(late)} late`,
 		`${formatCount(sum(streams.map((s) => s.gapTicks)) - late)} other gaps`,
+		`file ${(Math.max(...streams.map((s) => s.behind_ns)) / 1e9).toFixed(1)} s behind`,
 		`ring ${(100 * Math.max(...streams.map((s) => s.fill))).toFixed(0)} %`,
 		`sampler ${((100 * (rates.cpu_ns - since.cpu_ns)) / span_ns).toFixed(0)} % of a core`,
 	];

@@ -61,11 +61,12 @@ function parsePeriod(text: string | undefined, event: string, otherwise: Nanosec
 	return period;
 }
 
-/** `source:glob[?option=value&...][@rate]`; a bare source means all its counters. */
+/** `source:glob[?option=value&...][@rate]`, options and rate in either order; a bare source means all its counters. */
 export function parseEvent(text: string, otherwise: Nanoseconds = DEFAULT_PERIOD): EventSpec {
-	const match = /^([^:@?]+)(?::(.*?))?(?:\?([a-z_]+=[^?@]*))?(?:@([^@/:]*))?$/s.exec(text);
+	const match = /^([^:@?]+)(?::(.*?))?(?:\?([a-z_]+=[^?@]*))?(?:@([^@/:?]*))?(?:\?([a-z_]+=[^?@]*))?$/s.exec(text);
 	if (!match) throw usageError(`'${text}' is no event; write source:instance/name@rate, as in 'net:eth0/*@10kHz'`);
-	const [, name = "", glob, options, rate] = match;
+	const [, name = "", glob, before, rate, after] = match;
+	const options = before ?? after;
 	const source = findSource(name);
 	if (!source) {
 		const near = nearest(

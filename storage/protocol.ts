@@ -60,11 +60,14 @@ export interface StreamProgress {
 	readonly nextTick: number;
 	/** Highest share of the ring in use since the last progress. */
 	readonly fill: number;
+	/** Null values in the rows. */
+	readonly nulls: number;
+	/** How long ago the last row was read. */
+	readonly behind_ns: number;
 }
 
 export interface StreamSummary extends StreamProgress {
 	readonly scheduled: number;
-	readonly nulls: number;
 }
 
 export type FromWriter =

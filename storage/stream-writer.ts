@@ -2,12 +2,12 @@
 /** One stream on its way from the ring to its table: takes batches, hands each to every sink, releases it, keeps count. */
 import type { Observer } from "rxjs";
 import { type Batch, BatchMaker } from "../sampler/batch.js";
-import { word } from "../sampler/layout.gen.js";
 import { type Gap, RingReader } from "../sampler/ring.js";
 import type { RingShape, Umem } from "../sampler/umem.js";
 import type { RecordingDatabase, RowAppender } from "./database.js";
 import type { RecordedStream, StreamProgress } from "./protocol.js";
 import { StreamSink } from "./sink.js";
+import type { StreamStatistics } from "./statistics.js";
 
 /** Of one drain: a quarter of a second at 1 MHz, so that a full ring is worked off in several commits. */
 const MOST_ROWS = 262_144;
@@ -71,21 +71,18 @@ export class StreamWriter {
 		this.#sink.close();
 	}
 
-	/** Null cells that the sampler has published so far. */
-	get nulls(): number {
-		return this.reader.word(word.ring_null_values);
-	}
-
-	/** Counts so far; the ring fill is the highest since the last call. */
-	progress(): StreamProgress {
+	/** Counts so far; the ring fill is the highest since the last call. @param now_ns wall time of the recording */
+	progress(live: StreamStatistics | undefined, now_ns: bigint): StreamProgress {
 		const { reader } = this;
 		const progress = {
 			stream: this.stream.name,
-			rows: reader.rowsTaken,
+			rows: live?.rows ?? 0,
 			gapTicks: reader.gapTicks,
 			gapTicksByReason: { ...this.#byReason },
 			nextTick: reader.nextTick,
 			fill: this.#fill,
+			nulls: live?.nulls ?? 0,
+			behind_ns: live ? Number(now_ns - live.last_ts) : 0,
 		};
 		this.#fill = 0;
 		return progress;

@@ -13,8 +13,9 @@ import { layout, word } from "../sampler/layout.gen.js";
 import { Umem } from "../sampler/umem.js";
 import { RecordingDatabase, RowAppender } from "./database.js";
 import { removeRecording } from "./output.js";
-import type { End, FromWriter, StreamSummary, ToWriter, WriterSetup } from "./protocol.js";
+import type { End, FromWriter, StreamProgress, StreamSummary, ToWriter, WriterSetup } from "./protocol.js";
 import { lockHolder } from "./recording.js";
+import { type StreamStatistics, statisticsOf } from "./statistics.js";
 import { StreamWriter } from "./stream-writer.js";
 import { createTables, recordEnd, recordStart } from "./tables.js";
 
@@ -38,6 +39,7 @@ class Writer {
 	readonly #stats: RowAppender;
 	/** Every batch passes here while it is valid: for statistics, triggers and live views. */
 	readonly batches = new Subject<Batch>();
+	readonly #live = new Map<string, StreamStatistics>();
 	#messages: ToWriter[] = [];
 	#anchoredAt = 0n;
 	#suspended: bigint | null = null;
@@ -55,6 +57,7 @@ class Writer {
 		this.#streams = setup.streams.map(
 			({ stream, ring }) => new StreamWriter(database, this.#gaps, this.#umem, stream, ring),
 		);
+		statisticsOf(this.batches).subscribe((statistics) => this.#live.set(statistics.stream, statistics));
 	}
 
 	static async open(setup: WriterSetup): Promise<Writer> {
@@ -119,8 +122,8 @@ class Writer {
 
 	async #commit(): Promise<void> {
 		this.#drain(false);
-		const progress = this.#streams.map((stream) => stream.progress());
 		const anchor = this.#anchor();
+		const progress = this.#progress(anchor);
 		const sampler_cpu_ns = Number(this.#umem.control(word.control_cpu_ns));
 		for (const p of progress) {
 			assert(
@@ -133,6 +136,10 @@ class Writer {
 		for (const table of [this.#gaps, this.#marks, this.#anchors, this.#stats]) table.flush();
 		await this.#database.run("COMMIT");
 		post({ kind: "progress", streams: progress, sampler_cpu_ns });
+	}
+
+	#progress(now_ns: bigint): StreamProgress[] {
+		return this.#streams.map((stream) => stream.progress(this.#live.get(stream.stream.name), now_ns));
 	}
 
 	/** Notes the clocks once a second, and whether the machine was suspended. Returns the time on the recording's clock. */
@@ -163,10 +170,9 @@ class Writer {
 		do this.#drain(false);
 		while (this.#streams.some((stream) => stream.reader.waiting > 0));
 		for (const stream of this.#streams) this.#accountForTheRest(stream, end, end.until_ns + offset);
-		const summaries = this.#streams.map((stream): StreamSummary => {
-			const progress = stream.progress();
-			return { ...progress, scheduled: progress.nextTick, nulls: stream.nulls };
-		});
+		const summaries = this.#progress(end.until_ns + offset).map(
+			(progress): StreamSummary => ({ ...progress, scheduled: progress.nextTick }),
+		);
 		await this.#commit();
 		for (const closed of [...this.#streams, this.#gaps, this.#marks, this.#anchors, this.#stats]) closed.close();
 		const sampler_cpu_ns = Number(this.#umem.control(word.control_cpu_ns));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The plan and the umem as Node writes them, and what the real sampler says to those it cannot accept. */
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { CountersinkError } from "../base/errors.js";
+import { packageFile } from "../base/paths.js";
 import { nanoseconds } from "../base/units.js";
 import { planWord, type Source } from "../kernel/source.js";
 import { synthetic } from "../kernel/synthetic/index.js";
@@ -200,4 +202,19 @@ test("only a header whose every checked word is right is accepted", () => {
 			assert.equal(refusal(words.buffer as ArrayBuffer, shape) === null, same);
 		}),
 	);
+});
+
+test("every reader of the build has a plan that the fuzzer starts from", () => {
+	const under = (folder: string, end: RegExp) =>
+		readdirSync(packageFile(folder), { recursive: true })
+			.map((path) => `${folder}/${path}`)
+			.filter((path) => end.test(path))
+			.map((path) => readFileSync(packageFile(path), "utf8"))
+			.join("\n");
+	const readers = [...under("kernel", /\.c$/).matchAll(/reader_ops \w+_reader = \{\s*\.name = "(\w+)"/g)];
+	const planned = new Set(
+		[...under("test/native/plans", /\.plan$/).matchAll(/^reader (\w+)/gm)].map(([, name]) => name),
+	);
+	assert.ok(readers.length > 0);
+	for (const [, name] of readers) assert.ok(planned.has(name), `test/native/plans has none for '${name}'`);
 });

@@ -29,8 +29,8 @@ function runNative(name: string): void {
 		encoding: "utf8",
 	});
 	process.stdout.write(`${name}\n${stdout}${stderr}`);
-	count.passed += stdout.match(/^ok /gm)?.length ?? 0;
-	if (status !== 0) count.failed++;
+	if (status === 0) count.passed += stdout.match(/^ok /gm)?.length ?? 1;
+	else count.failed++;
 }
 
 function runAllNative(): void {

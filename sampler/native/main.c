@@ -23,6 +23,7 @@
 #include "clock.h"
 #include "follower.h"
 #include "lane.h"
+#include "priority.h"
 #include "threads.h"
 #include "umem.h"
 
@@ -33,7 +34,6 @@ enum { EXIT_PLAN = 2, EXIT_PERMISSION = 4 };
 #define START_DELAY_NS 3000000
 /* How often the statistics are refreshed, and how soon a stop or an orphaned sampler is noticed. */
 #define HOUSEKEEPING_NS 20000000
-#define SPIN_NICE (-20)
 
 static struct plan plan;
 static volatile sig_atomic_t signalled;
@@ -153,7 +153,7 @@ static int run_schedule(struct umem *umem)
 	uint64_t granted = 0;
 	if (mlockall(MCL_CURRENT) == 0)
 		granted |= 1 << GRANT_LOCKED;
-	if (plan.realtime && setpriority(PRIO_PROCESS, 0, SPIN_NICE) == 0)
+	if (plan.realtime && take_spinning_priority())
 		granted |= 1 << GRANT_NICE;
 
 	setup_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);

@@ -6,6 +6,8 @@
 /* A gap that goes on is published in pieces, so that a consumer sees a dead source while it is dead. */
 #define GAP_PIECE_NS 200000000
 
+enum { ROWS_PER_LINE = 8 };
+
 int ring_attach(struct ring *ring, void *base, size_t bytes, uint64_t columns, uint64_t period_ns)
 {
 	memset(ring, 0, sizeof *ring);
@@ -44,6 +46,11 @@ static uint64_t *null_counts(const struct ring *ring)
 	return word_at(ring->block, (FIXED_COLUMNS + (size_t)ring->columns) * COLUMN_STRIDE);
 }
 
+static size_t null_words(const struct ring *ring)
+{
+	return (ring->columns + 63) / 64;
+}
+
 static bool open_block(struct ring *ring)
 {
 	uint64_t number = ring->published / BLOCK_ROWS;
@@ -67,7 +74,7 @@ bool ring_begin(struct ring *ring, uint64_t tick, struct cells *cells)
 	cells->nulls = ring->nulls;
 	cells->tick = tick;
 	if (cells->any_null)
-		memset(ring->nulls, 0, sizeof ring->nulls);
+		memset(ring->nulls, 0, null_words(ring) * sizeof(uint64_t));
 	cells->any_null = false;
 	return true;
 }
@@ -83,7 +90,27 @@ static void publish_null(struct ring *ring, uint32_t column)
 	store_statistic(bits, *bits & ~(1ULL << (ring->row % 64)));
 	/* Released after the bitmap: a consumer that sees a count may read the bitmap. */
 	store_for_consumer(&counts[column], counts[column] + 1);
-	add_statistic(ring_word(ring, ring_null_values), 1);
+}
+
+static void publish_nulls(struct ring *ring)
+{
+	uint64_t published = 0;
+	for (size_t w = 0; w < null_words(ring); w++)
+		for (uint64_t left = ring->nulls[w]; left; left &= left - 1) {
+			publish_null(ring, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(left));
+			published++;
+		}
+	add_statistic(ring_word(ring, ring_null_values), published);
+}
+
+/* Every column is a stream of its own to the hardware prefetcher, which follows only a few: ask for the line after next. */
+static inline void prefetch_ahead(const struct ring *ring)
+{
+	if (ring->row % ROWS_PER_LINE || ring->row + 2 * ROWS_PER_LINE >= BLOCK_ROWS)
+		return;
+	const char *line = ring->block + ((size_t)ring->row + 2 * ROWS_PER_LINE) * 8;
+	for (size_t column = 0; column < FIXED_COLUMNS + (size_t)ring->columns; column++)
+		__builtin_prefetch(line + column * COLUMN_STRIDE, 1);
 }
 
 static bool publish_gap(struct ring *ring)
@@ -111,12 +138,11 @@ void ring_commit(struct ring *ring, struct cells *cells, int64_t ts, uint32_t re
 	memcpy(ring->block + COLUMN_STRIDE + offset, &cells->tick, sizeof cells->tick);
 	memcpy(ring->block + 2 * COLUMN_STRIDE + offset / 2, &read_ns, sizeof read_ns);
 	if (cells->any_null)
-		for (uint32_t column = 0; column < ring->columns; column++)
-			if (ring->nulls[column / 64] & 1ULL << (column % 64))
-				publish_null(ring, column);
+		publish_nulls(ring);
 	ring->row++;
 	ring->published++;
 	store_for_consumer(ring_word(ring, ring_rows_published), ring->published);
+	prefetch_ahead(ring);
 }
 
 static size_t missed_word(enum gap_reason reason)

@@ -13,9 +13,10 @@ int umem_map(struct umem *umem, int fd)
 	if (file.st_size < UMEM_CONTROL_BYTES)
 		return -EMSGSIZE;
 	umem->bytes = (size_t)file.st_size;
-	umem->base = mmap(NULL, umem->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (umem->base == MAP_FAILED)
+	void *base = mmap(NULL, umem->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (base == MAP_FAILED)
 		return -errno;
+	umem->base = base;
 	if (load_from_consumer(umem_word(umem, control_magic)) != UMEM_MAGIC)
 		return -EPROTO;
 	if (*umem_word(umem, control_hash) != layout_hash())

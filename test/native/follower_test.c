@@ -69,11 +69,13 @@ static bool ask(struct queue_model *model, uint64_t tick, bool patient)
 			null = model->nulls[i];
 		}
 	}
-	bool came = follower_collect(follower, &cells, patient, &begin, &finish);
+	int said = 0;
+	bool came = follower_collect(follower, &cells, patient, &begin, &finish, &said);
 	CHECK(came == (newer || !patient), "tick %" PRIu64 " %s", tick, came ? "came early" : "did not come");
 	if (!came)
 		return false;
 	bool valid = match && !error;
+	CHECK(said == (error ? -EIO : 0), "tick %" PRIu64 " said %d", tick, said);
 	uint64_t expected = !valid ? 3 << 1 : null ? 1 << 2 : 0;
 	CHECK(null_bits == expected, "tick %" PRIu64 " has nulls %" PRIx64 ", not %" PRIx64, tick, null_bits, expected);
 	CHECK(values[0] == 0 && values[3] == 0, "tick %" PRIu64 " wrote a column of another reader", tick);

@@ -58,7 +58,7 @@ static inline void drop_schedule(struct schedule *schedule)
 			free(follower->slots[slot].values);
 			free(follower->slots[slot].nulls);
 		}
-		free(follower->mine);
+		free(follower->columns);
 	}
 	free(schedule->stream->followers);
 	for (uint32_t r = 0; r < schedule->plan.reader_count; r++) {

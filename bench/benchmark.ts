@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a benchmark is: one file that measures something beside a bare reference in the same run, and says what was asked. */
+export type Goal = { readonly atLeast: number } | { readonly atMost: number };
+
+/** One measured number. All of goal, value and reference are in the same unit. */
+export interface Figure {
+	readonly what: string;
+	readonly unit: string;
+	readonly value: number;
+	/** Absent: shown for its own sake. */
+	readonly goal?: Goal;
+	/** The bare thing that was measured in the same run. */
+	readonly reference?: { readonly what: string; readonly value: number };
+	readonly note?: string;
+}
+
+/** One point of the curve of cost against rate; shares are of 1. */
+export interface CurvePoint {
+	readonly rate_hz: number;
+	readonly wait: string;
+	/** CPU time of the sampler over wall time. */
+	readonly sampler: number;
+	/** CPU time of Node, main thread and writer, over wall time; null: the run was too short to say. */
+	readonly node: number | null;
+	readonly missed: number;
+	readonly ticks: number;
+}
+
+export interface Curve {
+	readonly source: string;
+	readonly instance: string;
+	readonly counters: number;
+	/** Median of one read, back to back. */
+	readonly read_ns: number;
+	readonly points: readonly CurvePoint[];
+}
+
+export interface Outcome {
+	readonly figures: readonly Figure[];
+	readonly curves?: readonly Curve[];
+}
+
+export interface Effort {
+	/** Short runs, for working on a benchmark: the figures mean little. */
+	readonly quick: boolean;
+	/** CPU of every loop that is timed. */
+	readonly cpu: number;
+	/** Only these sources, where a benchmark goes through all of them; empty: all. */
+	readonly sources: readonly string[];
+}
+
+export interface Benchmark {
+	readonly name: string;
+	readonly title: string;
+	run(effort: Effort): Promise<Outcome>;
+}
+
+export type Verdict = "PASS" | "MISS" | "";
+
+export function judge({ value, goal }: Pick<Figure, "value" | "goal">): Verdict {
+	if (!goal) return "";
+	return ("atLeast" in goal ? value >= goal.atLeast : value <= goal.atMost) ? "PASS" : "MISS";
+}
+
+/** Value over reference; null without one. */
+export const ratio = ({ value, reference }: Pick<Figure, "value" | "reference">): number | null =>
+	reference && reference.value !== 0 ? value / reference.value : null;
+
+export const pick = <T>(effort: Effort, full: T, quick: T): T => (effort.quick ? quick : full);

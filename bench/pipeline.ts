@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The way of a batch behind the ring, without the clock: a filled ring, the real batches, the real sink, real commits. */
+import { BatchMaker } from "../sampler/batch.js";
+import { RingReader } from "../sampler/ring.js";
+import { layOut, type RingShape, Umem } from "../sampler/umem.js";
+import { RecordingDatabase } from "../storage/database.js";
+import { StreamSink, streamTables } from "../storage/sink.js";
+import { Filler, realisticStream } from "./filler.js";
+
+export const STREAM = "bench";
+
+export class Pipeline {
+	readonly shape: RingShape;
+	readonly filler: Filler;
+	readonly reader: RingReader;
+	readonly #umem: Umem;
+	readonly #database: RecordingDatabase;
+	readonly #maker: BatchMaker;
+	readonly #sink: StreamSink;
+
+	private constructor(shape: RingShape, umem: Umem, database: RecordingDatabase, columns: number) {
+		const stream = realisticStream(STREAM, columns);
+		this.shape = shape;
+		this.#umem = umem;
+		this.#database = database;
+		this.filler = new Filler(umem.ring(shape), shape);
+		this.reader = new RingReader(umem.ring(shape), shape);
+		this.#maker = new BatchMaker(stream, this.reader);
+		this.#sink = new StreamSink(database, stream);
+	}
+
+	/** @param depth_ns of the ring, as layOut takes it */
+	static async open(path: string, columns: number, period_ns: number, depth_ns: number): Promise<Pipeline> {
+		const database = await RecordingDatabase.create(path);
+		/* The long view needs the table of counters. */
+		await database.run("CREATE TABLE counters (stream VARCHAR, column_name VARCHAR, id VARCHAR)");
+		for (const statement of streamTables(realisticStream(STREAM, columns))) await database.run(statement);
+		const shape = layOut([{ columns, period_ns }], depth_ns)[0]!;
+		const pipeline = new Pipeline(shape, Umem.create([shape], 0n), database, columns);
+		await database.run("BEGIN");
+		return pipeline;
+	}
+
+	/** Takes what waits, up to a batch; false when nothing waits. @param whole only full blocks */
+	step(whole: boolean): boolean {
+		const batch = this.#maker.next(whole);
+		if (!batch) return false;
+		this.#sink.write(batch);
+		batch.release();
+		return true;
+	}
+
+	async commit(): Promise<void> {
+		this.#sink.flush();
+		await this.#database.run("COMMIT");
+		await this.#database.run("BEGIN");
+	}
+
+	async close(): Promise<void> {
+		this.#sink.flush();
+		await this.#database.run("COMMIT");
+		this.#sink.close();
+		await this.#database.close();
+		this.#umem.close();
+	}
+}
