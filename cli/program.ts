@@ -8,15 +8,20 @@ import { listCommand } from "./list.js";
 import { recordCommand } from "./record.js";
 import { sqlCommand } from "./sql.js";
 
+/** Errors are returned instead of ending the process, and named after the program like all our others. */
+const tame = (command: Command): Command =>
+	command
+		.exitOverride()
+		.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "countersink: ")) });
+
 export function program(): Command {
-	const root = new Command("countersink")
+	const root = tame(new Command("countersink"))
 		.description(
 			"Samples any counter of this machine from 1 Hz to 1 MHz, says what it missed, and leaves a DuckDB file.",
 		)
 		.version(version)
-		.showHelpAfterError("(run with --help for usage)")
-		.exitOverride();
+		.showHelpAfterError("(run with --help for usage)");
 	for (const command of [recordCommand(), listCommand(), doctorCommand(), infoCommand(), sqlCommand()])
-		root.addCommand(command.exitOverride());
+		root.addCommand(tame(command));
 	return root;
 }

@@ -115,10 +115,12 @@ function statusOf(summary: Summary, maxLoss: number | undefined): number {
 	if (maxLoss !== undefined && worst.loss > maxLoss)
 		throw new CountersinkError(
 			"loss",
-			`${worst.stream} lost ${(100 * worst.loss).toFixed(2)} % of its ticks, more than the ${100 * maxLoss} % of --max-loss; 'countersink info ${summary.path}' tells why`,
+			`${worst.stream} lost ${percent(worst.loss)} of its ticks, more than the ${percent(maxLoss)} of --max-loss; 'countersink info ${summary.path}' tells why`,
 		);
 	return summary.command_status ?? exitStatus.fine;
 }
+
+const percent = (part: number): string => `${Number((100 * part).toPrecision(3))} %`;
 
 function lossOf(streams: Summary["streams"]): { stream: string; loss: number } {
 	return streams

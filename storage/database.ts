@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The write side of a DuckDB file, through the plain C API of @duckdb/node-bindings. One thread owns the file. */
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import duckdb, { type Appender, type Connection, type Database, type LogicalType } from "@duckdb/node-bindings";
+import { failure, messageOf } from "../base/errors.js";
+import { lockHolder, removeRecording } from "./file.js";
 
 import { BLOCK_SIZE, CHECKPOINT_THRESHOLD, ROW_GROUP_SIZE } from "./row-groups.js";
 
@@ -19,7 +22,7 @@ export class RecordingDatabase {
 		this.#connection = connection;
 	}
 
-	/** Makes a new file; fails when it exists. */
+	/** Makes a new file; fails when it holds anything. */
 	static async create(path: string): Promise<RecordingDatabase> {
 		const database = await duckdb.open(":memory:");
 		const connection = await duckdb.connect(database);
@@ -27,15 +30,31 @@ export class RecordingDatabase {
 		/* One thread: the other CPUs belong to what is being measured. */
 		await recording.run("SET threads = 1");
 		await recording.run(`SET checkpoint_threshold = ${literal(CHECKPOINT_THRESHOLD)}`);
-		await recording.run(
-			/* Absolute, so that DuckDB takes no name for something else: ":memory:", "s3://...". */
-			`ATTACH ${literal(resolve(path))} AS ${CATALOG} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, BLOCK_SIZE ${BLOCK_SIZE})`,
-		);
-		await recording.run(`USE ${CATALOG}`);
-		/* Whoever made the file between our looking and our attaching keeps it. */
-		await recording.run(`SELECT error('the file has just been made by another process') FROM duckdb_tables()
-			WHERE database_name = '${CATALOG}'`);
+		await recording.#attach(path);
+		await recording.#claim(path);
 		return recording;
+	}
+
+	async #attach(path: string): Promise<void> {
+		const existed = existsSync(path);
+		try {
+			/* Absolute, so that DuckDB takes no name for something else: ":memory:", "s3://...". */
+			await this.run(
+				`ATTACH ${literal(resolve(path))} AS ${CATALOG} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, BLOCK_SIZE ${BLOCK_SIZE})`,
+			);
+		} catch (error) {
+			/* A disk without room leaves a stub; a file that was there before, or is locked, is not ours. */
+			if (!existed && lockHolder(messageOf(error)) === null) removeRecording(path);
+			throw error;
+		}
+	}
+
+	async #claim(path: string): Promise<void> {
+		if (!existsSync(path)) throw failure(`DuckDB takes ${path} for another file; name one without links in its path`);
+		await this.run(`USE ${CATALOG}`);
+		/* Whoever made the file between our looking and our attaching keeps it. */
+		await this.run(`SELECT error('the file has just been made by another process') FROM duckdb_tables()
+			WHERE database_name = '${CATALOG}'`);
 	}
 
 	async run(sql: string): Promise<void> {

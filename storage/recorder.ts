@@ -16,7 +16,8 @@ import { type WaitPolicy, writePlan } from "../sampler/plan.js";
 import type { StreamSpec } from "../sampler/selection.js";
 import { layOut, type RingShape, Umem } from "../sampler/umem.js";
 import { WrappedCommand } from "./command.js";
-import { prepareOutput, removeRecording } from "./output.js";
+import { removeRecording } from "./file.js";
+import { prepareOutput } from "./output.js";
 import type {
 	End,
 	Ending,

@@ -1,40 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The read side of a recording: opened read-only, with DuckDB shut off from everything else, and never modified. */
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
 import { type CountersinkError, failure, messageOf, unavailable, usageError } from "../base/errors.js";
+import { isDuckDB, lockHolder, unreadable } from "./file.js";
 import { FORMAT_VERSION } from "./tables.js";
 
-/** A DuckDB file has this at byte 8. */
-const MAGIC = "DUCK";
-const MAGIC_OFFSET = 8;
-
-/** Whether a regular file begins as a DuckDB file does. Throws when it may not be read. */
-export function isDuckDB(path: string): boolean {
-	const head = Buffer.alloc(MAGIC_OFFSET + MAGIC.length);
+/** undefined where there is no such file; a folder on the way that may not be searched is another matter. */
+function statOf(path: string): Stats | undefined {
 	try {
-		const fd = openSync(path, "r");
-		readSync(fd, head, 0, head.length, 0);
-		closeSync(fd);
+		return statSync(path, { throwIfNoEntry: false });
 	} catch (error) {
-		throw unavailable(`${path} cannot be read (${messageOf(error)}); check its permissions`);
+		throw unreadable(path, error);
 	}
-	return head.toString("latin1", MAGIC_OFFSET) === MAGIC;
 }
 
 function checkFile(path: string): void {
-	if (!existsSync(path)) throw usageError(`${path} does not exist; 'countersink record -o ${path}' makes a recording`);
-	const stat = statSync(path);
+	const stat = statOf(path);
+	if (!stat) throw usageError(`${path} does not exist; 'countersink record -o ${path}' makes a recording`);
 	if (stat.isDirectory())
 		throw usageError(`${path} is a folder; name a recording, a file that 'countersink record' made`);
 	/* Reading from a pipe or a device could wait for ever. */
 	if (!stat.isFile() || !isDuckDB(path)) throw usageError(`${path} is no recording: it is not a DuckDB file`);
-}
-
-/** The process that DuckDB says holds the lock of a file, "" when it does not say which, null for any other complaint. */
-export function lockHolder(complaint: string): string | null {
-	return /could not set lock|conflicting lock/i.test(complaint) ? (/\(PID (\d+)\)/.exec(complaint)?.[1] ?? "") : null;
 }
 
 /* A path that is not absolute could name something else to DuckDB: ":memory:", "s3://...". */
@@ -113,9 +101,10 @@ export class Recording {
 		if (found?.n !== 3n)
 			throw usageError(`${this.path} is a DuckDB file but no recording: it has no tables recording, streams and gaps`);
 		const [row] = await this.rows("SELECT format_version, countersink_version FROM recording");
-		if (row?.format_version !== FORMAT_VERSION)
+		if (!row) throw usageError(`${this.path} is a DuckDB file but no recording: its table recording is empty`);
+		if (row.format_version !== FORMAT_VERSION)
 			throw usageError(
-				`${this.path} has format version ${row?.format_version}, written by countersink ${row?.countersink_version}; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
+				`${this.path} has format version ${row.format_version}, written by countersink ${row.countersink_version}; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
 			);
 	}
 

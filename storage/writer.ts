@@ -12,9 +12,8 @@ import type { Batch } from "../sampler/batch.js";
 import { layout, word } from "../sampler/layout.gen.js";
 import { Umem } from "../sampler/umem.js";
 import { RecordingDatabase, RowAppender } from "./database.js";
-import { removeRecording } from "./output.js";
+import { lockHolder, removeRecording } from "./file.js";
 import type { End, FromWriter, StreamProgress, StreamSummary, ToWriter, WriterSetup } from "./protocol.js";
-import { lockHolder } from "./recording.js";
 import { type StreamStatistics, statisticsOf } from "./statistics.js";
 import { StreamWriter } from "./stream-writer.js";
 import { createTables, recordEnd, recordStart } from "./tables.js";
@@ -60,6 +59,7 @@ class Writer {
 		statisticsOf(this.batches).subscribe((statistics) => this.#live.set(statistics.stream, statistics));
 	}
 
+	/** Leaves no file behind when it fails. */
 	static async open(setup: WriterSetup): Promise<Writer> {
 		const database = await RecordingDatabase.create(setup.path);
 		try {
@@ -200,12 +200,14 @@ function post(message: FromWriter): void {
 }
 
 /** What DuckDB says, as one sentence with what to try. */
-function explain(error: unknown, path: string): string {
+function explain(error: unknown, path: string, begun: boolean): string {
 	const message = messageOf(error).split("\n")[0]!;
 	const holder = lockHolder(message);
 	if (holder !== null)
 		return `${path} is being written by another process${holder && ` (${holder})`}; name another file with -o`;
-	if (/no space left|disk (is )?full|ENOSPC/i.test(message))
+	const full = /no space left|disk (is )?full|ENOSPC/i.test(message);
+	if (full && !begun) return `the disk is too full to begin ${path}; free space, or name another file with -o`;
+	if (full)
 		return `the disk is full while writing ${path}; what was committed before is in the file: free space, then read it with 'countersink info ${path}'`;
 	if (/File too large|EFBIG/i.test(message))
 		return `${path} has reached the largest size that is allowed (ulimit -f or the file system); what was committed before is in the file`;
@@ -213,12 +215,14 @@ function explain(error: unknown, path: string): string {
 }
 
 const setup = workerData as WriterSetup;
+let begun = false;
 try {
 	const writer = await Writer.open(setup);
+	begun = true;
 	parentPort!.on("message", (message: ToWriter) => writer.receive(message));
 	post({ kind: "ready" });
 	await writer.run();
 } catch (error) {
-	post({ kind: "failed", message: explain(error, setup.path) });
+	post({ kind: "failed", message: explain(error, setup.path, begun) });
 }
 parentPort!.close();

@@ -39,6 +39,13 @@ export function startProgram(file: string, words: readonly string[], options: Sp
 export const start = (words: readonly string[], options: SpawnOptions = {}, input = ""): Running =>
 	startProgram(process.execPath, [commandLine, ...words], options, input);
 
+/** Through a program that runs it elsewhere, or as somebody else. */
+export const startThrough = (
+	program: readonly string[],
+	words: readonly string[],
+	options: SpawnOptions = {},
+): Running => startProgram(program[0]!, [...program.slice(1), process.execPath, commandLine, ...words], options);
+
 export const countersink = (words: readonly string[], options: SpawnOptions = {}, input = ""): Promise<Outcome> =>
 	start(words, options, input).outcome;
 

@@ -4,6 +4,7 @@
  * what schema.sql says to anyone who has DuckDB.
  */
 import assert from "node:assert/strict";
+import { copyFileSync } from "node:fs";
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
 import { syntheticCounters, valueAt } from "./synthetic.js";
 
@@ -54,6 +55,16 @@ export async function withFile<T>(path: string, judge: (file: File) => Promise<T
 	} finally {
 		file.close();
 	}
+}
+
+/** Changes a copy of a good recording, or makes another database. */
+export async function database(path: string, statements: readonly string[], from?: string): Promise<void> {
+	if (from) copyFileSync(from, path);
+	const instance = await DuckDBInstance.create(path);
+	const connection = await instance.connect();
+	for (const statement of statements) await connection.run(statement);
+	connection.closeSync();
+	instance.closeSync();
 }
 
 /** What synthetic/index.ts promises of tick t with seed s; the walk is the sum of all its steps, and comes below. */
@@ -120,6 +131,13 @@ export async function checkTimes(file: File, stream: string): Promise<void> {
 	assert.deepEqual(clocks, { wrong: 0n });
 }
 
+async function countNulls(file: File, stream: string): Promise<number> {
+	const counters = await file.rows(`SELECT column_name FROM counters WHERE stream = '${stream}'`);
+	return file.number(
+		`SELECT ${counters.map(({ column_name }) => `count(*) - count(${column_name})`).join(" + ")} FROM ${stream}`,
+	);
+}
+
 /** Every commit speaks the truth about itself, and they only grow. */
 async function checkStatistics(file: File, stream: string): Promise<void> {
 	const wrong = await file.row(`SELECT count(*) FILTER (WHERE ticks_accounted <> rows_stored + gap_ticks) AS sums,
@@ -150,6 +168,7 @@ export async function judge(file: File): Promise<Judged> {
 			assert.equal(stream.rows_stored, stats.rows);
 			assert.equal(stream.ticks_scheduled, stats.ticks);
 			assert.equal(Number(stream.ticks_scheduled), rows + Number(stream.gap_ticks));
+			assert.equal(Number(stream.null_values), await countNulls(file, name));
 		}
 		await checkPartition(file, name, Number(stats.ticks));
 		await checkValues(file, name);

@@ -48,3 +48,12 @@ export function childrenOf(pid: number): number[] {
 		return [];
 	}
 }
+
+/** The first 15 characters of the name of its program. */
+export const nameOf = (pid: number): string => {
+	try {
+		return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+	} catch {
+		return "";
+	}
+};

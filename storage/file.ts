@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A recording as a file, known without opening it: no DuckDB is loaded for that. */
+import { closeSync, openSync, readSync, rmSync } from "node:fs";
+import { type CountersinkError, messageOf, unavailable } from "../base/errors.js";
+
+/** A DuckDB file has this at byte 8. */
+const MAGIC = "DUCK";
+const MAGIC_OFFSET = 8;
+
+export const unreadable = (path: string, error: unknown): CountersinkError =>
+	unavailable(`${path} cannot be read (${messageOf(error)}); check its permissions`);
+
+/** Whether a regular file begins as a DuckDB file does. Throws when it may not be read. */
+export function isDuckDB(path: string): boolean {
+	const head = Buffer.alloc(MAGIC_OFFSET + MAGIC.length);
+	try {
+		const fd = openSync(path, "r");
+		readSync(fd, head, 0, head.length, 0);
+		closeSync(fd);
+	} catch (error) {
+		throw unreadable(path, error);
+	}
+	return head.toString("latin1", MAGIC_OFFSET) === MAGIC;
+}
+
+/** The process that DuckDB says holds the lock of a file, "" when it does not say which, null for any other complaint. */
+export function lockHolder(complaint: string): string | null {
+	return /could not set lock|conflicting lock/i.test(complaint) ? (/\(PID (\d+)\)/.exec(complaint)?.[1] ?? "") : null;
+}
+
+/** The file and its log. */
+export function removeRecording(path: string): void {
+	rmSync(path, { force: true });
+	rmSync(`${path}.wal`, { force: true });
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A process that records, made to be killed: it says on stdout, a JSON line each, when a recording runs, every commit as soon
+ * as it is acknowledged, and how each recording ended. Standard input that ends stops all of them.
+ *
+ *   node recording-process.js '[{"path": "...", "events": ["synthetic@1kHz"], "depth_ns": 4e9}, ...]'
+ */
+import { writeSync } from "node:fs";
+import { messageOf } from "../../base/errors.js";
+import { nanoseconds } from "../../base/units.js";
+import { parseEvent, selectStreams } from "../../sampler/selection.js";
+import { Recorder } from "../../storage/recorder.js";
+
+export interface Wanted {
+	readonly path: string;
+	readonly events: readonly string[];
+	readonly depth_ns: number;
+}
+
+/** The number of the recording, and what became of it. */
+export type Line = { readonly n: number } & (
+	| { readonly kind: "running"; readonly sampler: number }
+	| { readonly kind: "committed"; readonly rows: Readonly<Record<string, number>> }
+	| { readonly kind: "ended"; readonly ending: string; readonly detail: string | null }
+	| { readonly kind: "failed"; readonly message: string }
+);
+
+/* Written at once: what is said here must not wait in a buffer when the kill comes. */
+const say = (line: Line): number => writeSync(1, `${JSON.stringify(line)}\n`);
+
+async function record({ path, events, depth_ns }: Wanted, n: number): Promise<void> {
+	const recorder = await Recorder.start({
+		streams: selectStreams(events.map((text) => parseEvent(text))),
+		events,
+		path,
+		overwrite: false,
+		duration: null,
+		wait: "sleep",
+		cpu: -1,
+		realtime: false,
+		depth: nanoseconds(depth_ns),
+		command: null,
+	});
+	say({ n, kind: "running", sampler: recorder.samplerPid });
+	recorder.progress.subscribe(({ streams }) => {
+		say({ n, kind: "committed", rows: Object.fromEntries(streams.map(({ stream, rows }) => [stream, rows])) });
+	});
+	process.stdin.on("end", () => recorder.stop());
+	const { ending, detail } = await recorder.done;
+	say({ n, kind: "ended", ending, detail });
+}
+
+const wanted = JSON.parse(process.argv[2]!) as Wanted[];
+process.stdin.resume();
+await Promise.all(
+	wanted.map((one, n) => record(one, n).catch((error) => say({ n, kind: "failed", message: messageOf(error) }))),
+);
+process.stdin.destroy();

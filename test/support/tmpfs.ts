@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A small file system of its own, in a mount namespace that a helper process holds: it goes when the helper goes, and the
+ * helper goes when we go, so nothing is left mounted whatever happens to the test.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+
+export class SmallDisk {
+	readonly #holder: ChildProcess;
+	/** The folder, for programs that are run inside. */
+	readonly folder: string;
+
+	private constructor(holder: ChildProcess, folder: string) {
+		this.#holder = holder;
+		this.folder = folder;
+	}
+
+	/** The words before those of a program that is to see the folder. */
+	get inside(): readonly string[] {
+		return ["nsenter", "--target", String(this.#holder.pid), "--mount", "--"];
+	}
+
+	/** A file of the folder, for this process; DuckDB would resolve the link, and find nothing. */
+	outside(name: string): string {
+		return `/proc/${this.#holder.pid}/root${this.folder}/${name}`;
+	}
+
+	/** @param options of mount(8) for tmpfs, as in size=4m
+	 *  @returns a sentence instead where mounting is not permitted */
+	static async mount(folder: string, options: string): Promise<SmallDisk | string> {
+		const script = 'mount -t tmpfs -o "$1" tmpfs "$0" && echo mounted && exec cat';
+		const words = ["--mount", "--propagation", "private", "sh", "-c", script, folder, options];
+		const holder = spawn("unshare", words, { stdio: ["pipe", "pipe", "pipe"] });
+		const said = await Promise.race([
+			once(holder.stdout, "data"),
+			once(holder.stderr, "data"),
+			once(holder, "error"),
+			once(holder, "close"),
+		]);
+		if (String(said[0]).trim() === "mounted") return new SmallDisk(holder, folder);
+		holder.kill();
+		return `a tmpfs cannot be mounted: ${String(said[0]).trim()}`;
+	}
+
+	async unmount(): Promise<void> {
+		const gone = once(this.#holder, "close");
+		this.#holder.stdin!.end();
+		await gone;
+	}
+}
