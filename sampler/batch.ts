@@ -29,6 +29,7 @@ export interface Batch {
 	/** Gaps that lie before the last row of this batch and after the batch before it. */
 	readonly gaps: readonly Gap[];
 	readonly run: Run;
+	/** Gives back this batch and all before it. */
 	release(): void;
 }
 

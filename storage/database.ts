@@ -6,10 +6,8 @@ import duckdb, { type Appender, type Connection, type Database, type LogicalType
 import { failure, messageOf } from "../base/errors.js";
 import { lockHolder, removeRecording } from "./file.js";
 
+import { literal } from "./quote.js";
 import { BLOCK_SIZE, CHECKPOINT_THRESHOLD, ROW_GROUP_SIZE } from "./row-groups.js";
-
-export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 const CATALOG = "rec";
 

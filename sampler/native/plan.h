@@ -20,7 +20,7 @@
 #include "ring.h"
 #include "wait.h"
 
-enum { PLAN_MAX_STREAMS = 64, PLAN_MAX_READERS = 512, PLAN_MAX_LANES = 16, PLAN_MAX_WORDS = 64 };
+enum { PLAN_MAX_LANES = 16, PLAN_MAX_WORDS = 64 };
 
 struct follower;
 
