@@ -14,7 +14,7 @@ before(async () => {
 	const { code, stderr } = await countersink(["record", "-e", "synthetic:0/*@1kHz", "-d", "300ms", "-o", good]);
 	assert.equal(code, 0, stderr);
 	await database(
-		"other-version.duckdb",
+		file("other-version.duckdb"),
 		["UPDATE recording SET format_version = 99, countersink_version = '9.9.9'"],
 		good,
 	);

@@ -8,6 +8,7 @@ import { countersink, type Outcome, start } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { judgeFile } from "./support/judge.js";
 import { childrenOf, isGone, until } from "./support/processes.js";
+import { RecordingChild } from "./support/recording-child.js";
 
 const file = scratch();
 
@@ -55,6 +56,18 @@ test("the signal twice, and again while the file is closed", async () => {
 			}, after);
 	});
 	assert.equal(code, 0, stderr);
+	assert.equal((await judgeFile(path)).ended, "interrupted");
+});
+
+test("asked to end once more after the end, when the ring is gone", async () => {
+	const path = file("after.duckdb");
+	const child = new RecordingChild([{ path, events: ["synthetic:0/*@1kHz"], depth_ns: 1e9 }]);
+	await child.running();
+	child.finish();
+	await child.closed();
+	assert.equal(child.child.signalCode, null);
+	assert.equal(child.child.exitCode, 0);
+	assert.equal(child.said("ended")[0]?.ending, "interrupted");
 	assert.equal((await judgeFile(path)).ended, "interrupted");
 });
 

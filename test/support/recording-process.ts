@@ -48,6 +48,9 @@ async function record({ path, events, depth_ns }: Wanted, n: number): Promise<vo
 	process.stdin.on("end", () => recorder.stop());
 	const { ending, detail } = await recorder.done;
 	say({ n, kind: "ended", ending, detail });
+	/* Too late, and therefore without effect. */
+	recorder.stop();
+	recorder.mark("after the end");
 }
 
 const wanted = JSON.parse(process.argv[2]!) as Wanted[];
