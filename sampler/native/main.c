@@ -269,5 +269,8 @@ int main(void)
 		status = plan.probe ? run_probe(&umem) : run_schedule(&umem);
 	if (status && umem.base)
 		store_for_consumer(umem_word(&umem, control_state), STATE_FAILED);
+	/* After a failure a thread may still be reading; then the kernel cleans up. */
+	if (status == 0)
+		plan_free(&plan);
 	return status;
 }

@@ -63,4 +63,7 @@ struct plan {
 /* Parses text in place (the plan keeps pointers into it). 0 or -errno; *line is the number of the line at fault. */
 int plan_parse(struct plan *plan, char *text, unsigned *line);
 
+/* Closes every reader, opened or not, and frees what parsing allocated; also after plan_parse has failed. */
+void plan_free(struct plan *plan);
+
 #endif
