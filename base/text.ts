@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Names: globs over counter ids, the nearest of a list, identifiers for SQL. */
 
-/** `*` matches any run of characters ('/' too), `?` one character, `[ab]` or `[0-3]` one of a set, `{a,b}` either. */
+/** `*` matches any run of characters ('/' too), `?` one character, `[ab]` or `[0-3]` one of a set, `[!ab]` one outside it,
+ *  `{a,b}` either. What cannot be a pattern, as `{{a}` or `[3-0]`, is taken letter by letter. */
 export function globToRegExp(glob: string): RegExp {
+	try {
+		return patternOf(glob);
+	} catch {
+		return new RegExp(`^${literal(glob)}$`, "s");
+	}
+}
+
+const literal = (text: string): string => text.replace(/[.*+?^${}()|\\[\]]/g, "\\$&");
+
+function patternOf(glob: string): RegExp {
 	let source = "";
 	let depth = 0;
 	for (let i = 0; i < glob.length; i++) {
@@ -21,7 +32,7 @@ export function globToRegExp(glob: string): RegExp {
 			source += ")";
 			depth--;
 		} else if (c === "," && depth > 0) source += "|";
-		else source += c.replace(/[.+^${}()|\\[\]]/g, "\\$&");
+		else source += literal(c);
 	}
 	return new RegExp(`^${source}$`, "s");
 }

@@ -37,7 +37,8 @@ export function parseDuration(text: string): Nanoseconds | null {
 /** "10kHz", "100us" or "1s" to the period in nanoseconds; null when the text is neither a frequency nor a duration. */
 export function parseRate(text: string): Nanoseconds | null {
 	const [value, name] = split(text) ?? [0, ""];
-	const hertz = value * (frequencyUnits[name.toLowerCase()] ?? 0);
+	/* mHz is a thousandth of a hertz; otherwise people write khz and MHZ as they like. */
+	const hertz = value * (name === "mHz" ? 1e-3 : (frequencyUnits[name.toLowerCase()] ?? 0));
 	if (hertz > 0) {
 		const ns = Math.round(1e9 / hertz);
 		return ns >= 1 && Number.isSafeInteger(ns) ? nanoseconds(ns) : null;

@@ -4,6 +4,7 @@ import { BatchMaker } from "../sampler/batch.js";
 import { RingReader } from "../sampler/ring.js";
 import { layOut, type RingShape, Umem } from "../sampler/umem.js";
 import { RecordingDatabase } from "../storage/database.js";
+import { rowsToTake } from "../storage/row-groups.js";
 import { StreamSink, streamTables } from "../storage/sink.js";
 import { Filler, realisticStream } from "./filler.js";
 
@@ -17,6 +18,7 @@ export class Pipeline {
 	readonly #database: RecordingDatabase;
 	readonly #maker: BatchMaker;
 	readonly #sink: StreamSink;
+	#flushed = 0;
 
 	private constructor(shape: RingShape, umem: Umem, database: RecordingDatabase, columns: number) {
 		const stream = realisticStream(STREAM, columns);
@@ -41,9 +43,10 @@ export class Pipeline {
 		return pipeline;
 	}
 
-	/** Takes what waits, up to a batch; false when nothing waits. @param whole only full blocks */
+	/** Takes what the writer would take of what waits, up to a batch; false when that is nothing. @param whole only full blocks */
 	step(whole: boolean): boolean {
-		const batch = this.#maker.next(whole);
+		const most = rowsToTake(this.reader.rowsTaken - this.#flushed, this.reader.waiting);
+		const batch = most > 0 ? this.#maker.next(whole, most) : null;
 		if (!batch) return false;
 		this.#sink.write(batch);
 		batch.release();
@@ -52,11 +55,14 @@ export class Pipeline {
 
 	async commit(): Promise<void> {
 		this.#sink.flush();
+		this.#flushed = this.reader.rowsTaken;
 		await this.#database.run("COMMIT");
 		await this.#database.run("BEGIN");
 	}
 
 	async close(): Promise<void> {
+		await this.commit();
+		while (this.step(false));
 		this.#sink.flush();
 		await this.#database.run("COMMIT");
 		this.#sink.close();

@@ -6,7 +6,8 @@ import { formatCount, formatDuration, formatRate } from "../base/units.js";
 import { type Counter, counterId, type Source } from "../kernel/source.js";
 import { type Calibration, calibrate, fastestChange, type ReadCost } from "../sampler/calibrate.js";
 import type { Changes } from "../sampler/changes.js";
-import { MAX_COLUMNS } from "../sampler/selection.js";
+import { probe } from "../sampler/probe.js";
+import { DEFAULT_PERIOD, MAX_COLUMNS, nameColumns, type StreamSpec } from "../sampler/selection.js";
 import type { Listing } from "./list.js";
 import { table } from "./table.js";
 import { clip, type Paint, ProgressBar, wrap } from "./terminal.js";
@@ -25,6 +26,14 @@ export type Costs = ReadonlyMap<Source<never>, Cost>;
 /** What is measured of a source of which nothing was named: enough to tell its cost, of instances that are alike. */
 const INSTANCES = 8;
 const COUNTERS = 256;
+/**
+ * How long the sampler may take to open and close what is measured, which calibrate() does OPENINGS times. Most sources need no time for it, but a tracepoint
+ * takes some 40 ms (the kernel waits until no CPU can be inside of it), and there are thousands.
+ */
+const PATIENCE_MS = { unasked: 2000, named: 20_000 };
+const OPENINGS = 4;
+const TRIED = 16;
+
 /** How much is shown: counters that changed, instances, and lines for the names of those that did not change. */
 export interface Detail {
 	readonly rows: number;
@@ -44,14 +53,45 @@ function someOf(counters: readonly Counter[]): Counter[] {
 	return instances.flatMap((instance) => instance.slice(0, each));
 }
 
-async function measure({ source, counters, options, named }: Listing, all: boolean): Promise<Cost> {
-	const chosen = named || all ? counters.slice(0, MAX_COLUMNS) : someOf(counters);
-	const listed = counters.length;
+/** So many of the counters, evenly spread over all. */
+function spread(counters: readonly Counter[], count: number): Counter[] {
+	const step = counters.length / count;
+	return count >= counters.length
+		? [...counters]
+		: Array.from({ length: count }, (_, i) => counters[Math.floor(i * step)]!);
+}
+
+/** As many of the counters as can be opened in the time, by what a few of them take. */
+async function affordable(stream: StreamSpec, counters: readonly Counter[], patience_ms: number): Promise<Counter[]> {
+	if (counters.length <= TRIED) return [...counters];
+	const opening_ms = async (count: number): Promise<number> => {
+		const begin = performance.now();
+		await probe([{ ...stream, columns: nameColumns(spread(counters, count)) }], 1);
+		return performance.now() - begin;
+	};
+	const alone_ms = await opening_ms(1);
+	const each_ms = Math.max(0.01, ((await opening_ms(TRIED)) - alone_ms) / (TRIED - 1));
+	return spread(counters, Math.max(TRIED, Math.floor(patience_ms / OPENINGS / each_ms)));
+}
+
+async function choose({ source, counters, options, named }: Listing): Promise<Counter[]> {
+	const stream = { name: source.name, source, period: DEFAULT_PERIOD, columns: [], options };
+	return affordable(
+		stream,
+		named ? counters.slice(0, MAX_COLUMNS) : someOf(counters),
+		named ? PATIENCE_MS.named : PATIENCE_MS.unasked,
+	);
+}
+
+async function measure(listing: Listing, all: boolean): Promise<Cost> {
+	const { source, counters, options } = listing;
+	let chosen = counters.slice(0, MAX_COLUMNS);
 	try {
-		return { counters: chosen, listed, result: await calibrate(source, chosen, options) };
+		if (!all) chosen = await choose(listing);
+		return { counters: chosen, listed: counters.length, result: await calibrate(source, chosen, options) };
 	} catch (error) {
-		if (error instanceof CountersinkError) return { counters: chosen, listed, result: error.message };
-		throw error;
+		if (!(error instanceof CountersinkError)) throw error;
+		return { counters: chosen, listed: counters.length, result: error.message };
 	}
 }
 
@@ -91,9 +131,9 @@ export function costJson(cost: Cost | undefined, counter: Counter): unknown {
 const readSentence = ({ p50_ns, p99_ns, counters, shortest_period_ns }: ReadCost): string =>
 	`one read of ${formatCount(counters)} takes ${formatDuration(p50_ns)} (p99 ${formatDuration(p99_ns)}), ${formatDuration(p50_ns / counters)} a value: at most ${formatRate(shortest_period_ns)}`;
 
-/** Readable on a wide screen too; leaves room for what may be appended to a line. */
+/** Readable on a wide screen too. */
 const paragraph = (text: string, width: number): string[] =>
-	wrap(text, Math.min(width, 110) - 8).map((line, i) => `${i ? "    " : "  "}${line}`);
+	wrap(text, Math.min(width, 110) - 4).map((line, i) => `${i ? "    " : "  "}${line}`);
 
 /** What each instance would cost without the others. */
 function instanceSentence({ instances }: Calibration, limit: number): string[] {
@@ -111,7 +151,7 @@ function verdict({ changes, period_ns, duration_ns }: Calibration): string {
 	if (fastest === null)
 		return `in ${look} nothing changed${changes.some((c) => c.changes > 0) ? " twice" : ""}; look again while the machine does what you want to see`;
 	if (fastest === 1)
-		return `in ${look} some changed with every read: a rate above ${formatRate(period_ns)} may show more`;
+		return `in ${look} some changed from read to read: a rate above ${formatRate(period_ns)} may show more`;
 	const between = (fastest - 1) * period_ns;
 	return `in ${look} nothing changed again within ${formatDuration(between)}: a rate above ${formatRate(between)} would have shown nothing new`;
 }
@@ -121,30 +161,26 @@ function interval({ shortest_ticks: ticks }: Changes, period_ns: number): string
 	return ticks === 1 ? `every read, <= ${formatDuration(period_ns)}` : formatDuration(ticks * period_ns);
 }
 
-function remarks({ wraps, nulls }: Changes): string {
-	return [...(wraps ? [`wrapped ${formatCount(wraps)}x`] : []), ...(nulls ? [`${formatCount(nulls)} null`] : [])].join(
-		", ",
-	);
-}
-
-function changeLines({ counters, result }: Cost, { changes, period_ns }: Calibration, limit: number): string[] {
+function changeLines({ counters }: Cost, { changes, period_ns }: Calibration, limit: number): string[] {
 	const moving = counters.flatMap((counter, i) => (changes[i]!.changes > 0 ? [{ counter, ...changes[i]! }] : []));
+	if (moving.length === 0) return [];
 	const shown = moving.slice(0, limit);
-	if (moving.length === 0 || typeof result === "string") return [];
+	const anyNull = shown.some(({ nulls }) => nulls > 0);
+	/* The id is last: on a narrow screen the figures are what must remain. */
 	const lines = table(
 		[
-			{ title: "counter" },
-			{ title: "bits", right: true },
 			{ title: "changes", right: true },
+			...(anyNull ? [{ title: "nulls", right: true }] : []),
 			{ title: "shortest between two" },
-			{ title: "" },
+			{ title: "bits" },
+			{ title: "counter" },
 		],
 		shown.map((row) => [
-			counterId(row.counter),
-			String(row.counter.width),
 			formatCount(row.changes),
+			...(anyNull ? [formatCount(row.nulls)] : []),
 			interval(row, period_ns),
-			remarks(row),
+			`${row.counter.width}${row.wraps ? `, wrapped ${formatCount(row.wraps)}x` : ""}`,
+			counterId(row.counter),
 		]),
 		"  ",
 	);
@@ -158,7 +194,7 @@ function constantLines({ counters }: Cost, { changes }: Calibration, limit: numb
 	const still = counters.filter((_, i) => changes[i]!.changes === 0);
 	if (still.length === 0) return [];
 	const text = `constant here (${formatCount(still.length)}): ${still.map((c) => (c.instance ? `${c.instance}/${c.name}` : c.name)).join(", ")}`;
-	const lines = paragraph(text, width);
+	const lines = paragraph(text, Math.min(width, 110) - " ...".length);
 	return lines.length <= limit ? lines : [...lines.slice(0, limit - 1), `${lines[limit - 1]} ...`];
 }
 

@@ -9,7 +9,7 @@ import { type Counter, counterId, type Source, type SourceOptions } from "../ker
 import { matchCounters, mergeOptions, parseEvent } from "../sampler/selection.js";
 import { type Costs, costJson, costLines, details, measureCosts } from "./cost.js";
 import { table } from "./table.js";
-import { clip, lineWidth, type Output, type Paint, painter } from "./terminal.js";
+import { clip, lineWidth, type Output, type Paint, painter, wrap } from "./terminal.js";
 
 interface ListFlags {
 	readonly all?: boolean;
@@ -86,7 +86,7 @@ function counterLines({ source, counters, named }: Listing, all: boolean, width:
 function headingLines({ source, counters, absence }: Listing, width: number, paint: Paint): string[] {
 	const name = paint("bold", source.name);
 	if (absence !== null) return [`${name}  absent: ${absence}`];
-	if (counters.length === 0) return [`${name}  ${source.summary}`];
+	if (counters.length === 0) return [name, ...wrap(source.summary, width - 2).map((line) => paint("dim", `  ${line}`))];
 	return [
 		`${name}  ${clip(extent(counters), width - source.name.length - 2)}`,
 		paint("dim", clip(`  ${source.summary}`, width)),
@@ -106,7 +106,8 @@ function printText(listings: readonly Listing[], flags: ListFlags, costs: Costs 
 		return [...lines, ...body];
 	});
 	const text = blocks.map((lines) => lines.join("\n")).join("\n\n");
-	out.write(`${text}\n${costs ? `\n${paint("dim", NOTE)}\n` : ""}`);
+	const measured = [...(costs?.values() ?? [])].some(({ result }) => typeof result !== "string");
+	out.write(`${text}\n${measured ? `\n${paint("dim", NOTE)}\n` : ""}`);
 }
 
 /** One counter a line, so that the array can be searched as text too. */

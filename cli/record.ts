@@ -2,6 +2,7 @@
 /** countersink record: events in, a recording out. */
 import { Command, Option } from "commander";
 import { allowedCpus } from "../base/affinity.js";
+import { onlineCpus } from "../base/cpus.js";
 import { CountersinkError, exitStatus, usageError } from "../base/errors.js";
 import { fromSeconds, type Nanoseconds, parseDuration, parseRate } from "../base/units.js";
 import { type WaitPolicy, waitPolicies } from "../sampler/plan.js";
@@ -49,10 +50,10 @@ const share = (text: string): number => {
 };
 
 const cpuNumber = (text: string): number => {
-	const cpus = allowedCpus();
+	const cpus = onlineCpus();
 	if (text === "any") return -1;
 	if (!/^[0-9]+$/.test(text) || !cpus.includes(Number(text)))
-		throw usageError(`'${text}' is no CPU that this process may use; those are ${cpus.join(", ")}, or write any`);
+		throw usageError(`'${text}' is no CPU of this machine; those are ${cpus.join(", ")}, or write any`);
 	return Number(text);
 };
 

@@ -2,28 +2,14 @@
 /** countersink sql: one statement over a recording, read-only, with DuckDB shut off from files and network. */
 import { once } from "node:events";
 import { text as readAll } from "node:stream/consumers";
-import { type DuckDBResult, DuckDBTypeId } from "@duckdb/node-api";
+import type { DuckDBResult } from "@duckdb/node-api";
 import { Command, Option } from "commander";
 import { failure, messageOf, usageError } from "../base/errors.js";
 import { account, howItEnded } from "../storage/account.js";
 import { Recording, type Value } from "../storage/recording.js";
 import { type ColumnInfo, type Format, formats, writers } from "./format.js";
 
-const numeric = new Set([
-	DuckDBTypeId.TINYINT,
-	DuckDBTypeId.SMALLINT,
-	DuckDBTypeId.INTEGER,
-	DuckDBTypeId.BIGINT,
-	DuckDBTypeId.HUGEINT,
-	DuckDBTypeId.UTINYINT,
-	DuckDBTypeId.USMALLINT,
-	DuckDBTypeId.UINTEGER,
-	DuckDBTypeId.UBIGINT,
-	DuckDBTypeId.UHUGEINT,
-	DuckDBTypeId.FLOAT,
-	DuckDBTypeId.DOUBLE,
-	DuckDBTypeId.DECIMAL,
-]);
+const numeric = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)$/;
 
 async function* chunksOf(result: DuckDBResult): AsyncGenerator<Value[][]> {
 	for (;;) {
@@ -51,7 +37,7 @@ async function run(recording: Recording, sql: string, format: Format): Promise<v
 		);
 	}
 	const names = result.columnNames();
-	const columns: ColumnInfo[] = names.map((name, i) => ({ name, numeric: numeric.has(result.columnTypeId(i)) }));
+	const columns: ColumnInfo[] = names.map((name, i) => ({ name, numeric: numeric.test(String(result.columnType(i))) }));
 	await writers[format](columns, chunksOf(result), write);
 }
 

@@ -29,6 +29,7 @@ export interface Batch {
 	/** Gaps that lie before the last row of this batch and after the batch before it. */
 	readonly gaps: readonly Gap[];
 	readonly run: Run;
+	/** Gives back this batch and all before it. */
 	release(): void;
 }
 
@@ -67,9 +68,11 @@ export class BatchMaker {
 		this.#reader = reader;
 	}
 
-	/** The next batch, at most one block; null when nothing waits. @param whole only batches that end their block */
-	next(whole = false): Batch | null {
-		const taken = this.#reader.take(whole);
+	/** The next batch, at most one block; null when nothing waits.
+	 *  @param whole only batches that end their block
+	 *  @param most rows of the batch */
+	next(whole = false, most?: number): Batch | null {
+		const taken = this.#reader.take(whole, most);
 		if (!taken) return null;
 		const { run, gaps } = taken;
 		return { stream: this.stream, record: this.#record(run), gaps, run, release: () => this.#reader.release() };

@@ -7,6 +7,7 @@ export const word = {
 	control_hash: 8, // written by node
 	control_bytes: 16, // written by node
 	control_wall_offset_ns: 24, // written by node
+	control_parent: 32, // written by node
 	control_stop: 128, // written by node
 	control_state: 256, // written by sampler
 	control_start_ns: 264, // written by sampler
@@ -50,6 +51,9 @@ export const layout = {
 	HISTOGRAM_COUNT: 3,
 	RING_GAPS: 143360,
 	GAP_BYTES: 32,
+	RING_MAX_COLUMNS: 4096,
+	PLAN_MAX_STREAMS: 64,
+	PLAN_MAX_READERS: 512,
 } as const;
 
 /** Why a tick is in the gap ledger, by number. */
@@ -78,4 +82,4 @@ export const grant = {
 } as const;
 
 export const UMEM_MAGIC = 0x6b6e697372746e63n;
-export const LAYOUT_HASH = 0xebd094787b60c18dn;
+export const LAYOUT_HASH = 0x1b58997ab3f30270n;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Writes the plan that the sampler process reads; native/plan.h is its grammar. */
+
+import { usageError } from "../base/errors.js";
 import type { Counter, ReaderPlan } from "../kernel/source.js";
+import { layout } from "./layout.gen.js";
 import type { StreamSpec } from "./selection.js";
 import type { RingShape } from "./umem.js";
 
@@ -40,6 +43,10 @@ export function writePlan(schedule: Schedule, streams: readonly StreamSpec[], ri
 	const readers = streams.map(({ source, columns, options }) =>
 		source.plan(columns.map((column) => column.counter) as Counter<never>[], options),
 	);
+	if (streams.length > layout.PLAN_MAX_STREAMS || readers.flat().length > layout.PLAN_MAX_READERS)
+		throw usageError(
+			`${streams.length} streams with ${readers.flat().length} readers are more than the sampler takes (${layout.PLAN_MAX_STREAMS} and ${layout.PLAN_MAX_READERS}); narrow the globs or use fewer rates`,
+		);
 	return [
 		"countersink-plan 1",
 		`wait ${schedule.wait}`,

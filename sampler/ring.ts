@@ -89,11 +89,12 @@ export class RingReader {
 	}
 
 	/** The next run of rows, up to the end of its block, with every gap before its last row; null when nothing waits.
-	 *  @param whole take only runs that reach the end of their block */
-	take(whole = false): { run: Run; gaps: Gap[] } | null {
+	 *  @param whole take only runs that reach the end of their block
+	 *  @param most rows of the run */
+	take(whole = false, most: number = BLOCK_ROWS): { run: Run; gaps: Gap[] } | null {
 		const published = this.word(word.ring_rows_published);
 		const first = this.#taken % BLOCK_ROWS;
-		const rows = Math.min(published - this.#taken, BLOCK_ROWS - first);
+		const rows = Math.min(published - this.#taken, BLOCK_ROWS - first, most);
 		if (rows === 0 || (whole && first + rows < BLOCK_ROWS)) return null;
 		const block = Math.floor(this.#taken / BLOCK_ROWS) % this.shape.blocks;
 		const run = { blockOffset: this.#blocksOffset + block * this.#blockBytes, first, rows };

@@ -5,6 +5,7 @@ import { distinct, globToRegExp, identifier, nearest } from "../base/text.js";
 import { formatDuration, formatRate, type Nanoseconds, parseRate } from "../base/units.js";
 import { findSource, sources } from "../kernel/registry.js";
 import { type Counter, counterId, type Source, type SourceOptions } from "../kernel/source.js";
+import { layout } from "./layout.gen.js";
 
 /** One `-e` argument, understood but not yet matched. */
 export interface EventSpec {
@@ -31,8 +32,8 @@ export interface StreamSpec {
 	readonly options: SourceOptions;
 }
 
-/** Most counters of one stream: RING_MAX_COLUMNS of native/ring.h. */
-export const MAX_COLUMNS = 4096;
+/** Most counters of one stream. */
+export const MAX_COLUMNS = layout.RING_MAX_COLUMNS;
 export const DEFAULT_PERIOD = parseRate("1kHz")!;
 const RESERVED_COLUMNS = ["ts", "tick", "read_ns"];
 
@@ -145,8 +146,8 @@ export function selectStreams(events: readonly EventSpec[]): StreamSpec[] {
 				`${group.map((e) => `'${e.text}'`).join(", ")} selects ${counters.size} counters; one stream holds at most ${MAX_COLUMNS}, so narrow the glob`,
 			);
 		const plain = identifier(source.name);
-		const name = named.has(plain) ? `${plain}_${rateSuffix(period)}` : plain;
-		named.add(plain);
+		const [name = plain] = distinct([named.has(plain) ? `${plain}_${rateSuffix(period)}` : plain], named);
+		named.add(name);
 		return { name, source, period, columns: nameColumns([...counters.values()]), options: mergeOptions(group) };
 	});
 }

@@ -82,6 +82,7 @@ export class Umem {
 		const umem = new Umem(fd, bytes);
 		for (const ring of rings) umem.#writeHeader(ring);
 		umem.#control[word.control_bytes / 8] = BigInt(bytes);
+		umem.#control[word.control_parent / 8] = BigInt(process.pid);
 		umem.#control[word.control_wall_offset_ns / 8] = BigInt.asUintN(64, wallOffset_ns);
 		umem.#control[word.control_hash / 8] = LAYOUT_HASH;
 		Atomics.store(umem.#control, word.control_magic / 8, UMEM_MAGIC);

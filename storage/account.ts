@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a recording says of itself: what was asked, delivered, missed and why, and how it ended. */
-import { quote } from "./database.js";
+import { quote } from "./quote.js";
 import type { Recording, Row, Value } from "./recording.js";
 
 export interface GapSum {

@@ -6,11 +6,9 @@ import duckdb, { type Appender, type Connection, type Database, type LogicalType
 import { failure, messageOf } from "../base/errors.js";
 import { lockHolder, removeRecording } from "./file.js";
 
-export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+import { literal } from "./quote.js";
+import { BLOCK_SIZE, CHECKPOINT_THRESHOLD, ROW_GROUP_SIZE } from "./row-groups.js";
 
-/** Row groups of 16,384 rows: with DuckDB's own 122,880 a checkpoint of a wide table stalls for seconds (measured). */
-const ROW_GROUP_SIZE = 16_384;
 const CATALOG = "rec";
 
 export class RecordingDatabase {
@@ -29,6 +27,7 @@ export class RecordingDatabase {
 		const recording = new RecordingDatabase(database, connection);
 		/* One thread: the other CPUs belong to what is being measured. */
 		await recording.run("SET threads = 1");
+		await recording.run(`SET checkpoint_threshold = ${literal(CHECKPOINT_THRESHOLD)}`);
 		await recording.#attach(path);
 		await recording.#claim(path);
 		return recording;
@@ -39,7 +38,7 @@ export class RecordingDatabase {
 		try {
 			/* Absolute, so that DuckDB takes no name for something else: ":memory:", "s3://...". */
 			await this.run(
-				`ATTACH ${literal(resolve(path))} AS ${CATALOG} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${ROW_GROUP_SIZE})`,
+				`ATTACH ${literal(resolve(path))} AS ${CATALOG} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, BLOCK_SIZE ${BLOCK_SIZE})`,
 			);
 		} catch (error) {
 			/* A disk without room leaves a stub; a file that was there before, or is locked, is not ours. */

@@ -2,10 +2,9 @@
 /** The read side of a recording: opened read-only, with DuckDB shut off from everything else, and never modified. */
 import { type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
 import { type CountersinkError, failure, messageOf, unavailable, usageError } from "../base/errors.js";
-import { isDuckDB, lockHolder, unreadable } from "./file.js";
-import { FORMAT_VERSION } from "./tables.js";
+import { FORMAT_VERSION, isDuckDB, lockHolder, unreadable } from "./file.js";
 
 /** undefined where there is no such file; a folder on the way that may not be searched is another matter. */
 function statOf(path: string): Stats | undefined {
@@ -27,6 +26,12 @@ function checkFile(path: string): void {
 
 /* A path that is not absolute could name something else to DuckDB: ":memory:", "s3://...". */
 const readOnly = { access_mode: "READ_ONLY", enable_external_access: "false" };
+
+/** Loads DuckDB now: 70 MB that a command line which opens no file need not wait for. */
+async function openReadOnly(path: string): Promise<DuckDBInstance> {
+	const { DuckDBInstance } = await import("@duckdb/node-api");
+	return DuckDBInstance.create(resolve(path), readOnly);
+}
 
 /** What DuckDB says when it cannot open a file, as one sentence. */
 function explainOpen(path: string, error: unknown): CountersinkError {
@@ -52,7 +57,7 @@ export const damaged = (path: string, error: unknown): CountersinkError =>
 /** The process that is writing a recording ("" where that is not known); null when none is, or the file is past opening. */
 export async function writerOf(path: string): Promise<string | null> {
 	try {
-		(await DuckDBInstance.create(resolve(path), readOnly)).closeSync();
+		(await openReadOnly(path)).closeSync();
 		return null;
 	} catch (error) {
 		return lockHolder(messageOf(error));
@@ -79,7 +84,7 @@ export class Recording {
 		checkFile(path);
 		let instance: DuckDBInstance;
 		try {
-			instance = await DuckDBInstance.create(resolve(path), readOnly);
+			instance = await openReadOnly(path);
 		} catch (error) {
 			throw explainOpen(path, error);
 		}

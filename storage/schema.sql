@@ -9,7 +9,7 @@
 -- Identity, per stream: streams.ticks_scheduled = rows + sum(gaps.ticks).
 
 CREATE TABLE recording (
-	format_version UINTEGER NOT NULL,      -- storage/recording.ts: FORMAT_VERSION
+	format_version UINTEGER NOT NULL,      -- storage/file.ts: FORMAT_VERSION
 	countersink_version VARCHAR NOT NULL,
 	started_at TIMESTAMP_NS,               -- deadline of tick 0 of every stream; null: the sampler never started
 	start_monotonic_ns BIGINT,             -- the same on CLOCK_MONOTONIC

@@ -3,7 +3,8 @@
 import duckdb, { type Appender, type DataChunk, type Vector } from "@duckdb/node-bindings";
 import type { Data } from "apache-arrow";
 import type { Batch, StreamShape } from "../sampler/batch.js";
-import { quote, type RecordingDatabase } from "./database.js";
+import type { RecordingDatabase } from "./database.js";
+import { quote } from "./quote.js";
 
 const sqlTypes = { u64: "UBIGINT", i64: "BIGINT", f64: "DOUBLE" } as const;
 const FIXED = ["ts", "tick", "read_ns"];

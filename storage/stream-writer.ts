@@ -6,6 +6,7 @@ import { type Gap, RingReader } from "../sampler/ring.js";
 import type { RingShape, Umem } from "../sampler/umem.js";
 import type { RecordingDatabase, RowAppender } from "./database.js";
 import type { RecordedStream, StreamProgress } from "./protocol.js";
+import { rowsToTake } from "./row-groups.js";
 import { StreamSink } from "./sink.js";
 import type { StreamStatistics } from "./statistics.js";
 
@@ -20,6 +21,8 @@ export class StreamWriter {
 	readonly #gaps: RowAppender;
 	readonly #byReason: Record<string, number> = {};
 	#fill = 0;
+	/** Of the rows taken, those that the current transaction or an earlier one has. */
+	#flushed = 0;
 
 	constructor(database: RecordingDatabase, gaps: RowAppender, umem: Umem, stream: RecordedStream, ring: RingShape) {
 		this.stream = stream;
@@ -30,13 +33,15 @@ export class StreamWriter {
 	}
 
 	/** Moves what waits in the ring now; what comes meanwhile is left, or a fast producer would put off the commit for ever.
+	 *  So is what would make an odd number of row groups (rowsToTake).
 	 *  @param whole only full blocks, which are cheapest
 	 *  @param side sees every batch too */
 	drain(whole: boolean, side: Observer<Batch>): void {
 		this.#fill = Math.max(this.#fill, this.reader.fill);
-		const until = this.reader.rowsTaken + Math.min(this.reader.waiting, MOST_ROWS);
+		const taken = this.reader.rowsTaken;
+		const until = taken + rowsToTake(taken - this.#flushed, Math.min(this.reader.waiting, MOST_ROWS));
 		while (this.reader.rowsTaken < until) {
-			const batch = this.#maker.next(whole);
+			const batch = this.#maker.next(whole, until - this.reader.rowsTaken);
 			if (!batch) break;
 			this.#sink.write(batch);
 			this.recordGaps(batch.gaps);
@@ -65,6 +70,7 @@ export class StreamWriter {
 
 	flush(): void {
 		this.#sink.flush();
+		this.#flushed = this.reader.rowsTaken;
 	}
 
 	close(): void {

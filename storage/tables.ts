@@ -6,12 +6,11 @@ import type { Grants } from "../sampler/handle.js";
 import { type HistogramKind, readDistribution } from "../sampler/histogram.js";
 import { word } from "../sampler/layout.gen.js";
 import type { RingReader } from "../sampler/ring.js";
-import { literal, quote, type RecordingDatabase, RowAppender } from "./database.js";
+import { type RecordingDatabase, RowAppender } from "./database.js";
+import { FORMAT_VERSION } from "./file.js";
 import type { End, RecordedStream, RecordingHeader, StreamSummary } from "./protocol.js";
+import { literal, quote } from "./quote.js";
 import { streamTables } from "./sink.js";
-
-/** Raised whenever a reader of older recordings would misunderstand a newer one. */
-export const FORMAT_VERSION = 1;
 
 const sql = (value: string | number | bigint | boolean | null): string =>
 	value === null ? "NULL" : typeof value === "string" ? literal(value) : String(value);

@@ -167,8 +167,10 @@ class Writer {
 	async #finish(end: End): Promise<void> {
 		const offset = this.#setup.header.wall_offset_ns;
 		/* At least once: a stream of gaps alone has no rows that wait. */
-		do this.#drain(false);
-		while (this.#streams.some((stream) => stream.reader.waiting > 0));
+		do {
+			this.#drain(false);
+			for (const stream of this.#streams) stream.flush();
+		} while (this.#streams.some((stream) => stream.reader.waiting > 0));
 		for (const stream of this.#streams) this.#accountForTheRest(stream, end, end.until_ns + offset);
 		const summaries = this.#progress(end.until_ns + offset).map(
 			(progress): StreamSummary => ({ ...progress, scheduled: progress.nextTick }),

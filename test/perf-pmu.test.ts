@@ -2,9 +2,9 @@
 /** How units describe their events in sysfs, and tracepoints in tracefs, read from recorded folders. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { parseCpus } from "../base/cpus.js";
 import { packageFile } from "../base/paths.js";
 import { hardwareEvents } from "../kernel/perf/catalogue.js";
-import { parseCpus } from "../kernel/perf/event.js";
 import { encodeTerms, parseFormat, pmuEvents, readPmus, spread } from "../kernel/perf/pmu.js";
 import { findTracepoints } from "../kernel/perf/tracepoints.js";
 

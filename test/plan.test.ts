@@ -102,7 +102,7 @@ const rings = layOut([{ columns: 2, period_ns: 1e6 }], 0);
 const fine = writePlan(schedule, [stream], rings);
 const badPlans: [string, string, string][] = [
 	["empty", "", "plan line 0: No data available"],
-	["other version", fine.replace("plan 1", "plan 2"), "plan line 1: Protocol error"],
+	["other version", fine.replace("plan 1", "plan 2"), "plan line 1: not ours"],
 	["no end", fine.replace("end\n", ""), "plan line 10: No data available"],
 	["cut in a line", fine.slice(0, -3), "plan line 10: Invalid argument"],
 	["more after the end", `${fine}lane -1\n`, "plan line 11: Invalid argument"],
@@ -119,7 +119,7 @@ const badPlans: [string, string, string][] = [
 		"synthetic: ring: Invalid argument",
 	],
 	["another period than the ring", fine.replace(" 1000000 ", " 1000001 "), "synthetic: ring: Invalid argument"],
-	["a ring beyond the umem", fine.replace(" 4096 ", ` ${1 << 30} `), "synthetic: ring: Message too long"],
+	["a ring beyond the umem", fine.replace(" 4096 ", ` ${1 << 30} `), "synthetic: ring: truncated"],
 ];
 
 test("a plan that makes no sense is refused, with its line", async () => {
@@ -134,9 +134,13 @@ const setControl = (offset: number, value: bigint) => (umem: Umem) => {
 	new BigUint64Array(umem.ring({ offset: 0, bytes: layout.UMEM_CONTROL_BYTES }))[offset / 8] = value;
 };
 const badMemory: [string, (umem: Umem) => void, string][] = [
-	["not ours", setControl(word.control_magic, 1n), "umem: fd 4: Protocol error"],
-	["other layout", setControl(word.control_hash, 1n), "umem: fd 4: Invalid or incomplete multibyte or wide character"],
-	["other size", setControl(word.control_bytes, 4096n), "umem: fd 4: Message too long"],
+	["not ours", setControl(word.control_magic, 1n), "umem: fd 4: not ours"],
+	[
+		"other layout",
+		setControl(word.control_hash, 1n),
+		"umem: fd 4: of another layout; build the sampler and the rest together",
+	],
+	["other size", setControl(word.control_bytes, 4096n), "umem: fd 4: truncated"],
 ];
 
 test("a umem that the sampler was not built for is refused", async () => {

@@ -140,7 +140,7 @@ const refusals: readonly Refusal[] = [
 	{
 		words: record("synthetic:0/ramp", "--cpu", "4095"),
 		code: 2,
-		message: /^'4095' is no CPU that this process may use; those are [0-9, ]+, or write any$/,
+		message: /^'4095' is no CPU of this machine; those are [0-9, ]+, or write any$/,
 	},
 	{
 		words: record("synthetic:0/ramp", "--wait", "doze"),

@@ -43,10 +43,10 @@ function assertValues(result: Sampled, counters: readonly SyntheticCounter[]): v
 
 test("every cell is what its tick says, across blocks", async () => {
 	const counters = syntheticCounters(...kinds.map((kind) => `0/${kind}`), ...kinds.map((kind) => `15/${kind}`));
-	const result = await sample(synthetic, counters, { period: nanoseconds(20_000), duration: ms(300) });
-	assert.equal(result.scheduled, 15_000);
+	const result = await sample(synthetic, counters, { period: nanoseconds(40_000), duration: ms(400) });
+	assert.equal(result.scheduled, 10_000);
 	assertIdentity(result);
-	assert.ok(result.tick.length > 2 * 2048, `${result.tick.length} rows: no block was crossed`);
+	assert.ok(result.tick.length > 2048, `${result.tick.length} rows: no block was crossed`);
 	assertValues(result, counters);
 	result.ts.reduce((before, ts) => {
 		assert.ok(ts > before, "time runs forwards");

@@ -18,13 +18,14 @@ sampling() { # BUILD
 }
 
 native() { # BUILD PROGRAM ARGUMENTS...
-	printf '%s %s: ' "$1" "$2"
-	timeout 60 "build/native/$1/$2" "${@:3}" | tail -n 1
+	local said
+	said=$(timeout 60 "build/native/$1/$2" "${@:3}" | tail -n 1)
+	printf '%s %s: %s\n' "$1" "$2" "${said:-ok}"
 }
 
 for build in asan-clang tsan-gcc tsan-clang; do
 	build "${build%-*}" "${build#*-}"
-	for test in ring_test race_test lane_test follower_test; do native $build $test; done
+	for test in ring_test race_test lane_test follower_test netlink_test; do native $build $test; done
 	sampling $build
 done
 native asan-clang plan_fuzz test/native/plans 30000

@@ -83,6 +83,10 @@ export interface Mount {
 	readonly superOptions: readonly string[];
 }
 
+/** Blanks and the like are octal: "\\040". */
+const unescapeOctal = (text: string): string =>
+	text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+
 /** /proc/self/mountinfo: id parent device root path options [optional...] - type source superoptions. */
 export function mounts(text = readText("/proc/self/mountinfo") ?? ""): Mount[] {
 	return text
@@ -92,7 +96,13 @@ export function mounts(text = readText("/proc/self/mountinfo") ?? ""): Mount[] {
 			const [left, right] = line.split(" - ") as [string, string];
 			const [, , , root = "", path = "", options = ""] = left.split(" ");
 			const [type = "", , superOptions = ""] = right.split(" ");
-			return { root, path, type, options: options.split(","), superOptions: superOptions.split(",") };
+			return {
+				root: unescapeOctal(root),
+				path: unescapeOctal(path),
+				type,
+				options: options.split(","),
+				superOptions: superOptions.split(","),
+			};
 		});
 }
 

@@ -31,14 +31,3 @@ export interface PerfEvent {
 export const simpleEncoding =
 	(type: number, config: bigint): (() => Encoding) =>
 	() => ({ type, config, config1: 0n, config2: 0n });
-
-/** "0-3,8" of sysfs to [0, 1, 2, 3, 8]; an empty text is no CPU. */
-export const parseCpus = (text: string): number[] =>
-	text
-		.trim()
-		.split(",")
-		.filter((part) => part !== "")
-		.flatMap((part) => {
-			const [first = 0, last = first] = part.split("-").map(Number);
-			return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-		});

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What this machine can count, found once per process. */
+
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { onlineCpus } from "../../base/cpus.js";
 import { probe } from "./attr.js";
 import { hardwareEvents, softwareEvents } from "./catalogue.js";
-import { type PerfEvent, parseCpus } from "./event.js";
+import type { PerfEvent } from "./event.js";
 import { type Pmu, pmuEvents, readPmus } from "./pmu.js";
 import { findTracepoints } from "./tracepoints.js";
 
@@ -52,7 +54,7 @@ function explainHardware(refusals: readonly number[]): string | null {
 }
 
 function inspect(): Machine {
-	const cpus = parseCpus(readFileSync("/sys/devices/system/cpu/online", "utf8"));
+	const cpus = onlineCpus();
 	const software = softwareEvents.map((event) => ({ event, refusal: probeEvent(event) }));
 	const absence = absences.get(software[0]!.refusal) ?? null;
 	const hardware = hardwareEvents.map((event) => ({ event, refusal: absence ? EPERM : probeEvent(event) }));

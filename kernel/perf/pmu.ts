@@ -2,8 +2,9 @@
 /** Performance monitoring units that describe themselves in sysfs: which bits their terms fill, and their named events. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseCpus } from "../../base/cpus.js";
 import { usageError } from "../../base/errors.js";
-import { type Encoding, type PerfEvent, parseCpus, perfType } from "./event.js";
+import { type Encoding, type PerfEvent, perfType } from "./event.js";
 
 export const PMU_ROOT = "/sys/bus/event_source/devices";
 

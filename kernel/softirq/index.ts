@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Softirqs, and the packet backlog that NET_RX works on, for each CPU. */
+import { onlineCpus } from "../../base/cpus.js";
 import type { Counter, Source } from "../source.js";
 import { fields, lines, readText, type TextAt, textReaders } from "../text/positions.js";
 import { SOFTNET_CPU_FIELD, softirqHelp, softnetColumns } from "./catalogue.js";
@@ -68,18 +69,12 @@ export function softnetCounters(text: string, online: readonly number[], path = 
 	});
 }
 
-/** "0-3,6" to 0, 1, 2, 3, 6. */
-export const cpuList = (text: string): number[] =>
-	[...text.matchAll(/(\d+)(?:-(\d+))?/g)].flatMap(([, first, last = first]) =>
-		Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i),
-	);
-
 function list(): Counter<TextAt>[] {
 	const softirqs = readText(SOFTIRQS);
 	const softnet = readText(SOFTNET);
 	return [
 		...(softirqs === null ? [] : softirqCounters(softirqs)),
-		...(softnet === null ? [] : softnetCounters(softnet, cpuList(readText("/sys/devices/system/cpu/online") ?? ""))),
+		...(softnet === null ? [] : softnetCounters(softnet, onlineCpus())),
 	];
 }
 

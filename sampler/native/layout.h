@@ -35,6 +35,7 @@
 	W(control_hash, 8, node)                                                                                       \
 	W(control_bytes, 16, node)                                                                                     \
 	W(control_wall_offset_ns, 24, node)                                                                            \
+	W(control_parent, 32, node)                                                                                    \
 	W(control_stop, 128, node)                                                                                     \
 	W(control_state, 256, sampler)                                                                                 \
 	W(control_start_ns, 264, sampler)                                                                              \
@@ -79,7 +80,10 @@
 	C(HISTOGRAM_BYTES, 46104)                                                                                      \
 	C(HISTOGRAM_COUNT, 3)                                                                                          \
 	C(RING_GAPS, 143360)                                                                                           \
-	C(GAP_BYTES, 32)
+	C(GAP_BYTES, 32)                                                                                               \
+	C(RING_MAX_COLUMNS, 4096)                                                                                      \
+	C(PLAN_MAX_STREAMS, 64)                                                                                        \
+	C(PLAN_MAX_READERS, 512)
 
 /* R(name, number, text): why a tick is in the gap ledger. */
 #define GAP_REASONS(R)                                                                                                 \

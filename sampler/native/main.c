@@ -39,13 +39,27 @@ static struct plan plan;
 static volatile sig_atomic_t signalled;
 /* Set by the housekeeper alone; what every thread polls. */
 static uint64_t stop_all;
-static pid_t parent;
 /* CPU time spent before the schedule: on opening, and on touching every page of the rings. */
 static uint64_t setup_cpu_ns;
 
+/* What strerror would say of our own refusals helps nobody. */
+static const char *text_of(int error)
+{
+	switch (error) {
+	case EPROTO:
+		return "not ours";
+	case EILSEQ:
+		return "of another layout; build the sampler and the rest together";
+	case EMSGSIZE:
+		return "truncated";
+	default:
+		return strerror(error);
+	}
+}
+
 static int fail(int status, const char *where, const char *what, int error)
 {
-	fprintf(stderr, "countersink-sampler: %s%s%s: %s\n", where, what ? ": " : "", what ? what : "", strerror(error));
+	fprintf(stderr, "countersink-sampler: %s%s%s: %s\n", where, what ? ": " : "", what ? what : "", text_of(error));
 	return status;
 }
 
@@ -131,7 +145,7 @@ static void *housekeeping(void *argument)
 	const struct umem *umem = argument;
 	while (!load_statistic(&stop_all)) {
 		publish_statistics(umem);
-		bool orphaned = getppid() != parent;
+		bool orphaned = (uint64_t)getppid() != *umem_word(umem, control_parent);
 		if (signalled || orphaned || load_from_consumer(umem_word(umem, control_stop)))
 			store_for_consumer(&stop_all, 1);
 		struct timespec pause = {0, HOUSEKEEPING_NS};
@@ -245,7 +259,6 @@ static int prepare(struct umem *umem)
 int main(void)
 {
 	struct umem umem = {0};
-	parent = getppid();
 	/* Set here, after exec: the kernel clears it when a file with capabilities is executed. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* Inherited by every thread: wake when asked, not up to 50 us later. */
@@ -256,5 +269,8 @@ int main(void)
 		status = plan.probe ? run_probe(&umem) : run_schedule(&umem);
 	if (status && umem.base)
 		store_for_consumer(umem_word(&umem, control_state), STATE_FAILED);
+	/* After a failure a thread may still be reading; then the kernel cleans up. */
+	if (status == 0)
+		plan_free(&plan);
 	return status;
 }

@@ -209,3 +209,14 @@ int plan_parse(struct plan *plan, char *text, unsigned *line)
 	}
 	return -ENODATA;
 }
+
+void plan_free(struct plan *plan)
+{
+	for (uint32_t r = 0; r < plan->reader_count; r++) {
+		struct reader *reader = &plan->readers[r];
+		reader->ops->close(reader);
+		free(reader->state);
+		free(reader->mine);
+	}
+	plan->reader_count = 0;
+}

@@ -20,7 +20,7 @@
 #include "ring.h"
 #include "wait.h"
 
-enum { PLAN_MAX_STREAMS = 64, PLAN_MAX_READERS = 512, PLAN_MAX_LANES = 16, PLAN_MAX_WORDS = 64 };
+enum { PLAN_MAX_LANES = 16, PLAN_MAX_WORDS = 64 };
 
 struct follower;
 
@@ -62,5 +62,8 @@ struct plan {
 
 /* Parses text in place (the plan keeps pointers into it). 0 or -errno; *line is the number of the line at fault. */
 int plan_parse(struct plan *plan, char *text, unsigned *line);
+
+/* Closes every reader, opened or not, and frees what parsing allocated; also after plan_parse has failed. */
+void plan_free(struct plan *plan);
 
 #endif

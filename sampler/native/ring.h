@@ -14,8 +14,6 @@
 #include "histogram.h"
 #include "layout.h"
 
-enum { RING_MAX_COLUMNS = 4096 };
-
 enum ring_histogram { HISTOGRAM_LATENESS, HISTOGRAM_PERIOD, HISTOGRAM_READ };
 
 struct gap {

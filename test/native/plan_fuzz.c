@@ -140,16 +140,6 @@ static void check_plan(void)
 		}
 }
 
-/* A reader that was configured and never opened can be closed. */
-static void free_plan(void)
-{
-	for (uint32_t r = 0; r < plan.reader_count; r++) {
-		plan.readers[r].ops->close(&plan.readers[r]);
-		free(plan.readers[r].state);
-		free(plan.readers[r].mine);
-	}
-}
-
 /* In memory of its very size, so that a step beyond it is seen. */
 static int parse(const char *text, size_t size, unsigned *line)
 {
@@ -161,7 +151,7 @@ static int parse(const char *text, size_t size, unsigned *line)
 	CHECK(error <= 0 && error > -4096, "plan_parse gave %d", error);
 	if (error == 0)
 		check_plan();
-	free_plan();
+	plan_free(&plan);
 	free(copy);
 	return error;
 }

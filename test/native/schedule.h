@@ -61,12 +61,7 @@ static inline void drop_schedule(struct schedule *schedule)
 		free(follower->columns);
 	}
 	free(schedule->stream->followers);
-	for (uint32_t r = 0; r < schedule->plan.reader_count; r++) {
-		struct reader *reader = &schedule->plan.readers[r];
-		reader->ops->close(reader);
-		free(reader->state);
-		free(reader->mine);
-	}
+	plan_free(&schedule->plan);
 	free(schedule->text);
 	free(schedule->ring);
 	free(schedule);
