@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The write side of a DuckDB file, through the plain C API of @duckdb/node-bindings. One thread owns the file. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import duckdb, { type Appender, type Connection, type Database, type LogicalType } from "@duckdb/node-bindings";
 import { failure, messageOf } from "../base/errors.js";
@@ -11,25 +11,31 @@ import { BLOCK_SIZE, CHECKPOINT_THRESHOLD, ROW_GROUP_SIZE } from "./row-groups.j
 
 const CATALOG = "rec";
 
+const inodeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino;
+
 export class RecordingDatabase {
 	readonly #database: Database;
 	readonly #connection: Connection;
 
-	private constructor(database: Database, connection: Connection) {
+	readonly #path: string;
+	#inode: number | undefined;
+
+	private constructor(database: Database, connection: Connection, path: string) {
 		this.#database = database;
 		this.#connection = connection;
+		this.#path = path;
 	}
 
 	/** Makes a new file; fails when it holds anything. */
 	static async create(path: string): Promise<RecordingDatabase> {
 		const database = await duckdb.open(":memory:");
 		const connection = await duckdb.connect(database);
-		const recording = new RecordingDatabase(database, connection);
+		const recording = new RecordingDatabase(database, connection, path);
 		/* One thread: the other CPUs belong to what is being measured. */
 		await recording.run("SET threads = 1");
 		await recording.run(`SET checkpoint_threshold = ${literal(CHECKPOINT_THRESHOLD)}`);
 		await recording.#attach(path);
-		await recording.#claim(path);
+		await recording.#claim();
 		return recording;
 	}
 
@@ -47,8 +53,10 @@ export class RecordingDatabase {
 		}
 	}
 
-	async #claim(path: string): Promise<void> {
-		if (!existsSync(path)) throw failure(`DuckDB takes ${path} for another file; name one without links in its path`);
+	async #claim(): Promise<void> {
+		this.#inode = inodeOf(this.#path);
+		if (this.#inode === undefined)
+			throw failure("DuckDB takes it for another file; name one without links in its path");
 		await this.run(`USE ${CATALOG}`);
 		/* Whoever made the file between our looking and our attaching keeps it. */
 		await this.run(`SELECT error('the file has just been made by another process') FROM duckdb_tables()
@@ -63,11 +71,12 @@ export class RecordingDatabase {
 		return duckdb.appender_create_ext(this.#connection, CATALOG, "main", table);
 	}
 
-	/** Checkpoints and lets go of the file. */
+	/** Checkpoints and lets go of the file. Fails when what was written is no longer to be found under its name. */
 	async close(): Promise<void> {
 		await this.run("USE memory");
 		await this.run(`DETACH ${CATALOG}`);
 		this.abandon();
+		if (inodeOf(this.#path) !== this.#inode) throw failure("it was removed or replaced while it was being written");
 	}
 
 	/** Lets go without a checkpoint; what was committed stays in the file and its log. */

@@ -81,6 +81,14 @@ test("a command that will not end at all is killed", async () => {
 	assert.equal((await judgeFile(path)).ended, "complete");
 });
 
+test("a recording that is removed while it is written is not said to be fine", async () => {
+	const path = file("removed.duckdb");
+	const words = ["record", "-e", "synthetic:0/*@1kHz", "-o", path, "--", "rm", path];
+	const { code, stderr } = await countersink(words);
+	assert.equal(code, 1);
+	assert.equal(stderr, `countersink: writing ${path} failed: it was removed or replaced while it was being written\n`);
+});
+
 test("--max-loss: more is exit status 3, less is fine", async () => {
 	const words = (path: string, most: string): string[] => [
 		...["record", "-e", "synthetic:0/ramp?error=10:5@200Hz", "--force", "-d", "500ms", "-o", path, "--max-loss", most],
