@@ -51,6 +51,13 @@ export function layOut(streams: readonly { columns: number; period_ns: number }[
 	});
 }
 
+const EFBIG = 27;
+
+const noMemory = (verb: string, bytes: number): string =>
+	errno() === EFBIG
+		? `cannot ${verb} ${bytes} bytes of ring memory, which the limit on file sizes covers too; raise it (ulimit -f unlimited) or ask for a shorter --depth`
+		: `cannot ${verb} ${bytes} bytes of ring memory (errno ${errno()}); ask for a shorter --depth, a lower rate or fewer counters`;
+
 /** One mapping of a umem. Each thread makes its own with attach(); all alias the same pages. */
 export class Umem {
 	readonly fd: number;
@@ -62,10 +69,7 @@ export class Umem {
 		this.fd = fd;
 		this.bytes = bytes;
 		this.#address = call("mmap", 0, bytes, PROT_READ_WRITE, MAP_SHARED, fd, 0);
-		if (this.#address === -1)
-			throw failure(
-				`cannot map ${bytes} bytes of ring memory (errno ${errno()}); ask for a lower rate or fewer counters`,
-			);
+		if (this.#address === -1) throw failure(noMemory("map", bytes));
 		this.#control = new BigUint64Array(viewMemory(this.#address, layout.UMEM_CONTROL_BYTES));
 	}
 
@@ -74,10 +78,7 @@ export class Umem {
 		const last = rings[rings.length - 1]!;
 		const bytes = last.offset + last.bytes;
 		const fd = call("memfd_create", "countersink", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-		if (fd < 0 || call("ftruncate", fd, bytes) < 0)
-			throw failure(
-				`cannot make ${bytes} bytes of ring memory (errno ${errno()}); ask for a lower rate or fewer counters`,
-			);
+		if (fd < 0 || call("ftruncate", fd, bytes) < 0) throw failure(noMemory("make", bytes));
 		call("fcntl", fd, F_ADD_SEALS, F_SEAL_SEAL_SHRINK_GROW);
 		const umem = new Umem(fd, bytes);
 		for (const ring of rings) umem.#writeHeader(ring);

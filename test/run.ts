@@ -44,7 +44,7 @@ function runAllNative(): void {
 async function runFiles(): Promise<void> {
 	const files = namesOf("test", /\.test\.ts$/).map((name) => packageFile(`dist/test/${name}.test.js`));
 	if (files.length === 0) return;
-	const events = run({ files, concurrency: 1, timeout: 120_000 });
+	const events = run({ files, concurrency: 1, timeout: 300_000 });
 	events.on("test:pass", ({ skip, details }) => {
 		if (details.type === "suite") return;
 		if (skip !== undefined && skip !== false) count.skipped++;

@@ -17,7 +17,7 @@ struct lane_run {
 /* A pthread start routine. On return every scheduled tick of every stream of the lane is a row or in the ledger. */
 void *lane_run(void *run);
 
-/* Reads each stream times times back to back, into the histogram of read times only. 0 or the first read error. */
-int lane_probe(struct lane *lane, uint64_t times);
+/* Reads the stream times times back to back, into its histogram of read times only. 0, or an error where no read succeeded. */
+int stream_probe(struct stream *stream, uint64_t times);
 
 #endif

@@ -159,6 +159,7 @@ static void install_signals(void)
 	struct sigaction action = {.sa_handler = on_signal};
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -213,12 +214,13 @@ static int move_to(int cpu)
 
 static int run_probe(struct umem *umem)
 {
-	for (uint32_t l = 0; l < plan.lane_count; l++) {
-		int error = move_to(plan.lanes[l].cpu);
+	for (uint32_t s = 0; s < plan.stream_count; s++) {
+		struct stream *stream = &plan.streams[s];
+		int error = move_to(stream->lane->cpu);
 		if (error == 0)
-			error = lane_probe(&plan.lanes[l], plan.probe);
+			error = stream_probe(stream, plan.probe);
 		if (error)
-			return fail(status_of(-error), "probe", NULL, -error);
+			return fail(status_of(-error), stream->name, "cannot be read", -error);
 	}
 	store_for_consumer(umem_word(umem, control_state), STATE_FINISHED);
 	return 0;
