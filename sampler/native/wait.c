@@ -12,7 +12,7 @@
 #define GUARD_MIN_NS 1000
 #define GUARD_MAX_NS 100000
 /* The guard may take this share of a period: what is spun away is CPU time that the machine under test does not have. */
-#define GUARD_SHARE 20
+#define GUARD_SHARE 32
 
 void waiter_init(struct waiter *waiter, enum wait_policy policy, uint64_t shortest_period_ns, const uint64_t *stop)
 {
