@@ -34,7 +34,14 @@ export function describeHost(): Host {
 	const cores = allowedCpus().length;
 	const virtual = virtualisation();
 	const kind = `${identifier(cpu)}_${cores}cpu_${virtual === "none" ? "metal" : identifier(virtual)}`;
-	return { kind, cpu, cores, kernel: release(), virtualisation: virtual, node: process.version };
+	return {
+		kind,
+		cpu,
+		cores,
+		kernel: /^[\d.]+/.exec(release())?.[0] ?? release(),
+		virtualisation: virtual,
+		node: process.version,
+	};
 }
 
 /** The commit of the working tree, with "-dirty" where it has changes; "unknown" outside a repository. */

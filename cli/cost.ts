@@ -8,7 +8,7 @@ import { type Calibration, calibrate, fastestChange, type ReadCost } from "../sa
 import type { Changes } from "../sampler/changes.js";
 import { probe } from "../sampler/probe.js";
 import { DEFAULT_PERIOD, MAX_COLUMNS, nameColumns, type StreamSpec } from "../sampler/selection.js";
-import type { Listing } from "./list.js";
+import type { Listing } from "./listing.js";
 import { table } from "./table.js";
 import { clip, type Paint, ProgressBar, wrap } from "./terminal.js";
 

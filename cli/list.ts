@@ -5,9 +5,10 @@ import { usageError } from "../base/errors.js";
 import { groupBy } from "../base/group.js";
 import { formatCount } from "../base/units.js";
 import { sources } from "../kernel/registry.js";
-import { type Counter, counterId, type Source, type SourceOptions } from "../kernel/source.js";
+import { type Counter, counterId } from "../kernel/source.js";
 import { matchCounters, mergeOptions, parseEvent } from "../sampler/selection.js";
 import { type Costs, costJson, costLines, details, measureCosts } from "./cost.js";
+import type { Listing } from "./listing.js";
 import { table } from "./table.js";
 import { clip, lineWidth, type Output, type Paint, painter, wrap } from "./terminal.js";
 
@@ -15,17 +16,6 @@ interface ListFlags {
 	readonly all?: boolean;
 	readonly json?: boolean;
 	readonly cost?: boolean;
-}
-
-/** What is listed of one source. */
-export interface Listing {
-	readonly source: Source<never>;
-	readonly counters: readonly Counter[];
-	readonly options: SourceOptions;
-	/** Why there are none, when there are none. */
-	readonly absence: string | null;
-	/** The user named them, so all are shown. */
-	readonly named: boolean;
 }
 
 /** Counters of one source that are shown unasked. */

@@ -7,9 +7,9 @@ import { CountersinkError, exitStatus, usageError } from "../base/errors.js";
 import { fromSeconds, type Nanoseconds, parseDuration, parseRate } from "../base/units.js";
 import { type WaitPolicy, waitPolicies } from "../sampler/plan.js";
 import { checkDeliverable, probe } from "../sampler/probe.js";
-import { DEFAULT_PERIOD, parseEvent, selectStreams } from "../sampler/selection.js";
+import { DEFAULT_PERIOD, parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
 import { Recorder, type Summary } from "../storage/recorder.js";
-import { showStatus } from "./status.js";
+import { Status } from "./status.js";
 import { printSummary } from "./summary.js";
 
 interface RecordFlags {
@@ -68,8 +68,30 @@ async function record(flags: RecordFlags, command: readonly string[]): Promise<v
 			"there is nothing to record; name counters with -e, as in -e 'net:*@10kHz' ('countersink list' shows all)",
 		);
 	const signal = endings();
+	const status = new Status();
 	const streams = selectStreams(flags.event.map((text) => parseEvent(text, flags.rate)));
+	try {
+		const summary = await run(streams, flags, command, signal, status);
+		status.clear();
+		printSummary(summary, streams, flags.json ?? false);
+		process.exitCode = statusOf(summary, flags.maxLoss);
+	} catch (error) {
+		status.clear();
+		throw error;
+	}
+}
+
+/** Refuses what cannot be delivered, then records to the end. */
+async function run(
+	streams: readonly StreamSpec[],
+	flags: RecordFlags,
+	command: readonly string[],
+	signal: AbortSignal,
+	status: Status,
+): Promise<Summary> {
+	status.say("measuring what a read costs");
 	if (!flags.force) checkDeliverable(streams, await probe(streams));
+	status.say("preparing the rings and the file");
 	const recorder = await Recorder.start({
 		streams,
 		events: flags.event,
@@ -83,11 +105,10 @@ async function record(flags: RecordFlags, command: readonly string[]): Promise<v
 		command: command.length ? command : null,
 		signal,
 	});
+	status.clear();
 	warnOfRefusals(recorder, flags);
-	showStatus(recorder);
-	const summary = await recorder.done;
-	printSummary(summary, streams, flags.json ?? false);
-	process.exitCode = statusOf(summary, flags.maxLoss);
+	status.follow(recorder, flags.duration ?? null);
+	return recorder.done;
 }
 
 /** Aborted when the user, a supervisor or a closed terminal asks for the end. */

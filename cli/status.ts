@@ -3,8 +3,10 @@
 import { throttleTime } from "rxjs";
 import { formatCount } from "../base/units.js";
 import type { Progress, Recorder } from "../storage/recorder.js";
+import { clip, lineWidth, type Output } from "./terminal.js";
 
 const REDRAW_MS = 200;
+const BAR = 12;
 
 interface Rates {
 	readonly at_ns: number;
@@ -14,15 +16,28 @@ interface Rates {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** What one line can say: time, ticks a second, late ticks, other gaps, how far the file is behind, the fullest ring, the sampler's share of a core. */
-export function statusLine(progress: Progress, before: Rates | null): { line: string; rates: Rates } {
+/** Time so far; with a bar where it is known how long it will be. */
+function clock(elapsed_ns: number, duration_ns: number | null): string {
+	const elapsed = (elapsed_ns / 1e9).toFixed(1);
+	if (duration_ns === null) return `${elapsed} s`;
+	const filled = Math.min(BAR, Math.round((BAR * elapsed_ns) / duration_ns));
+	return `[${"#".repeat(filled)}${".".repeat(BAR - filled)}] ${elapsed} of ${(duration_ns / 1e9).toFixed(1)} s`;
+}
+
+/** What one line can say: time, ticks a second, late ticks, other gaps, how far the file is behind, the fullest ring, and the
+ *  sampler's share of a core. */
+export function statusLine(
+	progress: Progress,
+	before: Rates | null,
+	duration_ns: number | null,
+): { line: string; rates: Rates } {
 	const { streams, elapsed_ns, sampler_cpu_ns } = progress;
 	const rates = { at_ns: elapsed_ns, ticks: sum(streams.map((s) => s.nextTick)), cpu_ns: sampler_cpu_ns };
 	const since = before ?? { at_ns: 0, ticks: 0, cpu_ns: 0 };
 	const span_ns = Math.max(1, rates.at_ns - since.at_ns);
 	const late = sum(streams.map((s) => s.gapTicksByReason.late ?? 0));
 	const parts = [
-		`${(elapsed_ns / 1e9).toFixed(1)} s`,
+		clock(elapsed_ns, duration_ns),
 		`${formatCount(Math.round(((rates.ticks - since.ticks) * 1e9) / span_ns))} ticks/s`,
 		`${formatCount(late)} late`,
 		`${formatCount(sum(streams.map((s) => s.gapTicks)) - late)} other gaps`,
@@ -33,16 +48,29 @@ export function statusLine(progress: Progress, before: Rates | null): { line: st
 	return { line: parts.join("  "), rates };
 }
 
-/** Draws until the recording ends, then clears the line. Does nothing when stderr is not a terminal. */
-export function showStatus(recorder: Recorder, out: NodeJS.WriteStream = process.stderr): void {
-	if (!out.isTTY) return;
-	let before: Rates | null = null;
-	recorder.progress.pipe(throttleTime(REDRAW_MS)).subscribe({
-		next: (progress) => {
-			const { line, rates } = statusLine(progress, before);
+/** One line that says what is under way; nothing where stderr is not a terminal. */
+export class Status {
+	readonly #out: Output;
+
+	constructor(out: Output = process.stderr) {
+		this.#out = out;
+	}
+
+	say(line: string): void {
+		if (this.#out.isTTY) this.#out.write(`\r\x1b[K${clip(line, lineWidth(this.#out) - 1)}`);
+	}
+
+	clear(): void {
+		if (this.#out.isTTY) this.#out.write("\r\x1b[K");
+	}
+
+	/** Draws what a recording reports, until it ends. @param duration_ns null where nobody knows */
+	follow(recorder: Recorder, duration_ns: number | null): void {
+		let before: Rates | null = null;
+		recorder.progress.pipe(throttleTime(REDRAW_MS)).subscribe((progress) => {
+			const { line, rates } = statusLine(progress, before, duration_ns);
 			before = rates;
-			out.write(`\r\x1b[K${line.slice(0, (out.columns ?? 80) - 1)}`);
-		},
-		complete: () => out.write("\r\x1b[K"),
-	});
+			this.say(line);
+		});
+	}
 }

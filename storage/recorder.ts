@@ -4,11 +4,9 @@
  * then the wrapped command; ends all three in the right order, whatever happens to any of them.
  */
 import { cpus, hostname, release } from "node:os";
-import { Worker } from "node:worker_threads";
 import { type Observable, Subject } from "rxjs";
 import { keepHelpersOff } from "../base/affinity.js";
 import { clockAnchor, monotonicNow } from "../base/clock.js";
-import { failure } from "../base/errors.js";
 import type { Nanoseconds } from "../base/units.js";
 import { version } from "../base/version.js";
 import { type Grants, Sampler, type SamplerExit } from "../sampler/handle.js";
@@ -18,16 +16,8 @@ import { layOut, type RingShape, Umem } from "../sampler/umem.js";
 import { WrappedCommand } from "./command.js";
 import { removeRecording } from "./file.js";
 import { prepareOutput } from "./output.js";
-import type {
-	End,
-	Ending,
-	FromWriter,
-	RecordedStream,
-	StreamProgress,
-	StreamSummary,
-	ToWriter,
-	WriterSetup,
-} from "./protocol.js";
+import type { End, Ending, RecordedStream, StreamProgress, StreamSummary, WriterSetup } from "./protocol.js";
+import { WriterHandle } from "./writer-handle.js";
 
 export interface RecordOptions {
 	readonly streams: readonly StreamSpec[];
@@ -77,41 +67,6 @@ function recordedStream(stream: StreamSpec): RecordedStream {
 			return { ...plain, counter: counter.name, id, name };
 		}),
 	};
-}
-
-class WriterHandle {
-	readonly #worker: Worker;
-	readonly ready: Promise<void>;
-	readonly finished: Promise<Extract<FromWriter, { kind: "finished" }>>;
-	readonly progress = new Subject<Extract<FromWriter, { kind: "progress" }>>();
-
-	constructor(setup: WriterSetup) {
-		this.#worker = new Worker(new URL("./writer.js", import.meta.url), { workerData: setup });
-		const message = <K extends FromWriter["kind"]>(kind: K) =>
-			new Promise<Extract<FromWriter, { kind: K }>>((resolve, reject) => {
-				this.#worker.on("message", (m: FromWriter) => {
-					if (m.kind === kind) resolve(m as Extract<FromWriter, { kind: K }>);
-					if (m.kind === "failed") reject(failure(m.message));
-				});
-				this.#worker.on("error", (error) => reject(failure(`the writer failed: ${error.message}`, error)));
-				this.#worker.on("exit", () => reject(failure("the writer ended unexpectedly")));
-			});
-		this.ready = message("ready").then(() => {});
-		this.finished = message("finished");
-		this.ready.catch(() => {});
-		this.finished.catch(() => {});
-		this.#worker.on("message", (m: FromWriter) => {
-			if (m.kind === "progress") this.progress.next(m);
-		});
-	}
-
-	send(message: ToWriter): void {
-		this.#worker.postMessage(message);
-	}
-
-	async end(): Promise<void> {
-		await this.#worker.terminate();
-	}
 }
 
 export class Recorder {

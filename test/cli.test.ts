@@ -240,7 +240,7 @@ test("the status line is redrawn on a terminal, and no other reader sees an esca
 	const words = (name: string): string[] => ["record", "-e", "synthetic:0/*@1kHz", "-d", "1s", "-o", file(name)];
 	const shown = await inTerminal(words("terminal.duckdb"));
 	assert.ok(shown.includes("\r\u001b[K"), "the line is cleared and redrawn");
-	assert.match(shown, /0\.\d s {2}.*ticks\/s {2}.* late {2}/);
+	assert.match(shown, /\[#+\.+\] 0\.\d of 1\.0 s {2}.*ticks\/s {2}.* late {2}/);
 	assert.match(shown, /terminal\.duckdb: 1 s, complete/);
 	const { stdout, stderr } = await countersink(words("no-terminal.duckdb"));
 	assert.ok(!(stdout + stderr).includes("\u001b"), "no escape codes");

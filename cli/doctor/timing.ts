@@ -20,7 +20,7 @@ const SLOW_CLOCK_NS = 150;
 const LATE_NS = 150_000;
 
 /** Above this the hybrid wait spins (SPINNING_PERIOD_NS of main.c). */
-const SPINNING_HZ = 40_000;
+const SPINNING_HZ = 30_000;
 export const spinningRate = formatRate(1e9 / SPINNING_HZ);
 
 export interface Lateness {

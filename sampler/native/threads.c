@@ -9,8 +9,6 @@
 #include "lane.h"
 
 enum { STACK_BYTES = 256 << 10, FIFO_PRIORITY = 50 };
-/* A thread that spins for most of its time would be throttled for 50 ms of each second under SCHED_FIFO. */
-#define SPINNING_PERIOD_NS 25000
 
 static struct lane_run runs[PLAN_MAX_LANES];
 static pthread_t lane_threads[PLAN_MAX_LANES];
@@ -24,9 +22,10 @@ static uint64_t shortest_period(const struct lane *lane)
 	return period;
 }
 
+/* A thread that spins for most of its time would be throttled for 50 ms of each second under SCHED_FIFO. */
 static bool spins(enum wait_policy wait, uint64_t period_ns)
 {
-	return wait == WAIT_SPIN || (wait == WAIT_HYBRID && period_ns <= SPINNING_PERIOD_NS);
+	return wait == WAIT_SPIN || (wait == WAIT_HYBRID && period_ns <= WAIT_SPINS_BELOW_NS * 4 / 3);
 }
 
 /* What a thread is to be; run and argument are those of pthread_create. */

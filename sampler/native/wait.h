@@ -11,6 +11,9 @@
 
 #include <stdint.h>
 
+/* A hybrid wait that is shorter than this does not sleep at all. */
+#define WAIT_SPINS_BELOW_NS 30000
+
 enum wait_policy { WAIT_SLEEP, WAIT_HYBRID, WAIT_SPIN };
 
 struct waiter {
