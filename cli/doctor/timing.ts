@@ -19,7 +19,7 @@ const SLOW_CLOCK_NS = 150;
 /** The p99 lateness above which 1 kHz is worth an effort. */
 const LATE_NS = 150_000;
 
-/** Above this the hybrid wait spins (SPINNING_PERIOD_NS of main.c). */
+/** Above this the hybrid wait spins (WAIT_SPINS_BELOW_NS of sampler/native/wait.h). */
 const SPINNING_HZ = 30_000;
 export const spinningRate = formatRate(1e9 / SPINNING_HZ);
 
