@@ -33,7 +33,7 @@ function workFolder(): { folder: string; env: NodeJS.ProcessEnv } {
 const anonymous = (output: string): string =>
 	output
 		.replaceAll(release(), /^\d+\.\d+/.exec(release())?.[0] ?? "")
-		.replaceAll(new RegExp(`\\b${hostname()}\\b`, "g"), "host");
+		.replaceAll(`machine   ${hostname()},`, "machine   host,");
 
 function run(command: string, folder: string, env: NodeJS.ProcessEnv): Ran {
 	const { status, stdout } = spawnSync("bash", ["-c", `exec 2>&1; ${command}`], { cwd: folder, env, encoding: "utf8" });
