@@ -16,9 +16,9 @@ export function painter(out: Output, env: NodeJS.ProcessEnv = process.env): Pain
 	return (style, text) => (colours && text !== "" ? `\x1b[${codes[style]}m${text}\x1b[0m` : text);
 }
 
-/** Columns of text that a line may have; no limit where it is not read on a screen. */
+/** Columns of text that a line may have; no limit where it is not read on a screen. A terminal may say 0: unknown. */
 export const lineWidth = (out: Output): number =>
-	out.isTTY ? Math.max(40, out.columns ?? 80) : Number.POSITIVE_INFINITY;
+	out.isTTY ? Math.max(40, out.columns || 80) : Number.POSITIVE_INFINITY;
 
 export const clip = (line: string, width: number): string =>
 	line.length <= width ? line : `${line.slice(0, Math.max(0, width - 3))}...`;
