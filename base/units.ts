@@ -70,3 +70,7 @@ export function formatBytes(bytes: number): string {
 	const step = Math.min(names.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
 	return `${trim(bytes / 1024 ** step)} ${names[step]}`;
 }
+
+/** Part of a whole for people: "1.25 %", three digits at most; of nothing it is 0. */
+export const formatShare = (part: number, whole = 1): string =>
+	`${whole === 0 ? 0 : Number(((100 * part) / whole).toPrecision(3))} %`;

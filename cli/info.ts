@@ -4,20 +4,18 @@
 import { statSync } from "node:fs";
 import { Command } from "commander";
 import { exitStatus } from "../base/errors.js";
-import { formatBytes, formatCount, formatDuration, formatRate } from "../base/units.js";
+import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from "../base/units.js";
 import { type Account, account, howItEnded, type StreamAccount } from "../storage/account.js";
 import { Recording } from "../storage/recording.js";
 import { table } from "./table.js";
 
-const percent = (part: number, whole: number): string =>
-	`${whole === 0 ? 0 : Number(((100 * part) / whole).toPrecision(3))} %`;
 const durations = (triple: readonly number[] | null): string => (triple ? triple.map(formatDuration).join(" / ") : "-");
 
 function headLines(a: Account): string[] {
 	const span = a.elapsed_ns === null ? "" : `, ${formatDuration(a.elapsed_ns)}`;
 	const asked = a.requested_duration_ns === null ? "" : ` of ${formatDuration(a.requested_duration_ns)} asked`;
 	const cpu =
-		a.sampler_cpu_ns === null || !a.elapsed_ns ? "" : `, ${percent(a.sampler_cpu_ns, a.elapsed_ns)} of a core`;
+		a.sampler_cpu_ns === null || !a.elapsed_ns ? "" : `, ${formatShare(a.sampler_cpu_ns, a.elapsed_ns)} of a core`;
 	const privileges = [
 		a.realtime ? "real-time" : "no real-time scheduling",
 		a.locked ? "memory locked" : "memory not locked",
@@ -53,7 +51,7 @@ function deliveredTable(streams: readonly StreamAccount[]): string[] {
 			formatCount(s.ticks_accounted),
 			formatCount(s.rows),
 			formatCount(s.gap_ticks),
-			percent(s.gap_ticks, s.ticks_accounted),
+			formatShare(s.gap_ticks, s.ticks_accounted),
 			s.null_values === null ? "-" : formatCount(s.null_values),
 			s.identity ? "holds" : `BROKEN: ${s.ticks_accounted} ticks, ${s.rows} rows, ${s.gap_ticks} in gaps`,
 		]),

@@ -4,7 +4,7 @@ import { Command, Option } from "commander";
 import { allowedCpus } from "../base/affinity.js";
 import { onlineCpus } from "../base/cpus.js";
 import { CountersinkError, exitStatus, usageError } from "../base/errors.js";
-import { fromSeconds, type Nanoseconds, parseDuration, parseRate } from "../base/units.js";
+import { formatShare, fromSeconds, type Nanoseconds, parseDuration, parseRate } from "../base/units.js";
 import { type WaitPolicy, waitPolicies } from "../sampler/plan.js";
 import { checkDeliverable, probe } from "../sampler/probe.js";
 import { DEFAULT_PERIOD, parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
@@ -137,12 +137,10 @@ function statusOf(summary: Summary, maxLoss: number | undefined): number {
 	if (maxLoss !== undefined && worst.loss > maxLoss)
 		throw new CountersinkError(
 			"loss",
-			`${worst.stream} lost ${percent(worst.loss)} of its ticks, more than the ${percent(maxLoss)} of --max-loss; 'countersink info ${summary.path}' tells why`,
+			`${worst.stream} lost ${formatShare(worst.loss)} of its ticks, more than the ${formatShare(maxLoss)} of --max-loss; 'countersink info ${summary.path}' tells why`,
 		);
 	return summary.command_status ?? exitStatus.fine;
 }
-
-const percent = (part: number): string => `${Number((100 * part).toPrecision(3))} %`;
 
 function lossOf(streams: Summary["streams"]): { stream: string; loss: number } {
 	return streams

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What `record` prints when it is done: per stream what was asked, what was stored, what was missed and why. */
-import { formatCount, formatDuration, formatRate } from "../base/units.js";
+import { formatCount, formatDuration, formatRate, formatShare } from "../base/units.js";
 import type { StreamSpec } from "../sampler/selection.js";
 import type { Summary } from "../storage/recorder.js";
-
-const percent = (part: number, whole: number): string =>
-	`${whole === 0 ? 0 : Number(((100 * part) / whole).toPrecision(3))} %`;
 
 export function printSummary(summary: Summary, streams: readonly StreamSpec[], json: boolean): void {
 	if (json) {
 		process.stdout.write(`${JSON.stringify(summary, null, "\t")}\n`);
 		return;
 	}
-	const share = percent(summary.sampler_cpu_ns, summary.elapsed_ns);
+	const share = formatShare(summary.sampler_cpu_ns, summary.elapsed_ns);
 	const lines = [
 		`${summary.path}: ${formatDuration(summary.elapsed_ns)}, ${summary.ending}, sampler used ${share} of a core`,
 	];
@@ -22,7 +19,7 @@ export function printSummary(summary: Summary, streams: readonly StreamSpec[], j
 		const missed =
 			stream.gapTicks === 0
 				? "none missed"
-				: `missed ${percent(stream.gapTicks, stream.scheduled)}: ${reasons.join(", ")}`;
+				: `missed ${formatShare(stream.gapTicks, stream.scheduled)}: ${reasons.join(", ")}`;
 		lines.push(
 			`  ${stream.stream}: ${columns.length} counters at ${formatRate(period)}, ${formatCount(stream.rows)} of ${formatCount(stream.scheduled)} ticks stored, ${missed}`,
 		);
