@@ -8,7 +8,6 @@ export type Nanoseconds = number & { readonly [unit]: "ns" };
 
 export const nanoseconds = (n: number): Nanoseconds => Math.round(n) as Nanoseconds;
 export const fromSeconds = (s: number): Nanoseconds => nanoseconds(s * 1e9);
-export const toSeconds = (ns: Nanoseconds): number => ns / 1e9;
 
 const durationUnits: Record<string, number> = {
 	ns: 1,

@@ -11,11 +11,8 @@ export const word = {
 	control_stop: 128, // written by node
 	control_state: 256, // written by sampler
 	control_start_ns: 264, // written by sampler
-	control_end_ns: 272, // written by sampler
 	control_cpu_ns: 280, // written by sampler
-	control_heartbeat_ns: 288, // written by sampler
-	control_granted: 296, // written by sampler
-	control_pid: 304, // written by sampler
+	control_granted: 288, // written by sampler
 	ring_magic: 0, // written by node
 	ring_hash: 8, // written by node
 	ring_bytes: 16, // written by node
@@ -37,7 +34,6 @@ export const word = {
 } as const;
 
 export const layout = {
-	UMEM_VERSION: 1,
 	UMEM_CONTROL_BYTES: 4096,
 	UMEM_PAGE: 4096,
 	BLOCK_ROWS: 2048,
@@ -82,4 +78,4 @@ export const grant = {
 } as const;
 
 export const UMEM_MAGIC = 0x6b6e697372746e63n;
-export const LAYOUT_HASH = 0x1b58997ab3f30270n;
+export const LAYOUT_HASH = 0x59bb7a5d929f0a64n;

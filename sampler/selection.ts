@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From what the user wrote (`net:*@10kHz`) to streams: one source at one rate is one stream, one ring, one table. */
 import { usageError } from "../base/errors.js";
+import { groupBy } from "../base/group.js";
 import { distinct, globToRegExp, identifier, nearest } from "../base/text.js";
 import { formatDuration, formatRate, type Nanoseconds, parseRate } from "../base/units.js";
 import { findSource, sources } from "../kernel/registry.js";
@@ -132,11 +133,7 @@ export function mergeOptions(events: readonly EventSpec[]): SourceOptions {
 
 /** Groups events into streams, in the order in which they were written. */
 export function selectStreams(events: readonly EventSpec[]): StreamSpec[] {
-	const groups = new Map<string, EventSpec[]>();
-	for (const event of events) {
-		const key = `${event.source.name}@${event.period}`;
-		groups.set(key, [...(groups.get(key) ?? []), event]);
-	}
+	const groups = groupBy(events, (event) => `${event.source.name}@${event.period}`);
 	const named = new Set<string>();
 	return [...groups.values()].map((group) => {
 		const { source, period } = group[0]!;

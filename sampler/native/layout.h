@@ -39,11 +39,8 @@
 	W(control_stop, 128, node)                                                                                     \
 	W(control_state, 256, sampler)                                                                                 \
 	W(control_start_ns, 264, sampler)                                                                              \
-	W(control_end_ns, 272, sampler)                                                                                \
 	W(control_cpu_ns, 280, sampler)                                                                                \
-	W(control_heartbeat_ns, 288, sampler)                                                                          \
-	W(control_granted, 296, sampler)                                                                               \
-	W(control_pid, 304, sampler)
+	W(control_granted, 288, sampler)
 
 #define RING_WORDS(W)                                                                                                  \
 	W(ring_magic, 0, node)                                                                                         \
@@ -67,7 +64,6 @@
 
 /* C(name, value): constants that both sides need. */
 #define LAYOUT_CONSTANTS(C)                                                                                            \
-	C(UMEM_VERSION, 1)                                                                                             \
 	C(UMEM_CONTROL_BYTES, 4096)                                                                                    \
 	C(UMEM_PAGE, 4096)                                                                                             \
 	C(BLOCK_ROWS, 2048)                                                                                            \

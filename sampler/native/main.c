@@ -136,7 +136,6 @@ static void on_signal(int number)
 static void publish_statistics(const struct umem *umem)
 {
 	store_statistic(umem_word(umem, control_cpu_ns), clock_ns(CLOCK_PROCESS_CPUTIME_ID) - setup_cpu_ns);
-	store_statistic(umem_word(umem, control_heartbeat_ns), now_ns());
 }
 
 /* Not the loop: the loop makes no system call but its reads and its sleeps. */
@@ -196,7 +195,6 @@ static int run_schedule(struct umem *umem)
 	threads_join(&plan, &schedule);
 	pthread_join(housekeeper, NULL);
 	publish_statistics(umem);
-	store_statistic(umem_word(umem, control_end_ns), now_ns());
 	store_for_consumer(umem_word(umem, control_state), STATE_FINISHED);
 	return 0;
 }
