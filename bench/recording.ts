@@ -7,6 +7,7 @@ import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { fromSeconds, type Nanoseconds } from "../base/units.js";
 import type { WaitPolicy } from "../sampler/plan.js";
 import { parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
+import { prelude } from "../queries/prelude.js";
 import { Recorder, type Summary } from "../storage/recorder.js";
 
 export interface How {
@@ -127,6 +128,7 @@ export function recordStreams(
 			realtime: true,
 			depth: fromSeconds(4),
 			command: null,
+			macros: prelude(),
 		});
 		recorder.progress.subscribe(() => meter.note());
 		meanwhile(recorder);

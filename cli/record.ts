@@ -6,6 +6,7 @@ import { onlineCpus } from "../base/cpus.js";
 import { CountersinkError, exitStatus, usageError } from "../base/errors.js";
 import { formatShare, fromSeconds, type Nanoseconds, parseDuration, parseRate } from "../base/units.js";
 import { type WaitPolicy, waitPolicies } from "../sampler/plan.js";
+import { prelude } from "../queries/prelude.js";
 import { checkDeliverable, probe } from "../sampler/probe.js";
 import { DEFAULT_PERIOD, parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
 import { Recorder, type Summary } from "../storage/recorder.js";
@@ -103,6 +104,7 @@ async function run(
 		realtime: flags.realtime,
 		depth: flags.depth,
 		command: command.length ? command : null,
+		macros: prelude(),
 		signal,
 	});
 	status.clear();

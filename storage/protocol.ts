@@ -26,6 +26,8 @@ export interface RecordingHeader {
 	readonly cpus: number;
 	readonly wait: string;
 	readonly sampler_cpu: number;
+	/** SQL that makes the macros which the recording carries. */
+	readonly macros: string;
 }
 
 /** workerData of the writer. */

@@ -34,6 +34,8 @@ export interface RecordOptions {
 	/** How long the writer may stand still before rows are lost. */
 	readonly depth: Nanoseconds;
 	readonly command: readonly string[] | null;
+	/** SQL that makes the macros which the recording carries (queries/prelude.ts). */
+	readonly macros: string;
 	/** Ends the recording as stop() does, also while it starts: then the command is not run at all. */
 	readonly signal?: AbortSignal;
 }
@@ -157,6 +159,7 @@ export class Recorder {
 				cpus: cpus().length,
 				wait: options.wait,
 				sampler_cpu: options.cpu,
+				macros: options.macros,
 			},
 		};
 	}

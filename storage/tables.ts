@@ -41,6 +41,7 @@ export async function createTables(
 		database,
 		streams.map(({ stream }) => stream),
 	);
+	await database.run(header.macros);
 	await database.run("COMMIT");
 }
 

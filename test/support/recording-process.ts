@@ -9,6 +9,7 @@ import { writeSync } from "node:fs";
 import { messageOf } from "../../base/errors.js";
 import { nanoseconds } from "../../base/units.js";
 import { parseEvent, selectStreams } from "../../sampler/selection.js";
+import { prelude } from "../../queries/prelude.js";
 import { Recorder } from "../../storage/recorder.js";
 
 export interface Wanted {
@@ -40,6 +41,7 @@ async function record({ path, events, depth_ns }: Wanted, n: number): Promise<vo
 		realtime: false,
 		depth: nanoseconds(depth_ns),
 		command: null,
+		macros: prelude(),
 	});
 	say({ n, kind: "running", sampler: recorder.samplerPid });
 	recorder.progress.subscribe(({ streams }) => {
