@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { fromSeconds, type Nanoseconds } from "../base/units.js";
+import { prelude } from "../queries/prelude.js";
 import type { WaitPolicy } from "../sampler/plan.js";
 import { parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
-import { prelude } from "../queries/prelude.js";
 import { Recorder, type Summary } from "../storage/recorder.js";
 
 export interface How {

@@ -8,8 +8,8 @@
 import { writeSync } from "node:fs";
 import { messageOf } from "../../base/errors.js";
 import { nanoseconds } from "../../base/units.js";
-import { parseEvent, selectStreams } from "../../sampler/selection.js";
 import { prelude } from "../../queries/prelude.js";
+import { parseEvent, selectStreams } from "../../sampler/selection.js";
 import { Recorder } from "../../storage/recorder.js";
 
 export interface Wanted {
