@@ -19,10 +19,19 @@ CREATE MACRO _column(counter) AS
 		ELSE counter END;
 
 CREATE MACRO _text(value) AS '''' || replace(value, '''', '''''') || '''';
+CREATE MACRO _quoted(name) AS '"' || replace(name, '"', '""') || '"';
 
--- 'other.net' to 'other.', 'net' to ''.
-CREATE MACRO _catalog(stream) AS CASE WHEN contains(stream, '.') THEN split_part(stream, '.', 1) || '.' ELSE '' END;
+-- 'other.net' to '"other".', 'net' to ''.
+CREATE MACRO _catalog(stream) AS CASE WHEN contains(stream, '.') THEN _quoted(split_part(stream, '.', 1)) || '.' ELSE '' END;
 CREATE MACRO _stream(stream) AS CASE WHEN contains(stream, '.') THEN split_part(stream, '.', 2) ELSE stream END;
+CREATE MACRO _table(stream) AS _catalog(stream) || _quoted(_stream(stream));
+
+CREATE MACRO _unknown(stream, counter) AS counter || ' is no counter of ' || stream || '; FROM counters lists all of them';
+
+-- A length of time in nanoseconds: from an INTERVAL, a text that is one ('10 ms'), or a number of nanoseconds.
+CREATE MACRO _ns(length) AS coalesce(
+	try_cast(length::VARCHAR AS UBIGINT), try_cast(epoch_ns(try_cast(length::VARCHAR AS INTERVAL)) AS UBIGINT),
+	error('a length of time is an interval (INTERVAL 1 SECOND), a text that is one (''10 ms'') or a number of nanoseconds, not ' || length::VARCHAR));
 
 -- SECTION: arithmetic
 
@@ -32,19 +41,20 @@ CREATE MACRO _stream(stream) AS CASE WHEN contains(stream, '.') THEN split_part(
 --   period_ns  of its stream, as requested
 CREATE MACRO _counter(stream, counter) AS TABLE
 	SELECT any_value(id) AS id, any_value(unit) AS unit, any_value(semantics) AS semantics, any_value(period_ns) AS period_ns,
-		CASE WHEN count(*) = 0 THEN error(counter || ' is no counter of ' || stream || '; FROM counters lists all') ELSE
-			CASE any_value(width) WHEN 64 THEN 18446744073709551615 ELSE (1::UBIGINT << any_value(width)) - 1 END END AS highest
+		CASE any_value(width) WHEN 64 THEN 18446744073709551615 ELSE (1::UBIGINT << any_value(width)) - 1 END AS highest
 	FROM query('SELECT c.*, s.period_ns FROM ' || _catalog(stream) || 'counters c JOIN ' || _catalog(stream) || 'streams s ON s.name = c.stream
-		WHERE c.stream = ' || _text(_stream(stream)) || ' AND c.column_name = ' || _text(_column(counter)));
+		WHERE c.stream = ' || _text(_stream(stream)) || ' AND c.column_name = ' || _text(_column(counter)) ||
+		CASE WHEN contains(counter, ':') THEN ' AND c.id = ' || _text(counter) ELSE '' END)
+	HAVING CASE WHEN count(*) = 0 THEN error(_unknown(stream, counter)) ELSE true END;
 
 -- The same, and fails for what has no rate.
 CREATE MACRO _moving(stream, counter) AS TABLE
-	SELECT * REPLACE (CASE WHEN semantics = 'counter' THEN semantics
-		ELSE error(id || ' is a ' || semantics || ', which has values but no rate; use readings(' || _text(stream) || ', ' || _text(counter) || ')') END AS semantics)
-	FROM _counter(stream, counter);
+	FROM _counter(stream, counter) WHERE CASE WHEN semantics = 'counter' THEN true
+		ELSE error(id || ' is a ' || semantics || ', which has values but no rate; use readings(' || _text(stream) || ', ' || _text(counter) || ')') END;
 
 -- By how much a counter moved from one read to the next. A step back is a wrap when the way over the top is shorter than half
--- the range, and otherwise a reset, after which nothing is known: null.
+-- the range, and otherwise a reset, after which nothing is known: null. A value above 2^width - 1 shows that the counter is wider
+-- than its source said: steps up to it count, the step back from it is a reset.
 CREATE MACRO _step(value, previous, highest) AS
 	CASE WHEN value >= previous THEN value - previous
 		WHEN previous > highest THEN NULL
@@ -54,8 +64,10 @@ CREATE MACRO _step(value, previous, highest) AS
 -- The values of a counter as they were read.
 --   ts, tick, read_ns  as in the stream
 --   value              null where it could not be read
+-- A column that the stream does not have is looked for further out, and found in a row that is nothing but an error.
 CREATE MACRO readings(stream, counter) AS TABLE
-	FROM query('SELECT ts, tick, read_ns, "' || _column(counter) || '" AS value FROM ' || stream);
+	FROM query('SELECT r.* FROM (SELECT error(' || _text(_unknown(stream, counter)) || ') AS ' || _quoted(_column(counter)) || ') AS missing,
+		LATERAL (SELECT ts, tick, read_ns, ' || _quoted(_column(counter)) || ' AS value FROM ' || _table(stream) || ') AS r');
 
 -- Each reading beside the one before it, where no tick is missing between the two; the first row of each run of ticks has nulls.
 CREATE MACRO _pairs(stream, counter) AS TABLE
@@ -85,11 +97,100 @@ CREATE MACRO deltas(stream, counter) AS TABLE
 CREATE MACRO rate(stream, counter) AS TABLE
 	SELECT ts, tick, dt_ns, delta, delta * 1e9 / dt_ns AS per_s FROM deltas(stream, counter) WHERE delta IS NOT NULL;
 
--- SECTION: events
+-- Between which rates the true one lies. A value was read at some moment between ts and ts + read_ns, so two reads lie at least
+-- from the end of the first window to the begin of the second apart, and at most from begin to end.
+--   ts, tick  of the later read
+--   dt_ns     since the read before, from begin to begin
+--   delta     moved by
+--   slowest   delta per second over the longest time
+--   per_s     delta per second of dt_ns
+--   fastest   delta per second over the shortest time; null where the windows touch or overlap: nothing bounds it
+CREATE MACRO rate_band(stream, counter) AS TABLE
+	SELECT ts, tick, dt_ns, delta, delta * 1e9 / (dt_ns + read_ns) AS slowest, delta * 1e9 / dt_ns AS per_s,
+		CASE WHEN dt_ns > p_read_ns THEN delta * 1e9 / (dt_ns - p_read_ns) END AS fastest
+	FROM (
+		SELECT *, CASE WHEN dt_ns IS NOT NULL THEN _step(value, p_value, highest) END AS delta
+		FROM _pairs(stream, counter), _moving(stream, counter)
+	) WHERE delta IS NOT NULL;
 
--- Durations are intervals, or texts that DuckDB reads as one: INTERVAL 5 milliseconds, '5 ms', '100 us'.
-CREATE MACRO _duration_ns(duration) AS epoch_ns(duration::INTERVAL);
-CREATE MACRO _back(ts, ns) AS make_timestamp_ns(epoch_ns(ts) - ns);
+-- SECTION: time
+
+-- A stream's ticks on the clock: one row.
+--   start_ns   deadline of tick 0, nanoseconds since the epoch
+--   period_ns  tick k is due at start_ns + k * period_ns
+--   ticks      how many have been due
+CREATE MACRO _schedule(stream) AS TABLE
+	FROM query('SELECT epoch_ns(r.started_at)::UBIGINT AS start_ns, s.period_ns, greatest(s.ticks_scheduled,
+			(SELECT max(ticks_accounted) FROM ' || _catalog(stream) || 'sampler_stats a WHERE a.stream = s.name),
+			(SELECT max(tick) + 1 FROM ' || _table(stream) || '), 0) AS ticks
+		FROM ' || _catalog(stream) || 'streams s, ' || _catalog(stream) || 'recording r WHERE s.name = ' || _text(_stream(stream)));
+
+-- The same beside a bucket width; fails where that is no multiple of time that a tick fits in.
+CREATE MACRO _grid(stream, width) AS TABLE
+	FROM (SELECT *, _ns(width) AS width_ns FROM _schedule(stream)) WHERE CASE WHEN width_ns >= period_ns THEN true
+		ELSE error('a bucket of ' || width_ns || ' ns holds no tick of ' || stream || ', which has one every ' || period_ns || ' ns; take wider buckets') END;
+
+-- The first tick that is due at or after a moment, but no more than there are.
+CREATE MACRO _tick_at(ns, start_ns, period_ns, ticks) AS
+	CASE WHEN ns <= start_ns THEN 0::UBIGINT ELSE least((ns - start_ns + period_ns - 1) // period_ns, ticks) END;
+
+-- Every bucket that a tick was due in, also where none was stored.
+--   n      its number: begin in nanoseconds since the epoch, divided by the width
+--   first  its first tick
+--   due    how many ticks it has; those at the begin and the end of a recording have fewer
+CREATE MACRO _buckets(stream, width) AS TABLE
+	SELECT n, width_ns, _tick_at(n * width_ns, start_ns, period_ns, ticks) AS first,
+		_tick_at((n + 1) * width_ns, start_ns, period_ns, ticks) - first AS due
+	FROM (
+		SELECT *, unnest(range((start_ns // width_ns)::BIGINT, ((start_ns + ticks * period_ns + width_ns - 1) // width_ns)::BIGINT))::UBIGINT AS n
+		FROM _grid(stream, width)
+	) WHERE due > 0;
+
+-- The readings between which everything is known, in pairs: where a counter only grew and no tick is missing, its first and its
+-- last reading tell all about those between. So runs of readings end before a step back, a missing tick or a value that could
+-- not be read, at the border of a bucket, and at the last reading. One pass over the readings finds the breaks, another fetches
+-- the borders; what is left is small.
+--   ends, begins  whether a run ends or begins here; both for a run of one reading
+CREATE MACRO _run_ends(stream, counter, width) AS TABLE
+	SELECT tick, any_value(ts) AS ts, any_value(value) AS value, bool_or(ends) AS ends, bool_or(NOT ends) AS begins
+	FROM (
+		SELECT unnest([{tick: tick, ts: ts, value: value, ends: false}, {tick: p_tick, ts: p_ts, value: p_value, ends: true}], recursive := true)
+		FROM (
+			SELECT tick, ts, value, lag(tick) OVER () AS p_tick, lag(ts) OVER () AS p_ts, lag(value) OVER () AS p_value
+			FROM readings(stream, counter) WHERE value IS NOT NULL
+		) WHERE value < p_value OR tick <> p_tick + 1 OR p_tick IS NULL
+		UNION ALL
+		SELECT tick, ts, value, ends FROM readings(stream, counter) JOIN (
+			SELECT unnest([first, first - 1]) AS border, unnest([false, true]) AS ends FROM _buckets(stream, width) WHERE first > 0
+			UNION ALL SELECT max(tick), true FROM readings(stream, counter) WHERE value IS NOT NULL
+		) ON tick = border WHERE value IS NOT NULL
+	) WHERE tick IS NOT NULL GROUP BY tick;
+
+-- How far a counter moved in each bucket of time, and how fast on average: what bucket() says without its extremes, in one
+-- lean pass. Buckets are aligned to multiples of the width on the recording's clock. A reading belongs to the bucket in which
+-- its tick was due, and a delta to that of its later reading: the sum of `moved` is the sum of all deltas.
+--   width     an INTERVAL, a text that is one, or nanoseconds; default 1 second
+--   begin     of the bucket
+--   moved     sum of the deltas; null where no two readings followed each other
+--   mean      moved per second of the time between the readings whose deltas are known
+--   coverage  share of the ticks due in the bucket at which the counter was read, 0 to 1
+CREATE MACRO moved(stream, counter, width := INTERVAL 1 second) AS TABLE
+	WITH pairs AS (
+		SELECT tick, ts, value, begins, lag(tick) OVER w AS p_tick, lag(ts) OVER w AS p_ts, lag(value) OVER w AS p_value, lag(ends) OVER w AS p_ends
+		FROM _run_ends(stream, counter, width) WINDOW w AS (ORDER BY tick)
+	), steps AS (
+		SELECT (g.start_ns + tick * g.period_ns) // g.width_ns AS n,
+			CASE WHEN NOT p_ends OR tick = p_tick + 1 THEN _step(value, p_value, highest) END AS delta,
+			CASE WHEN delta IS NOT NULL THEN epoch_ns(ts) - epoch_ns(p_ts) END AS dt_ns,
+			begins::UBIGINT + CASE WHEN NOT p_ends THEN tick - p_tick ELSE 0 END AS present
+		FROM pairs, _grid(stream, width) AS g, _moving(stream, counter)
+	), sums AS (
+		SELECT n, sum(delta) AS moved, sum(dt_ns) AS dt_ns, sum(present) AS present FROM steps GROUP BY n
+	)
+	SELECT make_timestamp_ns((n * width_ns)::BIGINT) AS begin, moved, moved * 1e9 / dt_ns AS mean, coalesce(present, 0) / due AS coverage
+	FROM _buckets(stream, width) LEFT JOIN sums USING (n) ORDER BY n;
+
+-- SECTION: events
 
 -- Deltas that are known, each with the number of ticks before it that are not: two rows that stand beside each other here
 -- followed each other in the recording when they have the same number.
@@ -116,9 +217,9 @@ CREATE MACRO bursts(stream, counter, threshold, merge := '0 s') AS TABLE
 	), beside AS (
 		SELECT *, begin_ns - lag(epoch_ns(ts)) OVER () AS pause_ns, lag(value) OVER () AS left_at FROM fast
 	), numbered AS (
-		SELECT *, count(CASE WHEN pause_ns <= _duration_ns(merge) THEN NULL ELSE 1 END) OVER (ROWS UNBOUNDED PRECEDING) AS number FROM beside
+		SELECT *, count(CASE WHEN pause_ns <= _ns(merge)::BIGINT THEN NULL ELSE 1 END) OVER (ROWS UNBOUNDED PRECEDING) AS number FROM beside
 	), stepped AS (
-		SELECT *, pause_ns IS NULL OR pause_ns > _duration_ns(merge) AS first,
+		SELECT *, pause_ns IS NULL OR pause_ns > _ns(merge)::BIGINT AS first,
 			_step(CASE WHEN value >= delta THEN value - delta ELSE highest - delta + value + 1 END, left_at, highest) AS between_them
 		FROM numbered, _moving(stream, counter)
 	), grouped AS (
@@ -155,7 +256,7 @@ CREATE MACRO stalls(stream, counter, minimum) AS TABLE
 	)
 	SELECT make_timestamp_ns(begin_ns) AS begin, until, epoch_ns(until) - begin_ns AS dur_ns, ticks,
 		CASE WHEN p_kind = 'moved' AND n_kind = 'moved' THEN NULL WHEN p_kind = 'moved' THEN 'until' WHEN n_kind = 'moved' THEN 'begin' ELSE 'both' END AS cut
-	FROM ends WHERE kind = 'stood' AND epoch_ns(until) - begin_ns >= _duration_ns(minimum) ORDER BY begin;
+	FROM ends WHERE kind = 'stood' AND epoch_ns(until) - begin_ns >= _ns(minimum)::BIGINT ORDER BY begin;
 
 -- What is looked at when a counter crosses a threshold: its rate, or the value of what has no rate. What is not known is left out.
 CREATE MACRO _signal(stream, counter) AS TABLE
@@ -184,12 +285,12 @@ CREATE MACRO crossings(stream, counter, threshold, rearm := NULL) AS TABLE
 	FROM beside WHERE above <> p_above;
 
 -- A table of the recording itself; of another attached recording when it is named.
-CREATE MACRO _table(recording, name) AS TABLE FROM query('FROM ' || CASE WHEN recording = '' THEN '' ELSE recording || '.' END || name);
+CREATE MACRO _of(recording, name) AS TABLE FROM query('FROM ' || CASE WHEN recording = '' THEN '' ELSE _quoted(recording) || '.' END || name);
 
 -- Until when a recording reaches: its end, or the last commit of one that was not finalised.
 CREATE MACRO _reaches(recording) AS TABLE
-	SELECT coalesce((SELECT max(ended_at) FROM _table(recording, 'recording')), (SELECT max(ts) FROM _table(recording, 'sampler_stats')),
-		(SELECT max(ts) FROM _table(recording, 'marks'))) AS until;
+	SELECT coalesce((SELECT max(ended_at) FROM _of(recording, 'recording')), (SELECT max(ts) FROM _of(recording, 'sampler_stats')),
+		(SELECT max(ts) FROM _of(recording, 'marks'))) AS until;
 
 -- Marks as intervals. NAME_start lasts to the next NAME_end; any other mark lasts to the next one that is neither a start nor an
 -- end. 'suspended' is a moment: the clock of a recording stands while the machine sleeps.
@@ -203,7 +304,7 @@ CREATE MACRO intervals(recording := '') AS TABLE
 	WITH named AS (
 		SELECT *, CASE WHEN name LIKE '%\_start' ESCAPE '\' THEN 'start' WHEN name LIKE '%\_end' ESCAPE '\' THEN 'end' WHEN name = 'suspended' THEN 'moment' ELSE 'plain' END AS kind,
 			CASE WHEN kind IN ('start', 'end') THEN regexp_replace(name, '_(start|end)$', '') ELSE name END AS label
-		FROM _table(recording, 'marks') WHERE name <> 'suspended'
+		FROM _of(recording, 'marks') WHERE name <> 'suspended'
 	), followed AS (
 		SELECT *, lead(ts) OVER same AS next_ts, lead(kind) OVER same AS next_kind
 		FROM named WINDOW same AS (PARTITION BY CASE WHEN kind = 'plain' THEN '' ELSE label END, kind = 'plain' ORDER BY ts)
@@ -275,13 +376,6 @@ CREATE MACRO _lag_step_ns(period_ns, longest_ns, lags) AS
 	greatest(1, ceil(longest_ns / lags / period_ns))::BIGINT * period_ns;
 CREATE MACRO _slower_ns(stream_a, stream_b) AS (SELECT greatest((SELECT period_ns FROM _schedule(stream_a)), (SELECT period_ns FROM _schedule(stream_b))));
 
--- What was asked of a stream: one row.
---   started_ns  deadline of its tick 0, as nanoseconds since 1970
---   period_ns   requested
-CREATE MACRO _schedule(stream) AS TABLE
-	FROM query('SELECT epoch_ns(r.started_at) AS started_ns, s.period_ns::BIGINT AS period_ns
-		FROM ' || _catalog(stream) || 'streams s, ' || _catalog(stream) || 'recording r WHERE s.name = ' || _text(_stream(stream)));
-
 -- a // b, rounded down below 0 too.
 CREATE MACRO _floor(a, b) AS (a - (a % b + b) % b) // b;
 
@@ -290,7 +384,7 @@ CREATE MACRO _floor(a, b) AS (a - (a % b + b) % b) // b;
 -- moved back by a lag. One aggregation groups, joins and fills; rows are in no order.
 CREATE MACRO _side_by_side(stream_a, counter_a, stream_b, counter_b, step_ns, lag_ns) AS TABLE
 	WITH asked AS MATERIALIZED (
-		SELECT step_ns AS step, a.period_ns AS period_a, b.period_ns AS period_b, b.started_ns - a.started_ns - lag_ns AS shift
+		SELECT step_ns::BIGINT AS step, a.period_ns::BIGINT AS period_a, b.period_ns::BIGINT AS period_b, b.start_ns::BIGINT - a.start_ns::BIGINT - lag_ns::BIGINT AS shift
 		FROM _schedule(stream_a) AS a, _schedule(stream_b) AS b
 	), ticks_a AS (SELECT min(tick)::BIGINT * period_a AS low, max(tick)::BIGINT * period_a AS high FROM readings(stream_a, counter_a), asked GROUP BY period_a
 	), ticks_b AS (SELECT min(tick)::BIGINT * period_b + shift AS low, max(tick)::BIGINT * period_b + shift AS high FROM readings(stream_b, counter_b), asked GROUP BY period_b, shift
@@ -336,12 +430,12 @@ CREATE MACRO _at_least(step_ns, period_ns) AS
 
 -- The step as SQL, and how many lags there are, of what is asked with max_lag and step. Without a step there are `few` lags.
 CREATE MACRO _step_sql(stream_a, stream_b, max_lag, step, few) AS
-	CASE WHEN step IS NULL THEN '_lag_step_ns(_slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || '),' || _duration_ns(max_lag) || ',' || few || ')'
-		ELSE '_at_least(' || _duration_ns(step) || ', _slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || '))' END;
+	CASE WHEN step IS NULL THEN '_lag_step_ns(_slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || '),' || _ns(max_lag) || ',' || few || ')'
+		ELSE '_at_least(' || _ns(step) || ', _slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || '))' END;
 CREATE MACRO _lags(max_lag, step, few) AS
 	CASE WHEN step IS NULL THEN few
-		WHEN _duration_ns(max_lag) // _duration_ns(step) > 2000 THEN error('max_lag is more than 2000 steps; choose a longer step')
-		ELSE _duration_ns(max_lag) // _duration_ns(step) END;
+		WHEN _ns(max_lag) // _ns(step) > 2000 THEN error('max_lag is more than 2000 steps; choose a longer step')
+		ELSE (_ns(max_lag) // _ns(step))::BIGINT END;
 
 -- How two counters move together when one is looked at later than the other: the correlation of their rates (of their values, for
 -- what has no rate), lag by lag. Steps in which something is not known count for nothing. It does not say what caused what.
@@ -356,11 +450,11 @@ CREATE MACRO _lags(max_lag, step, few) AS
 -- Cost: about 12 ns for each step of the recording and lag. 101 lags unless step is given, at most 4001.
 CREATE MACRO xcorr(stream_a, counter_a, stream_b, counter_b, max_lag, step := NULL) AS TABLE
 	FROM _correlations(stream_a, counter_a, stream_b, counter_b, _step_sql(stream_a, stream_b, max_lag, step, 50), '0', _lags(max_lag, step, 50))
-	WHERE abs(lag_ns) <= _duration_ns(max_lag) ORDER BY abs(r) DESC NULLS LAST, abs(lag_ns), lag_ns;
+	WHERE abs(lag_ns) <= _ns(max_lag) ORDER BY abs(r) DESC NULLS LAST, abs(lag_ns), lag_ns;
 
 -- 25 fine steps reach one and a half coarse ones to each side.
 CREATE MACRO _fine_step_sql(stream_a, stream_b, max_lag, few) AS
-	'(SELECT _lag_step_ns(p, 1.5 * _lag_step_ns(p, ' || _duration_ns(max_lag) || ',' || few || '), 25) FROM (SELECT _slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || ') AS p))';
+	'(SELECT _lag_step_ns(p, 1.5 * _lag_step_ns(p, ' || _ns(max_lag) || ',' || few || '), 25) FROM (SELECT _slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || ') AS p))';
 
 -- The lag nearest to 0 at which two counters go together nearly as much as at any: what repeats itself does so at many.
 CREATE MACRO _nearest_peak(stream_a, counter_a, stream_b, counter_b, max_lag) AS TABLE
@@ -399,7 +493,7 @@ CREATE MACRO leads(stream_a, counter_a, stream_b, counter_b, max_lag, least := 0
 --   step_ns, steps  as for xcorr()
 CREATE MACRO autocorrelation(stream, counter, max_lag, step := NULL) AS TABLE
 	FROM _autocorrelations(stream, counter, _step_sql(stream, stream, max_lag, step, 200), _lags(max_lag, step, 200))
-	WHERE lag_ns <= _duration_ns(max_lag) ORDER BY lag_ns;
+	WHERE lag_ns <= _ns(max_lag) ORDER BY lag_ns;
 
 -- The lag at which the autocorrelation first rises again nearly as much as anywhere; no row when it never rises. A peak that lies
 -- between two lags is shared by them, so that each counts with the stronger of its neighbours.
@@ -453,9 +547,9 @@ CREATE MACRO dominant_period(stream, counter, max_lag, least := 0.3) AS TABLE
 --   unaccounted  expected - stored - all of those: 0, or the file was changed after it was written
 CREATE MACRO completeness(recording := '') AS TABLE
 	WITH committed AS (
-		SELECT "stream", max(ticks_accounted) AS ticks, max(rows_stored) AS "rows" FROM _table(recording, 'sampler_stats') GROUP BY ALL
+		SELECT "stream", max(ticks_accounted) AS ticks, max(rows_stored) AS "rows" FROM _of(recording, 'sampler_stats') GROUP BY ALL
 	), missed AS (
-		SELECT "stream", reason, sum(ticks)::BIGINT AS ticks FROM _table(recording, 'gaps') GROUP BY ALL
+		SELECT "stream", reason, sum(ticks)::BIGINT AS ticks FROM _of(recording, 'gaps') GROUP BY ALL
 	), counted AS (
 		SELECT name, coalesce(any_value(ticks_scheduled), any_value(c.ticks), 0)::BIGINT AS expected, coalesce(any_value(rows_stored), any_value(c."rows"), 0)::BIGINT AS stored,
 			coalesce(sum(m.ticks) FILTER (reason = 'late'), 0)::BIGINT AS late,
@@ -464,7 +558,7 @@ CREATE MACRO completeness(recording := '') AS TABLE
 			coalesce(sum(m.ticks) FILTER (reason = 'device_skipped'), 0)::BIGINT AS device_skipped,
 			coalesce(sum(m.ticks) FILTER (reason = 'suspended'), 0)::BIGINT AS suspended,
 			coalesce(sum(m.ticks) FILTER (reason = 'killed'), 0)::BIGINT AS killed
-		FROM _table(recording, 'streams') LEFT JOIN committed c ON c.stream = name LEFT JOIN missed m ON m.stream = name GROUP BY name
+		FROM _of(recording, 'streams') LEFT JOIN committed c ON c.stream = name LEFT JOIN missed m ON m.stream = name GROUP BY name
 	)
 	SELECT name AS "stream", expected, stored, CASE WHEN expected > 0 THEN stored / expected END AS share,
 		late, ring_full, source_error, device_skipped, suspended, killed,
@@ -476,8 +570,8 @@ CREATE MACRO completeness(recording := '') AS TABLE
 --   late_ns   begin of the read after its deadline
 --   dt_ns     since the read before; null after a gap and for the first read
 CREATE MACRO _reads(stream) AS TABLE
-	SELECT ts, tick, epoch_ns(ts) - started_ns - tick::BIGINT * period_ns AS late_ns, CASE WHEN tick = p_tick + 1 THEN epoch_ns(ts) - p_ns END AS dt_ns
-	FROM (SELECT ts, tick, lag(tick) OVER () AS p_tick, lag(epoch_ns(ts)) OVER () AS p_ns FROM query('SELECT ts, tick FROM ' || stream)), _schedule(stream);
+	SELECT ts, tick, epoch_ns(ts) - start_ns::BIGINT - tick::BIGINT * period_ns::BIGINT AS late_ns, CASE WHEN tick = p_tick + 1 THEN epoch_ns(ts) - p_ns END AS dt_ns
+	FROM (SELECT ts, tick, lag(tick) OVER () AS p_tick, lag(epoch_ns(ts)) OVER () AS p_ns FROM query('SELECT ts, tick FROM ' || _table(stream))), _schedule(stream);
 
 -- The period of a stream as it really was, from its rows: one row. Only reads that followed each other count.
 --   requested_ns
@@ -486,7 +580,7 @@ CREATE MACRO _reads(stream) AS TABLE
 --   jitter_ns  99 of 100 were within this of what was requested
 CREATE MACRO achieved_period(stream) AS TABLE
 	SELECT any_value(period_ns) AS requested_ns, count(dt_ns) AS reads, min(dt_ns) AS min_ns, quantile_disc(dt_ns, 0.5) AS p50_ns,
-		avg(dt_ns) AS mean_ns, quantile_disc(dt_ns, 0.99) AS p99_ns, max(dt_ns) AS max_ns, quantile_disc(abs(dt_ns - period_ns), 0.99) AS jitter_ns
+		avg(dt_ns) AS mean_ns, quantile_disc(dt_ns, 0.99) AS p99_ns, max(dt_ns) AS max_ns, quantile_disc(abs(dt_ns - period_ns::BIGINT), 0.99) AS jitter_ns
 	FROM _reads(stream), _schedule(stream);
 
 -- How late the reads of a stream began, as a histogram; buckets in which there is nothing are left out.
@@ -514,7 +608,7 @@ CREATE MACRO lateness(stream) AS TABLE
 CREATE MACRO unchanged(stream) AS TABLE
 	WITH compared AS (
 		SELECT tick, CASE WHEN tick = lag(tick) OVER () + 1 THEN COLUMNS(* EXCLUDE (ts, tick, read_ns)) <> lag(COLUMNS(* EXCLUDE (ts, tick, read_ns))) OVER () END
-		FROM query('FROM ' || stream)
+		FROM query('FROM ' || _table(stream))
 	), counted AS (
 		SELECT {'reads': count(COLUMNS(* EXCLUDE (tick))), 'changes': count_if(COLUMNS(* EXCLUDE (tick))),
 			'ticks': list(CASE WHEN COLUMNS(* EXCLUDE (tick)) THEN tick END) FILTER (COLUMNS(* EXCLUDE (tick)) IS DISTINCT FROM false AND tick < 65536)}
