@@ -147,7 +147,7 @@ test("law: xcorr is Pearson's r of every pair that is known, and its sign flips 
 				"FROM xcorr('made', 'b', 'made', 'a', '3 ms', step := '1 ms') ORDER BY lag_ns DESC",
 			);
 			assert.deepEqual(
-				swapped.map(({ lag_ns }) => -Number(lag_ns)),
+				swapped.map(({ lag_ns }) => 0 - Number(lag_ns)),
 				found.map(({ lag_ns }) => lag_ns),
 			);
 			swapped.forEach(({ r }, i) => {
