@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+/** countersink compare: two recordings, per counter how its rate differs, what changed most first. */
+import { Command } from "commander";
+import { usageError } from "../base/errors.js";
+import { globToRegExp, nearest } from "../base/text.js";
+import { formatCount, formatDuration, formatQuantity, type Nanoseconds, parseDuration } from "../base/units.js";
+import { type Contrast, contrast, type Difference } from "../queries/difference.js";
+import { table } from "./table.js";
+import { clip, lineWidth, painter } from "./terminal.js";
+
+interface CompareFlags {
+	readonly counters: string;
+	readonly window?: Nanoseconds;
+	readonly all?: boolean;
+	readonly json?: boolean;
+}
+
+/** Counters that are shown unasked. */
+const SHOWN = 40;
+
+/** Romano, Kromrey, Coraggio and Skowronek 2006 put the bounds of Cliff's delta at these. */
+const magnitudes: readonly [number, string][] = [
+	[0.474, "large"],
+	[0.33, "medium"],
+	[0.147, "small"],
+	[0, "negligible"],
+];
+
+export const magnitude = (effect: number): string => magnitudes.find(([least]) => Math.abs(effect) >= least)![1];
+
+/** Fewer than this many windows on a side say little about a distribution. */
+const FEW = 20;
+
+const changed = ({ effect, beyond }: Difference): boolean => beyond.length > 0 || effect !== 0;
+
+function change({ ratio, a, b }: Difference): string {
+	if (ratio === null) return b.rate.mean === 0 ? "" : "from 0";
+	if (b.rate.mean === 0) return "to 0";
+	if (ratio >= 2 || ratio <= 0.5) return ratio > 0 ? `x ${Number(ratio.toPrecision(3))}` : "";
+	const percent = 100 * (ratio - 1);
+	return a.rate.mean === b.rate.mean ? "" : `${percent > 0 ? "+" : ""}${Number(percent.toPrecision(2))} %`;
+}
+
+const row = (d: Difference): string[] => [
+	d.id,
+	d.kind === "rate" ? `${d.unit}/s` : d.unit,
+	formatQuantity(d.a.rate.p50),
+	formatQuantity(d.b.rate.p50),
+	formatQuantity(d.a.rate.p99),
+	formatQuantity(d.b.rate.p99),
+	change(d),
+	`${d.effect > 0 ? "+" : ""}${d.effect.toFixed(2)}`,
+	magnitude(d.effect),
+	d.beyond.join(" ") || "no",
+];
+
+function differenceTable(differences: readonly Difference[]): string[] {
+	const right = true;
+	return table(
+		[
+			{ title: "counter" },
+			{ title: "unit" },
+			{ title: "A p50", right },
+			{ title: "B p50", right },
+			{ title: "A p99", right },
+			{ title: "B p99", right },
+			{ title: "mean", right },
+			{ title: "effect", right },
+			{ title: "" },
+			{ title: "beyond windows" },
+		],
+		differences.map(row),
+	);
+}
+
+function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Difference[], all: boolean): string[] {
+	const same = differences.filter((d) => !changed(d)).length;
+	const cut = differences.length - same - shown.length;
+	const few = shown.filter((d) => Math.min(d.a.windows, d.b.windows) < FEW);
+	const only = (ids: readonly string[], side: string): string[] =>
+		ids.length ? [`only in ${side}: ${ids.slice(0, 3).join(", ")}${ids.length > 3 ? ` and ${formatCount(ids.length - 3)} more` : ""}`] : [];
+	return [
+		...(!all && cut > 0 ? [`${formatCount(cut)} more differ less; --all shows them`] : []),
+		...(!all && same > 0 ? [`${formatCount(same)} do not differ`] : []),
+		...(few.length ? [`${formatCount(few.length)} have fewer than ${FEW} windows on a side, which is little; a smaller --window makes more`] : []),
+		...only(onlyA, "A"),
+		...only(onlyB, "B"),
+	];
+}
+
+function print(a: string, b: string, result: Contrast, all: boolean): void {
+	const paint = painter(process.stdout);
+	const width = lineWidth(process.stdout);
+	const shown = all ? result.differences : result.differences.filter(changed).slice(0, SHOWN);
+	const windows = [...new Set(result.differences.map((d) => formatDuration(d.window_ns)))].join(", ");
+	const [head = "", ...rows] = differenceTable(shown);
+	const lines = [
+		`A ${a}`,
+		`B ${b}`,
+		`${formatCount(result.differences.length)} counters of both, in windows of ${windows}`,
+		"",
+		...(shown.length ? [paint("bold", clip(head, width)), ...rows.map((line) => clip(line, width))] : []),
+		...notes(result, shown, all).map((note) => paint("dim", note)),
+	];
+	process.stdout.write(`${lines.join("\n")}\n`);
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What comparing two recordings says about one counter, and in which order that is worth reading. */
+import type { Value } from "../storage/recording.js";
+import { type Compared, comparison } from "./compare.js";
+import { defaultWindow, type Held, type Pairing, pair } from "./pairing.js";
+
+/** Of the windows of one recording: the rate per second, or the value of a gauge. */
+export interface Statistics {
+	readonly mean: number;
+	readonly p50: number;
+	readonly p99: number;
+}
+
+export interface Sample {
+	readonly windows: number;
+	readonly rate: Statistics;
+	/** The least and the most that each figure can have been, since a read takes time. */
+	readonly slow: Statistics;
+	readonly fast: Statistics;
+}
+
+export interface Difference {
+	readonly id: string;
+	readonly unit: string;
+	readonly kind: "rate" | "value";
+	readonly window_ns: number;
+	readonly a: Sample;
+	readonly b: Sample;
+	/** b / a of the means; null where a is 0. */
+	readonly ratio: number | null;
+	/** Cliff's delta, -1 to 1: above 0 B is higher. */
+	readonly effect: number;
+	/** Those figures whose bounds in A and in B do not meet: no read window explains their difference. */
+	readonly beyond: readonly (keyof Statistics)[];
+}
+
+/** Asks one SQL statement of a database in which the recordings are attached as `a` and `b`, with `a` in use. */
+export type Ask = (sql: string) => Promise<Record<string, Value>[]>;
+
+const figures = ["mean", "p50", "p99"] as const;
+
+const statistics = (value: Value): Statistics => {
+	const { entries } = value as unknown as { entries: Record<string, Value> };
+	return Object.fromEntries(figures.map((name) => [name, Number(entries[name])])) as unknown as Statistics;
+};
+
+const sample = (row: Record<string, Value>, side: "a" | "b"): Sample => ({
+	windows: Number(row[`${side}_n`]),
+	rate: statistics(row[`${side}_rate`]!),
+	slow: statistics(row[`${side}_slow`]!),
+	fast: statistics(row[`${side}_fast`]!),
+});
+
+function difference(row: Record<string, Value>, { id, unit, semantics }: Compared, window_ns: number): Difference {
+	const [a, b] = [sample(row, "a"), sample(row, "b")];
+	const ratio = a.rate.mean === 0 ? null : b.rate.mean / a.rate.mean;
+	const beyond = figures.filter((name) => a.fast[name] < b.slow[name] || b.fast[name] < a.slow[name]);
+	const kind = semantics === "counter" ? "rate" : "value";
+	return { id, unit, kind, window_ns, a, b, ratio, effect: Number(row.effect), beyond };
+}
+
+/** By how many times the means differ, either way; a counter that moved in one recording alone comes before all. */
+const factor = ({ ratio, b }: Difference): number =>
+	ratio === null ? (b.rate.mean === 0 ? 0 : Number.POSITIVE_INFINITY) : Math.abs(Math.log(Math.abs(ratio)));
+
+/** What changed most comes first. */
+export const byChange = (x: Difference, y: Difference): number =>
+	Math.abs(y.effect) - Math.abs(x.effect) || Math.sign(factor(y) - factor(x)) || (x.id < y.id ? -1 : 1);
+
+async function held(ask: Ask, catalog: string): Promise<Held[]> {
+	const rows = await ask(`SELECT c.id, c.unit, c.semantics, c.width, c.stream, c.column_name AS "column", s.period_ns
+		FROM ${catalog}.counters c JOIN ${catalog}.streams s ON s.name = c.stream`);
+	return rows.map((row) => ({ ...row, width: Number(row.width), period_ns: Number(row.period_ns) }) as unknown as Held);
+}
+
+async function span(ask: Ask, { a, b }: Pairing): Promise<number> {
+	const of = (catalog: string, stream: string): string =>
+		`(SELECT epoch_ns(max(ts)) - epoch_ns(min(ts)) FROM ${catalog}."${stream}")`;
+	const [row] = await ask(`SELECT least(${of("a", a.stream)}, ${of("b", b.stream)}) AS ns`);
+	return Number(row!.ns ?? 0);
+}
+
+export interface Contrast {
+	/** Every counter of both, what changed most first. */
+	readonly differences: readonly Difference[];
+	/** Ids that only one of the recordings has. */
+	readonly onlyA: readonly string[];
+	readonly onlyB: readonly string[];
+}
+
+/** @param wanted which counters, by id  @param window_ns length of the windows; null: chosen per pair of streams */
+export async function contrast(ask: Ask, wanted: (id: string) => boolean, window_ns: number | null): Promise<Contrast> {
+	const [inA, inB] = [await held(ask, "a"), await held(ask, "b")].map((all) => all.filter(({ id }) => wanted(id))) as [
+		Held[],
+		Held[],
+	];
+	const differences: Difference[] = [];
+	for (const pairing of pair(inA, inB)) {
+		const window = window_ns ?? defaultWindow(pairing, await span(ask, pairing));
+		const rows = await ask(comparison(pairing.a, pairing.b, pairing.counters, window));
+		for (const row of rows) differences.push(difference(row, pairing.counters[Number(row.i)]!, window));
+	}
+	return { differences: differences.sort(byChange), ...alone(inA, inB) };
+}
+
+function alone(inA: readonly Held[], inB: readonly Held[]): { onlyA: string[]; onlyB: string[] } {
+	const [a, b] = [new Set(inA.map(({ id }) => id)), new Set(inB.map(({ id }) => id))];
+	return { onlyA: [...a].filter((id) => !b.has(id)), onlyB: [...b].filter((id) => !a.has(id)) };
+}
