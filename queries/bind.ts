@@ -6,7 +6,7 @@ import { formatRate } from "../base/units.js";
 import { literal } from "../storage/quote.js";
 import type { Row } from "../storage/recording.js";
 import { fill, type Need, type Page } from "./page.js";
-import { type Parameter, parameterTypes, plainLiteral } from "./parameters.js";
+import { type Parameter, type ParameterType, parameterTypes, plainLiteral } from "./parameters.js";
 
 /** What can be asked: a recording, whoever opened it. */
 export interface Askable {
@@ -72,9 +72,9 @@ function streamOf({ path, streams, chosen }: Contents, counters: readonly Held[]
 	);
 }
 
-const escape = (text: string): string => text.replace(/[.*+?^${}()|\\[\]]/g, "\\$&");
+const literally = (text: string): string => text.replace(/[.*+?^${}()|\\[\]]/g, "\\$&");
 const patternOf = (counters: readonly Held[]): string =>
-	literal(`^(${counters.map(({ column }) => escape(column)).join("|")})$`);
+	literal(`^(${counters.map(({ column }) => literally(column)).join("|")})$`);
 
 const lacking = (path: string, glob: string): Error =>
 	usageError(
@@ -149,14 +149,19 @@ function bindStream(contents: Contents, { name, meaning }: Parameter, text: stri
 const missing = ({ name, type, meaning }: Parameter): Error =>
 	usageError(`this query needs --${name}, ${meaning}: ${parameterTypes[type]}`);
 
+const binders: Partial<
+	Record<ParameterType, (contents: Contents, parameter: Parameter, text: string, values: Values) => void>
+> = { counter: bindCounter, reading: bindCounter, counters: bindCounters };
+
 function bindParameter(contents: Contents, parameter: Parameter, given: string | undefined, values: Values): void {
 	const text = given ?? parameter.fallback;
-	if (parameter.type === "stream") return bindStream(contents, parameter, text, values);
-	if (text === null) throw missing(parameter);
-	if (parameter.type === "counter" || parameter.type === "reading")
-		return bindCounter(contents, parameter, text, values);
-	if (parameter.type === "counters") return bindCounters(contents, parameter, text, values);
-	values.set(parameter.name, plainLiteral(parameter, text)!);
+	if (parameter.type === "stream") bindStream(contents, parameter, text, values);
+	else if (text === null) throw missing(parameter);
+	else {
+		const binder = binders[parameter.type];
+		if (binder) binder(contents, parameter, text, values);
+		else values.set(parameter.name, plainLiteral(parameter, text)!);
+	}
 }
 
 export interface Given {

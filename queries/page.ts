@@ -80,14 +80,15 @@ const fields = (entry: string): string[] => entry.split(/ {2,}/);
 function parameter(entry: string, fail: Fail): Parameter {
 	const [name, what, meaning, ...rest] = fields(entry);
 	const [, type, fallback] = /^([a-z]+)(?: = (.+))?$/.exec(what ?? "") ?? [];
-	if (!name || !/^[a-z]+$/.test(name) || !type || !meaning || rest.length > 0) return fail(`"${entry}" is no parameter`);
+	if (!name || !/^[a-z]+$/.test(name) || !type || !meaning || rest.length > 0)
+		return fail(`"${entry}" is no parameter`);
 	if (!isParameterType(type)) return fail(`${type} is no type of a parameter`);
 	return { name, type, fallback: fallback ?? null, meaning };
 }
 
 function need(entry: string, fail: Fail): Need {
 	const [source, glob, ...rest] = fields(entry);
-	if (!source || !glob || !glob.startsWith(`${source}:`) || rest.length > 0) return fail(`"${entry}" is no need`);
+	if (!source || !glob?.startsWith(`${source}:`) || rest.length > 0) return fail(`"${entry}" is no need`);
 	return { source, glob };
 }
 
@@ -100,8 +101,8 @@ function column(entry: string, fail: Fail): AnswerColumn {
 const placeholders = /\{([a-z]+)(?:\.([a-z]+))?\}/g;
 
 /** The statement with every placeholder replaced. */
-export const fill = (sql: string, valueOf: (name: string, part: string | null) => string): string =>
-	sql.replace(placeholders, (_, name: string, part?: string) => valueOf(name, part ?? null));
+export const fill = (sql: string, replacement: (name: string, part: string | null) => string): string =>
+	sql.replace(placeholders, (_, name: string, part?: string) => replacement(name, part ?? null));
 
 function checkPlaceholders({ sql, parameters, needs }: Page, fail: Fail): void {
 	const known = new Set([...parameters.map(({ name }) => name), ...needs.map(({ source }) => source)]);
