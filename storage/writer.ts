@@ -139,7 +139,7 @@ class Writer {
 	}
 
 	#progress(now_ns: bigint): StreamProgress[] {
-		return this.#streams.map((stream) => stream.progress(this.#live.get(stream.stream.name), now_ns));
+		return this.#streams.map((stream) => stream.ledger.progress(this.#live.get(stream.stream.name), now_ns));
 	}
 
 	/** Notes the clocks once a second, and whether the machine was suspended. Returns the time on the recording's clock. */
@@ -171,7 +171,11 @@ class Writer {
 			this.#drain(false);
 			for (const stream of this.#streams) stream.flush();
 		} while (this.#streams.some((stream) => stream.reader.waiting > 0));
-		for (const stream of this.#streams) this.#accountForTheRest(stream, end, end.until_ns + offset);
+		const start_ns = this.#umem.control(word.control_start_ns);
+		for (const stream of this.#streams) {
+			const said = stream.reader.word(word.ring_ticks_scheduled);
+			stream.recordGaps(stream.ledger.theRest(said, start_ns, end, end.until_ns + offset));
+		}
 		const summaries = this.#progress(end.until_ns + offset).map(
 			(progress): StreamSummary => ({ ...progress, scheduled: progress.nextTick }),
 		);
@@ -183,15 +187,6 @@ class Writer {
 		await this.#database.close();
 		this.#umem.unmap();
 		post({ kind: "finished", streams: summaries, sampler_cpu_ns });
-	}
-
-	/** A sampler that ended its schedule says how many ticks that were; for one that was killed the clock says it. */
-	#accountForTheRest(stream: StreamWriter, end: End, at_ns: bigint): void {
-		const said = stream.reader.word(word.ring_ticks_scheduled);
-		const start_ns = this.#umem.control(word.control_start_ns);
-		const byClock = start_ns === 0n ? 0 : Math.ceil(Number(end.until_ns - start_ns) / stream.stream.period_ns);
-		if (said > 0) stream.recordRest(said, "ring_full", at_ns);
-		else stream.recordRest(Math.max(0, byClock), "killed", at_ns);
 	}
 }
 
