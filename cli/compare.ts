@@ -4,7 +4,9 @@ import { Command } from "commander";
 import { usageError } from "../base/errors.js";
 import { globToRegExp, nearest } from "../base/text.js";
 import { formatCount, formatDuration, formatQuantity, type Nanoseconds, parseDuration } from "../base/units.js";
-import { type Contrast, contrast, type Difference } from "../queries/difference.js";
+import { type Ask, type Contrast, contrast, type Difference } from "../queries/difference.js";
+import { openSession } from "../storage/open-session.js";
+import { rowsOf } from "../storage/session.js";
 import { table } from "./table.js";
 import { clip, lineWidth, painter } from "./terminal.js";
 
@@ -104,3 +106,60 @@ function print(a: string, b: string, result: Contrast, all: boolean): void {
 	];
 	process.stdout.write(`${lines.join("\n")}\n`);
 }
+
+const window = (text: string): Nanoseconds => {
+	const ns = parseDuration(text);
+	if (ns === null) throw usageError(`'${text}' is no window; write a number and a unit, as in 10ms or 1s`);
+	return ns;
+};
+
+/** Said with what there is instead. */
+async function nothingShared(ask: Ask, pattern: string): Promise<Error> {
+	const rows = await ask("SELECT DISTINCT id FROM counters ORDER BY id");
+	const near = nearest(pattern, rows.map((row) => String(row.id)));
+	return usageError(
+		near
+			? `no counter of both recordings matches '${pattern}'; did you mean '${near}'?`
+			: `no counter of both recordings matches '${pattern}'; the first has ${rows.slice(0, 3).map((row) => row.id).join(", ")} ...`,
+	);
+}
+
+async function compare(a: string, b: string, flags: CompareFlags): Promise<void> {
+	const session = await openSession([a, b]);
+	try {
+		for (const note of session.notes) process.stderr.write(`countersink: note: ${note}\n`);
+		const ask: Ask = (sql) => rowsOf(session, sql);
+		const pattern = globToRegExp(flags.counters);
+		const result = await contrast(ask, (id) => pattern.test(id), flags.window ?? null);
+		if (result.differences.length === 0) throw await nothingShared(ask, flags.counters);
+		if (flags.json) process.stdout.write(`${JSON.stringify(result, null, "\t")}\n`);
+		else print(a, b, result, flags.all ?? false);
+	} finally {
+		await session.close();
+	}
+}
+
+export function compareCommand(): Command {
+	return new Command("compare")
+		.description("Say per counter how its rate differs between two recordings, what changed most first.")
+		.argument("<A>", "a recording")
+		.argument("<B>", "another, of the same counters")
+		.option("-c, --counters <glob>", "only counters whose id matches, as in 'net:*'", "*")
+		.option("--window <time>", "length of the windows whose rates are compared (default: 200 in the shorter)", window)
+		.option("--all", "also counters that do not differ")
+		.option("--json", "print every figure as JSON")
+		.addHelpText("after", explanation)
+		.action(compare);
+}
+
+const explanation = `
+Each recording is cut into equal windows of time; a counter is compared by its rate in them, a gauge by its mean value.
+  mean            of B against that of A
+  effect          Cliff's delta: of all pairs of a window of A and one of B, the share in which B is higher less the share
+                  in which it is lower, -1 to 1; below 0.147 negligible, from 0.474 large
+  beyond windows  those of mean, p50 and p99 whose difference no read window explains: a read takes time, so a rate is only
+                  known to within bounds, and here the bounds of A and B do not meet
+
+Examples:
+  countersink compare before.duckdb after.duckdb
+  countersink compare before.duckdb after.duckdb -c 'net:eth0/*' --window 1ms --json`;

@@ -20,6 +20,7 @@ export interface Compared {
 
 /** One of the two recordings, attached under a name, and where it keeps the counters of a stream. */
 export interface Side {
+	readonly side: "a" | "b";
 	readonly catalog: string;
 	readonly stream: string;
 	readonly period_ns: number;
@@ -62,7 +63,7 @@ function windows(side: Side, counters: readonly Compared[], window_ns: number): 
 		return semantics === "counter" ? moving(column, i, width) : gauge(column, i);
 	});
 	return `
-	SELECT '${side.catalog}' AS side, unnest(cells, recursive := true) FROM (
+	SELECT '${side.side}' AS side, unnest(cells, recursive := true) FROM (
 		SELECT [${cells.map(({ window }) => window).join(", ")}] AS cells FROM (
 			SELECT epoch_ns(ts) // ${window_ns} AS w, read_ns, dt_ns, ${cells.map(({ row }) => row).join(", ")} FROM (
 				SELECT *, CASE WHEN tick = lag(tick) OVER () + 1 THEN epoch_ns(ts) - lag(epoch_ns(ts)) OVER () END AS dt_ns
@@ -70,11 +71,11 @@ function windows(side: Side, counters: readonly Compared[], window_ns: number): 
 		GROUP BY w HAVING count(*) * ${side.period_ns} >= ${window_ns} / 2)`;
 }
 
-const statistics = (catalog: string): string => {
-	const of = (what: string): string => `${what} FILTER (side = '${catalog}')`;
+const statistics = ({ side }: Side): string => {
+	const of = (what: string): string => `${what} FILTER (side = '${side}')`;
 	const three = (column: string): string =>
 		`{'mean': ${of(`avg(${column})`)}, 'p50': ${of(`quantile_cont(${column}, 0.5)`)}, 'p99': ${of(`quantile_cont(${column}, 0.99)`)}}`;
-	return `${of("count(*)")} AS ${catalog}_n, ${["rate", "slow", "fast"].map((c) => `${three(c)} AS ${catalog}_${c}`).join(", ")}`;
+	return `${of("count(*)")} AS ${side}_n, ${["rate", "slow", "fast"].map((c) => `${three(c)} AS ${side}_${c}`).join(", ")}`;
 };
 
 /**
@@ -92,7 +93,7 @@ ranked AS (
 	SELECT *, rank() OVER (PARTITION BY i ORDER BY rate) + (count(*) OVER (PARTITION BY i, rate) - 1) / 2 AS place
 	FROM windows WHERE rate IS NOT NULL
 )
-SELECT i, ${statistics(a.catalog)}, ${statistics(b.catalog)},
-	2 * (sum(place) FILTER (side = '${b.catalog}') - b_n * (b_n + 1) / 2) / (a_n * b_n) - 1 AS effect
+SELECT i, ${statistics(a)}, ${statistics(b)},
+	2 * (sum(place) FILTER (side = 'b') - b_n * (b_n + 1) / 2) / (a_n * b_n) - 1 AS effect
 FROM ranked GROUP BY i HAVING a_n > 0 AND b_n > 0 ORDER BY i`;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What comparing two recordings says about one counter, and in which order that is worth reading. */
-import type { Value } from "../storage/recording.js";
-import { type Compared, comparison } from "./compare.js";
+import { quote } from "../storage/quote.js";
+import type { Row, Value } from "../storage/recording.js";
+import { type Compared, comparison, type Side } from "./compare.js";
 import { defaultWindow, type Held, type Pairing, pair } from "./pairing.js";
 
 /** Of the windows of one recording: the rate per second, or the value of a gauge. */
@@ -34,8 +35,8 @@ export interface Difference {
 	readonly beyond: readonly (keyof Statistics)[];
 }
 
-/** Asks one SQL statement of a database in which the recordings are attached as `a` and `b`, with `a` in use. */
-export type Ask = (sql: string) => Promise<Record<string, Value>[]>;
+/** Asks one SQL statement of a database in which both recordings are attached, A first. */
+export type Ask = (sql: string) => Promise<Row[]>;
 
 const figures = ["mean", "p50", "p99"] as const;
 
@@ -44,14 +45,14 @@ const statistics = (value: Value): Statistics => {
 	return Object.fromEntries(figures.map((name) => [name, Number(entries[name])])) as unknown as Statistics;
 };
 
-const sample = (row: Record<string, Value>, side: "a" | "b"): Sample => ({
+const sample = (row: Row, side: "a" | "b"): Sample => ({
 	windows: Number(row[`${side}_n`]),
 	rate: statistics(row[`${side}_rate`]!),
 	slow: statistics(row[`${side}_slow`]!),
 	fast: statistics(row[`${side}_fast`]!),
 });
 
-function difference(row: Record<string, Value>, { id, unit, semantics }: Compared, window_ns: number): Difference {
+function difference(row: Row, { id, unit, semantics }: Compared, window_ns: number): Difference {
 	const [a, b] = [sample(row, "a"), sample(row, "b")];
 	const ratio = a.rate.mean === 0 ? null : b.rate.mean / a.rate.mean;
 	const beyond = figures.filter((name) => a.fast[name] < b.slow[name] || b.fast[name] < a.slow[name]);
@@ -68,15 +69,32 @@ export const byChange = (x: Difference, y: Difference): number =>
 	Math.abs(y.effect) - Math.abs(x.effect) || Math.sign(factor(y) - factor(x)) || (x.id < y.id ? -1 : 1);
 
 async function held(ask: Ask, catalog: string): Promise<Held[]> {
-	const rows = await ask(`SELECT c.id, c.unit, c.semantics, c.width, c.stream, c.column_name AS "column", s.period_ns
-		FROM ${catalog}.counters c JOIN ${catalog}.streams s ON s.name = c.stream`);
-	return rows.map((row) => ({ ...row, width: Number(row.width), period_ns: Number(row.period_ns) }) as unknown as Held);
+	const rows = await ask(`SELECT c.id, c.unit, c.semantics, c.width, c.stream, c.column_name, s.period_ns
+		FROM ${quote(catalog)}.counters c JOIN ${quote(catalog)}.streams s ON s.name = c.stream`);
+	return rows.map((row) => ({
+		catalog,
+		stream: String(row.stream),
+		column: String(row.column_name),
+		id: String(row.id),
+		unit: String(row.unit),
+		semantics: String(row.semantics),
+		width: Number(row.width),
+		period_ns: Number(row.period_ns),
+	}));
+}
+
+/** In the order in which they were attached. */
+async function catalogs(ask: Ask): Promise<string[]> {
+	const rows = await ask(
+		"SELECT database_name FROM duckdb_databases() WHERE NOT internal AND path IS NOT NULL ORDER BY database_oid",
+	);
+	return rows.map((row) => String(row.database_name));
 }
 
 async function span(ask: Ask, { a, b }: Pairing): Promise<number> {
-	const of = (catalog: string, stream: string): string =>
-		`(SELECT epoch_ns(max(ts)) - epoch_ns(min(ts)) FROM ${catalog}."${stream}")`;
-	const [row] = await ask(`SELECT least(${of("a", a.stream)}, ${of("b", b.stream)}) AS ns`);
+	const of = ({ catalog, stream }: Side): string =>
+		`(SELECT epoch_ns(max(ts)) - epoch_ns(min(ts)) FROM ${quote(catalog)}.${quote(stream)})`;
+	const [row] = await ask(`SELECT least(${of(a)}, ${of(b)}) AS ns`);
 	return Number(row!.ns ?? 0);
 }
 
@@ -90,10 +108,9 @@ export interface Contrast {
 
 /** @param wanted which counters, by id  @param window_ns length of the windows; null: chosen per pair of streams */
 export async function contrast(ask: Ask, wanted: (id: string) => boolean, window_ns: number | null): Promise<Contrast> {
-	const [inA, inB] = [await held(ask, "a"), await held(ask, "b")].map((all) => all.filter(({ id }) => wanted(id))) as [
-		Held[],
-		Held[],
-	];
+	const [a, b] = await catalogs(ask);
+	const inA = (await held(ask, a!)).filter(({ id }) => wanted(id));
+	const inB = (await held(ask, b!)).filter(({ id }) => wanted(id));
 	const differences: Difference[] = [];
 	for (const pairing of pair(inA, inB)) {
 		const window = window_ns ?? defaultWindow(pairing, await span(ask, pairing));

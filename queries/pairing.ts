@@ -5,6 +5,7 @@ import type { Compared, Side } from "./compare.js";
 
 /** A counter as one recording holds it. */
 export interface Held extends Compared {
+	readonly catalog: string;
 	readonly stream: string;
 	readonly column: string;
 	readonly period_ns: number;
@@ -24,8 +25,9 @@ function finest(held: readonly Held[]): Map<string, Held> {
 	return best;
 }
 
-const side = (catalog: string, held: readonly Held[]): Side => ({
-	catalog,
+const sideOf = (side: "a" | "b", held: readonly Held[]): Side => ({
+	side,
+	catalog: held[0]!.catalog,
 	stream: held[0]!.stream,
 	period_ns: held[0]!.period_ns,
 	columns: held.map((counter) => counter.column),
@@ -40,8 +42,8 @@ export function pair(inA: readonly Held[], inB: readonly Held[]): Pairing[] {
 	});
 	const groups = groupBy(shared, ({ one, other }) => `${one.stream} ${other.stream}`);
 	return [...groups.values()].map((pairs) => ({
-		a: side("a", pairs.map(({ one }) => one)),
-		b: side("b", pairs.map(({ other }) => other)),
+		a: sideOf("a", pairs.map(({ one }) => one)),
+		b: sideOf("b", pairs.map(({ other }) => other)),
 		counters: pairs.map(({ one }) => one),
 	}));
 }
