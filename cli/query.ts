@@ -33,9 +33,7 @@ function listPages(flags: QueryFlags): void {
 		for (const { name, question } of pages.filter((page) => page.group === group))
 			process.stdout.write(`${clip(`  ${name.padEnd(width)}  ${question}`, lineWidth(process.stdout))}\n`);
 	}
-	process.stdout.write(
-		"\n'countersink query NAME --explain' tells more of one, 'countersink query NAME FILE' asks it.\n",
-	);
+	process.stdout.write("\nMore of one: countersink query NAME --explain. To ask it: countersink query NAME FILE.\n");
 }
 
 const fallbackOf = ({ fallback, type }: Parameter): string =>
