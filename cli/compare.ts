@@ -80,11 +80,19 @@ function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Differen
 	const cut = differences.length - same - shown.length;
 	const few = shown.filter((d) => Math.min(d.a.windows, d.b.windows) < FEW);
 	const only = (ids: readonly string[], side: string): string[] =>
-		ids.length ? [`only in ${side}: ${ids.slice(0, 3).join(", ")}${ids.length > 3 ? ` and ${formatCount(ids.length - 3)} more` : ""}`] : [];
+		ids.length
+			? [
+					`only in ${side}: ${ids.slice(0, 3).join(", ")}${ids.length > 3 ? ` and ${formatCount(ids.length - 3)} more` : ""}`,
+				]
+			: [];
 	return [
 		...(!all && cut > 0 ? [`${formatCount(cut)} more differ less; --all shows them`] : []),
 		...(!all && same > 0 ? [`${formatCount(same)} do not differ`] : []),
-		...(few.length ? [`${formatCount(few.length)} have fewer than ${FEW} windows on a side, which is little; a smaller --window makes more`] : []),
+		...(few.length
+			? [
+					`${formatCount(few.length)} have fewer than ${FEW} windows on a side, which is little; a smaller --window makes more`,
+				]
+			: []),
 		...only(onlyA, "A"),
 		...only(onlyB, "B"),
 	];
@@ -116,11 +124,17 @@ const window = (text: string): Nanoseconds => {
 /** Said with what there is instead. */
 async function nothingShared(ask: Ask, pattern: string): Promise<Error> {
 	const rows = await ask("SELECT DISTINCT id FROM counters ORDER BY id");
-	const near = nearest(pattern, rows.map((row) => String(row.id)));
+	const near = nearest(
+		pattern,
+		rows.map((row) => String(row.id)),
+	);
 	return usageError(
 		near
 			? `no counter of both recordings matches '${pattern}'; did you mean '${near}'?`
-			: `no counter of both recordings matches '${pattern}'; the first has ${rows.slice(0, 3).map((row) => row.id).join(", ")} ...`,
+			: `no counter of both recordings matches '${pattern}'; the first has ${rows
+					.slice(0, 3)
+					.map((row) => row.id)
+					.join(", ")} ...`,
 	);
 }
 

@@ -23,7 +23,15 @@ export function program(): Command {
 		)
 		.version(version)
 		.showHelpAfterError("(run with --help for usage)");
-	for (const command of [recordCommand(), listCommand(), doctorCommand(), infoCommand(), queryCommand(), sqlCommand(), compareCommand()])
+	for (const command of [
+		recordCommand(),
+		listCommand(),
+		doctorCommand(),
+		infoCommand(),
+		queryCommand(),
+		sqlCommand(),
+		compareCommand(),
+	])
 		root.addCommand(tame(command));
 	return root;
 }

@@ -21,7 +21,8 @@ export interface Pairing {
 function finest(held: readonly Held[]): Map<string, Held> {
 	const best = new Map<string, Held>();
 	for (const counter of held)
-		if (counter.period_ns < (best.get(counter.id)?.period_ns ?? Number.POSITIVE_INFINITY)) best.set(counter.id, counter);
+		if (counter.period_ns < (best.get(counter.id)?.period_ns ?? Number.POSITIVE_INFINITY))
+			best.set(counter.id, counter);
 	return best;
 }
 
@@ -42,8 +43,14 @@ export function pair(inA: readonly Held[], inB: readonly Held[]): Pairing[] {
 	});
 	const groups = groupBy(shared, ({ one, other }) => `${one.stream} ${other.stream}`);
 	return [...groups.values()].map((pairs) => ({
-		a: sideOf("a", pairs.map(({ one }) => one)),
-		b: sideOf("b", pairs.map(({ other }) => other)),
+		a: sideOf(
+			"a",
+			pairs.map(({ one }) => one),
+		),
+		b: sideOf(
+			"b",
+			pairs.map(({ other }) => other),
+		),
 		counters: pairs.map(({ one }) => one),
 	}));
 }
