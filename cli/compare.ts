@@ -33,7 +33,14 @@ export const magnitude = (effect: number): string => magnitudes.find(([least]) =
 /** Fewer than this many windows on a side say little about a distribution. */
 const FEW = 20;
 
-const changed = ({ effect, beyond }: Difference): boolean => beyond.length > 0 || effect !== 0;
+const differs = ({ effect, beyond }: Difference): boolean => beyond.length > 0 || effect !== 0;
+
+/** A figure that differs by more than this share counts even where few windows differ: a rare burst moves p99 alone. */
+const WORTH = 0.1;
+
+const worthReading = (d: Difference): boolean =>
+	magnitude(d.effect) !== "negligible" ||
+	d.beyond.some((name) => Math.abs(d.b.rate[name] - d.a.rate[name]) > WORTH * Math.abs(d.a.rate[name]));
 
 function change({ ratio, a, b }: Difference): string {
 	if (ratio === null) return b.rate.mean === 0 ? "" : "from 0";
@@ -76,8 +83,9 @@ function differenceTable(differences: readonly Difference[]): string[] {
 }
 
 function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Difference[], all: boolean): string[] {
-	const same = differences.filter((d) => !changed(d)).length;
-	const cut = differences.length - same - shown.length;
+	const same = differences.filter((d) => !differs(d)).length;
+	const worth = differences.filter(worthReading).length;
+	const slight = differences.length - same - worth;
 	const few = shown.filter((d) => Math.min(d.a.windows, d.b.windows) < FEW);
 	const only = (ids: readonly string[], side: string): string[] =>
 		ids.length
@@ -86,7 +94,8 @@ function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Differen
 				]
 			: [];
 	return [
-		...(!all && cut > 0 ? [`${formatCount(cut)} more differ less; --all shows them`] : []),
+		...(!all && worth > shown.length ? [`${formatCount(worth - shown.length)} more differ; --all shows them`] : []),
+		...(!all && slight > 0 ? [`${formatCount(slight)} differ slightly; --all shows them`] : []),
 		...(!all && same > 0 ? [`${formatCount(same)} do not differ`] : []),
 		...(few.length
 			? [
@@ -101,7 +110,7 @@ function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Differen
 function print(a: string, b: string, result: Contrast, all: boolean): void {
 	const paint = painter(process.stdout);
 	const width = lineWidth(process.stdout);
-	const shown = all ? result.differences : result.differences.filter(changed).slice(0, SHOWN);
+	const shown = all ? result.differences : result.differences.filter(worthReading).slice(0, SHOWN);
 	const windows = [...new Set(result.differences.map((d) => formatDuration(d.window_ns)))].join(", ");
 	const [head = "", ...rows] = differenceTable(shown);
 	const lines = [
@@ -141,7 +150,7 @@ async function nothingShared(ask: Ask, pattern: string): Promise<Error> {
 async function compare(a: string, b: string, flags: CompareFlags): Promise<void> {
 	const session = await openSession([a, b]);
 	try {
-		for (const note of session.notes) process.stderr.write(`countersink: note: ${note}\n`);
+		for (const note of session.notes) process.stderr.write(`countersink: ${note}\n`);
 		const ask: Ask = (sql) => rowsOf(session, sql);
 		const pattern = globToRegExp(flags.counters);
 		const result = await contrast(ask, (id) => pattern.test(id), flags.window ?? null);

@@ -60,13 +60,15 @@ function difference(row: Row, { id, unit, semantics }: Compared, window_ns: numb
 	return { id, unit, kind, window_ns, a, b, ratio, effect: Number(row.effect), beyond };
 }
 
-/** By how many times the means differ, either way; a counter that moved in one recording alone comes before all. */
-const factor = ({ ratio, b }: Difference): number =>
-	ratio === null ? (b.rate.mean === 0 ? 0 : Number.POSITIVE_INFINITY) : Math.abs(Math.log(Math.abs(ratio)));
+/** By how many times two figures differ, either way, as a logarithm; infinite where one of them is 0. */
+const factor = (a: number, b: number): number => (a === b ? 0 : Math.abs(Math.log(Math.abs(b / a))));
+
+const largestFactor = ({ a, b }: Difference): number =>
+	Math.max(...figures.map((name) => factor(a.rate[name], b.rate[name])));
 
 /** What changed most comes first. */
 export const byChange = (x: Difference, y: Difference): number =>
-	Math.abs(y.effect) - Math.abs(x.effect) || Math.sign(factor(y) - factor(x)) || (x.id < y.id ? -1 : 1);
+	Math.abs(y.effect) - Math.abs(x.effect) || Math.sign(largestFactor(y) - largestFactor(x)) || (x.id < y.id ? -1 : 1);
 
 async function held(ask: Ask, catalog: string): Promise<Held[]> {
 	const rows = await ask(`SELECT c.id, c.unit, c.semantics, c.width, c.stream, c.column_name, s.period_ns
