@@ -19,10 +19,19 @@ CREATE MACRO _column(counter) AS
 		ELSE counter END;
 
 CREATE MACRO _text(value) AS '''' || replace(value, '''', '''''') || '''';
+CREATE MACRO _quoted(name) AS '"' || replace(name, '"', '""') || '"';
 
--- 'other.net' to 'other.', 'net' to ''.
-CREATE MACRO _catalog(stream) AS CASE WHEN contains(stream, '.') THEN split_part(stream, '.', 1) || '.' ELSE '' END;
+-- 'other.net' to '"other".', 'net' to ''.
+CREATE MACRO _catalog(stream) AS CASE WHEN contains(stream, '.') THEN _quoted(split_part(stream, '.', 1)) || '.' ELSE '' END;
 CREATE MACRO _stream(stream) AS CASE WHEN contains(stream, '.') THEN split_part(stream, '.', 2) ELSE stream END;
+CREATE MACRO _table(stream) AS _catalog(stream) || _quoted(_stream(stream));
+
+CREATE MACRO _unknown(stream, counter) AS counter || ' is no counter of ' || stream || '; FROM counters lists all of them';
+
+-- A length of time in nanoseconds: from an INTERVAL, a text that is one ('10 ms'), or a number of nanoseconds.
+CREATE MACRO _ns(length) AS coalesce(
+	try_cast(length::VARCHAR AS UBIGINT), try_cast(epoch_ns(try_cast(length::VARCHAR AS INTERVAL)) AS UBIGINT),
+	error('a length of time is an interval (INTERVAL 1 SECOND), a text that is one (''10 ms'') or a number of nanoseconds, not ' || length::VARCHAR));
 
 -- SECTION: arithmetic
 
@@ -32,19 +41,20 @@ CREATE MACRO _stream(stream) AS CASE WHEN contains(stream, '.') THEN split_part(
 --   period_ns  of its stream, as requested
 CREATE MACRO _counter(stream, counter) AS TABLE
 	SELECT any_value(id) AS id, any_value(unit) AS unit, any_value(semantics) AS semantics, any_value(period_ns) AS period_ns,
-		CASE WHEN count(*) = 0 THEN error(counter || ' is no counter of ' || stream || '; FROM counters lists all') ELSE
-			CASE any_value(width) WHEN 64 THEN 18446744073709551615 ELSE (1::UBIGINT << any_value(width)) - 1 END END AS highest
+		CASE any_value(width) WHEN 64 THEN 18446744073709551615 ELSE (1::UBIGINT << any_value(width)) - 1 END AS highest
 	FROM query('SELECT c.*, s.period_ns FROM ' || _catalog(stream) || 'counters c JOIN ' || _catalog(stream) || 'streams s ON s.name = c.stream
-		WHERE c.stream = ' || _text(_stream(stream)) || ' AND c.column_name = ' || _text(_column(counter)));
+		WHERE c.stream = ' || _text(_stream(stream)) || ' AND c.column_name = ' || _text(_column(counter)) ||
+		CASE WHEN contains(counter, ':') THEN ' AND c.id = ' || _text(counter) ELSE '' END)
+	HAVING CASE WHEN count(*) = 0 THEN error(_unknown(stream, counter)) ELSE true END;
 
 -- The same, and fails for what has no rate.
 CREATE MACRO _moving(stream, counter) AS TABLE
-	SELECT * REPLACE (CASE WHEN semantics = 'counter' THEN semantics
-		ELSE error(id || ' is a ' || semantics || ', which has values but no rate; use readings(' || _text(stream) || ', ' || _text(counter) || ')') END AS semantics)
-	FROM _counter(stream, counter);
+	FROM _counter(stream, counter) WHERE CASE WHEN semantics = 'counter' THEN true
+		ELSE error(id || ' is a ' || semantics || ', which has values but no rate; use readings(' || _text(stream) || ', ' || _text(counter) || ')') END;
 
 -- By how much a counter moved from one read to the next. A step back is a wrap when the way over the top is shorter than half
--- the range, and otherwise a reset, after which nothing is known: null.
+-- the range, and otherwise a reset, after which nothing is known: null. A value above 2^width - 1 shows that the counter is wider
+-- than its source said: steps up to it count, the step back from it is a reset.
 CREATE MACRO _step(value, previous, highest) AS
 	CASE WHEN value >= previous THEN value - previous
 		WHEN previous > highest THEN NULL
@@ -54,8 +64,10 @@ CREATE MACRO _step(value, previous, highest) AS
 -- The values of a counter as they were read.
 --   ts, tick, read_ns  as in the stream
 --   value              null where it could not be read
+-- A column that the stream does not have is looked for further out, and found in a row that is nothing but an error.
 CREATE MACRO readings(stream, counter) AS TABLE
-	FROM query('SELECT ts, tick, read_ns, "' || _column(counter) || '" AS value FROM ' || stream);
+	FROM query('SELECT r.* FROM (SELECT error(' || _text(_unknown(stream, counter)) || ') AS ' || _quoted(_column(counter)) || ') AS missing,
+		LATERAL (SELECT ts, tick, read_ns, ' || _quoted(_column(counter)) || ' AS value FROM ' || _table(stream) || ') AS r');
 
 -- Each reading beside the one before it, where no tick is missing between the two; the first row of each run of ticks has nulls.
 CREATE MACRO _pairs(stream, counter) AS TABLE
@@ -84,6 +96,99 @@ CREATE MACRO deltas(stream, counter) AS TABLE
 --   per_s     delta per second
 CREATE MACRO rate(stream, counter) AS TABLE
 	SELECT ts, tick, dt_ns, delta, delta * 1e9 / dt_ns AS per_s FROM deltas(stream, counter) WHERE delta IS NOT NULL;
+
+-- Between which rates the true one lies. A value was read at some moment between ts and ts + read_ns, so two reads lie at least
+-- from the end of the first window to the begin of the second apart, and at most from begin to end.
+--   ts, tick  of the later read
+--   dt_ns     since the read before, from begin to begin
+--   delta     moved by
+--   slowest   delta per second over the longest time
+--   per_s     delta per second of dt_ns
+--   fastest   delta per second over the shortest time; null where the windows touch or overlap: nothing bounds it
+CREATE MACRO rate_band(stream, counter) AS TABLE
+	SELECT ts, tick, dt_ns, delta, delta * 1e9 / (dt_ns + read_ns) AS slowest, delta * 1e9 / dt_ns AS per_s,
+		CASE WHEN dt_ns > p_read_ns THEN delta * 1e9 / (dt_ns - p_read_ns) END AS fastest
+	FROM (
+		SELECT *, CASE WHEN dt_ns IS NOT NULL THEN _step(value, p_value, highest) END AS delta
+		FROM _pairs(stream, counter), _moving(stream, counter)
+	) WHERE delta IS NOT NULL;
+
+-- SECTION: time
+
+-- A stream's ticks on the clock: one row.
+--   start_ns   deadline of tick 0, nanoseconds since the epoch
+--   period_ns  tick k is due at start_ns + k * period_ns
+--   ticks      how many have been due
+CREATE MACRO _schedule(stream) AS TABLE
+	FROM query('SELECT epoch_ns(r.started_at)::UBIGINT AS start_ns, s.period_ns, greatest(s.ticks_scheduled,
+			(SELECT max(ticks_accounted) FROM ' || _catalog(stream) || 'sampler_stats a WHERE a.stream = s.name),
+			(SELECT max(tick) + 1 FROM ' || _table(stream) || '), 0) AS ticks
+		FROM ' || _catalog(stream) || 'streams s, ' || _catalog(stream) || 'recording r WHERE s.name = ' || _text(_stream(stream)));
+
+-- The same beside a bucket width; fails where that is no multiple of time that a tick fits in.
+CREATE MACRO _grid(stream, width) AS TABLE
+	FROM (SELECT *, _ns(width) AS width_ns FROM _schedule(stream)) WHERE CASE WHEN width_ns >= period_ns THEN true
+		ELSE error('a bucket of ' || width_ns || ' ns holds no tick of ' || stream || ', which has one every ' || period_ns || ' ns; take wider buckets') END;
+
+-- The first tick that is due at or after a moment, but no more than there are.
+CREATE MACRO _tick_at(ns, start_ns, period_ns, ticks) AS
+	CASE WHEN ns <= start_ns THEN 0::UBIGINT ELSE least((ns - start_ns + period_ns - 1) // period_ns, ticks) END;
+
+-- Every bucket that a tick was due in, also where none was stored.
+--   n      its number: begin in nanoseconds since the epoch, divided by the width
+--   first  its first tick
+--   due    how many ticks it has; those at the begin and the end of a recording have fewer
+CREATE MACRO _buckets(stream, width) AS TABLE
+	SELECT n, width_ns, _tick_at(n * width_ns, start_ns, period_ns, ticks) AS first,
+		_tick_at((n + 1) * width_ns, start_ns, period_ns, ticks) - first AS due
+	FROM (
+		SELECT *, unnest(range((start_ns // width_ns)::BIGINT, ((start_ns + ticks * period_ns + width_ns - 1) // width_ns)::BIGINT))::UBIGINT AS n
+		FROM _grid(stream, width)
+	) WHERE due > 0;
+
+-- The readings between which everything is known, in pairs: where a counter only grew and no tick is missing, its first and its
+-- last reading tell all about those between. So runs of readings end before a step back, a missing tick or a value that could
+-- not be read, at the border of a bucket, and at the last reading. One pass over the readings finds the breaks, another fetches
+-- the borders; what is left is small.
+--   ends, begins  whether a run ends or begins here; both for a run of one reading
+CREATE MACRO _run_ends(stream, counter, width) AS TABLE
+	SELECT tick, any_value(ts) AS ts, any_value(value) AS value, bool_or(ends) AS ends, bool_or(NOT ends) AS begins
+	FROM (
+		SELECT unnest([{tick: tick, ts: ts, value: value, ends: false}, {tick: p_tick, ts: p_ts, value: p_value, ends: true}], recursive := true)
+		FROM (
+			SELECT tick, ts, value, lag(tick) OVER () AS p_tick, lag(ts) OVER () AS p_ts, lag(value) OVER () AS p_value
+			FROM readings(stream, counter) WHERE value IS NOT NULL
+		) WHERE value < p_value OR tick <> p_tick + 1 OR p_tick IS NULL
+		UNION ALL
+		SELECT tick, ts, value, ends FROM readings(stream, counter) JOIN (
+			SELECT unnest([first, first - 1]) AS border, unnest([false, true]) AS ends FROM _buckets(stream, width) WHERE first > 0
+			UNION ALL SELECT max(tick), true FROM readings(stream, counter) WHERE value IS NOT NULL
+		) ON tick = border WHERE value IS NOT NULL
+	) WHERE tick IS NOT NULL GROUP BY tick;
+
+-- How far a counter moved in each bucket of time, and how fast on average: what bucket() says without its extremes, in one
+-- lean pass. Buckets are aligned to multiples of the width on the recording's clock. A reading belongs to the bucket in which
+-- its tick was due, and a delta to that of its later reading: the sum of `moved` is the sum of all deltas.
+--   width     an INTERVAL, a text that is one, or nanoseconds; default 1 second
+--   begin     of the bucket
+--   moved     sum of the deltas; null where no two readings followed each other
+--   mean      moved per second of the time between the readings whose deltas are known
+--   coverage  share of the ticks due in the bucket at which the counter was read, 0 to 1
+CREATE MACRO moved(stream, counter, width := INTERVAL 1 second) AS TABLE
+	WITH pairs AS (
+		SELECT tick, ts, value, begins, lag(tick) OVER w AS p_tick, lag(ts) OVER w AS p_ts, lag(value) OVER w AS p_value, lag(ends) OVER w AS p_ends
+		FROM _run_ends(stream, counter, width) WINDOW w AS (ORDER BY tick)
+	), steps AS (
+		SELECT (g.start_ns + tick * g.period_ns) // g.width_ns AS n,
+			CASE WHEN NOT p_ends OR tick = p_tick + 1 THEN _step(value, p_value, highest) END AS delta,
+			CASE WHEN delta IS NOT NULL THEN epoch_ns(ts) - epoch_ns(p_ts) END AS dt_ns,
+			begins::UBIGINT + CASE WHEN NOT p_ends THEN tick - p_tick ELSE 0 END AS present
+		FROM pairs, _grid(stream, width) AS g, _moving(stream, counter)
+	), sums AS (
+		SELECT n, sum(delta) AS moved, sum(dt_ns) AS dt_ns, sum(present) AS present FROM steps GROUP BY n
+	)
+	SELECT make_timestamp_ns((n * width_ns)::BIGINT) AS begin, moved, moved * 1e9 / dt_ns AS mean, coalesce(present, 0) / due AS coverage
+	FROM _buckets(stream, width) LEFT JOIN sums USING (n) ORDER BY n;
 
 -- SECTION: many counters
 
