@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { RecordBatchReader } from "apache-arrow";
 import { commandLine, countersink, shell, startProgram } from "./support/countersink.js";
 import { type ArrowTable, readArrow } from "./support/flechette.js";
@@ -136,8 +137,9 @@ test("a reader that takes nothing does not keep a recording that is asked to end
 	const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "pipe"] });
 	const stderr = text(child.stderr);
 	const exited = once(child, "exit");
-	/* What arrives before anybody reads is what the pipe holds; then the recorder waits. */
+	/* The pipe holds what comes in a tenth of a second; then the recorder waits. */
 	await once(child.stdout, "readable");
+	await sleep(1500);
 	child.kill("SIGINT");
 	const [code] = await exited;
 	child.stdout.destroy();
