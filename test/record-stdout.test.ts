@@ -25,7 +25,7 @@ function read(path: string) {
 		table: readArrow(bytes),
 		gaps: told("gaps").flat() as [first_tick: number, ticks: number, reason: string, at_ns: string][],
 		marks: told("marks").flat() as [ts_ns: string, name: string, detail: string][],
-		stream: told("stream")[0] as Record<string, number>,
+		stream: told("stream_end")[0] as Record<string, number>,
 		ended: told("recording")[0] as Record<string, unknown>,
 	};
 }
