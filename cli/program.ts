@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { version } from "../base/version.js";
 import { compareCommand } from "./compare.js";
 import { doctorCommand } from "./doctor.js";
+import { importCommand } from "./import.js";
 import { infoCommand } from "./info.js";
 import { listCommand } from "./list.js";
 import { queryCommand } from "./query.js";
@@ -31,6 +32,7 @@ export function program(): Command {
 		queryCommand(),
 		sqlCommand(),
 		compareCommand(),
+		importCommand(),
 	])
 		root.addCommand(tame(command));
 	return root;

@@ -420,12 +420,12 @@ CREATE MACRO rate_percentiles(stream, counter) AS TABLE
 -- The step in which lags up to the longest are looked at: as many as that, or as fine as the slower of two streams.
 CREATE MACRO _lag_step_ns(period_ns, longest_ns, lags) AS
 	greatest(1, ceil(longest_ns / lags / period_ns))::BIGINT * period_ns;
-CREATE MACRO _slower_ns(stream_a, stream_b) AS (SELECT greatest((SELECT period_ns FROM _schedule(stream_a)), (SELECT period_ns FROM _schedule(stream_b))));
+CREATE MACRO _slower_ns(stream_a, stream_b) AS (SELECT greatest((SELECT period_ns FROM _asked(stream_a)), (SELECT period_ns FROM _asked(stream_b))));
 
 -- What was asked of a stream: one row.
 --   started_ns  deadline of its tick 0, as nanoseconds since 1970
 --   period_ns   requested
-CREATE MACRO _schedule(stream) AS TABLE
+CREATE MACRO _asked(stream) AS TABLE
 	FROM query('SELECT epoch_ns(r.started_at) AS started_ns, s.period_ns::BIGINT AS period_ns
 		FROM ' || _catalog(stream) || 'streams s, ' || _catalog(stream) || 'recording r WHERE s.name = ' || _text(_stream(stream)));
 
@@ -438,7 +438,7 @@ CREATE MACRO _floor(a, b) AS (a - (a % b + b) % b) // b;
 CREATE MACRO _side_by_side(stream_a, counter_a, stream_b, counter_b, step_ns, lag_ns) AS TABLE
 	WITH asked AS MATERIALIZED (
 		SELECT step_ns AS step, a.period_ns AS period_a, b.period_ns AS period_b, b.started_ns - a.started_ns - lag_ns AS shift
-		FROM _schedule(stream_a) AS a, _schedule(stream_b) AS b
+		FROM _asked(stream_a) AS a, _asked(stream_b) AS b
 	), ticks_a AS (SELECT min(tick)::BIGINT * period_a AS low, max(tick)::BIGINT * period_a AS high FROM readings(stream_a, counter_a), asked GROUP BY period_a
 	), ticks_b AS (SELECT min(tick)::BIGINT * period_b + shift AS low, max(tick)::BIGINT * period_b + shift AS high FROM readings(stream_b, counter_b), asked GROUP BY period_b, shift
 	), reach AS MATERIALIZED (
@@ -624,7 +624,7 @@ CREATE MACRO completeness(recording := '') AS TABLE
 --   dt_ns     since the read before; null after a gap and for the first read
 CREATE MACRO _reads(stream) AS TABLE
 	SELECT ts, tick, epoch_ns(ts) - started_ns - tick::BIGINT * period_ns AS late_ns, CASE WHEN tick = p_tick + 1 THEN epoch_ns(ts) - p_ns END AS dt_ns
-	FROM (SELECT ts, tick, lag(tick) OVER () AS p_tick, lag(epoch_ns(ts)) OVER () AS p_ns FROM query('SELECT ts, tick FROM ' || stream)), _schedule(stream);
+	FROM (SELECT ts, tick, lag(tick) OVER () AS p_tick, lag(epoch_ns(ts)) OVER () AS p_ns FROM query('SELECT ts, tick FROM ' || stream)), _asked(stream);
 
 -- The period of a stream as it really was, from its rows: one row. Only reads that followed each other count.
 --   requested_ns
@@ -634,7 +634,7 @@ CREATE MACRO _reads(stream) AS TABLE
 CREATE MACRO achieved_period(stream) AS TABLE
 	SELECT any_value(period_ns) AS requested_ns, count(dt_ns) AS reads, min(dt_ns) AS min_ns, quantile_disc(dt_ns, 0.5) AS p50_ns,
 		avg(dt_ns) AS mean_ns, quantile_disc(dt_ns, 0.99) AS p99_ns, max(dt_ns) AS max_ns, quantile_disc(abs(dt_ns - period_ns), 0.99) AS jitter_ns
-	FROM _reads(stream), _schedule(stream);
+	FROM _reads(stream), _asked(stream);
 
 -- How late the reads of a stream began, as a histogram; buckets in which there is nothing are left out.
 --   up_to_ns   after the deadline; a bucket begins above the one before it: 1, 2, 5, 10, 20, 50 us and so on. Null: more than 5 s
@@ -677,5 +677,5 @@ CREATE MACRO unchanged(stream) AS TABLE
 		CASE WHEN changes > 0 THEN reads / changes * period_ns END AS mean_ns,
 		list_min(between_changes) * period_ns AS shortest_ns, list_aggregate(between_changes, 'quantile_disc', 0.5) * period_ns AS typical_ns
 	FROM spaced JOIN query('SELECT column_name, id, unit FROM ' || _catalog(stream) || 'counters c WHERE c.stream = ' || _text(_stream(stream))) USING (column_name),
-		_schedule(stream)
+		_asked(stream)
 	ORDER BY unchanged DESC, id;
