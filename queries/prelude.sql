@@ -417,17 +417,17 @@ CREATE MACRO rate_percentiles(stream, counter) AS TABLE
 		q[1] AS p50, q[2] AS p90, q[3] AS p99, q[4] AS p999, max
 	FROM sizes LEFT JOIN rates USING (level) WHERE possible > 0 ORDER BY ticks;
 
--- The step in which lags up to the longest are looked at: as many as that, or as fine as the slower of two streams.
-CREATE MACRO _lag_step_ns(period_ns, longest_ns, lags) AS
-	greatest(1, ceil(longest_ns / lags / period_ns))::BIGINT * period_ns;
-CREATE MACRO _slower_ns(stream_a, stream_b) AS (SELECT greatest((SELECT period_ns FROM _asked(stream_a)), (SELECT period_ns FROM _asked(stream_b))));
-
 -- What was asked of a stream: one row.
 --   started_ns  deadline of its tick 0, as nanoseconds since 1970
 --   period_ns   requested
 CREATE MACRO _asked(stream) AS TABLE
 	FROM query('SELECT epoch_ns(r.started_at) AS started_ns, s.period_ns::BIGINT AS period_ns
 		FROM ' || _catalog(stream) || 'streams s, ' || _catalog(stream) || 'recording r WHERE s.name = ' || _text(_stream(stream)));
+
+-- The step in which lags up to the longest are looked at: as many as that, or as fine as the slower of two streams.
+CREATE MACRO _lag_step_ns(period_ns, longest_ns, lags) AS
+	greatest(1, ceil(longest_ns / lags / period_ns))::BIGINT * period_ns;
+CREATE MACRO _slower_ns(stream_a, stream_b) AS (SELECT greatest((SELECT period_ns FROM _asked(stream_a)), (SELECT period_ns FROM _asked(stream_b))));
 
 -- a // b, rounded down below 0 too.
 CREATE MACRO _floor(a, b) AS (a - (a % b + b) % b) // b;
