@@ -89,9 +89,10 @@ export class BatchMaker {
 	readonly schema: Schema;
 	readonly #reader: RingReader;
 
-	constructor(stream: StreamShape, reader: RingReader) {
+	/** @param about the recording, for the metadata of the schema */
+	constructor(stream: StreamShape, reader: RingReader, about: Iterable<readonly [string, string]> = []) {
 		this.stream = stream;
-		this.schema = arrowSchema(stream);
+		this.schema = arrowSchema(stream, about);
 		this.#reader = reader;
 	}
 

@@ -13,7 +13,7 @@ import { layout, word } from "../sampler/layout.gen.js";
 import { Umem } from "../sampler/umem.js";
 import { RecordingDatabase, RowAppender } from "./database.js";
 import { lockHolder, removeRecording } from "./file.js";
-import type { End, FromWriter, StreamProgress, StreamSummary, ToWriter, WriterSetup } from "./protocol.js";
+import type { End, FileSetup, FromWriter, StreamProgress, StreamSummary, ToWriter } from "./protocol.js";
 import { type StreamStatistics, statisticsOf } from "./statistics.js";
 import { StreamWriter } from "./stream-writer.js";
 import { createTables, recordEnd, recordStart } from "./tables.js";
@@ -28,7 +28,7 @@ const SUSPENDED_NS = 1_000_000n;
 const now = (): number => performance.now();
 
 class Writer {
-	readonly #setup: WriterSetup;
+	readonly #setup: FileSetup;
 	readonly #umem: Umem;
 	readonly #database: RecordingDatabase;
 	readonly #streams: StreamWriter[];
@@ -45,7 +45,7 @@ class Writer {
 	/** No row is taken before the start is noted: rows without it would have no deadlines, should we be killed between. */
 	#started = false;
 
-	private constructor(setup: WriterSetup, database: RecordingDatabase) {
+	private constructor(setup: FileSetup, database: RecordingDatabase) {
 		this.#setup = setup;
 		this.#database = database;
 		this.#umem = Umem.attach(setup.umem.fd, setup.umem.bytes);
@@ -60,7 +60,7 @@ class Writer {
 	}
 
 	/** Leaves no file behind when it fails. */
-	static async open(setup: WriterSetup): Promise<Writer> {
+	static async open(setup: FileSetup): Promise<Writer> {
 		const database = await RecordingDatabase.create(setup.path);
 		try {
 			const streams = setup.streams.map(({ stream, ring }) => ({ stream, ringBytes: ring.bytes }));
@@ -209,7 +209,7 @@ function explain(error: unknown, path: string, begun: boolean): string {
 	return `writing ${path} failed: ${message}`;
 }
 
-const setup = workerData as WriterSetup;
+const setup = workerData as FileSetup;
 let begun = false;
 try {
 	const writer = await Writer.open(setup);
