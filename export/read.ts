@@ -6,9 +6,20 @@ import duckdb, { type Vector } from "@duckdb/node-bindings";
 import { messageOf, usageError } from "../base/errors.js";
 import { groupBy } from "../base/group.js";
 import type { CellType } from "../kernel/source.js";
+import { quote } from "../storage/quote.js";
 import { damaged, type Recording } from "../storage/recording.js";
-import { countersOf, gapsOf, marksOf, type Recorded, rowsIn, runOf, startOf, streamsOf } from "./describe.js";
-import type { ColumnRows, ExportInput, ExportStream, Rows } from "./input.js";
+import {
+	countersOf,
+	gapsOf,
+	marksOf,
+	type Recorded,
+	rowsIn,
+	runAsJson,
+	runOf,
+	startOf,
+	streamsOf,
+} from "./describe.js";
+import type { ColumnRows, ExportColumn, ExportInput, ExportStream, Rows } from "./input.js";
 import { type Chosen, type Counted, checkForm, choose, matching, type Selection } from "./selection.js";
 import { statementOf } from "./statement.js";
 
@@ -64,18 +75,20 @@ export class SelectedInput implements RecordingInput {
 	readonly #recording: Recording;
 	readonly #statements: ReadonlyMap<ExportStream, string>;
 	readonly recording: ReadonlyMap<string, string>;
+	readonly recordingJson: string;
 	readonly started_ns: bigint;
 	readonly gaps: ExportInput["gaps"];
 	readonly marks: ExportInput["marks"];
 
 	constructor(
 		recording: Recording,
-		about: Pick<ExportInput, "recording" | "started_ns" | "gaps" | "marks">,
+		about: Pick<ExportInput, "recording" | "recordingJson" | "started_ns" | "gaps" | "marks">,
 		statements: ReadonlyMap<ExportStream, string>,
 	) {
 		this.#recording = recording;
 		this.#statements = statements;
 		this.recording = about.recording;
+		this.recordingJson = about.recordingJson;
 		this.started_ns = about.started_ns;
 		this.gaps = about.gaps;
 		this.marks = about.marks;
@@ -97,10 +110,19 @@ export class SelectedInput implements RecordingInput {
 		await this.#recording.connection.run(sql);
 	}
 
-	async *rows(stream: ExportStream): AsyncGenerator<Rows> {
+	rows(stream: ExportStream): AsyncGenerator<Rows> {
+		return this.#read(stream, this.statement(stream));
+	}
+
+	column(stream: ExportStream, column: ExportColumn): AsyncGenerator<Rows> {
+		const sql = `SELECT ts, tick, read_ns, ${quote(column.name)} FROM (${this.statement(stream)})`;
+		return this.#read({ ...stream, columns: [column] }, sql);
+	}
+
+	async *#read(stream: ExportStream, sql: string): AsyncGenerator<Rows> {
 		const { connection, path } = this.#recording;
 		try {
-			const result = await connection.stream(this.statement(stream));
+			const result = await connection.stream(sql);
 			for (;;) {
 				const chunk = await result.fetchChunk();
 				if (!chunk || chunk.rowCount === 0) return;
@@ -145,6 +167,7 @@ export async function readSelection(recording: Recording, selection: Selection):
 	if (kept.length === 0) throw nothingSelected(recording.path, selection);
 	const about = {
 		recording: await runOf(recording),
+		recordingJson: await runAsJson(recording),
 		started_ns,
 		gaps: await gapsOf(recording, kept, started_ns, selection),
 		marks: await marksOf(recording, selection),
