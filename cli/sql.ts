@@ -25,7 +25,8 @@ async function write(text: string): Promise<void> {
 	if (!process.stdout.write(text)) await once(process.stdout, "drain");
 }
 
-async function run(recording: Recording, sql: string, format: Format): Promise<void> {
+/** Runs one statement and prints its answer; returns how many rows it had. */
+export async function printAnswer(recording: Recording, sql: string, format: Format): Promise<number> {
 	let result: DuckDBResult;
 	try {
 		result = await recording.connection.stream(sql);
@@ -38,7 +39,15 @@ async function run(recording: Recording, sql: string, format: Format): Promise<v
 	}
 	const names = result.columnNames();
 	const columns: ColumnInfo[] = names.map((name, i) => ({ name, numeric: numeric.test(String(result.columnType(i))) }));
-	await writers[format](columns, chunksOf(result), write);
+	let count = 0;
+	async function* counted(): AsyncGenerator<Value[][]> {
+		for await (const rows of chunksOf(result)) {
+			count += rows.length;
+			yield rows;
+		}
+	}
+	await writers[format](columns, counted(), write);
+	return count;
 }
 
 async function tableNames(recording: Recording): Promise<string> {
@@ -75,7 +84,7 @@ async function sql(path: string, statement: string | undefined, flags: SqlFlags)
 		const format = flags.format ?? (flags.json ? "json" : flags.csv ? "csv" : "table");
 		const asked = statement ?? (await readAll(process.stdin));
 		if (asked.replace(nothing, "") === "") throw noStatement(path);
-		await run(recording, asked, format);
+		await printAnswer(recording, asked, format);
 	} finally {
 		recording.close();
 	}
