@@ -33,6 +33,10 @@ const descriptor = (uuid: number, { name, parent, rank, description, counter }: 
 		counter ?? number(TrackDescriptor.child_ordering, ChildTracksOrdering.explicit),
 	);
 
+/** "rx_bytes", and for what was made of it "rx_bytes rate max". */
+export const nameOf = ({ counter, as, part }: ExportColumn): string =>
+	[counter, as === "value" ? null : as, part].filter((word) => word !== null).join(" ");
+
 /** A counter's track. Its values are steps from the value before, or as they are. */
 export class CounterTrack {
 	readonly column: ExportColumn;
@@ -51,12 +55,12 @@ export class CounterTrack {
 
 	/** Its descriptor under a new uuid: whether a track takes steps is fixed for the whole trace. */
 	describe(incremental: boolean): Part {
-		const { counter: name, unit, help } = this.column;
+		const { unit, help } = this.column;
 		this.uuid = this.#tree.next();
 		this.incremental = incremental;
 		const steps = incremental ? [number(CounterDescriptor.is_incremental, 1)] : [];
 		return descriptor(this.uuid, {
-			name,
+			name: nameOf(this.column),
 			parent: this.#parent,
 			rank: this.#rank,
 			description: help,
