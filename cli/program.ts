@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { version } from "../base/version.js";
 import { doctorCommand } from "./doctor.js";
+import { exportCommand } from "./export.js";
 import { infoCommand } from "./info.js";
 import { listCommand } from "./list.js";
 import { queryCommand } from "./query.js";
@@ -22,7 +23,15 @@ export function program(): Command {
 		)
 		.version(version)
 		.showHelpAfterError("(run with --help for usage)");
-	for (const command of [recordCommand(), listCommand(), doctorCommand(), infoCommand(), queryCommand(), sqlCommand()])
+	for (const command of [
+		recordCommand(),
+		listCommand(),
+		doctorCommand(),
+		infoCommand(),
+		queryCommand(),
+		exportCommand(),
+		sqlCommand(),
+	])
 		root.addCommand(tame(command));
 	return root;
 }

@@ -14,9 +14,8 @@ async function writeRows(out: TextBuffer, rows: Rows, timestamps: Timestamps): P
 	const { ts, tick, read_ns, columns, length, stream } = rows;
 	const [times, ticks] = [wordsOf(ts), wordsOf(tick)];
 	const cells = columns.map((column, i) => cellsOf(stream.columns[i]!.type, column, odd));
-	const longest = rowBytes(columns.length + 3);
 	for (let row = 0; row < length; row++) {
-		await out.room(longest);
+		if (out.full) await out.flush();
 		timestamps.put(out, times, ts, row);
 		out.byte(COMMA);
 		out.u64(ticks, tick, row);
@@ -38,7 +37,7 @@ export const csv: Format = {
 	perStream: true,
 	pipes: true,
 	async write(input, [stream], sink) {
-		const out = new TextBuffer(sink);
+		const out = new TextBuffer(sink, rowBytes(stream!.columns.length + 3));
 		/* Column names are plain identifiers, which need no quotes. */
 		await out.text(`${["ts", "tick", "read_ns", ...stream!.columns.map(({ name }) => name)].join(",")}\n`);
 		const timestamps = new Timestamps();

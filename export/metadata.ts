@@ -6,9 +6,8 @@ import type { ExportGap, ExportInput, ExportStream } from "./input.js";
 /** A reader holds all metadata in memory before it sees the first row; what is beyond is only summed. */
 const MOST_GAPS = 10_000;
 
-/* Ticks and times stay exact as numbers of JSON: both are whole, and readers that keep 64 bits have them all. */
-const gapJson = ({ first_tick, ticks, reason, begin_ns, end_ns }: ExportGap): string =>
-	`{"first_tick":${first_tick},"ticks":${ticks},"reason":${JSON.stringify(reason)},"begin_ns":${begin_ns},"end_ns":${end_ns}}`;
+const gapJson = ({ first_tick, ticks, reason, noticed_at_ns }: ExportGap): string =>
+	`[${first_tick},${ticks},${JSON.stringify(reason)},"${noticed_at_ns}"]`;
 
 /** Ticks missing, by reason. */
 function sums(gaps: readonly ExportGap[]): string {
@@ -18,17 +17,18 @@ function sums(gaps: readonly ExportGap[]): string {
 }
 
 /**
- * recording: the table `recording` as an object of texts; started_ns; gap_ticks: ticks missing by reason; gaps: each of them, absent
- * where there are more than 10,000; marks.
+ *   recording  the row of that table, an object; integers that JSON would round are strings, here and below
+ *   gap_ticks  ticks missing, an object by reason
+ *   gaps       [first_tick, ticks, reason, noticed_at_ns]...; absent where they are more than 10,000
+ *   marks      [ts_ns, name, detail]...
  */
 export function aboutRecording(input: ExportInput, stream: ExportStream): [string, string][] {
 	const gaps = input.gaps.filter((gap) => gap.stream === stream.name);
 	const marks = input.marks.map(
-		({ ts, name, detail }) => `{"ts":${ts},"name":${JSON.stringify(name)},"detail":${JSON.stringify(detail)}}`,
+		({ ts, name, detail }) => `["${ts}",${JSON.stringify(name)},${JSON.stringify(detail)}]`,
 	);
 	return [
-		["recording", JSON.stringify(Object.fromEntries(input.recording))],
-		["started_ns", String(input.started_ns)],
+		["recording", input.recordingJson],
 		["gap_ticks", sums(gaps)],
 		...(gaps.length <= MOST_GAPS ? [["gaps", `[${gaps.map(gapJson).join(",")}]`] as [string, string]] : []),
 		["marks", `[${marks.join(",")}]`],

@@ -16,9 +16,8 @@ async function writeRows(out: TextBuffer, rows: Rows, keys: readonly Uint8Array[
 	const { ts, tick, read_ns, columns, length, stream } = rows;
 	const [timeWords, tickWords] = [wordsOf(ts), wordsOf(tick)];
 	const cells = columns.map((column, i) => cellsOf(stream.columns[i]!.type, column, odd));
-	const longest = rowBytes(columns.length + 3) + keys.reduce((sum, { length }) => sum + length, 32);
 	for (let row = 0; row < length; row++) {
-		await out.room(longest);
+		if (out.full) await out.flush();
 		out.bytes(TS);
 		times.put(out, timeWords, ts, row);
 		out.bytes(TICK);
@@ -44,8 +43,9 @@ export const ndjson: Format = {
 	perStream: true,
 	pipes: true,
 	async write(input, [stream], sink) {
-		const out = new TextBuffer(sink);
 		const keys = keysOf(stream!);
+		const names = keys.reduce((sum, { length }) => sum + length, 32);
+		const out = new TextBuffer(sink, rowBytes(keys.length + 3) + names);
 		const timestamps = new Timestamps();
 		for await (const rows of input.rows(stream!)) await writeRows(out, rows, keys, timestamps);
 		await out.flush();

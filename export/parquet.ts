@@ -5,6 +5,7 @@ import { literal } from "../storage/quote.js";
 import type { Format } from "./format.js";
 import type { ExportInput, ExportStream } from "./input.js";
 import { aboutColumns, aboutRecording } from "./metadata.js";
+import { valuesOf } from "./read.js";
 
 /** Values of a row group: each thread holds one or two of them in memory, 16 MB each. */
 const GROUP_VALUES = 2_097_152;
@@ -38,6 +39,6 @@ export const parquet: Format = {
 	pipes: false,
 	async write(input, [stream], { path }) {
 		const options = parquetOptions(stream!.columns.length + 3, metadata(input, stream!));
-		await input.run(`COPY (${input.statement(stream!)}) TO ${literal(path!)} (${options})`);
+		await input.run(`COPY (${input.statement(stream!)}) TO ${literal(path!)} (${options})`, valuesOf(stream!));
 	},
 };

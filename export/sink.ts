@@ -2,7 +2,7 @@
 /** Where the bytes of one exported file go. */
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Writable } from "node:stream";
-import { once } from "node:events";
+import { Pipe } from "../storage/pipe.js";
 
 export interface Sink {
 	/** The file, for formats that something else writes; null: standard output. */
@@ -31,17 +31,21 @@ export class FileSink implements Sink {
 	}
 }
 
-/** A pipe, that is written as fast as its reader reads. */
+/** Thrown to end what nobody reads any more (| head), which is no error. */
+export class ReaderGone extends Error {}
+
+/** Standard output, written as fast as its reader reads. */
 export class PipeSink implements Sink {
 	readonly path = null;
-	readonly #out: Writable;
+	readonly #pipe: Pipe;
 
 	constructor(out: Writable) {
-		this.#out = out;
+		this.#pipe = new Pipe(out);
 	}
 
 	async write(bytes: Uint8Array): Promise<void> {
 		/* A stream keeps what it was given until it is written. */
-		if (!this.#out.write(Uint8Array.from(bytes))) await once(this.#out, "drain");
+		await this.#pipe.write(Uint8Array.from(bytes));
+		if (this.#pipe.closed) throw new ReaderGone();
 	}
 }

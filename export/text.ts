@@ -23,17 +23,19 @@ function digitsOf(n: number): number {
 
 /** Collects text and hands it on in pieces of 256 KiB. */
 export class TextBuffer {
-	readonly #bytes = Buffer.allocUnsafeSlow(SIZE);
+	readonly #bytes: Buffer;
 	readonly #sink: Sink;
 	#length = 0;
 
-	constructor(sink: Sink) {
+	/** @param longest bytes of a row */
+	constructor(sink: Sink, longest: number) {
 		this.#sink = sink;
+		this.#bytes = Buffer.allocUnsafeSlow(SIZE + longest);
 	}
 
-	/** Call it between rows: makes room for one more. @param longest bytes of a row */
-	async room(longest: number): Promise<void> {
-		if (this.#length + longest > SIZE) await this.flush();
+	/** Ask it between rows: there may be no room for one more, so flush. */
+	get full(): boolean {
+		return this.#length >= SIZE;
 	}
 
 	async flush(): Promise<void> {
@@ -62,7 +64,10 @@ export class TextBuffer {
 
 	/** Text of ASCII, short. */
 	ascii(text: string): void {
-		this.#length += this.#bytes.latin1Write(text, this.#length);
+		const to = this.#bytes;
+		let at = this.#length;
+		for (let i = 0; i < text.length; i++) to[at++] = text.charCodeAt(i);
+		this.#length = at;
 	}
 
 	/** A whole number from 0 to 2^32 - 1 in its digits, with zeros before them up to a width. */
@@ -82,10 +87,12 @@ export class TextBuffer {
 
 	/** A whole number from 0 to 2^53. */
 	#whole(n: number): void {
-		if (n < TWO_32) return this.u32(n);
-		const high = Math.floor(n / 1e8);
-		this.u32(high);
-		this.u32(n - high * 1e8, 8);
+		if (n < TWO_32) this.u32(n);
+		else {
+			const high = Math.floor(n / 1e8);
+			this.u32(high);
+			this.u32(n - high * 1e8, 8);
+		}
 	}
 
 	/** @param words the two halves of each value, low first */
@@ -97,10 +104,13 @@ export class TextBuffer {
 
 	i64(words: Uint32Array, values: BigInt64Array, row: number): void {
 		const high = words[2 * row + 1]! | 0;
-		if (high < -EXACT || high >= EXACT) return this.ascii(values[row]!.toString());
 		const n = high * TWO_32 + words[2 * row]!;
-		if (n < 0) this.byte(45);
-		this.#whole(Math.abs(n));
+		if (high < -EXACT || high >= EXACT) this.ascii(values[row]!.toString());
+		else if (n >= 0) this.#whole(n);
+		else {
+			this.byte(45);
+			this.#whole(-n);
+		}
 	}
 
 	/** The shortest text that is read back as the same double. @param odd what is written where it is no finite number */
