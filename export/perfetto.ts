@@ -5,6 +5,7 @@
  *   sequence 1           what the trace is about, the tree, gaps, marks
  *   sequence 2, 3, ...   up to nine counters of one stream each, with clock, defaults and steps of their own
  */
+import type { Format } from "./format.js";
 import type { ExportInput } from "./input.js";
 import { Blocks } from "./perfetto/block.js";
 import { wallClock } from "./perfetto/clock.js";
@@ -13,6 +14,7 @@ import { SequenceFlags, TracePacket } from "./perfetto/schema.js";
 import { attributes, gapPackets, markPackets, systemInfo } from "./perfetto/slices.js";
 import { type StreamTracks, Tree } from "./perfetto/tracks.js";
 import { number, type Part } from "./protobuf.js";
+import { wallOffset } from "./timeline.js";
 
 const FIRST = number(TracePacket.sequence_flags, SequenceFlags.incremental_state_cleared);
 
@@ -27,7 +29,7 @@ export async function* perfetto(
 	{ compress = true }: PerfettoOptions = {},
 ): AsyncGenerator<Uint8Array> {
 	const blocks = new Blocks(compress);
-	const wall_offset_ns = BigInt(input.recording.get("wall_offset_ns") ?? 0);
+	const wall_offset_ns = wallOffset(input);
 	const sequence = number(TracePacket.trusted_packet_sequence_id, 1);
 	const packet = (...parts: Part[]): void => blocks.packet(sequence, ...parts);
 
@@ -36,7 +38,7 @@ export async function* perfetto(
 	packet(attributes(input.recording));
 	const tree = new Tree(packet);
 	const tracks = new Map(input.streams.map((stream) => [stream.name, tree.stream(stream)]));
-	for (const mark of input.marks) packet(...markPackets(mark, tree.root, wall_offset_ns));
+	for (const parts of markPackets(input.marks, tree.root, wall_offset_ns)) packet(...parts);
 	for (const gap of input.gaps) {
 		for (const parts of gapPackets(gap, tracks.get(gap.stream)!.loss, wall_offset_ns)) packet(...parts);
 		yield* blocks.drain();
@@ -64,3 +66,15 @@ async function* counters(
 		}
 	}
 }
+
+export const perfettoTrace: Format = {
+	name: "perfetto",
+	extensions: ["pftrace", "perfetto-trace"],
+	about: "Perfetto trace, for ui.perfetto.dev",
+	binary: true,
+	perStream: false,
+	pipes: true,
+	async write(input, _, sink) {
+		for await (const bytes of perfetto(input)) await sink.write(bytes);
+	},
+};

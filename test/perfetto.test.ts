@@ -116,6 +116,7 @@ const tiny: Table = {
 	],
 };
 const gap = {
+	noticed_at_ns: T0,
 	stream: "net",
 	first_tick: 3n,
 	ticks: 2n,
@@ -148,7 +149,7 @@ test("tracks form a tree by stream and instance, with units and what is counted"
 		tracks.map(({ path, unit, description }) => [path, unit, description]),
 		[
 			["recording", undefined, "The wrapped command and the marks of the recording."],
-			["net", undefined, "Source net, read at 1 kHz."],
+			["net", undefined, "Source net at 1 kHz."],
 			["net > data loss", undefined, "Ticks that were not stored."],
 			["net > a", undefined, undefined],
 			["net > a > rx", "bytes", "Received."],

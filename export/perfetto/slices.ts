@@ -2,6 +2,7 @@
 /** Gaps, marks and what is known of the recording: few packets, each complete in itself. */
 import type { ExportGap, ExportMark } from "../input.js";
 import { message, number, type Part, text } from "../protobuf.js";
+import { commandOf, momentsOf } from "../timeline.js";
 import { at } from "./clock.js";
 import {
 	Attribute,
@@ -44,12 +45,18 @@ export function gapPackets(gap: ExportGap, track: number, wall_offset_ns: bigint
 }
 
 /** The command is a slice, without an end where the recording has none; every other mark is an instant. */
-export function markPackets({ ts, name, detail }: ExportMark, track: number, wall_offset_ns: bigint): Part[] {
-	const moment = ts - wall_offset_ns;
-	if (name === "command_start") return event(moment, track, TrackEventType.slice_begin, detail ?? "command");
-	const args = detail === null ? {} : { detail };
-	if (name === "command_end") return event(moment, track, TrackEventType.slice_end, undefined, args);
-	return event(moment, track, TrackEventType.instant, name, args);
+export function markPackets(marks: readonly ExportMark[], track: number, wall_offset_ns: bigint): Part[][] {
+	const withDetail = (detail: string | null): Arguments => (detail === null ? {} : { detail });
+	const packets = momentsOf(marks).map(({ ts, name, detail }) =>
+		event(ts - wall_offset_ns, track, TrackEventType.instant, name, withDetail(detail)),
+	);
+	const command = commandOf(marks);
+	if (!command) return packets;
+	const { line, begin, end, detail } = command;
+	packets.push(event(begin - wall_offset_ns, track, TrackEventType.slice_begin, line));
+	if (end !== null)
+		packets.push(event(end - wall_offset_ns, track, TrackEventType.slice_end, undefined, withDetail(detail)));
+	return packets;
 }
 
 /** The recording's own table, which the page "Overview" of the viewer lists. */

@@ -11,6 +11,7 @@
 import { formatRate } from "../../base/units.js";
 import type { ExportColumn, ExportStream } from "../input.js";
 import { message, number, type Part, text } from "../protobuf.js";
+import { seriesName } from "../timeline.js";
 import { ChildTracksOrdering, CounterDescriptor, TracePacket, TrackDescriptor } from "./schema.js";
 
 interface Look {
@@ -32,10 +33,6 @@ const descriptor = (uuid: number, { name, parent, rank, description, counter }: 
 		...(description ? [text(TrackDescriptor.description, description)] : []),
 		counter ?? number(TrackDescriptor.child_ordering, ChildTracksOrdering.explicit),
 	);
-
-/** "rx_bytes", and for what was made of it "rx_bytes rate max". */
-export const nameOf = ({ counter, as, part }: ExportColumn): string =>
-	[counter, as === "value" ? null : as, part].filter((word) => word !== null).join(" ");
 
 /** A counter's track. Its values are steps from the value before, or as they are. */
 export class CounterTrack {
@@ -60,7 +57,7 @@ export class CounterTrack {
 		this.incremental = incremental;
 		const steps = incremental ? [number(CounterDescriptor.is_incremental, 1)] : [];
 		return descriptor(this.uuid, {
-			name: nameOf(this.column),
+			name: seriesName(this.column),
 			parent: this.#parent,
 			rank: this.#rank,
 			description: help,
@@ -98,7 +95,7 @@ export class Tree {
 	}
 
 	stream(stream: ExportStream): StreamTracks {
-		const description = `Source ${stream.source}, read at ${formatRate(stream.period_ns)}.`;
+		const description = `Source ${stream.source} at ${formatRate(stream.period_ns)}.`;
 		const parent = this.#add({ name: stream.name, description });
 		const loss = this.#add({ name: "data loss", parent, rank: 0, description: "Ticks that were not stored." });
 		const instances = new Map([["", parent]]);

@@ -62,10 +62,10 @@ export function inputOf(
 	more: { gaps?: readonly ExportGap[]; marks?: readonly ExportMark[]; recording?: Record<string, string> } = {},
 	batch = 7,
 ): ExportInput {
+	const recording = { wall_offset_ns: "1700000000000000000", start_monotonic_ns: "1000", ...more.recording };
 	return {
-		recording: new Map(
-			Object.entries({ wall_offset_ns: "1700000000000000000", start_monotonic_ns: "1000", ...more.recording }),
-		),
+		recording: new Map(Object.entries(recording)),
+		recordingJson: JSON.stringify(recording),
 		started_ns: 1700000000000001000n,
 		streams: tables.map(({ stream }) => stream),
 		gaps: more.gaps ?? [],
@@ -83,6 +83,9 @@ export function inputOf(
 					columns: stream.columns.map((c, i) => columnRows(c, values[i]!.slice(from, from + batch))),
 				};
 			}
+		},
+		column(): never {
+			throw new Error("not asked for by timelines");
 		},
 	};
 }
