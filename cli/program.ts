@@ -2,6 +2,7 @@
 /** Every verb and flag in one place; --help, README and docs/reference.md are printed from it. */
 import { Command } from "commander";
 import { version } from "../base/version.js";
+import { compareCommand } from "./compare.js";
 import { doctorCommand } from "./doctor.js";
 import { infoCommand } from "./info.js";
 import { listCommand } from "./list.js";
@@ -22,7 +23,15 @@ export function program(): Command {
 		)
 		.version(version)
 		.showHelpAfterError("(run with --help for usage)");
-	for (const command of [recordCommand(), listCommand(), doctorCommand(), infoCommand(), queryCommand(), sqlCommand()])
+	for (const command of [
+		recordCommand(),
+		listCommand(),
+		doctorCommand(),
+		infoCommand(),
+		queryCommand(),
+		sqlCommand(),
+		compareCommand(),
+	])
 		root.addCommand(tame(command));
 	return root;
 }
