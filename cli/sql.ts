@@ -6,6 +6,7 @@ import { text as readAll } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { messageOf, unavailable, usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
+import { formatDuration } from "../base/units.js";
 import { openSession } from "../storage/open-session.js";
 import { isNothing, type Session } from "../storage/session.js";
 import { type Format, formats, writerOf } from "./format.js";
@@ -65,7 +66,13 @@ function readStatement(path: string): string {
 /** Asks, and prints every answer. */
 async function answer(session: Session, statements: string, format: Format): Promise<void> {
 	const writer = writerOf(format, write);
-	for await (const { columns, chunks } of session.run(statements)) await writer(columns, chunks);
+	let oldest: number | null = null;
+	for await (const { columns, chunks, age_ns } of session.run(statements)) {
+		await writer(columns, chunks);
+		oldest = Math.max(oldest ?? 0, age_ns ?? 0) || null;
+	}
+	if (oldest !== null)
+		process.stderr.write(`countersink: the commit that this answers from was ${formatDuration(oldest)} old\n`);
 }
 
 async function sql(words: readonly string[], flags: SqlFlags, command: Command): Promise<void> {

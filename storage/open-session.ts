@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The one way to ask recordings: finished ones are opened here, of one that is being written its recorder is asked. */
+import { usageError } from "../base/errors.js";
+import { LiveSession } from "./live/live-session.js";
 import { LocalSession } from "./local-session.js";
+import { StillWritten } from "./recording.js";
 import type { Session } from "./session.js";
 
 export interface SessionOptions {
@@ -9,6 +12,17 @@ export interface SessionOptions {
 }
 
 /** @param paths one recording, or several that are attached under their names; the first is the default */
-export function openSession(paths: readonly string[], options: SessionOptions = {}): Promise<Session> {
-	return LocalSession.open(paths, options.unsafe ?? false);
+export async function openSession(paths: readonly string[], { unsafe = false }: SessionOptions = {}): Promise<Session> {
+	try {
+		return await LocalSession.open(paths, unsafe);
+	} catch (error) {
+		if (!(error instanceof StillWritten)) throw error;
+		if (unsafe)
+			throw usageError(
+				`${error.path} is still being written, and its recorder does nothing unsafe; ask without --unsafe`,
+			);
+		if (paths.length > 1)
+			throw usageError(`${error.path} is still being written; ask it alone, or when the recording has ended`);
+		return LiveSession.open(error.path);
+	}
 }

@@ -51,6 +51,9 @@ export interface End {
 
 export type ToWriter =
 	| { readonly kind: "started"; readonly start_ns: bigint; readonly grants: Grants }
+	/** Readers of the file: between "held" and "release" nothing that it refers to is written over. */
+	| { readonly kind: "hold"; readonly id: number }
+	| { readonly kind: "release"; readonly id: number }
 	| { readonly kind: "mark"; readonly ts: bigint; readonly name: string; readonly detail: string | null }
 	| { readonly kind: "finish"; readonly end: End };
 
@@ -74,6 +77,7 @@ export interface StreamSummary extends StreamProgress {
 
 export type FromWriter =
 	| { readonly kind: "ready" }
+	| { readonly kind: "held"; readonly id: number }
 	| { readonly kind: "progress"; readonly streams: readonly StreamProgress[]; readonly sampler_cpu_ns: number }
 	| { readonly kind: "finished"; readonly streams: readonly StreamSummary[]; readonly sampler_cpu_ns: number }
 	| { readonly kind: "failed"; readonly message: string };

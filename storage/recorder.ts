@@ -15,6 +15,7 @@ import type { StreamSpec } from "../sampler/selection.js";
 import { layOut, type RingShape, Umem } from "../sampler/umem.js";
 import { WrappedCommand } from "./command.js";
 import { removeRecording } from "./file.js";
+import { LiveServer } from "./live/server.js";
 import { prepareOutput } from "./output.js";
 import type { End, Ending, RecordedStream, StreamProgress, StreamSummary, WriterSetup } from "./protocol.js";
 import { WriterHandle } from "./writer-handle.js";
@@ -78,6 +79,7 @@ export class Recorder {
 	readonly #sampler: Sampler;
 	readonly #wallOffset_ns: bigint;
 	readonly #progress = new Subject<Progress>();
+	readonly #live: LiveServer | string;
 	#command: WrappedCommand | null = null;
 	#commandStatus: number | null = null;
 	#why: "command" | "interrupted" | null = null;
@@ -92,8 +94,10 @@ export class Recorder {
 		writer: WriterHandle,
 		sampler: Sampler,
 		wallOffset_ns: bigint,
+		live: LiveServer | string,
 	) {
 		this.#options = options;
+		this.#live = live;
 		this.#umem = umem;
 		this.#writer = writer;
 		this.#sampler = sampler;
@@ -130,7 +134,9 @@ export class Recorder {
 			keepHelpersOff(options.cpu);
 			const sampler = await Sampler.start(plan, umem);
 			writer.send({ kind: "started", start_ns: sampler.start_ns, grants: sampler.grants });
-			const recorder = new Recorder(options, umem, writer, sampler, wallOffset_ns);
+			const { path, cpu } = options;
+			const live = await LiveServer.open({ path, cpu, hold: () => writer.hold() });
+			const recorder = new Recorder(options, umem, writer, sampler, wallOffset_ns, live);
 			options.signal?.addEventListener("abort", () => recorder.stop());
 			if (options.signal?.aborted) recorder.stop();
 			else if (options.command) recorder.#startCommand(options.command);
@@ -172,6 +178,15 @@ export class Recorder {
 		return this.#sampler.pid;
 	}
 
+	/** Why nobody can ask this recording SQL while it is written; null: it can be asked. */
+	get unanswered(): string | null {
+		return typeof this.#live === "string" ? this.#live : null;
+	}
+
+	async #closeLive(): Promise<void> {
+		if (typeof this.#live !== "string") await this.#live.close();
+	}
+
 	/** About five times a second. */
 	get progress(): Observable<Progress> {
 		return this.#progress;
@@ -211,6 +226,7 @@ export class Recorder {
 			this.#over = true;
 			const commandEnded = this.#command?.end();
 			const end = this.#ending(exit, monotonicNow());
+			await this.#closeLive();
 			this.#writer.send({ kind: "finish", end });
 			const { streams, sampler_cpu_ns } = await this.#writer.finished;
 			const elapsed_ns = Number(end.until_ns - this.#sampler.start_ns);
@@ -223,6 +239,7 @@ export class Recorder {
 			throw error;
 		} finally {
 			this.#progress.complete();
+			await this.#closeLive();
 			await this.#writer.end();
 			this.#umem.close();
 		}

@@ -7,6 +7,8 @@ import type { FromWriter, ToWriter, WriterSetup } from "./protocol.js";
 
 export class WriterHandle {
 	readonly #worker: Worker;
+	#asked = 0;
+	readonly #held = new Map<number, () => void>();
 	readonly ready: Promise<void>;
 	readonly finished: Promise<Extract<FromWriter, { kind: "finished" }>>;
 	readonly progress = new Subject<Extract<FromWriter, { kind: "progress" }>>();
@@ -28,11 +30,24 @@ export class WriterHandle {
 		this.finished.catch(() => {});
 		this.#worker.on("message", (m: FromWriter) => {
 			if (m.kind === "progress") this.progress.next(m);
+			if (m.kind === "held") this.#held.get(m.id)?.();
 		});
 	}
 
 	send(message: ToWriter): void {
 		this.#worker.postMessage(message);
+	}
+
+	/** Keeps the file such that another process may read it: no checkpoint is made until the returned function is called. */
+	async hold(): Promise<() => void> {
+		const id = ++this.#asked;
+		const held = new Promise<void>((resolve) => {
+			this.#held.set(id, resolve);
+		});
+		this.send({ kind: "hold", id });
+		await held;
+		this.#held.delete(id);
+		return () => this.send({ kind: "release", id });
 	}
 
 	async end(): Promise<void> {

@@ -11,6 +11,7 @@ import { assert, messageOf } from "../base/errors.js";
 import type { Batch } from "../sampler/batch.js";
 import { layout, word } from "../sampler/layout.gen.js";
 import { Umem } from "../sampler/umem.js";
+import { CheckpointHolds } from "./checkpoint-holds.js";
 import { RecordingDatabase, RowAppender } from "./database.js";
 import { lockHolder, removeRecording } from "./file.js";
 import type { End, FromWriter, StreamProgress, StreamSummary, ToWriter, WriterSetup } from "./protocol.js";
@@ -36,6 +37,7 @@ class Writer {
 	readonly #marks: RowAppender;
 	readonly #anchors: RowAppender;
 	readonly #stats: RowAppender;
+	readonly #holds: CheckpointHolds;
 	/** Every batch passes here while it is valid: for statistics, triggers and live views. */
 	readonly batches = new Subject<Batch>();
 	readonly #live = new Map<string, StreamStatistics>();
@@ -49,6 +51,7 @@ class Writer {
 		this.#setup = setup;
 		this.#database = database;
 		this.#umem = Umem.attach(setup.umem.fd, setup.umem.bytes);
+		this.#holds = new CheckpointHolds(database, (id) => post({ kind: "held", id }));
 		this.#gaps = new RowAppender(database, "gaps");
 		this.#marks = new RowAppender(database, "marks");
 		this.#anchors = new RowAppender(database, "clock_anchors");
@@ -90,6 +93,7 @@ class Writer {
 		for (;;) {
 			const end = await this.#handleMessages();
 			if (end) return this.#finish(end);
+			await this.#holds.update();
 			this.#drain(true);
 			if (now() - committed >= COMMIT_MS) {
 				await this.#commit();
@@ -115,6 +119,8 @@ class Writer {
 				await recordStart(this.#database, message.start_ns, wall_offset_ns, message.grants);
 				this.#started = true;
 			} else if (message.kind === "mark") this.#marks.append([message.ts, message.name, message.detail]);
+			else if (message.kind === "hold") this.#holds.ask(message.id);
+			else if (message.kind === "release") this.#holds.release(message.id);
 			else end = message.end;
 		}
 		return end;
@@ -165,6 +171,7 @@ class Writer {
 	}
 
 	async #finish(end: End): Promise<void> {
+		await this.#holds.end();
 		const offset = this.#setup.header.wall_offset_ns;
 		/* At least once: a stream of gaps alone has no rows that wait. */
 		do {
