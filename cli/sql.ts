@@ -8,7 +8,8 @@ import { messageOf, unavailable, usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { formatDuration } from "../base/units.js";
 import { openSession } from "../storage/open-session.js";
-import { isNothing, type Session } from "../storage/session.js";
+import type { Value } from "../storage/recording.js";
+import { type Chunks, isNothing, type Session } from "../storage/session.js";
 import { type Format, formats, writerOf } from "./format.js";
 
 interface SqlFlags {
@@ -63,16 +64,24 @@ function readStatement(path: string): string {
 	}
 }
 
-/** Asks, and prints every answer. */
-async function answer(session: Session, statements: string, format: Format): Promise<void> {
+/** Asks, prints every answer, and says how many rows they had. */
+export async function printAnswers(session: Session, statements: string, format: Format): Promise<number> {
 	const writer = writerOf(format, write);
-	let oldest: number | null = null;
-	for await (const { columns, chunks, age_ns } of session.run(statements)) {
-		await writer(columns, chunks);
-		oldest = Math.max(oldest ?? 0, age_ns ?? 0) || null;
+	let rows = 0;
+	async function* counted(chunks: Chunks): AsyncGenerator<readonly (readonly Value[])[]> {
+		for await (const chunk of chunks) {
+			rows += chunk.length;
+			yield chunk;
+		}
 	}
-	if (oldest !== null)
+	let oldest = 0;
+	for await (const { columns, chunks, age_ns } of session.run(statements)) {
+		await writer(columns, counted(chunks));
+		oldest = Math.max(oldest, age_ns ?? 0);
+	}
+	if (oldest > 0)
 		process.stderr.write(`countersink: the commit that this answers from was ${formatDuration(oldest)} old\n`);
+	return rows;
 }
 
 async function sql(words: readonly string[], flags: SqlFlags, command: Command): Promise<void> {
@@ -80,6 +89,10 @@ async function sql(words: readonly string[], flags: SqlFlags, command: Command):
 	if (statement !== undefined && flags.file !== undefined)
 		throw usageError("there is SQL on the command line and in --file; give one of them");
 	const format = flags.format ?? (flags.json ? "json" : flags.csv ? "csv" : "table");
+	if (format === "arrow" && process.stdout.isTTY)
+		throw usageError(
+			"an Arrow stream is nothing for a terminal; send it to a file or a program, as in > answer.arrows",
+		);
 	const given = flags.file === undefined ? statement : readStatement(flags.file);
 	if (given === undefined && process.stdin.isTTY) throw noStatement(paths[0]!);
 	const session = await openSession(paths, flags);
@@ -87,7 +100,7 @@ async function sql(words: readonly string[], flags: SqlFlags, command: Command):
 		for (const note of session.notes) process.stderr.write(`countersink: ${note}\n`);
 		const statements = given ?? (await readAll(process.stdin));
 		if (isNothing(statements)) throw noStatement(paths[0]!);
-		await answer(session, statements, format);
+		await printAnswers(session, statements, format);
 	} finally {
 		await session.close();
 	}

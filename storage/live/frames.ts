@@ -7,32 +7,33 @@ import type { Socket } from "node:net";
 import { deserialize, serialize } from "node:v8";
 import { assert } from "../../base/errors.js";
 
-const CLASS = "$class";
-
 type Classes = Readonly<Record<string, { readonly prototype: object } | undefined>>;
 
 /** Loaded late: DuckDB is 70 MB. */
 const classes = async (): Promise<Classes> => (await import("@duckdb/node-api")) as unknown as Classes;
 
-const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype;
-const entries = (value: object, map: (part: unknown) => unknown): [string, unknown][] =>
-	Object.entries(value).map(([key, part]) => [key, map(part)]);
+const fieldsOf = (value: object, map: (part: unknown) => unknown): Record<string, unknown> =>
+	Object.fromEntries(Object.entries(value).map(([key, part]) => [key, map(part)]));
 
+/** Objects of a class become a Map of one entry, which is never a value itself. */
 function pack(value: unknown): unknown {
 	if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
 	if (Array.isArray(value)) return value.map(pack);
-	const fields = Object.fromEntries(entries(value, pack));
-	return isPlain(value) ? fields : { [CLASS]: value.constructor.name, ...fields };
+	const fields = fieldsOf(value, pack);
+	return Object.getPrototypeOf(value) === Object.prototype ? fields : new Map([[value.constructor.name, fields]]);
 }
 
 function unpack(value: unknown, api: Classes): unknown {
 	if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
 	if (Array.isArray(value)) return value.map((part) => unpack(part, api));
-	const { [CLASS]: name, ...fields } = Object.fromEntries(entries(value, (part) => unpack(part, api)));
-	if (name === undefined) return fields;
-	const found = api[String(name)];
-	assert(found, `DuckDB has a class ${String(name)}`);
-	return Object.assign(Object.create(found.prototype), fields);
+	if (!(value instanceof Map)) return fieldsOf(value, (part) => unpack(part, api));
+	const [[name, fields]] = value as unknown as [[string, object]];
+	const found = api[name];
+	assert(found, `DuckDB has a class ${name}`);
+	return Object.assign(
+		Object.create(found.prototype),
+		fieldsOf(fields, (part) => unpack(part, api)),
+	);
 }
 
 export function frame(message: unknown): Buffer {

@@ -24,6 +24,9 @@ const later = "ask again when the recording has ended";
 /** The recorder has gone, or ends. */
 class Gone extends Error {}
 
+/** There is no recorder to be found: there never was, or it ends. */
+export class Unanswered extends CountersinkError {}
+
 async function connected(place: string): Promise<Socket | null> {
 	const socket = connect(place);
 	try {
@@ -42,7 +45,8 @@ async function findRecorder(path: string, uids: readonly number[], file: FileId)
 		if (uids.includes(peerOf(socket).uid)) return socket;
 		socket.destroy();
 	}
-	throw unavailable(
+	throw new Unanswered(
+		"unavailable",
 		`${path} is still being written, and no recorder of ${uids.map((uid) => `uid ${uid}`).join(" or ")} answers for it; ${later}`,
 	);
 }
@@ -77,14 +81,19 @@ export class LiveSession implements Session {
 		const messages = framesOf<FromAnswerer>(socket)[Symbol.asyncIterator]();
 		try {
 			const hello = await Promise.race([messages.next(), sleep(CONNECT_PATIENCE_MS, null, { ref: false })]);
-			return new LiveSession(path, socket, messages, LiveSession.#check(path, file, hello?.value ?? null));
+			const recorder = LiveSession.#check(path, file, hello);
+			return new LiveSession(path, socket, messages, recorder);
 		} catch (error) {
 			socket.destroy();
 			throw error;
 		}
 	}
 
-	static #check(path: string, file: FileId, hello: FromAnswerer | null): number {
+	static #check(path: string, file: FileId, first: IteratorResult<FromAnswerer> | null): number {
+		if (first?.done) throw new Unanswered("unavailable", `${path} is just being closed; ${later}`);
+		const hello = first?.value;
+		if (hello?.kind === "gone" && hello.over)
+			throw new Unanswered("unavailable", `${path} is just being closed; ${later}`);
 		if (hello?.kind === "error") throw new CountersinkError(hello.code, hello.message);
 		if (hello?.kind !== "hello")
 			throw unavailable(`${path} is still being written, and its recorder does not answer; ${later}`);

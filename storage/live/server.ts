@@ -78,6 +78,17 @@ class Answering {
 	}
 }
 
+async function listening(place: string): Promise<Server> {
+	/* The file is ours, so whatever is there was left by a recorder that was killed. */
+	rmSync(place, { force: true });
+	/* Not read from here: the process that answers does that. */
+	const server = createServer({ pauseOnConnect: true });
+	server.listen(place);
+	await once(server, "listening");
+	chmodSync(place, 0o600);
+	return server;
+}
+
 export class LiveServer {
 	readonly #server: Server;
 	readonly #socket: string;
@@ -91,25 +102,19 @@ export class LiveServer {
 
 	/** @returns a reason instead, where there is no place for a socket */
 	static async open(options: LiveOptions): Promise<LiveServer | string> {
-		const { dev, ino } = statSync(options.path);
-		const place = placeSocket({ dev, ino });
-		if (place === null)
-			return "there is no folder for a private socket: none in /run/user, and none can be made in /tmp";
-		/* The file is ours, so whatever is there was left by a recorder that was killed. */
-		rmSync(place, { force: true });
-		/* Not read from here: the process that answers does that. */
-		const server = createServer({ pauseOnConnect: true });
 		try {
-			server.listen(place);
-			await once(server, "listening");
-			chmodSync(place, 0o600);
+			const { dev, ino } = statSync(options.path);
+			const place = placeSocket({ dev, ino });
+			if (place === null)
+				return "there is no folder for a private socket: none in /run/user, and none can be made in /tmp";
+			const server = await listening(place);
+			const live = new LiveServer(server, place);
+			const setup = { path: options.path, file: { dev, ino }, recorder: process.pid, cpu: options.cpu };
+			server.on("connection", (socket) => live.#receive(socket, setup, options.hold));
+			return live;
 		} catch (error) {
 			return messageOf(error);
 		}
-		const live = new LiveServer(server, place);
-		const setup = { path: options.path, file: { dev, ino }, recorder: process.pid, cpu: options.cpu };
-		server.on("connection", (socket) => live.#receive(socket, setup, options.hold));
-		return live;
 	}
 
 	#receive(socket: Socket, setup: AnswererSetup, hold: LiveOptions["hold"]): void {
