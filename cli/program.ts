@@ -2,6 +2,7 @@
 /** Every verb and flag in one place; --help, README and docs/reference.md are printed from it. */
 import { Command } from "commander";
 import { version } from "../base/version.js";
+import { compareCommand } from "./compare.js";
 import { doctorCommand } from "./doctor.js";
 import { importCommand } from "./import.js";
 import { infoCommand } from "./info.js";
@@ -31,6 +32,7 @@ export function program(): Command {
 		importCommand(),
 		queryCommand(),
 		sqlCommand(),
+		compareCommand(),
 	])
 		root.addCommand(tame(command));
 	return root;

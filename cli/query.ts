@@ -6,9 +6,10 @@ import { bind, checkGiven, type Given } from "../queries/bind.js";
 import { allPages, findPage, groups } from "../queries/library.js";
 import type { Page } from "../queries/page.js";
 import { type Parameter, parameterTypes } from "../queries/parameters.js";
-import { Recording } from "../storage/recording.js";
+import { openSession } from "../storage/open-session.js";
+import { rowsOf, type Session } from "../storage/session.js";
 import { type Format, formats } from "./format.js";
-import { printAnswer } from "./sql.js";
+import { printAnswers } from "./sql.js";
 import { table } from "./table.js";
 import { clip, lineWidth, painter, wrap } from "./terminal.js";
 
@@ -33,9 +34,7 @@ function listPages(flags: QueryFlags): void {
 		for (const { name, question } of pages.filter((page) => page.group === group))
 			process.stdout.write(`${clip(`  ${name.padEnd(width)}  ${question}`, lineWidth(process.stdout))}\n`);
 	}
-	process.stdout.write(
-		"\n'countersink query NAME --explain' tells more of one, 'countersink query NAME FILE' asks it.\n",
-	);
+	process.stdout.write("\nMore of one: countersink query NAME --explain. To ask it: countersink query NAME FILE.\n");
 }
 
 const fallbackOf = ({ fallback, type }: Parameter): string =>
@@ -72,25 +71,29 @@ function pageLines(page: Page, sql: string): string[] {
 	];
 }
 
-async function withRecording<T>(path: string, use: (recording: Recording) => Promise<T>): Promise<T> {
-	const recording = await Recording.open(path);
+async function withSession<T>(path: string, use: (session: Session) => Promise<T>): Promise<T> {
+	const session = await openSession([path]);
 	try {
-		return await use(recording);
+		for (const note of session.notes) process.stderr.write(`countersink: ${note}\n`);
+		return await use(session);
 	} finally {
-		recording.close();
+		await session.close();
 	}
 }
 
+const bound = (page: Page, session: Session, given: Given): Promise<string> =>
+	bind(page, { path: session.paths[0]!, rows: (sql) => rowsOf(session, sql) }, given);
+
 async function ask(page: Page, path: string, given: Given, format: Format): Promise<void> {
 	checkGiven(page, given);
-	await withRecording(path, async (recording) => {
-		const rows = await printAnswer(recording, await bind(page, recording, given), format);
+	await withSession(path, async (session) => {
+		const rows = await printAnswers(session, await bound(page, session, given), format);
 		if (rows === 0) process.stderr.write(`countersink: nothing found: ${page.nothing}\n`);
 	});
 }
 
 async function explain(page: Page, path: string | undefined, given: Given): Promise<void> {
-	const sql = path === undefined ? page.sql : await withRecording(path, (recording) => bind(page, recording, given));
+	const sql = path === undefined ? page.sql : await withSession(path, (session) => bound(page, session, given));
 	process.stdout.write(`${pageLines(page, sql).join("\n")}\n`);
 }
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Which interfaces dropped packets, when, in bursts of how long?
+-- Which interfaces dropped packets, and in what bursts?
 -- A burst of a few milliseconds points to a full ring or queue, a steady trickle to packets that nobody wants (unknown protocol,
 -- wrong VLAN). Drops that were counted while ticks were missed are attributed to the first read after them.
 -- Parameters
