@@ -96,6 +96,8 @@ function destinationOf({ output, overwrite, json }: RecordFlags, streams: readon
 		throw usageError(
 			`an Arrow stream carries one stream of counters, and this would be ${streams.map((s) => s.name).join(", ")}; record one source at one rate, or into a file with -o FILE`,
 		);
+	/* The command line would end the process when the reader has gone; the recording ends first. */
+	process.stdout.removeAllListeners("error");
 	return toPipe(process.stdout);
 }
 

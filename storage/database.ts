@@ -67,8 +67,14 @@ export class RecordingDatabase {
 		await duckdb.query(this.#connection, sql);
 	}
 
-	appender(table: string): Appender {
-		return duckdb.appender_create_ext(this.#connection, CATALOG, "main", table);
+	/** For what is asked of the file while it is made. */
+	get connection(): Connection {
+		return this.#connection;
+	}
+
+	/** @param catalog another attached file */
+	appender(table: string, catalog = CATALOG): Appender {
+		return duckdb.appender_create_ext(this.#connection, catalog, "main", table);
 	}
 
 	/** Checkpoints and lets go of the file. Fails when what was written is no longer to be found under its name. */

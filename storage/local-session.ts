@@ -35,7 +35,7 @@ function answerOf(result: DuckDBResult): Answer {
 }
 
 /** A recording that did not end as it should says so beside every answer, not only when asked. */
-async function ending(recording: Recording): Promise<string[]> {
+export async function ending(recording: Recording): Promise<string[]> {
 	const about = await account(recording);
 	const expected = about.ended === "complete" || about.ended === "command" || about.ended === "interrupted";
 	return expected ? [] : [`note on ${recording.path}: ${howItEnded(about)}`];

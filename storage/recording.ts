@@ -83,6 +83,8 @@ export interface OpenOptions {
 	readonly others?: readonly string[];
 	/** DuckDB may read and write other files, and its configuration may be changed; recordings are read-only all the same. */
 	readonly unsafe?: boolean;
+	/** SET statements of ours, run before DuckDB is shut off and its configuration locked. */
+	readonly settings?: readonly string[];
 }
 
 export class Recording {
@@ -105,7 +107,8 @@ export class Recording {
 	}
 
 	/** Opens files that `record` made, of this format version; throws one sentence when one is anything else. */
-	static async open(path: string, { others = [], unsafe = false }: OpenOptions = {}): Promise<Recording> {
+	static async open(path: string, options: OpenOptions = {}): Promise<Recording> {
+		const { others = [], unsafe = false, settings = [] } = options;
 		checkFiles([path, ...others]);
 		let instance: DuckDBInstance;
 		try {
@@ -118,6 +121,7 @@ export class Recording {
 		const recording = new Recording(path, names, instance, connection);
 		try {
 			for (const [name, each] of names) await recording.#add(name, each);
+			for (const setting of settings) await connection.run(setting);
 			if (!unsafe) await recording.#shutOff();
 		} catch (error) {
 			recording.close();
