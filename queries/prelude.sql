@@ -209,7 +209,7 @@ CREATE MACRO steps(stream, pattern) AS TABLE
 				SELECT ts, tick, tick - lag(tick) OVER () - 1 AS missed, epoch_ns(ts) - lag(epoch_ns(ts)) OVER () AS dt_ns,
 					{''value'': TRY_CAST(COLUMNS(' || _text(pattern) || ') AS UBIGINT),
 					 ''previous'': lag(TRY_CAST(COLUMNS(' || _text(pattern) || ') AS UBIGINT)) OVER ()} AS ''\0''
-				FROM ' || stream || ')
+				FROM ' || _table(stream) || ')
 			ON COLUMNS(* EXCLUDE (ts, tick, missed, dt_ns)) INTO NAME column_name VALUE pair) p
 		JOIN ' || _catalog(stream) || 'counters c ON c.column_name = p.column_name AND c.stream = ' || _text(_stream(stream)) || '
 			AND c.semantics = ''counter''');
@@ -241,25 +241,26 @@ CREATE MACRO episodes(stream, pattern, merge_ns) AS TABLE
 --   per_s                     moved per second of what was seen
 CREATE MACRO windows(stream, pattern, width_ns) AS TABLE
 	SELECT id, instance, name, unit, make_timestamp_ns(slot * width_ns::BIGINT) AS "begin", sum(delta)::UBIGINT AS moved,
-		sum(dt_ns)::BIGINT AS covered_ns, covered_ns / width_ns AS coverage, sum(delta) * 1e9 / sum(dt_ns) AS per_s
+		sum(dt_ns)::BIGINT AS covered_ns, least(1, covered_ns / width_ns) AS coverage, sum(delta) * 1e9 / sum(dt_ns) AS per_s
 	FROM (SELECT *, (epoch_ns(ts) - dt_ns // 2) // width_ns::BIGINT AS slot FROM steps(stream, pattern) WHERE missed = 0 AND delta IS NOT NULL)
 	GROUP BY id, instance, name, unit, slot;
 
 -- When the counters of a stream were much faster than usual: runs of windows, at least half of each seen, in which the rate was
--- more than factor times the median of all windows of the counter and least were counted.
+-- more than factor times the usual one and at least `least` were counted. Usual is the median of all windows of the counter or their
+-- mean, whichever is larger: a counter that mostly stands still does not surge whenever it moves.
 --   id, instance, name, unit  of the counter
 --   "begin", dur_ns           of the windows
 --   moved, per_s, peak_per_s  in them; the peak is that of the fastest window
---   usual_per_s, times        the median, and how many times that the peak is; null where the median is 0
+--   usual_per_s, times        the usual rate, and how many times that the peak is
 CREATE MACRO surges(stream, pattern, width_ns, factor, least) AS TABLE
 	SELECT id, instance, name, unit, min("begin") AS "begin", epoch_ns(max("begin")) - epoch_ns(min("begin")) + width_ns::BIGINT AS dur_ns,
 		sum(moved)::UBIGINT AS moved, sum(moved) * 1e9 / sum(covered_ns) AS per_s, max(per_s) AS peak_per_s,
-		any_value(usual) AS usual_per_s, peak_per_s / nullif(usual_per_s, 0) AS times
+		any_value(usual) AS usual_per_s, peak_per_s / usual_per_s AS times
 	FROM (
 		SELECT *, sum(opens) OVER (PARTITION BY id ORDER BY "begin") AS run
 		FROM (
 			SELECT *, coalesce(epoch_ns("begin") - lag(epoch_ns("begin")) OVER (PARTITION BY id ORDER BY "begin") > width_ns, true)::INT AS opens
-			FROM (SELECT *, median(per_s) OVER (PARTITION BY id) AS usual FROM windows(stream, pattern, width_ns) WHERE coverage >= 0.5)
+			FROM (SELECT *, greatest(median(per_s) OVER own, avg(per_s) OVER own) AS usual FROM windows(stream, pattern, width_ns) WHERE coverage >= 0.5 WINDOW own AS (PARTITION BY id))
 			WHERE per_s > factor * usual AND moved >= least
 		)
 	)
