@@ -107,7 +107,7 @@ test("gaps of a source that gives no rows at all", async () => {
 
 test("a reader who has seen enough ends the recording quietly", async () => {
 	const { stdout, stderr } = await shell(
-		"$CS record -e 'synthetic:0/*@10kHz' -o - | head -c 100000 | wc -c; echo ${PIPESTATUS[0]}",
+		"$CS record -e 'synthetic:0/*@10kHz' -o - | head -c 100000 | wc -c; echo $PIPESTATUS",
 	);
 	assert.equal(stdout, "100000\n0\n");
 	assert.match(stderr, /^standard output: .*interrupted/);
