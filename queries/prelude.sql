@@ -209,7 +209,7 @@ CREATE MACRO steps(stream, pattern) AS TABLE
 				SELECT ts, tick, tick - lag(tick) OVER () - 1 AS missed, epoch_ns(ts) - lag(epoch_ns(ts)) OVER () AS dt_ns,
 					{''value'': TRY_CAST(COLUMNS(' || _text(pattern) || ') AS UBIGINT),
 					 ''previous'': lag(TRY_CAST(COLUMNS(' || _text(pattern) || ') AS UBIGINT)) OVER ()} AS ''\0''
-				FROM ' || stream || ')
+				FROM ' || _table(stream) || ')
 			ON COLUMNS(* EXCLUDE (ts, tick, missed, dt_ns)) INTO NAME column_name VALUE pair) p
 		JOIN ' || _catalog(stream) || 'counters c ON c.column_name = p.column_name AND c.stream = ' || _text(_stream(stream)) || '
 			AND c.semantics = ''counter''');
@@ -241,25 +241,26 @@ CREATE MACRO episodes(stream, pattern, merge_ns) AS TABLE
 --   per_s                     moved per second of what was seen
 CREATE MACRO windows(stream, pattern, width_ns) AS TABLE
 	SELECT id, instance, name, unit, make_timestamp_ns(slot * width_ns::BIGINT) AS "begin", sum(delta)::UBIGINT AS moved,
-		sum(dt_ns)::BIGINT AS covered_ns, covered_ns / width_ns AS coverage, sum(delta) * 1e9 / sum(dt_ns) AS per_s
+		sum(dt_ns)::BIGINT AS covered_ns, least(1, covered_ns / width_ns) AS coverage, sum(delta) * 1e9 / sum(dt_ns) AS per_s
 	FROM (SELECT *, (epoch_ns(ts) - dt_ns // 2) // width_ns::BIGINT AS slot FROM steps(stream, pattern) WHERE missed = 0 AND delta IS NOT NULL)
 	GROUP BY id, instance, name, unit, slot;
 
 -- When the counters of a stream were much faster than usual: runs of windows, at least half of each seen, in which the rate was
--- more than factor times the median of all windows of the counter and least were counted.
+-- more than factor times the usual one and at least `least` were counted. Usual is the median of all windows of the counter or their
+-- mean, whichever is larger: a counter that mostly stands still does not surge whenever it moves.
 --   id, instance, name, unit  of the counter
 --   "begin", dur_ns           of the windows
 --   moved, per_s, peak_per_s  in them; the peak is that of the fastest window
---   usual_per_s, times        the median, and how many times that the peak is; null where the median is 0
+--   usual_per_s, times        the usual rate, and how many times that the peak is
 CREATE MACRO surges(stream, pattern, width_ns, factor, least) AS TABLE
 	SELECT id, instance, name, unit, min("begin") AS "begin", epoch_ns(max("begin")) - epoch_ns(min("begin")) + width_ns::BIGINT AS dur_ns,
 		sum(moved)::UBIGINT AS moved, sum(moved) * 1e9 / sum(covered_ns) AS per_s, max(per_s) AS peak_per_s,
-		any_value(usual) AS usual_per_s, peak_per_s / nullif(usual_per_s, 0) AS times
+		any_value(usual) AS usual_per_s, peak_per_s / usual_per_s AS times
 	FROM (
 		SELECT *, sum(opens) OVER (PARTITION BY id ORDER BY "begin") AS run
 		FROM (
 			SELECT *, coalesce(epoch_ns("begin") - lag(epoch_ns("begin")) OVER (PARTITION BY id ORDER BY "begin") > width_ns, true)::INT AS opens
-			FROM (SELECT *, median(per_s) OVER (PARTITION BY id) AS usual FROM windows(stream, pattern, width_ns) WHERE coverage >= 0.5)
+			FROM (SELECT *, greatest(median(per_s) OVER own, avg(per_s) OVER own) AS usual FROM windows(stream, pattern, width_ns) WHERE coverage >= 0.5 WINDOW own AS (PARTITION BY id))
 			WHERE per_s > factor * usual AND moved >= least
 		)
 	)
@@ -293,10 +294,6 @@ CREATE MACRO jumps(stream, pattern, width_ns, factor, least) AS TABLE
 
 -- SECTION: events
 
--- Durations are intervals, or texts that DuckDB reads as one: INTERVAL 5 milliseconds, '5 ms', '100 us'.
-CREATE MACRO _duration_ns(duration) AS epoch_ns(duration::INTERVAL);
-CREATE MACRO _back(ts, ns) AS make_timestamp_ns(epoch_ns(ts) - ns);
-
 -- Deltas that are known, each with the number of ticks before it that are not: two rows that stand beside each other here
 -- followed each other in the recording when they have the same number.
 CREATE MACRO _known(stream, counter) AS TABLE
@@ -322,9 +319,9 @@ CREATE MACRO bursts(stream, counter, threshold, merge := '0 s') AS TABLE
 	), beside AS (
 		SELECT *, begin_ns - lag(epoch_ns(ts)) OVER () AS pause_ns, lag(value) OVER () AS left_at FROM fast
 	), numbered AS (
-		SELECT *, count(CASE WHEN pause_ns <= _duration_ns(merge) THEN NULL ELSE 1 END) OVER (ROWS UNBOUNDED PRECEDING) AS number FROM beside
+		SELECT *, count(CASE WHEN pause_ns <= _ns(merge)::BIGINT THEN NULL ELSE 1 END) OVER (ROWS UNBOUNDED PRECEDING) AS number FROM beside
 	), stepped AS (
-		SELECT *, pause_ns IS NULL OR pause_ns > _duration_ns(merge) AS first,
+		SELECT *, pause_ns IS NULL OR pause_ns > _ns(merge)::BIGINT AS first,
 			_step(CASE WHEN value >= delta THEN value - delta ELSE highest - delta + value + 1 END, left_at, highest) AS between_them
 		FROM numbered, _moving(stream, counter)
 	), grouped AS (
@@ -361,7 +358,7 @@ CREATE MACRO stalls(stream, counter, minimum) AS TABLE
 	)
 	SELECT make_timestamp_ns(begin_ns) AS begin, until, epoch_ns(until) - begin_ns AS dur_ns, ticks,
 		CASE WHEN p_kind = 'moved' AND n_kind = 'moved' THEN NULL WHEN p_kind = 'moved' THEN 'until' WHEN n_kind = 'moved' THEN 'begin' ELSE 'both' END AS cut
-	FROM ends WHERE kind = 'stood' AND epoch_ns(until) - begin_ns >= _duration_ns(minimum) ORDER BY begin;
+	FROM ends WHERE kind = 'stood' AND epoch_ns(until) - begin_ns >= _ns(minimum)::BIGINT ORDER BY begin;
 
 -- What is looked at when a counter crosses a threshold: its rate, or the value of what has no rate. What is not known is left out.
 CREATE MACRO _signal(stream, counter) AS TABLE
@@ -390,12 +387,12 @@ CREATE MACRO crossings(stream, counter, threshold, rearm := NULL) AS TABLE
 	FROM beside WHERE above <> p_above;
 
 -- A table of the recording itself; of another attached recording when it is named.
-CREATE MACRO _table(recording, name) AS TABLE FROM query('FROM ' || CASE WHEN recording = '' THEN '' ELSE recording || '.' END || name);
+CREATE MACRO _of(recording, name) AS TABLE FROM query('FROM ' || CASE WHEN recording = '' THEN '' ELSE _quoted(recording) || '.' END || name);
 
 -- Until when a recording reaches: its end, or the last commit of one that was not finalised.
 CREATE MACRO _reaches(recording) AS TABLE
-	SELECT coalesce((SELECT max(ended_at) FROM _table(recording, 'recording')), (SELECT max(ts) FROM _table(recording, 'sampler_stats')),
-		(SELECT max(ts) FROM _table(recording, 'marks'))) AS until;
+	SELECT coalesce((SELECT max(ended_at) FROM _of(recording, 'recording')), (SELECT max(ts) FROM _of(recording, 'sampler_stats')),
+		(SELECT max(ts) FROM _of(recording, 'marks'))) AS until;
 
 -- Marks as intervals. NAME_start lasts to the next NAME_end; any other mark lasts to the next one that is neither a start nor an
 -- end. 'suspended' is a moment: the clock of a recording stands while the machine sleeps.
@@ -409,7 +406,7 @@ CREATE MACRO intervals(recording := '') AS TABLE
 	WITH named AS (
 		SELECT *, CASE WHEN name LIKE '%\_start' ESCAPE '\' THEN 'start' WHEN name LIKE '%\_end' ESCAPE '\' THEN 'end' WHEN name = 'suspended' THEN 'moment' ELSE 'plain' END AS kind,
 			CASE WHEN kind IN ('start', 'end') THEN regexp_replace(name, '_(start|end)$', '') ELSE name END AS label
-		FROM _table(recording, 'marks') WHERE name <> 'suspended'
+		FROM _of(recording, 'marks') WHERE name <> 'suspended'
 	), followed AS (
 		SELECT *, lead(ts) OVER same AS next_ts, lead(kind) OVER same AS next_kind
 		FROM named WINDOW same AS (PARTITION BY CASE WHEN kind = 'plain' THEN '' ELSE label END, kind = 'plain' ORDER BY ts)
@@ -476,17 +473,10 @@ CREATE MACRO rate_percentiles(stream, counter) AS TABLE
 		q[1] AS p50, q[2] AS p90, q[3] AS p99, q[4] AS p999, max
 	FROM sizes LEFT JOIN rates USING (level) WHERE possible > 0 ORDER BY ticks;
 
--- What was asked of a stream: one row.
---   started_ns  deadline of its tick 0, as nanoseconds since 1970
---   period_ns   requested
-CREATE MACRO _asked(stream) AS TABLE
-	FROM query('SELECT epoch_ns(r.started_at) AS started_ns, s.period_ns::BIGINT AS period_ns
-		FROM ' || _catalog(stream) || 'streams s, ' || _catalog(stream) || 'recording r WHERE s.name = ' || _text(_stream(stream)));
-
 -- The step in which lags up to the longest are looked at: as many as that, or as fine as the slower of two streams.
 CREATE MACRO _lag_step_ns(period_ns, longest_ns, lags) AS
 	greatest(1, ceil(longest_ns / lags / period_ns))::BIGINT * period_ns;
-CREATE MACRO _slower_ns(stream_a, stream_b) AS (SELECT greatest((SELECT period_ns FROM _asked(stream_a)), (SELECT period_ns FROM _asked(stream_b))));
+CREATE MACRO _slower_ns(stream_a, stream_b) AS (SELECT greatest((SELECT period_ns FROM _schedule(stream_a)), (SELECT period_ns FROM _schedule(stream_b))));
 
 -- a // b, rounded down below 0 too.
 CREATE MACRO _floor(a, b) AS (a - (a % b + b) % b) // b;
@@ -496,8 +486,8 @@ CREATE MACRO _floor(a, b) AS (a - (a % b + b) % b) // b;
 -- moved back by a lag. One aggregation groups, joins and fills; rows are in no order.
 CREATE MACRO _side_by_side(stream_a, counter_a, stream_b, counter_b, step_ns, lag_ns) AS TABLE
 	WITH asked AS MATERIALIZED (
-		SELECT step_ns AS step, a.period_ns AS period_a, b.period_ns AS period_b, b.started_ns - a.started_ns - lag_ns AS shift
-		FROM _asked(stream_a) AS a, _asked(stream_b) AS b
+		SELECT step_ns::BIGINT AS step, a.period_ns::BIGINT AS period_a, b.period_ns::BIGINT AS period_b, b.start_ns::BIGINT - a.start_ns::BIGINT - lag_ns::BIGINT AS shift
+		FROM _schedule(stream_a) AS a, _schedule(stream_b) AS b
 	), ticks_a AS (SELECT min(tick)::BIGINT * period_a AS low, max(tick)::BIGINT * period_a AS high FROM readings(stream_a, counter_a), asked GROUP BY period_a
 	), ticks_b AS (SELECT min(tick)::BIGINT * period_b + shift AS low, max(tick)::BIGINT * period_b + shift AS high FROM readings(stream_b, counter_b), asked GROUP BY period_b, shift
 	), reach AS MATERIALIZED (
@@ -542,12 +532,12 @@ CREATE MACRO _at_least(step_ns, period_ns) AS
 
 -- The step as SQL, and how many lags there are, of what is asked with max_lag and step. Without a step there are `few` lags.
 CREATE MACRO _step_sql(stream_a, stream_b, max_lag, step, few) AS
-	CASE WHEN step IS NULL THEN '_lag_step_ns(_slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || '),' || _duration_ns(max_lag) || ',' || few || ')'
-		ELSE '_at_least(' || _duration_ns(step) || ', _slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || '))' END;
+	CASE WHEN step IS NULL THEN '_lag_step_ns(_slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || '),' || _ns(max_lag) || ',' || few || ')'
+		ELSE '_at_least(' || _ns(step) || ', _slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || '))' END;
 CREATE MACRO _lags(max_lag, step, few) AS
 	CASE WHEN step IS NULL THEN few
-		WHEN _duration_ns(max_lag) // _duration_ns(step) > 2000 THEN error('max_lag is more than 2000 steps; choose a longer step')
-		ELSE _duration_ns(max_lag) // _duration_ns(step) END;
+		WHEN _ns(max_lag) // _ns(step) > 2000 THEN error('max_lag is more than 2000 steps; choose a longer step')
+		ELSE (_ns(max_lag) // _ns(step))::BIGINT END;
 
 -- How two counters move together when one is looked at later than the other: the correlation of their rates (of their values, for
 -- what has no rate), lag by lag. Steps in which something is not known count for nothing. It does not say what caused what.
@@ -562,11 +552,11 @@ CREATE MACRO _lags(max_lag, step, few) AS
 -- Cost: about 12 ns for each step of the recording and lag. 101 lags unless step is given, at most 4001.
 CREATE MACRO xcorr(stream_a, counter_a, stream_b, counter_b, max_lag, step := NULL) AS TABLE
 	FROM _correlations(stream_a, counter_a, stream_b, counter_b, _step_sql(stream_a, stream_b, max_lag, step, 50), '0', _lags(max_lag, step, 50))
-	WHERE abs(lag_ns) <= _duration_ns(max_lag) ORDER BY abs(r) DESC NULLS LAST, abs(lag_ns), lag_ns;
+	WHERE abs(lag_ns) <= _ns(max_lag) ORDER BY abs(r) DESC NULLS LAST, abs(lag_ns), lag_ns;
 
 -- 25 fine steps reach one and a half coarse ones to each side.
 CREATE MACRO _fine_step_sql(stream_a, stream_b, max_lag, few) AS
-	'(SELECT _lag_step_ns(p, 1.5 * _lag_step_ns(p, ' || _duration_ns(max_lag) || ',' || few || '), 25) FROM (SELECT _slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || ') AS p))';
+	'(SELECT _lag_step_ns(p, 1.5 * _lag_step_ns(p, ' || _ns(max_lag) || ',' || few || '), 25) FROM (SELECT _slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || ') AS p))';
 
 -- The lag nearest to 0 at which two counters go together nearly as much as at any: what repeats itself does so at many.
 CREATE MACRO _nearest_peak(stream_a, counter_a, stream_b, counter_b, max_lag) AS TABLE
@@ -605,7 +595,7 @@ CREATE MACRO leads(stream_a, counter_a, stream_b, counter_b, max_lag, least := 0
 --   step_ns, steps  as for xcorr()
 CREATE MACRO autocorrelation(stream, counter, max_lag, step := NULL) AS TABLE
 	FROM _autocorrelations(stream, counter, _step_sql(stream, stream, max_lag, step, 200), _lags(max_lag, step, 200))
-	WHERE lag_ns <= _duration_ns(max_lag) ORDER BY lag_ns;
+	WHERE lag_ns <= _ns(max_lag) ORDER BY lag_ns;
 
 -- The lag at which the autocorrelation first rises again nearly as much as anywhere; no row when it never rises. A peak that lies
 -- between two lags is shared by them, so that each counts with the stronger of its neighbours.
@@ -659,9 +649,9 @@ CREATE MACRO dominant_period(stream, counter, max_lag, least := 0.3) AS TABLE
 --   unaccounted  expected - stored - all of those: 0, or the file was changed after it was written
 CREATE MACRO completeness(recording := '') AS TABLE
 	WITH committed AS (
-		SELECT "stream", max(ticks_accounted) AS ticks, max(rows_stored) AS "rows" FROM _table(recording, 'sampler_stats') GROUP BY ALL
+		SELECT "stream", max(ticks_accounted) AS ticks, max(rows_stored) AS "rows" FROM _of(recording, 'sampler_stats') GROUP BY ALL
 	), missed AS (
-		SELECT "stream", reason, sum(ticks)::BIGINT AS ticks FROM _table(recording, 'gaps') GROUP BY ALL
+		SELECT "stream", reason, sum(ticks)::BIGINT AS ticks FROM _of(recording, 'gaps') GROUP BY ALL
 	), counted AS (
 		SELECT name, coalesce(any_value(ticks_scheduled), any_value(c.ticks), 0)::BIGINT AS expected, coalesce(any_value(rows_stored), any_value(c."rows"), 0)::BIGINT AS stored,
 			coalesce(sum(m.ticks) FILTER (reason = 'late'), 0)::BIGINT AS late,
@@ -670,7 +660,7 @@ CREATE MACRO completeness(recording := '') AS TABLE
 			coalesce(sum(m.ticks) FILTER (reason = 'device_skipped'), 0)::BIGINT AS device_skipped,
 			coalesce(sum(m.ticks) FILTER (reason = 'suspended'), 0)::BIGINT AS suspended,
 			coalesce(sum(m.ticks) FILTER (reason = 'killed'), 0)::BIGINT AS killed
-		FROM _table(recording, 'streams') LEFT JOIN committed c ON c.stream = name LEFT JOIN missed m ON m.stream = name GROUP BY name
+		FROM _of(recording, 'streams') LEFT JOIN committed c ON c.stream = name LEFT JOIN missed m ON m.stream = name GROUP BY name
 	)
 	SELECT name AS "stream", expected, stored, CASE WHEN expected > 0 THEN stored / expected END AS share,
 		late, ring_full, source_error, device_skipped, suspended, killed,
@@ -682,8 +672,8 @@ CREATE MACRO completeness(recording := '') AS TABLE
 --   late_ns   begin of the read after its deadline
 --   dt_ns     since the read before; null after a gap and for the first read
 CREATE MACRO _reads(stream) AS TABLE
-	SELECT ts, tick, epoch_ns(ts) - started_ns - tick::BIGINT * period_ns AS late_ns, CASE WHEN tick = p_tick + 1 THEN epoch_ns(ts) - p_ns END AS dt_ns
-	FROM (SELECT ts, tick, lag(tick) OVER () AS p_tick, lag(epoch_ns(ts)) OVER () AS p_ns FROM query('SELECT ts, tick FROM ' || stream)), _asked(stream);
+	SELECT ts, tick, epoch_ns(ts) - start_ns::BIGINT - tick::BIGINT * period_ns::BIGINT AS late_ns, CASE WHEN tick = p_tick + 1 THEN epoch_ns(ts) - p_ns END AS dt_ns
+	FROM (SELECT ts, tick, lag(tick) OVER () AS p_tick, lag(epoch_ns(ts)) OVER () AS p_ns FROM query('SELECT ts, tick FROM ' || _table(stream))), _schedule(stream);
 
 -- The period of a stream as it really was, from its rows: one row. Only reads that followed each other count.
 --   requested_ns
@@ -692,8 +682,8 @@ CREATE MACRO _reads(stream) AS TABLE
 --   jitter_ns  99 of 100 were within this of what was requested
 CREATE MACRO achieved_period(stream) AS TABLE
 	SELECT any_value(period_ns) AS requested_ns, count(dt_ns) AS reads, min(dt_ns) AS min_ns, quantile_disc(dt_ns, 0.5) AS p50_ns,
-		avg(dt_ns) AS mean_ns, quantile_disc(dt_ns, 0.99) AS p99_ns, max(dt_ns) AS max_ns, quantile_disc(abs(dt_ns - period_ns), 0.99) AS jitter_ns
-	FROM _reads(stream), _asked(stream);
+		avg(dt_ns) AS mean_ns, quantile_disc(dt_ns, 0.99) AS p99_ns, max(dt_ns) AS max_ns, quantile_disc(abs(dt_ns - period_ns::BIGINT), 0.99) AS jitter_ns
+	FROM _reads(stream), _schedule(stream);
 
 -- How late the reads of a stream began, as a histogram; buckets in which there is nothing are left out.
 --   up_to_ns   after the deadline; a bucket begins above the one before it: 1, 2, 5, 10, 20, 50 us and so on. Null: more than 5 s
@@ -720,7 +710,7 @@ CREATE MACRO lateness(stream) AS TABLE
 CREATE MACRO unchanged(stream) AS TABLE
 	WITH compared AS (
 		SELECT tick, CASE WHEN tick = lag(tick) OVER () + 1 THEN COLUMNS(* EXCLUDE (ts, tick, read_ns)) <> lag(COLUMNS(* EXCLUDE (ts, tick, read_ns))) OVER () END
-		FROM query('FROM ' || stream)
+		FROM query('FROM ' || _table(stream))
 	), counted AS (
 		SELECT {'reads': count(COLUMNS(* EXCLUDE (tick))), 'changes': count_if(COLUMNS(* EXCLUDE (tick))),
 			'ticks': list(CASE WHEN COLUMNS(* EXCLUDE (tick)) THEN tick END) FILTER (COLUMNS(* EXCLUDE (tick)) IS DISTINCT FROM false AND tick < 65536)}
@@ -736,5 +726,5 @@ CREATE MACRO unchanged(stream) AS TABLE
 		CASE WHEN changes > 0 THEN reads / changes * period_ns END AS mean_ns,
 		list_min(between_changes) * period_ns AS shortest_ns, list_aggregate(between_changes, 'quantile_disc', 0.5) * period_ns AS typical_ns
 	FROM spaced JOIN query('SELECT column_name, id, unit FROM ' || _catalog(stream) || 'counters c WHERE c.stream = ' || _text(_stream(stream))) USING (column_name),
-		_asked(stream)
+		_schedule(stream)
 	ORDER BY unchanged DESC, id;
