@@ -294,8 +294,6 @@ CREATE MACRO jumps(stream, pattern, width_ns, factor, least) AS TABLE
 
 -- SECTION: events
 
--- SECTION: events
-
 -- Deltas that are known, each with the number of ticks before it that are not: two rows that stand beside each other here
 -- followed each other in the recording when they have the same number.
 CREATE MACRO _known(stream, counter) AS TABLE
@@ -728,5 +726,5 @@ CREATE MACRO unchanged(stream) AS TABLE
 		CASE WHEN changes > 0 THEN reads / changes * period_ns END AS mean_ns,
 		list_min(between_changes) * period_ns AS shortest_ns, list_aggregate(between_changes, 'quantile_disc', 0.5) * period_ns AS typical_ns
 	FROM spaced JOIN query('SELECT column_name, id, unit FROM ' || _catalog(stream) || 'counters c WHERE c.stream = ' || _text(_stream(stream))) USING (column_name),
-		_asked(stream)
+		_schedule(stream)
 	ORDER BY unchanged DESC, id;
