@@ -141,7 +141,9 @@ function endings(): AbortSignal {
 
 /** Said once: what the kernel did not grant, and how to have it. */
 function warnOfRefusals(recorder: Recorder, { realtime }: RecordFlags): void {
-	const { grants } = recorder;
+	const { grants, unanswered } = recorder;
+	if (unanswered !== null)
+		process.stderr.write(`countersink: this recording cannot be asked SQL before it has ended: ${unanswered}\n`);
 	if (realtime && !grants.realtime && !grants.nice)
 		process.stderr.write(
 			"countersink: real-time scheduling was not granted, so other processes delay reads; 'countersink doctor' tells how to get it\n",

@@ -60,6 +60,14 @@ function guessUnit(largest: number): TimeUnit {
 	return largest >= 1e11 ? "ms" : "s";
 }
 
+/** A double of today's date is exact to a quarter of a microsecond, so what is behind the microseconds is noise. */
+function inNanoseconds(column: string, type: string, factor: bigint): string {
+	if (isInteger(type)) return `(${column}::HUGEINT * ${factor})::BIGINT`;
+	if (type.startsWith("DECIMAL")) return `(${column}::DECIMAL(38, 9) * ${factor})::BIGINT`;
+	const ns = `${column}::DOUBLE * ${factor}`;
+	return `CASE WHEN abs(${ns}) < 1e15 THEN (${ns})::BIGINT ELSE round(${ns} / 1000)::BIGINT * 1000 END`;
+}
+
 export async function timeOf(
 	staging: Staging,
 	asked: string | undefined,
