@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { version } from "../base/version.js";
 import { compareCommand } from "./compare.js";
 import { doctorCommand } from "./doctor.js";
+import { exportCommand } from "./export.js";
 import { importCommand } from "./import.js";
 import { infoCommand } from "./info.js";
 import { listCommand } from "./list.js";
@@ -32,6 +33,7 @@ export function program(): Command {
 		queryCommand(),
 		sqlCommand(),
 		compareCommand(),
+		exportCommand(),
 		importCommand(),
 	])
 		root.addCommand(tame(command));

@@ -232,6 +232,65 @@ CREATE MACRO episodes(stream, pattern, merge_ns) AS TABLE
 	)
 	GROUP BY id, instance, name, unit, episode;
 
+-- How fast the counters of a stream were, window by window. A step counts for the window that holds its middle; steps across missing
+-- ticks are left out, and coverage says how much of the window was seen.
+--   id, instance, name, unit  of the counter
+--   "begin"                   of the window, a whole multiple of width_ns since 1970
+--   moved                     in the unit of the counter
+--   covered_ns, coverage      time between reads that was seen, and its share of the window
+--   per_s                     moved per second of what was seen
+CREATE MACRO windows(stream, pattern, width_ns) AS TABLE
+	SELECT id, instance, name, unit, make_timestamp_ns(slot * width_ns::BIGINT) AS "begin", sum(delta)::UBIGINT AS moved,
+		sum(dt_ns)::BIGINT AS covered_ns, covered_ns / width_ns AS coverage, sum(delta) * 1e9 / sum(dt_ns) AS per_s
+	FROM (SELECT *, (epoch_ns(ts) - dt_ns // 2) // width_ns::BIGINT AS slot FROM steps(stream, pattern) WHERE missed = 0 AND delta IS NOT NULL)
+	GROUP BY id, instance, name, unit, slot;
+
+-- When the counters of a stream were much faster than usual: runs of windows, at least half of each seen, in which the rate was
+-- more than factor times the median of all windows of the counter and least were counted.
+--   id, instance, name, unit  of the counter
+--   "begin", dur_ns           of the windows
+--   moved, per_s, peak_per_s  in them; the peak is that of the fastest window
+--   usual_per_s, times        the median, and how many times that the peak is; null where the median is 0
+CREATE MACRO surges(stream, pattern, width_ns, factor, least) AS TABLE
+	SELECT id, instance, name, unit, min("begin") AS "begin", epoch_ns(max("begin")) - epoch_ns(min("begin")) + width_ns::BIGINT AS dur_ns,
+		sum(moved)::UBIGINT AS moved, sum(moved) * 1e9 / sum(covered_ns) AS per_s, max(per_s) AS peak_per_s,
+		any_value(usual) AS usual_per_s, peak_per_s / nullif(usual_per_s, 0) AS times
+	FROM (
+		SELECT *, sum(opens) OVER (PARTITION BY id ORDER BY "begin") AS run
+		FROM (
+			SELECT *, coalesce(epoch_ns("begin") - lag(epoch_ns("begin")) OVER (PARTITION BY id ORDER BY "begin") > width_ns, true)::INT AS opens
+			FROM (SELECT *, median(per_s) OVER (PARTITION BY id) AS usual FROM windows(stream, pattern, width_ns) WHERE coverage >= 0.5)
+			WHERE per_s > factor * usual AND moved >= least
+		)
+	)
+	GROUP BY id, instance, name, unit, run;
+
+-- When the rate of a counter went from one level to another and stayed there for a while: where the mean of four windows differs most
+-- from that of the four before them.
+--   id, instance, name, unit      of the counter
+--   changed_at                    begin of the first window at the new level
+--   before_per_s, after_per_s     means of the four windows on either side
+--   times                         the larger of the two by the smaller; null where that is 0
+CREATE MACRO jumps(stream, pattern, width_ns, factor, least) AS TABLE
+	SELECT id, instance, name, unit, "begin" AS changed_at, before AS before_per_s, after AS after_per_s,
+		greatest(before, after) / nullif(least(before, after), 0) AS times
+	FROM (
+		SELECT *, max(size) OVER (near ROWS BETWEEN 4 PRECEDING AND 1 PRECEDING) AS earlier, max(size) OVER (near ROWS BETWEEN 1 FOLLOWING AND 4 FOLLOWING) AS later
+		FROM (
+			SELECT *, CASE WHEN count(*) OVER sides = 8 THEN abs(after - before) END AS size
+			FROM (
+				SELECT *, avg(per_s) OVER (side ROWS BETWEEN 4 PRECEDING AND 1 PRECEDING) AS before,
+					avg(per_s) OVER (side ROWS BETWEEN CURRENT ROW AND 3 FOLLOWING) AS after
+				FROM windows(stream, pattern, width_ns) WHERE coverage >= 0.5
+				WINDOW side AS (PARTITION BY id ORDER BY "begin")
+			)
+			WINDOW sides AS (PARTITION BY id ORDER BY "begin" ROWS BETWEEN 4 PRECEDING AND 3 FOLLOWING)
+		)
+		WINDOW near AS (PARTITION BY id ORDER BY "begin")
+	)
+	WHERE greatest(before, after) > factor * least(before, after) AND size * width_ns / 1e9 >= least
+		AND size > coalesce(earlier, -1) AND size >= coalesce(later, -1);
+
 -- SECTION: events
 
 -- Durations are intervals, or texts that DuckDB reads as one: INTERVAL 5 milliseconds, '5 ms', '100 us'.
@@ -417,17 +476,17 @@ CREATE MACRO rate_percentiles(stream, counter) AS TABLE
 		q[1] AS p50, q[2] AS p90, q[3] AS p99, q[4] AS p999, max
 	FROM sizes LEFT JOIN rates USING (level) WHERE possible > 0 ORDER BY ticks;
 
--- The step in which lags up to the longest are looked at: as many as that, or as fine as the slower of two streams.
-CREATE MACRO _lag_step_ns(period_ns, longest_ns, lags) AS
-	greatest(1, ceil(longest_ns / lags / period_ns))::BIGINT * period_ns;
-CREATE MACRO _slower_ns(stream_a, stream_b) AS (SELECT greatest((SELECT period_ns FROM _asked(stream_a)), (SELECT period_ns FROM _asked(stream_b))));
-
 -- What was asked of a stream: one row.
 --   started_ns  deadline of its tick 0, as nanoseconds since 1970
 --   period_ns   requested
 CREATE MACRO _asked(stream) AS TABLE
 	FROM query('SELECT epoch_ns(r.started_at) AS started_ns, s.period_ns::BIGINT AS period_ns
 		FROM ' || _catalog(stream) || 'streams s, ' || _catalog(stream) || 'recording r WHERE s.name = ' || _text(_stream(stream)));
+
+-- The step in which lags up to the longest are looked at: as many as that, or as fine as the slower of two streams.
+CREATE MACRO _lag_step_ns(period_ns, longest_ns, lags) AS
+	greatest(1, ceil(longest_ns / lags / period_ns))::BIGINT * period_ns;
+CREATE MACRO _slower_ns(stream_a, stream_b) AS (SELECT greatest((SELECT period_ns FROM _asked(stream_a)), (SELECT period_ns FROM _asked(stream_b))));
 
 -- a // b, rounded down below 0 too.
 CREATE MACRO _floor(a, b) AS (a - (a % b + b) % b) // b;

@@ -35,7 +35,7 @@ function answerOf(result: DuckDBResult): Answer {
 }
 
 /** A recording that did not end as it should says so beside every answer, not only when asked. */
-async function ending(recording: Recording): Promise<string[]> {
+export async function ending(recording: Recording): Promise<string[]> {
 	const [row] = await recording.rows(
 		"SELECT ended IN ('complete', 'command', 'interrupted') AS expected FROM recording",
 	);
