@@ -5,6 +5,7 @@ import { version } from "../base/version.js";
 import { doctorCommand } from "./doctor.js";
 import { infoCommand } from "./info.js";
 import { listCommand } from "./list.js";
+import { queryCommand } from "./query.js";
 import { recordCommand } from "./record.js";
 import { sqlCommand } from "./sql.js";
 
@@ -21,7 +22,7 @@ export function program(): Command {
 		)
 		.version(version)
 		.showHelpAfterError("(run with --help for usage)");
-	for (const command of [recordCommand(), listCommand(), doctorCommand(), infoCommand(), sqlCommand()])
+	for (const command of [recordCommand(), listCommand(), doctorCommand(), infoCommand(), queryCommand(), sqlCommand()])
 		root.addCommand(tame(command));
 	return root;
 }

@@ -7,7 +7,8 @@ import { Command, Option } from "commander";
 import { messageOf, unavailable, usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { openSession } from "../storage/open-session.js";
-import { isNothing, type Session } from "../storage/session.js";
+import type { Value } from "../storage/recording.js";
+import { type Chunks, isNothing, type Session } from "../storage/session.js";
 import { type Format, formats, writerOf } from "./format.js";
 
 interface SqlFlags {
@@ -62,10 +63,18 @@ function readStatement(path: string): string {
 	}
 }
 
-/** Asks, and prints every answer. */
-async function answer(session: Session, statements: string, format: Format): Promise<void> {
+/** Asks, prints every answer, and says how many rows they had. */
+export async function printAnswers(session: Session, statements: string, format: Format): Promise<number> {
 	const writer = writerOf(format, write);
-	for await (const { columns, chunks } of session.run(statements)) await writer(columns, chunks);
+	let rows = 0;
+	async function* counted(chunks: Chunks): AsyncGenerator<readonly (readonly Value[])[]> {
+		for await (const chunk of chunks) {
+			rows += chunk.length;
+			yield chunk;
+		}
+	}
+	for await (const { columns, chunks } of session.run(statements)) await writer(columns, counted(chunks));
+	return rows;
 }
 
 async function sql(words: readonly string[], flags: SqlFlags, command: Command): Promise<void> {
@@ -80,7 +89,7 @@ async function sql(words: readonly string[], flags: SqlFlags, command: Command):
 		for (const note of session.notes) process.stderr.write(`countersink: ${note}\n`);
 		const statements = given ?? (await readAll(process.stdin));
 		if (isNothing(statements)) throw noStatement(paths[0]!);
-		await answer(session, statements, format);
+		await printAnswers(session, statements, format);
 	} finally {
 		await session.close();
 	}

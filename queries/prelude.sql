@@ -84,3 +84,45 @@ CREATE MACRO deltas(stream, counter) AS TABLE
 --   per_s     delta per second
 CREATE MACRO rate(stream, counter) AS TABLE
 	SELECT ts, tick, dt_ns, delta, delta * 1e9 / dt_ns AS per_s FROM deltas(stream, counter) WHERE delta IS NOT NULL;
+
+-- SECTION: many counters
+
+-- By how much each counter of a stream moved from one stored read to the next, across missing ticks too: what was counted in a gap
+-- is counted, only not how fast. For one counter at full precision see deltas.
+--   pattern   a regular expression over the columns: '_dropped$'
+--   ts, tick  of the later read
+--   missed    ticks between the two reads that were not stored; null for the first read
+--   dt_ns     between the two reads
+--   id, source, instance, name, unit, width  of the counter
+--   value, previous  as read
+--   delta     moved by, in the unit of the counter; null for the first read, after a reset and beside a value that could not be read
+CREATE MACRO steps(stream, pattern) AS TABLE
+	SELECT ts, tick, missed, dt_ns, id, source, instance, name, unit, width, pair.value AS value, pair.previous AS previous,
+		_step(pair.value, pair.previous, CASE width WHEN 64 THEN 18446744073709551615 ELSE (1::UBIGINT << width) - 1 END) AS delta
+	FROM query('SELECT p.*, c.* EXCLUDE (stream, column_name) FROM (
+			UNPIVOT (
+				SELECT ts, tick, tick - lag(tick) OVER () - 1 AS missed, epoch_ns(ts) - lag(epoch_ns(ts)) OVER () AS dt_ns,
+					{''value'': TRY_CAST(COLUMNS(' || _text(pattern) || ') AS UBIGINT),
+					 ''previous'': lag(TRY_CAST(COLUMNS(' || _text(pattern) || ') AS UBIGINT)) OVER ()} AS ''\0''
+				FROM ' || stream || ')
+			ON COLUMNS(* EXCLUDE (ts, tick, missed, dt_ns)) INTO NAME column_name VALUE pair) p
+		JOIN ' || _catalog(stream) || 'counters c ON c.column_name = p.column_name AND c.stream = ' || _text(_stream(stream)) || '
+			AND c.semantics = ''counter''');
+
+-- When the counters of a stream that ought to stand still moved: runs of moves, joined where less than merge_ns lies between two.
+--   id, instance, name, unit  of the counter
+--   "begin", dur_ns           the first read that saw a move, and from there to the last one
+--   moved                     in the unit of the counter
+--   reads                     that saw a move
+--   in_gaps                   of moved: how much was seen right after missing ticks, so that it cannot be told when it happened
+CREATE MACRO episodes(stream, pattern, merge_ns) AS TABLE
+	SELECT id, instance, name, unit, min(ts) AS "begin", epoch_ns(max(ts)) - epoch_ns(min(ts)) AS dur_ns,
+		sum(delta)::UBIGINT AS moved, count(*) AS reads, coalesce(sum(delta) FILTER (missed > 0), 0)::UBIGINT AS in_gaps
+	FROM (
+		SELECT *, sum(opens) OVER (PARTITION BY id ORDER BY tick) AS episode
+		FROM (
+			SELECT *, coalesce(epoch_ns(ts) - lag(epoch_ns(ts)) OVER (PARTITION BY id ORDER BY tick) > merge_ns, true)::INT AS opens
+			FROM steps(stream, pattern) WHERE delta > 0
+		)
+	)
+	GROUP BY id, instance, name, unit, episode;

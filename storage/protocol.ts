@@ -30,12 +30,16 @@ export interface RecordingHeader {
 	readonly macros: string;
 }
 
-/** workerData of the writer. */
+/** What a writer of any kind is told before the start. */
 export interface WriterSetup {
-	readonly path: string;
 	readonly umem: { readonly fd: number; readonly bytes: number };
 	readonly streams: readonly { readonly stream: RecordedStream; readonly ring: RingShape }[];
 	readonly header: RecordingHeader;
+}
+
+/** workerData of the writer of a file. */
+export interface FileSetup extends WriterSetup {
+	readonly path: string;
 }
 
 /** How a recording ended. */

@@ -3,16 +3,21 @@
 import { Worker } from "node:worker_threads";
 import { Subject } from "rxjs";
 import { failure } from "../base/errors.js";
-import type { FromWriter, ToWriter, WriterSetup } from "./protocol.js";
+import type { RingWriter } from "./destination.js";
+import type { FileSetup, FromWriter, ToWriter, WriterSetup } from "./protocol.js";
 
-export class WriterHandle {
+export class WriterHandle implements RingWriter {
 	readonly #worker: Worker;
 	readonly ready: Promise<void>;
 	readonly finished: Promise<Extract<FromWriter, { kind: "finished" }>>;
 	readonly progress = new Subject<Extract<FromWriter, { kind: "progress" }>>();
 
-	constructor(setup: WriterSetup) {
-		this.#worker = new Worker(new URL("./writer.js", import.meta.url), { workerData: setup });
+	/** There is always room in a file, or the writer fails. */
+	readonly unwanted = new Promise<void>(() => {});
+
+	constructor(path: string, setup: WriterSetup) {
+		const workerData: FileSetup = { ...setup, path };
+		this.#worker = new Worker(new URL("./writer.js", import.meta.url), { workerData });
 		const message = <K extends FromWriter["kind"]>(kind: K) =>
 			new Promise<Extract<FromWriter, { kind: K }>>((resolve, reject) => {
 				this.#worker.on("message", (m: FromWriter) => {
@@ -34,6 +39,8 @@ export class WriterHandle {
 	send(message: ToWriter): void {
 		this.#worker.postMessage(message);
 	}
+
+	hurry(): void {}
 
 	async end(): Promise<void> {
 		await this.#worker.terminate();

@@ -13,7 +13,7 @@ import { layout, word } from "../sampler/layout.gen.js";
 import { Umem } from "../sampler/umem.js";
 import { RecordingDatabase, RowAppender } from "./database.js";
 import { lockHolder, removeRecording } from "./file.js";
-import type { End, FromWriter, StreamProgress, StreamSummary, ToWriter, WriterSetup } from "./protocol.js";
+import type { End, FileSetup, FromWriter, StreamProgress, StreamSummary, ToWriter } from "./protocol.js";
 import { type StreamStatistics, statisticsOf } from "./statistics.js";
 import { StreamWriter } from "./stream-writer.js";
 import { createTables, recordEnd, recordStart } from "./tables.js";
@@ -28,7 +28,7 @@ const SUSPENDED_NS = 1_000_000n;
 const now = (): number => performance.now();
 
 class Writer {
-	readonly #setup: WriterSetup;
+	readonly #setup: FileSetup;
 	readonly #umem: Umem;
 	readonly #database: RecordingDatabase;
 	readonly #streams: StreamWriter[];
@@ -45,7 +45,7 @@ class Writer {
 	/** No row is taken before the start is noted: rows without it would have no deadlines, should we be killed between. */
 	#started = false;
 
-	private constructor(setup: WriterSetup, database: RecordingDatabase) {
+	private constructor(setup: FileSetup, database: RecordingDatabase) {
 		this.#setup = setup;
 		this.#database = database;
 		this.#umem = Umem.attach(setup.umem.fd, setup.umem.bytes);
@@ -60,7 +60,7 @@ class Writer {
 	}
 
 	/** Leaves no file behind when it fails. */
-	static async open(setup: WriterSetup): Promise<Writer> {
+	static async open(setup: FileSetup): Promise<Writer> {
 		const database = await RecordingDatabase.create(setup.path);
 		try {
 			const streams = setup.streams.map(({ stream, ring }) => ({ stream, ringBytes: ring.bytes }));
@@ -139,7 +139,7 @@ class Writer {
 	}
 
 	#progress(now_ns: bigint): StreamProgress[] {
-		return this.#streams.map((stream) => stream.progress(this.#live.get(stream.stream.name), now_ns));
+		return this.#streams.map((stream) => stream.ledger.progress(this.#live.get(stream.stream.name), now_ns));
 	}
 
 	/** Notes the clocks once a second, and whether the machine was suspended. Returns the time on the recording's clock. */
@@ -171,7 +171,11 @@ class Writer {
 			this.#drain(false);
 			for (const stream of this.#streams) stream.flush();
 		} while (this.#streams.some((stream) => stream.reader.waiting > 0));
-		for (const stream of this.#streams) this.#accountForTheRest(stream, end, end.until_ns + offset);
+		const start_ns = this.#umem.control(word.control_start_ns);
+		for (const stream of this.#streams) {
+			const said = stream.reader.word(word.ring_ticks_scheduled);
+			stream.recordGaps(stream.ledger.theRest(said, start_ns, end, end.until_ns + offset));
+		}
 		const summaries = this.#progress(end.until_ns + offset).map(
 			(progress): StreamSummary => ({ ...progress, scheduled: progress.nextTick }),
 		);
@@ -183,15 +187,6 @@ class Writer {
 		await this.#database.close();
 		this.#umem.unmap();
 		post({ kind: "finished", streams: summaries, sampler_cpu_ns });
-	}
-
-	/** A sampler that ended its schedule says how many ticks that were; for one that was killed the clock says it. */
-	#accountForTheRest(stream: StreamWriter, end: End, at_ns: bigint): void {
-		const said = stream.reader.word(word.ring_ticks_scheduled);
-		const start_ns = this.#umem.control(word.control_start_ns);
-		const byClock = start_ns === 0n ? 0 : Math.ceil(Number(end.until_ns - start_ns) / stream.stream.period_ns);
-		if (said > 0) stream.recordRest(said, "ring_full", at_ns);
-		else stream.recordRest(Math.max(0, byClock), "killed", at_ns);
 	}
 }
 
@@ -214,7 +209,7 @@ function explain(error: unknown, path: string, begun: boolean): string {
 	return `writing ${path} failed: ${message}`;
 }
 
-const setup = workerData as WriterSetup;
+const setup = workerData as FileSetup;
 let begun = false;
 try {
 	const writer = await Writer.open(setup);
