@@ -3,7 +3,7 @@
 import { formatCount, formatDuration } from "../../base/units.js";
 import type { Value } from "../../storage/recording.js";
 import type { Answer } from "../../storage/session.js";
-import { columnInfo, writers } from "../format.js";
+import { isNumeric, writerOf } from "../format.js";
 import { table } from "../table.js";
 import { type Cells, fit } from "./fit.js";
 import type { Shell } from "./shell.js";
@@ -68,11 +68,10 @@ function lineLines({ titles, rows }: Cells, shell: Shell): string[] {
 }
 
 async function onScreen(answer: Answer, shell: Shell, began: number): Promise<void> {
-	const infos = columnInfo(answer.columns);
 	const seen = await head(answer, shell.rows);
 	const cells = {
-		titles: infos.map(({ name }) => safe(name)),
-		numeric: infos.map(({ numeric }) => numeric),
+		titles: answer.columns.map(({ name }) => safe(name)),
+		numeric: answer.columns.map(isNumeric),
 		rows: seen.rows,
 	};
 	const { lines, words } =
@@ -95,7 +94,7 @@ async function whole(answer: Answer, shell: Shell, began: number): Promise<void>
 	const chunks = counted(answer, (n) => {
 		rows += n;
 	});
-	await writers[format](columnInfo(answer.columns), chunks, (text) => shell.write(text));
+	await writerOf(format, (bytes) => shell.write(bytes))(answer.columns, chunks);
 	if (shell.output) footer(shell, [`${plural(rows, "row")} to ${shell.output.path}`], began);
 }
 

@@ -39,6 +39,7 @@ async function about(session: Session, width: number): Promise<string[]> {
 
 export async function greet(shell: Shell): Promise<void> {
 	for (const line of await about(shell.session, shell.width())) shell.say(line);
-	for (const note of shell.session.notes) shell.say(shell.paint("yellow", `note: ${note}`));
+	for (const note of shell.session.notes)
+		for (const line of wrap(note, shell.width())) shell.say(shell.paint("yellow", line));
 	shell.say(shell.paint("dim", ".help for help, Tab completes, Ctrl-D leaves"));
 }

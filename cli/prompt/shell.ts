@@ -44,9 +44,9 @@ export class Shell {
 	}
 
 	/** Waits for whoever is slower than the answer. */
-	async write(text: string): Promise<void> {
+	async write(bytes: string | Uint8Array): Promise<void> {
 		const target = this.#output ?? process.stdout;
-		if (!target.write(text)) await once(target, "drain");
+		if (!target.write(bytes)) await once(target, "drain");
 	}
 
 	/** @param path a file that is written anew; null: the screen again */
