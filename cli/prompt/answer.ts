@@ -67,7 +67,7 @@ function lineLines({ titles, rows }: Cells, shell: Shell): string[] {
 	return rows.flatMap(record);
 }
 
-async function onScreen(answer: Answer, shell: Shell, began: number): Promise<void> {
+async function onScreen(answer: Answer, shell: Shell, began: number): Promise<number> {
 	const seen = await head(answer, shell.rows);
 	const cells = {
 		titles: answer.columns.map(({ name }) => safe(name)),
@@ -78,6 +78,7 @@ async function onScreen(answer: Answer, shell: Shell, began: number): Promise<vo
 		shell.mode === "line" ? { lines: lineLines(cells, shell), words: [] } : tableLines(cells, shell);
 	for (const line of lines) shell.say(line);
 	footer(shell, [rowWords(seen), ...words], began);
+	return seen.count;
 }
 
 async function* counted(answer: Answer, count: (rows: number) => void): Answer["chunks"] {
@@ -88,7 +89,7 @@ async function* counted(answer: Answer, count: (rows: number) => void): Answer["
 }
 
 /** Everything, in the asked format. */
-async function whole(answer: Answer, shell: Shell, began: number): Promise<void> {
+async function whole(answer: Answer, shell: Shell, began: number): Promise<number> {
 	let rows = 0;
 	const format = shell.mode === "line" ? "table" : shell.mode;
 	const chunks = counted(answer, (n) => {
@@ -96,9 +97,18 @@ async function whole(answer: Answer, shell: Shell, began: number): Promise<void>
 	});
 	await writerOf(format, (bytes) => shell.write(bytes))(answer.columns, chunks);
 	if (shell.output) footer(shell, [`${plural(rows, "row")} to ${shell.output.path}`], began);
+	return rows;
 }
 
-export async function show(answer: Answer, shell: Shell, began: number): Promise<void> {
+function show(answer: Answer, shell: Shell, began: number): Promise<number> {
 	const forPeople = shell.mode === "table" || shell.mode === "line";
-	await (forPeople && !shell.output ? onScreen : whole)(answer, shell, began);
+	return (forPeople && !shell.output ? onScreen : whole)(answer, shell, began);
+}
+
+/** Runs statements and shows what each answers. @returns the rows that were seen, shown or not */
+export async function ask(shell: Shell, sql: string): Promise<number> {
+	const began = performance.now();
+	let rows = 0;
+	for await (const answer of shell.session.run(sql)) rows += await show(answer, shell, began);
+	return rows;
 }

@@ -6,8 +6,9 @@ import { globToRegExp, nearest } from "../../base/text.js";
 import { literal } from "../../storage/quote.js";
 import { table } from "../table.js";
 import { clip } from "../terminal.js";
-import { show } from "./answer.js";
+import { ask } from "./answer.js";
 import { macroHelp } from "./macros.js";
+import { query } from "./query.js";
 import { type Mode, modes, type Shell } from "./shell.js";
 
 /** What a command can do to the prompt itself. */
@@ -21,11 +22,6 @@ export interface DotCommand {
 	readonly usage: string;
 	readonly help: string;
 	run(shell: Shell, argument: string, loop: Loop): Promise<void> | void;
-}
-
-async function ask(shell: Shell, sql: string): Promise<void> {
-	const began = performance.now();
-	for await (const answer of shell.session.run(sql)) await show(answer, shell, began);
 }
 
 const clipped = (shell: Shell, lines: readonly string[]): void => {
@@ -154,6 +150,11 @@ export const commands: ReadonlyMap<string, DotCommand> = new Map(
 			usage: "",
 			help: "what can be asked of a counter, as in FROM rate('net', 'eth0_rx_bytes')",
 			run: macros,
+		},
+		".query": {
+			usage: "[NAME ...]",
+			help: "ask a named question, as in .query drops --merge 1ms; without a name list them",
+			run: query,
 		},
 		".mode": { usage: modes.join("|"), help: "how answers look; line: each value on its own line", run: setMode },
 		".rows": { usage: "N", help: "rows of an answer that are shown (40)", run: setRows },

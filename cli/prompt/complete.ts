@@ -116,8 +116,10 @@ function words(context: Context, catalog: Catalog, suggestions: readonly Suggest
 					.map(functionCall)),
 		...of(/keyword/).map(({ text }) => ({ text })),
 	];
-	const fitting = candidates.filter(({ text }) => begins(text, word) && text.length > word.length);
-	return { word, candidates: [...new Map(fitting.toReversed().map((c) => [c.text, c])).values()].reverse() };
+	const fitting = candidates.filter(({ text }) => begins(text, word));
+	const different = [...new Map(fitting.toReversed().map((c) => [c.text, c])).values()].reverse();
+	/* A word that is complete, and the beginning of no other, needs no list of itself. */
+	return { word, candidates: different.every(({ text }) => text === word) ? [] : different };
 }
 
 /** Pure part: what may follow a text, given what DuckDB suggests. @param after the text behind the cursor */

@@ -125,6 +125,7 @@ export class Editor extends EventEmitter {
 
 	/** Shows the prompt and lets the next line in. */
 	ask(prompt: string): void {
+		this.#restoreHistory();
 		this.#readline.setPrompt(prompt);
 		bracketedPaste(true);
 		this.#readline.prompt();

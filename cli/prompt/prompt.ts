@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { messageOf, usageError } from "../../base/errors.js";
 import type { Session } from "../../storage/session.js";
 import { wrap } from "../terminal.js";
-import { show } from "./answer.js";
+import { ask } from "./answer.js";
 import { catalogOf } from "./catalog.js";
 import { type Loop, runCommand } from "./commands.js";
 import { commonPart, complete } from "./complete.js";
@@ -66,6 +66,7 @@ class Prompt implements Loop {
 		this.#editor.on("interrupt", () => this.#interrupt());
 		this.#ask();
 		await closed;
+		this.#editor.close();
 		if (!this.#left) this.#shell.say("");
 		this.#interrupt();
 		await this.#shell.redirect(null);
@@ -107,16 +108,11 @@ class Prompt implements Loop {
 		const { complete, rest } = statements(`${this.#pending}${line}\n`);
 		this.#pending = rest;
 		const before = this.#interrupts;
-		for (const sql of complete) if (this.#interrupts === before) await this.#attempt(() => this.#answer(sql));
-	}
-
-	async #answer(sql: string): Promise<void> {
-		const began = performance.now();
-		for await (const answer of this.#shell.session.run(sql)) await show(answer, this.#shell, began);
+		for (const sql of complete) if (this.#interrupts === before) await this.#attempt(() => ask(this.#shell, sql));
 	}
 
 	/** What goes wrong is said, and the prompt goes on. */
-	async #attempt(action: () => Promise<void> | void): Promise<void> {
+	async #attempt(action: () => unknown): Promise<void> {
 		const before = this.#interrupts;
 		try {
 			await action();
