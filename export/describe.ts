@@ -20,6 +20,15 @@ export async function runOf(recording: Recording): Promise<Map<string, string>> 
 	return new Map(Object.entries(row!).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])));
 }
 
+export async function runAsJson(recording: Recording): Promise<string> {
+	const [row] = await recording.rows(`SELECT to_json(r)::VARCHAR AS json FROM (
+		SELECT * EXCLUDE (started_at, ended_at) REPLACE (start_monotonic_ns::VARCHAR AS start_monotonic_ns, wall_offset_ns::VARCHAR AS wall_offset_ns,
+			sampler_cpu_ns::VARCHAR AS sampler_cpu_ns, requested_duration_ns::VARCHAR AS requested_duration_ns),
+			epoch_ns(started_at)::VARCHAR AS started_at_ns, epoch_ns(ended_at)::VARCHAR AS ended_at_ns
+		FROM recording) r`);
+	return String(row!.json);
+}
+
 /** Deadline of tick 0, nanoseconds since the epoch; 0 in a recording that never started, which has no rows. */
 export async function startOf(recording: Recording): Promise<bigint> {
 	const [row] = await recording.rows("SELECT coalesce(epoch_ns(started_at), 0) AS ns FROM recording");
@@ -65,14 +74,14 @@ const gapsSql = (
 	{ name, period_ns }: Recorded,
 	started_ns: bigint,
 	{ from_ns, to_ns }: Selection,
-): string => `WITH g AS (SELECT rowid AS n, first_tick, ticks, reason FROM gaps WHERE stream = ${literal(name)}),
+): string => `WITH g AS (SELECT rowid AS n, first_tick, ticks, reason, epoch_ns(noticed_at) AS noticed_at_ns FROM gaps WHERE stream = ${literal(name)}),
 	edges AS (SELECT tick, epoch_ns(ts) AS ns FROM ${quote(name)}
 		WHERE tick IN (SELECT first_tick::HUGEINT - 1 FROM g UNION SELECT first_tick + ticks FROM g)),
-	timed AS (SELECT first_tick, ticks, reason, n,
+	timed AS (SELECT first_tick, ticks, reason, noticed_at_ns, n,
 		coalesce(a.ns, ${started_ns} + first_tick::BIGINT * ${period_ns}) AS begin_ns,
 		coalesce(b.ns, ${started_ns} + (first_tick + ticks)::BIGINT * ${period_ns}) AS end_ns
 		FROM g LEFT JOIN edges a ON a.tick = first_tick::HUGEINT - 1 LEFT JOIN edges b ON b.tick = first_tick + ticks)
-SELECT ${literal(name)} AS stream, first_tick, ticks, reason, begin_ns, end_ns FROM timed
+SELECT ${literal(name)} AS stream, first_tick, ticks, reason, noticed_at_ns, begin_ns, end_ns FROM timed
 WHERE end_ns >= ${from_ns ?? 0n} AND begin_ns < ${to_ns ?? FOREVER} ORDER BY first_tick, n`;
 
 export async function gapsOf(

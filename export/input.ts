@@ -63,6 +63,8 @@ export interface ExportGap {
 	readonly first_tick: bigint;
 	readonly ticks: bigint;
 	readonly reason: string;
+	/** Nanoseconds since the epoch. */
+	readonly noticed_at_ns: bigint;
 	/** The time without reads: from the last row before it to the first row behind it, nanoseconds since the epoch; the deadline
 	 *  of its first tick, or of the first behind it, where another gap is its neighbour. */
 	readonly begin_ns: bigint;
@@ -76,8 +78,11 @@ export interface ExportMark {
 }
 
 export interface ExportInput {
-	/** The table `recording`, as text, for metadata; what is null there is absent here. */
+	/** The table `recording`, as text; what is null there is absent here. */
 	readonly recording: ReadonlyMap<string, string>;
+	/** The same as a JSON object, for metadata: times are nanoseconds since the epoch (`started_at_ns`), and integers that JSON
+	 *  would round are strings. */
+	readonly recordingJson: string;
 	/** Deadline of tick 0 and begin of bucket 0, nanoseconds since the epoch. */
 	readonly started_ns: bigint;
 	readonly streams: readonly ExportStream[];
@@ -86,4 +91,6 @@ export interface ExportInput {
 	readonly marks: readonly ExportMark[];
 	/** One stream, from its first row to its last. */
 	rows(stream: ExportStream): AsyncIterable<Rows>;
+	/** The same of one column, which costs as much as that column. */
+	column(stream: ExportStream, column: ExportColumn): AsyncIterable<Rows>;
 }

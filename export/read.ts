@@ -6,9 +6,20 @@ import duckdb, { type Vector } from "@duckdb/node-bindings";
 import { messageOf, usageError } from "../base/errors.js";
 import { groupBy } from "../base/group.js";
 import type { CellType } from "../kernel/source.js";
+import { quote } from "../storage/quote.js";
 import { damaged, type Recording } from "../storage/recording.js";
-import { countersOf, gapsOf, marksOf, type Recorded, rowsIn, runOf, startOf, streamsOf } from "./describe.js";
-import type { ColumnRows, ExportInput, ExportStream, Rows } from "./input.js";
+import {
+	countersOf,
+	gapsOf,
+	marksOf,
+	type Recorded,
+	rowsIn,
+	runAsJson,
+	runOf,
+	startOf,
+	streamsOf,
+} from "./describe.js";
+import type { ColumnRows, ExportColumn, ExportInput, ExportStream, Rows } from "./input.js";
 import { type Chosen, type Counted, checkForm, choose, matching, type Selection } from "./selection.js";
 import { statementOf } from "./statement.js";
 
@@ -17,8 +28,8 @@ export interface RecordingInput extends ExportInput {
 	readonly path: string;
 	/** SELECT of ts, tick, read_ns and the columns of a stream, in order of ticks. */
 	statement(stream: ExportStream): string;
-	/** Runs a statement of ours to its end. */
-	run(sql: string): Promise<void>;
+	/** Runs a statement of ours to its end. @param values of the recording that it goes through, for the progress */
+	run(sql: string, values: number): Promise<void>;
 }
 
 const arrays = { u64: BigUint64Array, i64: BigInt64Array, f64: Float64Array } as const;
@@ -60,22 +71,33 @@ class ChunkRows implements Rows {
 	}
 }
 
+/** Of the recording; buckets are counted by the rows in them. */
+export const valuesOf = ({ rows, columns }: ExportStream): number => rows * columns.length;
+
 export class SelectedInput implements RecordingInput {
 	readonly #recording: Recording;
 	readonly #statements: ReadonlyMap<ExportStream, string>;
+	readonly #signal: AbortSignal;
+	/** Values that were read so far, and those of the statement that runs. */
+	#read = 0;
+	#running = 0;
 	readonly recording: ReadonlyMap<string, string>;
+	readonly recordingJson: string;
 	readonly started_ns: bigint;
 	readonly gaps: ExportInput["gaps"];
 	readonly marks: ExportInput["marks"];
 
 	constructor(
 		recording: Recording,
-		about: Pick<ExportInput, "recording" | "started_ns" | "gaps" | "marks">,
+		about: Pick<ExportInput, "recording" | "recordingJson" | "started_ns" | "gaps" | "marks">,
 		statements: ReadonlyMap<ExportStream, string>,
+		signal: AbortSignal,
 	) {
 		this.#recording = recording;
 		this.#statements = statements;
+		this.#signal = signal;
 		this.recording = about.recording;
+		this.recordingJson = about.recordingJson;
 		this.started_ns = about.started_ns;
 		this.gaps = about.gaps;
 		this.marks = about.marks;
@@ -93,21 +115,50 @@ export class SelectedInput implements RecordingInput {
 		return this.#statements.get(stream)!;
 	}
 
-	async run(sql: string): Promise<void> {
+	async run(sql: string, values: number): Promise<void> {
+		this.#running = values;
 		await this.#recording.connection.run(sql);
+		this.#running = 0;
+		this.#read += values;
 	}
 
-	async *rows(stream: ExportStream): AsyncGenerator<Rows> {
+	/** Days of the rows of a stream, as in 2026-11-22, in UTC. */
+	async days(stream: ExportStream): Promise<{ day: string; rows: number }[]> {
+		const found = await this.#recording.rows(
+			`SELECT ts::DATE::VARCHAR AS day, count(*) AS rows FROM (${this.statement(stream)}) GROUP BY day ORDER BY day`,
+		);
+		return found.map(({ day, rows }) => ({ day: String(day), rows: Number(rows) }));
+	}
+
+	/** How much is done, 0 to 1: of the values that were read here, or of the statement that DuckDB is at. */
+	get progress(): number {
+		const all = this.streams.reduce((sum, stream) => sum + valuesOf(stream), 0);
+		const { percentage } = this.#recording.connection.progress;
+		return Math.min(1, (this.#read + (this.#running * Math.max(0, percentage)) / 100) / all);
+	}
+
+	rows(stream: ExportStream): AsyncGenerator<Rows> {
+		return this.#chunks(stream, this.statement(stream));
+	}
+
+	column(stream: ExportStream, column: ExportColumn): AsyncGenerator<Rows> {
+		const sql = `SELECT ts, tick, read_ns, ${quote(column.name)} FROM (${this.statement(stream)})`;
+		return this.#chunks({ ...stream, columns: [column] }, sql);
+	}
+
+	async *#chunks(stream: ExportStream, sql: string): AsyncGenerator<Rows> {
 		const { connection, path } = this.#recording;
 		try {
-			const result = await connection.stream(this.statement(stream));
+			const result = await connection.stream(sql);
 			for (;;) {
 				const chunk = await result.fetchChunk();
 				if (!chunk || chunk.rowCount === 0) return;
+				this.#read += chunk.rowCount * stream.columns.length;
 				yield new ChunkRows(stream, chunk);
+				this.#signal.throwIfAborted();
 			}
 		} catch (error) {
-			throw /interrupt/i.test(messageOf(error)) ? error : damaged(path, error);
+			throw /interrupt|abort|out of memory|no space left/i.test(messageOf(error)) ? error : damaged(path, error);
 		}
 	}
 }
@@ -129,7 +180,11 @@ function chosenOf(
 }
 
 /** Understands a selection of a recording. Throws when it names what is not there, or selects no row. */
-export async function readSelection(recording: Recording, selection: Selection): Promise<SelectedInput> {
+export async function readSelection(
+	recording: Recording,
+	selection: Selection,
+	signal: AbortSignal = new AbortController().signal,
+): Promise<SelectedInput> {
 	const started_ns = await startOf(recording);
 	const streams = await streamsOf(recording, selection.streams);
 	const statements = new Map<ExportStream, string>();
@@ -145,11 +200,12 @@ export async function readSelection(recording: Recording, selection: Selection):
 	if (kept.length === 0) throw nothingSelected(recording.path, selection);
 	const about = {
 		recording: await runOf(recording),
+		recordingJson: await runAsJson(recording),
 		started_ns,
 		gaps: await gapsOf(recording, kept, started_ns, selection),
 		marks: await marksOf(recording, selection),
 	};
-	return new SelectedInput(recording, about, statements);
+	return new SelectedInput(recording, about, statements, signal);
 }
 
 function nothingSelected(path: string, { from_ns, to_ns }: Selection): Error {

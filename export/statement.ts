@@ -43,7 +43,7 @@ function steps(stream: string, selection: Selection, chosen: readonly Chosen[]):
 	const cells = chosen.map((one) => {
 		const name = quote(one.of.name);
 		if (!moved(one)) return name;
-		return `CASE WHEN tick = _tick + 1 THEN _step(${name}, ${before(one.of.name)}, ${highest(one.of)})::${sqlTypes[one.of.type]} END AS ${name}`;
+		return `CASE WHEN tick = _tick + 1 THEN _step(${name}, ${before(one.of.name)}, ${highest(one.of)}::UBIGINT)::${sqlTypes[one.of.type]} END AS ${name}`;
 	});
 	return `SELECT ts, tick, read_ns, CASE WHEN tick = _tick + 1 THEN epoch_ns(ts) - _ns END AS _dt_ns, ${cells.join(", ")}
 FROM (SELECT ${["ts", "tick", "read_ns", ...chosen.map(({ of }) => quote(of.name)), "lag(tick) OVER () AS _tick", "lag(epoch_ns(ts)) OVER () AS _ns", ...lags].join(", ")}

@@ -2,6 +2,7 @@
 /** Flechette reads Arrow without a line of ours or of apache-arrow. Its declarations do not pass our compiler, so what we use of it is said here. */
 
 export interface ArrowColumn extends Iterable<bigint | number | null> {
+	readonly data: readonly { readonly values: BigInt64Array }[];
 	toArray(): BigUint64Array | BigInt64Array | Float64Array | Uint32Array;
 }
 
