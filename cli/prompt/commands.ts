@@ -21,7 +21,7 @@ export interface Loop {
 export interface DotCommand {
 	readonly usage: string;
 	readonly help: string;
-	run(shell: Shell, argument: string, loop: Loop): Promise<void> | void;
+	run(shell: Shell, argument: string, loop: Loop): unknown;
 }
 
 const clipped = (shell: Shell, lines: readonly string[]): void => {
@@ -43,7 +43,7 @@ function knownTable(shell: Shell, name: string): string {
 	);
 }
 
-async function schema(shell: Shell, argument: string): Promise<void> {
+async function schema(shell: Shell, argument: string): Promise<number> {
 	if (argument === "")
 		return ask(
 			shell,
@@ -51,7 +51,7 @@ async function schema(shell: Shell, argument: string): Promise<void> {
 		);
 	const [name, database] = knownTable(shell, argument).split(".").reverse();
 	const units = `(SELECT * FROM ${database ? `${database}.` : ""}counters)`;
-	await ask(
+	return ask(
 		shell,
 		`SELECT c.column_name AS "column", c.data_type AS type, k.unit, k.semantics, k.id FROM duckdb_columns() c
 		LEFT JOIN ${units} k ON k.stream = c.table_name AND k.column_name = c.column_name
