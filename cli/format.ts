@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rows of a result as text: an aligned table for people, CSV and JSON for machines. */
+import { usageError } from "../base/errors.js";
 import type { Value } from "../storage/recording.js";
 import type { Chunks, Column } from "../storage/session.js";
 import { table } from "./table.js";
 
-export const formats = ["table", "csv", "json", "ndjson"] as const;
+export const formats = ["table", "csv", "json", "ndjson", "arrow"] as const;
 export type Format = (typeof formats)[number];
 
 export type Write = (bytes: string | Uint8Array) => Promise<void>;
@@ -60,6 +61,12 @@ async function writeTable(columns: readonly Column[], chunks: Chunks, write: Wri
 	await write(`${table(titles, rows).join("\n")}\n`);
 }
 
+/** Arrow is loaded only for this. */
+async function writeArrowStream(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
+	const { writeArrow } = await import("./arrow.js");
+	await writeArrow(columns, chunks, write);
+}
+
 type Writer = (columns: readonly Column[], chunks: Chunks, write: Write) => Promise<void>;
 
 const writers: Readonly<Record<Format, Writer>> = {
@@ -67,13 +74,16 @@ const writers: Readonly<Record<Format, Writer>> = {
 	csv: writeCsv,
 	json: writeJson,
 	ndjson: writeNdjson,
+	arrow: writeArrowStream,
 };
 
 /** Writes one answer after the other. */
 export function writerOf(format: Format, write: Write): (columns: readonly Column[], chunks: Chunks) => Promise<void> {
 	let answers = 0;
 	return async (columns, chunks) => {
-		if (answers++ > 0 && format === "table") await write("\n");
+		if (answers++ > 0 && format === "arrow")
+			throw usageError("an Arrow stream holds one answer; give one statement, or use another format");
+		if (answers > 1 && format === "table") await write("\n");
 		await writers[format](columns, chunks, write);
 	};
 }

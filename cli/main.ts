@@ -17,8 +17,6 @@ function report(error: unknown): number {
 
 /* A reader that has seen enough (| head) is not an error. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-	/* Whoever listens too has something to bring to an end first. */
-	if (process.stdout.listenerCount("error") > 1) return;
 	if (error.code === "EPIPE") process.exit(exitStatus.fine);
 	process.stderr.write(`countersink: cannot write the answer: ${error.message}\n`);
 	process.exit(exitStatus.failed);

@@ -2,8 +2,10 @@
 /** Every verb and flag in one place; --help, README and docs/reference.md are printed from it. */
 import { Command } from "commander";
 import { version } from "../base/version.js";
+import { compareCommand } from "./compare.js";
 import { doctorCommand } from "./doctor.js";
 import { exportCommand } from "./export.js";
+import { importCommand } from "./import.js";
 import { infoCommand } from "./info.js";
 import { listCommand } from "./list.js";
 import { queryCommand } from "./query.js";
@@ -29,8 +31,10 @@ export function program(): Command {
 		doctorCommand(),
 		infoCommand(),
 		queryCommand(),
-		exportCommand(),
 		sqlCommand(),
+		compareCommand(),
+		exportCommand(),
+		importCommand(),
 	])
 		root.addCommand(tame(command));
 	return root;

@@ -34,7 +34,7 @@ function listPages(flags: QueryFlags): void {
 		for (const { name, question } of pages.filter((page) => page.group === group))
 			process.stdout.write(`${clip(`  ${name.padEnd(width)}  ${question}`, lineWidth(process.stdout))}\n`);
 	}
-	process.stdout.write("\nMore of one: countersink query NAME --explain. To ask it: countersink query NAME FILE.\n");
+	process.stdout.write("\ncountersink query NAME --explain: its page; countersink query NAME FILE: ask it\n");
 }
 
 const fallbackOf = ({ fallback, type }: Parameter): string =>

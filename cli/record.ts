@@ -96,6 +96,8 @@ function destinationOf({ output, overwrite, json }: RecordFlags, streams: readon
 		throw usageError(
 			`an Arrow stream carries one stream of counters, and this would be ${streams.map((s) => s.name).join(", ")}; record one source at one rate, or into a file with -o FILE`,
 		);
+	/* The command line would end the process when the reader has gone; the recording ends first. */
+	process.stdout.removeAllListeners("error");
 	return toPipe(process.stdout);
 }
 
@@ -139,7 +141,9 @@ function endings(): AbortSignal {
 
 /** Said once: what the kernel did not grant, and how to have it. */
 function warnOfRefusals(recorder: Recorder, { realtime }: RecordFlags): void {
-	const { grants } = recorder;
+	const { grants, unanswered } = recorder;
+	if (unanswered !== null)
+		process.stderr.write(`countersink: this recording cannot be asked SQL before it has ended: ${unanswered}\n`);
 	if (realtime && !grants.realtime && !grants.nice)
 		process.stderr.write(
 			"countersink: real-time scheduling was not granted, so other processes delay reads; 'countersink doctor' tells how to get it\n",

@@ -6,6 +6,7 @@ import { text as readAll } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { messageOf, unavailable, usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
+import { formatDuration } from "../base/units.js";
 import { openSession } from "../storage/open-session.js";
 import type { Value } from "../storage/recording.js";
 import { type Chunks, isNothing, type Session } from "../storage/session.js";
@@ -73,7 +74,13 @@ export async function printAnswers(session: Session, statements: string, format:
 			yield chunk;
 		}
 	}
-	for await (const { columns, chunks } of session.run(statements)) await writer(columns, counted(chunks));
+	let oldest = 0;
+	for await (const { columns, chunks, age_ns } of session.run(statements)) {
+		await writer(columns, counted(chunks));
+		oldest = Math.max(oldest, age_ns ?? 0);
+	}
+	if (oldest > 0)
+		process.stderr.write(`countersink: the commit that this answers from was ${formatDuration(oldest)} old\n`);
 	return rows;
 }
 
@@ -82,6 +89,10 @@ async function sql(words: readonly string[], flags: SqlFlags, command: Command):
 	if (statement !== undefined && flags.file !== undefined)
 		throw usageError("there is SQL on the command line and in --file; give one of them");
 	const format = flags.format ?? (flags.json ? "json" : flags.csv ? "csv" : "table");
+	if (format === "arrow" && process.stdout.isTTY)
+		throw usageError(
+			"an Arrow stream is nothing for a terminal; send it to a file or a program, as in > answer.arrows",
+		);
 	const given = flags.file === undefined ? statement : readStatement(flags.file);
 	if (given === undefined && process.stdin.isTTY) throw noStatement(paths[0]!);
 	const session = await openSession(paths, flags);

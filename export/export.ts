@@ -96,7 +96,7 @@ export async function exportRecording(wish: Wish): Promise<Written[]> {
 	const staging =
 		wish.out === "-" ? new Staging(`${tmpdir()}/`, false) : new Staging(wish.out, wish.partition !== null);
 	try {
-		const recording = await Recording.open(wish.path, { settings: settings(staging) });
+		const recording = await Recording.open(wish.path, { setUp: settings(staging) });
 		const stop = (): void => recording.connection.interrupt();
 		wish.signal.addEventListener("abort", stop);
 		try {

@@ -5,7 +5,7 @@
  *   schema   what arrowSchema() says, and `recording`: the row of that table as far as it is known, a JSON object
  *   batches  `gaps`: [first_tick, ticks, reason, noticed_at_ns]... before the last row of the batch, when there are any;
  *            `marks`: [ts_ns, name, detail]...
- *   the last batch has no rows; `recording` and `stream`: what is known at the end, in the columns of those tables
+ *   the last batch has no rows; `recording` and `stream_end`: what is known at the end, in the columns of those tables
  *
  * Integers that JSON would round are strings.
  */
@@ -66,7 +66,7 @@ export class ArrowStream {
 		const recording = { ended: ending, ended_at_ns, detail, command_status, sampler_cpu_ns };
 		const last = this.#encode(this.#noRows(), [
 			["recording", recording],
-			["stream", stream],
+			["stream_end", stream],
 		]);
 		return Buffer.concat([last, this.#encoder.conclude()]);
 	}

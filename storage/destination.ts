@@ -18,6 +18,12 @@ export interface RingWriter {
 	readonly finished: Promise<Extract<FromWriter, { kind: "finished" }>>;
 	/** Resolves when nobody wants the rest; then the recording may end. */
 	readonly unwanted: Promise<void>;
+	/** From now on whoever asks SQL of the recording is answered.
+	 *  @param cpu of the sampling loop, which is left alone; -1: not pinned
+	 *  @returns why that is not possible, or null */
+	answer(cpu: number): Promise<string | null>;
+	/** Resolves when nobody is answered any more. */
+	silence(): Promise<void>;
 	send(message: ToWriter): void;
 	/** The user has asked for the end: what is not taken soon is not waited for. */
 	hurry(): void;

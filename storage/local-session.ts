@@ -36,9 +36,10 @@ function answerOf(result: DuckDBResult): Answer {
 
 /** A recording that did not end as it should says so beside every answer, not only when asked. */
 export async function ending(recording: Recording): Promise<string[]> {
-	const about = await account(recording);
-	const expected = about.ended === "complete" || about.ended === "command" || about.ended === "interrupted";
-	return expected ? [] : [`note on ${recording.path}: ${howItEnded(about)}`];
+	const [row] = await recording.rows(
+		"SELECT ended IN ('complete', 'command', 'interrupted') AS expected FROM recording",
+	);
+	return row?.expected ? [] : [`note on ${recording.path}: ${howItEnded(await account(recording))}`];
 }
 
 /** Under which names several are reached, where their own do not say it. */
@@ -63,13 +64,17 @@ export class LocalSession implements Session {
 		const [first, ...others] = paths;
 		const recording = await Recording.open(first!, { others, unsafe });
 		try {
-			const { refusal } = await import("./statement-types.js");
-			const notes = [...(await ending(recording)), ...naming(recording)];
-			return new LocalSession(recording, notes, unsafe ? () => null : refusal);
+			return await LocalSession.over(recording, [...(await ending(recording)), ...naming(recording)], unsafe);
 		} catch (error) {
 			recording.close();
 			throw error;
 		}
+	}
+
+	/** Over recordings that are open; they are closed with the session. */
+	static async over(recording: Recording, notes: readonly string[], unsafe = false): Promise<LocalSession> {
+		const { refusal } = await import("./statement-types.js");
+		return new LocalSession(recording, notes, unsafe ? () => null : refusal);
 	}
 
 	async *run(sql: string): AsyncGenerator<Answer> {

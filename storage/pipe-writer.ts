@@ -68,6 +68,13 @@ export class PipeWriter implements RingWriter {
 		}
 	}
 
+	/** Rows that have gone through a pipe cannot be asked for, and nobody knows a pipe by a name to ask it. */
+	async answer(): Promise<null> {
+		return null;
+	}
+
+	async silence(): Promise<void> {}
+
 	hurry(): void {
 		this.#pipe.hurry();
 	}

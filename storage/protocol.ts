@@ -81,3 +81,11 @@ export type FromWriter =
 	| { readonly kind: "progress"; readonly streams: readonly StreamProgress[]; readonly sampler_cpu_ns: number }
 	| { readonly kind: "finished"; readonly streams: readonly StreamSummary[]; readonly sampler_cpu_ns: number }
 	| { readonly kind: "failed"; readonly message: string };
+
+/** Between "held" and "release" nothing that the file refers to is written over, so that others may read it. */
+export type ToFileWriter =
+	| ToWriter
+	| { readonly kind: "hold"; readonly id: number }
+	| { readonly kind: "release"; readonly id: number };
+
+export type FromFileWriter = FromWriter | { readonly kind: "held"; readonly id: number };

@@ -76,6 +76,7 @@ export class Recorder {
 	readonly #sampler: Sampler;
 	readonly #wallOffset_ns: bigint;
 	readonly #progress = new Subject<Progress>();
+	#unanswered: string | null = null;
 	#command: WrappedCommand | null = null;
 	#commandStatus: number | null = null;
 	#why: "command" | "interrupted" | null = null;
@@ -124,6 +125,7 @@ export class Recorder {
 			const sampler = await Sampler.start(plan, umem);
 			writer.send({ kind: "started", start_ns: sampler.start_ns, grants: sampler.grants });
 			const recorder = new Recorder(options, umem, writer, sampler, wallOffset_ns);
+			recorder.#unanswered = await writer.answer(options.cpu);
 			options.signal?.addEventListener("abort", () => recorder.stop());
 			if (options.signal?.aborted) recorder.stop();
 			else if (options.command) recorder.#startCommand(options.command);
@@ -162,6 +164,11 @@ export class Recorder {
 
 	get samplerPid(): number {
 		return this.#sampler.pid;
+	}
+
+	/** Why nobody can ask this recording SQL while it is written; null: it can be asked. */
+	get unanswered(): string | null {
+		return this.#unanswered;
 	}
 
 	/** About five times a second. */
@@ -204,6 +211,7 @@ export class Recorder {
 			this.#over = true;
 			const commandEnded = this.#command?.end();
 			const end = this.#ending(exit, monotonicNow());
+			await this.#writer.silence();
 			this.#writer.send({ kind: "finish", end });
 			const { streams, sampler_cpu_ns } = await this.#writer.finished;
 			const elapsed_ns = Number(end.until_ns - this.#sampler.start_ns);

@@ -3,7 +3,7 @@
 import { realpathSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
-import { type CountersinkError, failure, messageOf, unavailable, usageError } from "../base/errors.js";
+import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
 import { catalogNames } from "./catalogs.js";
 import { FORMAT_VERSION, isDuckDB, lockHolder, unreadable } from "./file.js";
 import { literal, quote } from "./quote.js";
@@ -37,20 +37,30 @@ function checkFiles(paths: readonly string[]): void {
 const readOnly = { access_mode: "READ_ONLY" };
 
 /** Loads DuckDB now: 70 MB that a command line which opens no file need not wait for. */
-async function openReadOnly(path: string): Promise<DuckDBInstance> {
+async function openReadOnly(path: string, settings: Readonly<Record<string, string>> = {}): Promise<DuckDBInstance> {
 	const { DuckDBInstance } = await import("@duckdb/node-api");
 	/* A path that is not absolute could name something else to DuckDB: ":memory:", "s3://...". */
-	return DuckDBInstance.create(resolve(path), readOnly);
+	return DuckDBInstance.create(resolve(path), { ...settings, ...readOnly });
+}
+
+/** Another process writes the recording. */
+export class StillWritten extends CountersinkError {
+	readonly path: string;
+
+	constructor(path: string, holder: string) {
+		super(
+			"unavailable",
+			`${path} is still being written${holder && ` by process ${holder}`}; ask again when the recording has ended`,
+		);
+		this.path = path;
+	}
 }
 
 /** What DuckDB says when it cannot open a file, as one sentence. */
 function explainOpen(path: string, error: unknown): CountersinkError {
 	const message = messageOf(error).split("\n")[0]!;
 	const holder = lockHolder(message);
-	if (holder !== null)
-		return unavailable(
-			`${path} is still being written${holder && ` by process ${holder}`}; ask again when the recording has ended`,
-		);
+	if (holder !== null) return new StillWritten(path, holder);
 	if (/newer version|version number/i.test(message))
 		return usageError(
 			`${path} was written by another version of DuckDB (${message}); use the countersink that recorded it`,
@@ -83,8 +93,10 @@ export interface OpenOptions {
 	readonly others?: readonly string[];
 	/** DuckDB may read and write other files, and its configuration may be changed; recordings are read-only all the same. */
 	readonly unsafe?: boolean;
+	/** Of DuckDB, from the beginning. */
+	readonly settings?: Readonly<Record<string, string>>;
 	/** SET statements of ours, run before DuckDB is shut off and its configuration locked. */
-	readonly settings?: readonly string[];
+	readonly setUp?: readonly string[];
 }
 
 export class Recording {
@@ -108,11 +120,11 @@ export class Recording {
 
 	/** Opens files that `record` made, of this format version; throws one sentence when one is anything else. */
 	static async open(path: string, options: OpenOptions = {}): Promise<Recording> {
-		const { others = [], unsafe = false, settings = [] } = options;
+		const { others = [], unsafe = false, settings, setUp = [] } = options;
 		checkFiles([path, ...others]);
 		let instance: DuckDBInstance;
 		try {
-			instance = await openReadOnly(path);
+			instance = await openReadOnly(path, settings);
 		} catch (error) {
 			throw explainOpen(path, error);
 		}
@@ -121,7 +133,7 @@ export class Recording {
 		const recording = new Recording(path, names, instance, connection);
 		try {
 			for (const [name, each] of names) await recording.#add(name, each);
-			for (const setting of settings) await connection.run(setting);
+			for (const statement of setUp) await connection.run(statement);
 			if (!unsafe) await recording.#shutOff();
 		} catch (error) {
 			recording.close();

@@ -15,6 +15,8 @@ export type Chunks = AsyncIterable<readonly (readonly Value[])[]>;
 export interface Answer {
 	readonly columns: readonly Column[];
 	readonly chunks: Chunks;
+	/** How old the last commit was from which it was computed; null or absent where the recording has ended. */
+	readonly age_ns?: number | null;
 }
 
 export interface Session {

@@ -11,9 +11,10 @@ import { assert, messageOf } from "../base/errors.js";
 import type { Batch } from "../sampler/batch.js";
 import { layout, word } from "../sampler/layout.gen.js";
 import { Umem } from "../sampler/umem.js";
+import { CheckpointHolds } from "./checkpoint-holds.js";
 import { RecordingDatabase, RowAppender } from "./database.js";
 import { lockHolder, removeRecording } from "./file.js";
-import type { End, FileSetup, FromWriter, StreamProgress, StreamSummary, ToWriter } from "./protocol.js";
+import type { End, FileSetup, FromFileWriter, StreamProgress, StreamSummary, ToFileWriter } from "./protocol.js";
 import { type StreamStatistics, statisticsOf } from "./statistics.js";
 import { StreamWriter } from "./stream-writer.js";
 import { createTables, recordEnd, recordStart } from "./tables.js";
@@ -36,10 +37,11 @@ class Writer {
 	readonly #marks: RowAppender;
 	readonly #anchors: RowAppender;
 	readonly #stats: RowAppender;
+	readonly #holds: CheckpointHolds;
 	/** Every batch passes here while it is valid: for statistics, triggers and live views. */
 	readonly batches = new Subject<Batch>();
 	readonly #live = new Map<string, StreamStatistics>();
-	#messages: ToWriter[] = [];
+	#messages: ToFileWriter[] = [];
 	#anchoredAt = 0n;
 	#suspended: bigint | null = null;
 	/** No row is taken before the start is noted: rows without it would have no deadlines, should we be killed between. */
@@ -49,6 +51,7 @@ class Writer {
 		this.#setup = setup;
 		this.#database = database;
 		this.#umem = Umem.attach(setup.umem.fd, setup.umem.bytes);
+		this.#holds = new CheckpointHolds(database, (id) => post({ kind: "held", id }));
 		this.#gaps = new RowAppender(database, "gaps");
 		this.#marks = new RowAppender(database, "marks");
 		this.#anchors = new RowAppender(database, "clock_anchors");
@@ -73,7 +76,7 @@ class Writer {
 		}
 	}
 
-	receive(message: ToWriter): void {
+	receive(message: ToFileWriter): void {
 		this.#messages.push(message);
 	}
 
@@ -90,6 +93,7 @@ class Writer {
 		for (;;) {
 			const end = await this.#handleMessages();
 			if (end) return this.#finish(end);
+			await this.#holds.update();
 			this.#drain(true);
 			if (now() - committed >= COMMIT_MS) {
 				await this.#commit();
@@ -115,6 +119,8 @@ class Writer {
 				await recordStart(this.#database, message.start_ns, wall_offset_ns, message.grants);
 				this.#started = true;
 			} else if (message.kind === "mark") this.#marks.append([message.ts, message.name, message.detail]);
+			else if (message.kind === "hold") this.#holds.ask(message.id);
+			else if (message.kind === "release") this.#holds.release(message.id);
 			else end = message.end;
 		}
 		return end;
@@ -165,6 +171,7 @@ class Writer {
 	}
 
 	async #finish(end: End): Promise<void> {
+		await this.#holds.end();
 		const offset = this.#setup.header.wall_offset_ns;
 		/* At least once: a stream of gaps alone has no rows that wait. */
 		do {
@@ -190,7 +197,7 @@ class Writer {
 	}
 }
 
-function post(message: FromWriter): void {
+function post(message: FromFileWriter): void {
 	parentPort!.postMessage(message);
 }
 
@@ -214,7 +221,7 @@ let begun = false;
 try {
 	const writer = await Writer.open(setup);
 	begun = true;
-	parentPort!.on("message", (message: ToWriter) => writer.receive(message));
+	parentPort!.on("message", (message: ToFileWriter) => writer.receive(message));
 	post({ kind: "ready" });
 	await writer.run();
 } catch (error) {

@@ -48,7 +48,13 @@ for (const { group, name, columns } of pages)
 	});
 
 /** What a real recording of this machine can be asked without knowing it. */
-const values: Record<string, string> = { counter: "cpu:ctxt", a: "cpu:ctxt", b: "cpu:intr", threshold: "1000" };
+const values: Record<string, string> = {
+	counters: "cpu:{ctxt,intr}",
+	counter: "cpu:ctxt",
+	a: "cpu:ctxt",
+	b: "cpu:intr",
+	threshold: "1000",
+};
 
 for (const page of pages)
 	test(`${page.name} runs on a recording of this machine, or says what to record`, async () => {
@@ -118,7 +124,7 @@ test("a page that has all its parts is read", () => {
 		{
 			question: "Does it hold?",
 			parameters: [{ name: "merge", type: "duration", fallback: "10ms", meaning: "joined" }],
-			needs: [{ source: "net", glob: "net:*" }],
+			needs: [{ source: "net", glob: "net:*", each: false }],
 			columns: [{ name: "id", unit: null, meaning: "the counter" }],
 			nothing: "it does not",
 		},
@@ -197,6 +203,26 @@ const wrong: readonly [string, readonly string[], RegExp][] = [
 	["a duration that is SQL", ["drops", fixture, "--merge", "1s); DROP TABLE net; --"], /it takes a time/],
 	["no such stream", ["moved", fixture, "--stream", "nett"], /has no stream nett; did you mean net\?/],
 	["which stream", ["moved", fixture], /needs --stream, the stream to look at: one of net, ethtool, .* more/],
+	[
+		"which counters",
+		["over-time", fixture],
+		/this query needs --counters, one counter, or several.*a pattern of counter ids/,
+	],
+	[
+		"no such counters",
+		["over-time", fixture, "--counters", "eth:*"],
+		/has no counters eth:\* \(--counters: .*FROM counters/,
+	],
+	[
+		"a rate of a gauge",
+		["over-time", fixture, "--counters", "psi:*/some_avg10"],
+		/psi:cpu\/some_avg10 is a gauge, which has values but no rate; counters beside it are psi:cpu\/some_total,/,
+	],
+	[
+		"counters of two streams",
+		["over-time", fixture, "--counters", "*:*"],
+		/\*:\* is in 11 streams .*choose one with --stream net/,
+	],
 ];
 
 for (const [name, words, message] of wrong)
@@ -218,7 +244,7 @@ test("a source at two rates: says which streams, and --stream chooses", async ()
 	const chosen = await countersink(["query", "drops", path, "--stream", "net_1khz"]);
 	assert.deepEqual(
 		{ code: chosen.code, stderr: chosen.stderr },
-		{ code: 0, stderr: "countersink: nothing found: no interface dropped a packet while it was recorded\n" },
+		{ code: 0, stderr: "countersink: nothing found: no recorded interface dropped a packet while it was recorded\n" },
 	);
 });
 
@@ -231,4 +257,15 @@ test("a recording without what a query is about: what to record", async () => {
 		stderr,
 		/has no counters net:\S+, which this query is about; record them with countersink record -e 'net:/,
 	);
+});
+
+test("a query that needs several counters of an instance leaves out what lacks one, and says so when all do", async () => {
+	const path = file("partly.duckdb");
+	const words = ["-e", "cpu:cpu0/*@100Hz", "-e", "cpu:total/steal@100Hz", "-d", "200ms", "-o", path];
+	assert.equal((await countersink(["record", ...words])).code, 0);
+	const { stdout } = await countersink(["query", "cpu-use", path, "--csv"]);
+	assert.match(stdout, /^cpu,busy[^\n]*\ncpu0,[^\n]*\n$/);
+	const lacking = await countersink(["query", "reclaim", path]);
+	assert.equal(lacking.code, 2);
+	assert.match(lacking.stderr, /has no counters vm:\S+, all of which this query needs; record them with/);
 });

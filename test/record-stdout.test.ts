@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { RecordBatchReader } from "apache-arrow";
 import { commandLine, countersink, shell, startProgram } from "./support/countersink.js";
 import { type ArrowTable, readArrow } from "./support/flechette.js";
@@ -24,7 +25,7 @@ function read(path: string) {
 		table: readArrow(bytes),
 		gaps: told("gaps").flat() as [first_tick: number, ticks: number, reason: string, at_ns: string][],
 		marks: told("marks").flat() as [ts_ns: string, name: string, detail: string][],
-		stream: told("stream")[0] as Record<string, number>,
+		stream: told("stream_end")[0] as Record<string, number>,
 		ended: told("recording")[0] as Record<string, unknown>,
 	};
 }
@@ -106,7 +107,7 @@ test("gaps of a source that gives no rows at all", async () => {
 
 test("a reader who has seen enough ends the recording quietly", async () => {
 	const { stdout, stderr } = await shell(
-		"$CS record -e 'synthetic:0/*@10kHz' -o - | head -c 100000 | wc -c; echo ${PIPESTATUS[0]}",
+		"$CS record -e 'synthetic:0/*@10kHz' -o - | head -c 100000 | wc -c; echo $PIPESTATUS",
 	);
 	assert.equal(stdout, "100000\n0\n");
 	assert.match(stderr, /^standard output: .*interrupted/);
@@ -136,8 +137,9 @@ test("a reader that takes nothing does not keep a recording that is asked to end
 	const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "pipe"] });
 	const stderr = text(child.stderr);
 	const exited = once(child, "exit");
-	/* What arrives before anybody reads is what the pipe holds; then the recorder waits. */
+	/* The pipe holds what comes in a tenth of a second; then the recorder waits. */
 	await once(child.stdout, "readable");
+	await sleep(1500);
 	child.kill("SIGINT");
 	const [code] = await exited;
 	child.stdout.destroy();

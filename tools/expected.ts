@@ -28,7 +28,7 @@ try {
 		});
 		if (status !== 0 || stderr !== "") process.stdout.write(`${name}: status ${status}: ${stderr}`);
 		if (status === 0) writeFileSync(path, `$ ${command}\n${stdout}`);
-		process.stdout.write(`${readFileSync(path, "utf8")}\n`);
+		if (status === 0) process.stdout.write(`${readFileSync(path, "utf8")}\n`);
 	}
 } finally {
 	rmSync(folder, { recursive: true, force: true });
