@@ -34,8 +34,8 @@ export interface Written {
 	readonly rows: number;
 }
 
-/** Memory of DuckDB, beside which Node takes about 100 MB; and so many threads that each has room for its row groups. */
-const MEMORY = "256MB";
+/** Memory of DuckDB, beside which Node and the program itself take about 200 MB; and so many threads that each has room for its row groups. */
+const MEMORY = "128MB";
 const THREADS = Math.min(4, availableParallelism());
 
 const settings = (staging: Staging): string[] => [
