@@ -23,7 +23,18 @@ import { ring } from "./ring.js";
 import { size } from "./size.js";
 import { ticks } from "./ticks.js";
 
-const benchmarks: readonly Benchmark[] = [ticks, hybrid, ring, ingest, endurance, size, lag, perfettoExport, events, overhead];
+const benchmarks: readonly Benchmark[] = [
+	ticks,
+	hybrid,
+	ring,
+	ingest,
+	endurance,
+	size,
+	lag,
+	perfettoExport,
+	events,
+	overhead,
+];
 
 function find(name: string): Benchmark {
 	const found = benchmarks.find((benchmark) => benchmark.name === name);
