@@ -19,10 +19,18 @@ export function allowedCpus(): number[] {
  * inherits its mask, and the command must run as it would without us. Does nothing where the CPU is the only one.
  */
 export function keepHelpersOff(cpu: number): void {
+	const threads = readdirSync("/proc/self/task").map(Number);
+	keepOff(
+		cpu,
+		threads.filter((thread) => thread !== process.pid),
+	);
+}
+
+/** Moves threads off a CPU, where it is not the only one. */
+export function keepOff(cpu: number, threads: readonly number[]): void {
 	const rest = allowedCpus().filter((n) => n !== cpu);
 	if (rest.length === 0) return;
 	const mask = new Uint8Array(MASK_BYTES);
 	for (const n of rest) mask[n >> 3]! |= 1 << (n & 7);
-	for (const thread of readdirSync("/proc/self/task").map(Number))
-		if (thread !== process.pid) call("sched_setaffinity", thread, MASK_BYTES, mask);
+	for (const thread of threads) call("sched_setaffinity", thread, MASK_BYTES, mask);
 }

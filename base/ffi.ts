@@ -17,6 +17,8 @@ const prototypes = {
 	unshare: "int unshare(int flags)",
 	/** Variadic: each argument is preceded by its C type, as in call("syscall", number, "int", 0). */
 	syscall: "long syscall(long number, ...)",
+	prctl: "int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)",
+	getsockopt: "int getsockopt(int fd, int level, int name, _Out_ void *value, _Inout_ uint32_t *bytes)",
 	ioctl: "int ioctl(int fd, unsigned long request, void *argument)",
 	clock_gettime: "int clock_gettime(int clock, _Out_ int64_t *time)",
 	sched_setaffinity: "int sched_setaffinity(int pid, size_t bytes, const uint8_t *mask)",

@@ -73,3 +73,12 @@ export function formatBytes(bytes: number): string {
 /** Part of a whole for people: "1.25 %", three digits at most; of nothing it is 0. */
 export const formatShare = (part: number, whole = 1): string =>
 	`${whole === 0 ? 0 : Number(((100 * part) / whole).toPrecision(3))} %`;
+
+/** 1234567 to "1.235 M": four digits at most, for people; with a unit behind it reads "1.235 MB/s". */
+export function formatQuantity(n: number): string {
+	const size = Math.abs(n);
+	if (size !== 0 && size < 1e-3) return n.toExponential(2);
+	const names = ["", " k", " M", " G", " T", " P", " E"];
+	const step = size < 1e4 ? 0 : Math.min(names.length - 1, Math.floor(Math.log10(size) / 3));
+	return `${trim(n / 1000 ** step)}${names[step]}`;
+}

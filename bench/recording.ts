@@ -8,6 +8,7 @@ import { fromSeconds, type Nanoseconds } from "../base/units.js";
 import { prelude } from "../queries/prelude.js";
 import type { WaitPolicy } from "../sampler/plan.js";
 import { parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
+import { toFile } from "../storage/destination.js";
 import { Recorder, type Summary } from "../storage/recorder.js";
 
 export interface How {
@@ -120,8 +121,7 @@ export function recordStreams(
 		const recorder = await Recorder.start({
 			streams,
 			events,
-			path,
-			overwrite: false,
+			destination: toFile(path),
 			duration,
 			wait,
 			cpu,

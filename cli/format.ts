@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rows of a result as text: an aligned table for people, CSV and JSON for machines. */
+import { usageError } from "../base/errors.js";
 import type { Value } from "../storage/recording.js";
+import type { Chunks, Column } from "../storage/session.js";
 import { table } from "./table.js";
 
-export const formats = ["table", "csv", "json", "ndjson"] as const;
+export const formats = ["table", "csv", "json", "ndjson", "arrow"] as const;
 export type Format = (typeof formats)[number];
 
-export interface ColumnInfo {
-	readonly name: string;
-	readonly numeric: boolean;
-}
-
-export type Chunks = AsyncIterable<readonly (readonly Value[])[]>;
-type Write = (text: string) => Promise<void>;
+export type Write = (bytes: string | Uint8Array) => Promise<void>;
 
 const plain = (value: Value): string => (value === null || value === undefined ? "" : String(value));
 
@@ -32,19 +28,19 @@ const csvCell = (value: Value): string => {
 	return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-const object = (columns: readonly ColumnInfo[], row: readonly Value[]): string =>
+const object = (columns: readonly Column[], row: readonly Value[]): string =>
 	`{${columns.map((column, i) => `${JSON.stringify(column.name)}:${json(row[i]!)}`).join(",")}}`;
 
-async function writeCsv(columns: readonly ColumnInfo[], chunks: Chunks, write: Write): Promise<void> {
+async function writeCsv(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
 	await write(`${columns.map((column) => csvCell(column.name)).join(",")}\n`);
 	for await (const rows of chunks) await write(rows.map((row) => `${row.map(csvCell).join(",")}\n`).join(""));
 }
 
-async function writeNdjson(columns: readonly ColumnInfo[], chunks: Chunks, write: Write): Promise<void> {
+async function writeNdjson(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
 	for await (const rows of chunks) await write(rows.map((row) => `${object(columns, row)}\n`).join(""));
 }
 
-async function writeJson(columns: readonly ColumnInfo[], chunks: Chunks, write: Write): Promise<void> {
+async function writeJson(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
 	let separator = "[";
 	for await (const rows of chunks)
 		for (const row of rows) {
@@ -54,19 +50,40 @@ async function writeJson(columns: readonly ColumnInfo[], chunks: Chunks, write: 
 	await write(separator === "[" ? "[]\n" : "]\n");
 }
 
+const numeric = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)$/;
+
 /** Needs all rows to know the widths, so what a person asks for should fit a screen. */
-async function writeTable(columns: readonly ColumnInfo[], chunks: Chunks, write: Write): Promise<void> {
+async function writeTable(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
 	const rows: string[][] = [];
 	for await (const chunk of chunks)
 		for (const row of chunk) rows.push(row.map((value) => (value === null ? "NULL" : plain(value))));
-	const titles = columns.map((column) => ({ title: column.name, right: column.numeric }));
+	const titles = columns.map((column) => ({ title: column.name, right: numeric.test(String(column.type)) }));
 	await write(`${table(titles, rows).join("\n")}\n`);
 }
 
-export const writers: Record<Format, (columns: readonly ColumnInfo[], chunks: Chunks, write: Write) => Promise<void>> =
-	{
-		table: writeTable,
-		csv: writeCsv,
-		json: writeJson,
-		ndjson: writeNdjson,
+/** Arrow is loaded only for this. */
+async function writeArrowStream(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
+	const { writeArrow } = await import("./arrow.js");
+	await writeArrow(columns, chunks, write);
+}
+
+type Writer = (columns: readonly Column[], chunks: Chunks, write: Write) => Promise<void>;
+
+const writers: Readonly<Record<Format, Writer>> = {
+	table: writeTable,
+	csv: writeCsv,
+	json: writeJson,
+	ndjson: writeNdjson,
+	arrow: writeArrowStream,
+};
+
+/** Writes one answer after the other. */
+export function writerOf(format: Format, write: Write): (columns: readonly Column[], chunks: Chunks) => Promise<void> {
+	let answers = 0;
+	return async (columns, chunks) => {
+		if (answers++ > 0 && format === "arrow")
+			throw usageError("an Arrow stream holds one answer; give one statement, or use another format");
+		if (answers > 1 && format === "table") await write("\n");
+		await writers[format](columns, chunks, write);
 	};
+}

@@ -2,9 +2,13 @@
 /** Every verb and flag in one place; --help, README and docs/reference.md are printed from it. */
 import { Command } from "commander";
 import { version } from "../base/version.js";
+import { compareCommand } from "./compare.js";
 import { doctorCommand } from "./doctor.js";
+import { exportCommand } from "./export.js";
+import { importCommand } from "./import.js";
 import { infoCommand } from "./info.js";
 import { listCommand } from "./list.js";
+import { queryCommand } from "./query.js";
 import { recordCommand } from "./record.js";
 import { sqlCommand } from "./sql.js";
 
@@ -21,7 +25,17 @@ export function program(): Command {
 		)
 		.version(version)
 		.showHelpAfterError("(run with --help for usage)");
-	for (const command of [recordCommand(), listCommand(), doctorCommand(), infoCommand(), sqlCommand()])
+	for (const command of [
+		recordCommand(),
+		listCommand(),
+		doctorCommand(),
+		infoCommand(),
+		queryCommand(),
+		sqlCommand(),
+		compareCommand(),
+		exportCommand(),
+		importCommand(),
+	])
 		root.addCommand(tame(command));
 	return root;
 }

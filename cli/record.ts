@@ -9,6 +9,7 @@ import { prelude } from "../queries/prelude.js";
 import { type WaitPolicy, waitPolicies } from "../sampler/plan.js";
 import { checkDeliverable, probe } from "../sampler/probe.js";
 import { DEFAULT_PERIOD, parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
+import { type Destination, toFile, toPipe } from "../storage/destination.js";
 import { Recorder, type Summary } from "../storage/recorder.js";
 import { Status } from "./status.js";
 import { printSummary } from "./summary.js";
@@ -71,20 +72,39 @@ async function record(flags: RecordFlags, command: readonly string[]): Promise<v
 	const signal = endings();
 	const status = new Status();
 	const streams = selectStreams(flags.event.map((text) => parseEvent(text, flags.rate)));
+	const destination = destinationOf(flags, streams);
 	try {
-		const summary = await run(streams, flags, command, signal, status);
+		const summary = await run(streams, destination, flags, command, signal, status);
 		status.clear();
 		printSummary(summary, streams, flags.json ?? false);
-		process.exitCode = statusOf(summary, flags.maxLoss);
+		process.exitCode = statusOf(summary, flags);
 	} catch (error) {
 		status.clear();
+		/* What a reader does not take would keep us here for ever. */
+		if (process.stdout.writableLength > 0) setImmediate(() => process.exit());
 		throw error;
 	}
+}
+
+/** `-o -` is an Arrow stream into a pipe. */
+function destinationOf({ output, overwrite, json }: RecordFlags, streams: readonly StreamSpec[]): Destination {
+	if (output !== "-") return toFile(output, overwrite);
+	if (process.stdout.isTTY)
+		throw usageError("standard output is a terminal; pipe the Arrow stream into a program, or name a file with -o");
+	if (json) throw usageError("standard output carries the recording, so the summary cannot be there; leave out --json");
+	if (streams.length > 1)
+		throw usageError(
+			`an Arrow stream carries one stream of counters, and this would be ${streams.map((s) => s.name).join(", ")}; record one source at one rate, or into a file with -o FILE`,
+		);
+	/* The command line would end the process when the reader has gone; the recording ends first. */
+	process.stdout.removeAllListeners("error");
+	return toPipe(process.stdout);
 }
 
 /** Refuses what cannot be delivered, then records to the end. */
 async function run(
 	streams: readonly StreamSpec[],
+	destination: Destination,
 	flags: RecordFlags,
 	command: readonly string[],
 	signal: AbortSignal,
@@ -96,8 +116,7 @@ async function run(
 	const recorder = await Recorder.start({
 		streams,
 		events: flags.event,
-		path: flags.output,
-		overwrite: flags.overwrite ?? false,
+		destination,
 		duration: flags.duration ?? null,
 		wait: flags.wait,
 		cpu: flags.cpu ?? defaultCpu(),
@@ -122,14 +141,17 @@ function endings(): AbortSignal {
 
 /** Said once: what the kernel did not grant, and how to have it. */
 function warnOfRefusals(recorder: Recorder, { realtime }: RecordFlags): void {
-	const { grants } = recorder;
+	const { grants, unanswered } = recorder;
+	if (unanswered !== null)
+		process.stderr.write(`countersink: this recording cannot be asked SQL before it has ended: ${unanswered}\n`);
 	if (realtime && !grants.realtime && !grants.nice)
 		process.stderr.write(
 			"countersink: real-time scheduling was not granted, so other processes delay reads; 'countersink doctor' tells how to get it\n",
 		);
 }
 
-function statusOf(summary: Summary, maxLoss: number | undefined): number {
+function statusOf(summary: Summary, flags: RecordFlags): number {
+	const { maxLoss } = flags;
 	if (summary.ending === "sampler_killed" || summary.ending === "sampler_failed")
 		throw new CountersinkError(
 			"failed",
@@ -139,7 +161,7 @@ function statusOf(summary: Summary, maxLoss: number | undefined): number {
 	if (maxLoss !== undefined && worst.loss > maxLoss)
 		throw new CountersinkError(
 			"loss",
-			`${worst.stream} lost ${formatShare(worst.loss)} of its ticks, more than the ${formatShare(maxLoss)} of --max-loss; 'countersink info ${summary.path}' tells why`,
+			`${worst.stream} lost ${formatShare(worst.loss)} of its ticks, more than the ${formatShare(maxLoss)} of --max-loss; ${flags.output === "-" ? "the metadata of the batches tells" : `'countersink info ${summary.path}' tells`} why`,
 		);
 	return summary.command_status ?? exitStatus.fine;
 }
@@ -160,7 +182,7 @@ export function recordCommand(): Command {
 			collect,
 			[],
 		)
-		.option("-o, --output <file>", "the recording", "countersink.duckdb")
+		.option("-o, --output <file>", "the recording; - is an Arrow stream on standard output", "countersink.duckdb")
 		.option(
 			"-d, --duration <time>",
 			"end after this time, as in 500ms, 5s, 2m (default: when the command ends, or at Ctrl-C)",
@@ -192,6 +214,7 @@ Examples:
   countersink record -e 'net:*@10kHz' -d 5s
   countersink record -e 'net:eth0/*@10kHz' -e 'softirq:*@1kHz' -o run.duckdb -- ./workload
   countersink record -e 'synthetic:0/*@1MHz' --wait spin -d 1s -o fast.duckdb
+  countersink record -e 'net:*@100Hz' -o - | ./consumer-of-arrow
 
 Exit status: 0 fine, 1 failed, 2 usage, 3 lost more than --max-loss, 4 not permitted or not available here,
 otherwise the status of the command.`;

@@ -1,101 +1,133 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink sql: one statement over a recording, read-only, with DuckDB shut off from files and network. */
+/** countersink sql: statements over recordings, finished or being written; read-only, DuckDB shut off from files and network. */
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { text as readAll } from "node:stream/consumers";
-import type { DuckDBResult } from "@duckdb/node-api";
 import { Command, Option } from "commander";
-import { failure, messageOf, usageError } from "../base/errors.js";
-import { account, howItEnded } from "../storage/account.js";
-import { Recording, type Value } from "../storage/recording.js";
-import { type ColumnInfo, type Format, formats, writers } from "./format.js";
+import { messageOf, unavailable, usageError } from "../base/errors.js";
+import { nearest } from "../base/text.js";
+import { formatDuration } from "../base/units.js";
+import { openSession } from "../storage/open-session.js";
+import type { Value } from "../storage/recording.js";
+import { type Chunks, isNothing, type Session } from "../storage/session.js";
+import { type Format, formats, writerOf } from "./format.js";
 
-const numeric = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)$/;
-
-async function* chunksOf(result: DuckDBResult): AsyncGenerator<Value[][]> {
-	for (;;) {
-		const chunk = await result.fetchChunk().catch((error) => {
-			throw failure(messageOf(error).trim());
-		});
-		if (!chunk || chunk.rowCount === 0) return;
-		yield chunk.getRows();
-	}
+interface SqlFlags {
+	readonly format?: Format;
+	readonly json?: boolean;
+	readonly csv?: boolean;
+	readonly file?: string;
+	readonly unsafe?: boolean;
 }
 
-async function write(text: string): Promise<void> {
-	if (!process.stdout.write(text)) await once(process.stdout, "drain");
+async function write(bytes: string | Uint8Array): Promise<void> {
+	if (!process.stdout.write(bytes)) await once(process.stdout, "drain");
 }
-
-async function run(recording: Recording, sql: string, format: Format): Promise<void> {
-	let result: DuckDBResult;
-	try {
-		result = await recording.connection.stream(sql);
-	} catch (error) {
-		throw failure(
-			`${messageOf(error)
-				.replace(/^Failed to [a-z ]+: /, "")
-				.trim()}\n(the tables are: ${await tableNames(recording)})`,
-		);
-	}
-	const names = result.columnNames();
-	const columns: ColumnInfo[] = names.map((name, i) => ({ name, numeric: numeric.test(String(result.columnType(i))) }));
-	await writers[format](columns, chunksOf(result), write);
-}
-
-async function tableNames(recording: Recording): Promise<string> {
-	const rows = await recording.rows("SELECT table_name FROM information_schema.tables ORDER BY table_name");
-	return rows.map((row) => String(row.table_name)).join(", ");
-}
-
-/** A recording that did not end as it should says so beside every answer, not only when asked. */
-async function noteEnding(recording: Recording): Promise<void> {
-	const about = await account(recording);
-	const expected = about.ended === "complete" || about.ended === "command" || about.ended === "interrupted";
-	if (!expected) process.stderr.write(`countersink: note on ${recording.path}: ${howItEnded(about)}\n`);
-}
-
-/** Comments, blanks and semicolons: DuckDB has no message for a text of nothing else. */
-const nothing = /--.*|\/\*[\s\S]*?\*\/|[;\s]/g;
 
 const noStatement = (path: string): Error =>
 	usageError(
 		`there is no SQL; give it as an argument, as in countersink sql ${path} "SELECT * FROM streams", or on standard input`,
 	);
 
-interface SqlFlags {
-	readonly format?: Format;
-	readonly json?: boolean;
-	readonly csv?: boolean;
+/** One word without blanks that is no file was hardly meant as SQL. */
+const likePath = (word: string): boolean => /^\S*(\/|\.(duckdb|db))\S*$/.test(word);
+
+/** The words that name files are recordings; what stands behind them is the statement. */
+function sortWords(words: readonly string[], command: Command): { paths: string[]; statement: string | undefined } {
+	for (const word of words) checkFlag(word, command);
+	const files = words.findIndex((word) => !existsSync(word));
+	const paths = words.slice(0, files < 0 ? words.length : Math.max(1, files));
+	const [statement, ...more] = words.slice(paths.length);
+	if (statement === undefined) return { paths, statement };
+	if (more.length > 0 || likePath(statement))
+		throw usageError(
+			`${likePath(statement) ? `${statement} does not exist` : `'${more[0]}' stands behind the statement`}; name recordings first, then one statement in quotes`,
+		);
+	return { paths, statement };
 }
 
-async function sql(path: string, statement: string | undefined, flags: SqlFlags): Promise<void> {
-	if (statement === undefined && process.stdin.isTTY) throw noStatement(path);
-	const recording = await Recording.open(path);
+/** A statement may begin with a comment, so commander takes every unknown flag for a word; a flag has no blanks. */
+function checkFlag(word: string, command: Command): void {
+	if (!/^-\S+$/.test(word)) return;
+	const known = nearest(
+		word,
+		command.options.flatMap(({ short, long }) => [short, long].filter((flag) => flag !== undefined)),
+	);
+	throw usageError(`unknown option '${word}'${known === null ? "" : `; did you mean ${known}?`}`);
+}
+
+function readStatement(path: string): string {
 	try {
-		await noteEnding(recording);
-		const format = flags.format ?? (flags.json ? "json" : flags.csv ? "csv" : "table");
-		const asked = statement ?? (await readAll(process.stdin));
-		if (asked.replace(nothing, "") === "") throw noStatement(path);
-		await run(recording, asked, format);
+		return readFileSync(path, "utf8");
+	} catch (error) {
+		throw unavailable(`the statement cannot be read (${messageOf(error)}); name a file of SQL with --file`);
+	}
+}
+
+/** Asks, prints every answer, and says how many rows they had. */
+export async function printAnswers(session: Session, statements: string, format: Format): Promise<number> {
+	const writer = writerOf(format, write);
+	let rows = 0;
+	async function* counted(chunks: Chunks): AsyncGenerator<readonly (readonly Value[])[]> {
+		for await (const chunk of chunks) {
+			rows += chunk.length;
+			yield chunk;
+		}
+	}
+	let oldest = 0;
+	for await (const { columns, chunks, age_ns } of session.run(statements)) {
+		await writer(columns, counted(chunks));
+		oldest = Math.max(oldest, age_ns ?? 0);
+	}
+	if (oldest > 0)
+		process.stderr.write(`countersink: the commit that this answers from was ${formatDuration(oldest)} old\n`);
+	return rows;
+}
+
+async function sql(words: readonly string[], flags: SqlFlags, command: Command): Promise<void> {
+	const { paths, statement } = sortWords(words, command);
+	if (statement !== undefined && flags.file !== undefined)
+		throw usageError("there is SQL on the command line and in --file; give one of them");
+	const format = flags.format ?? (flags.json ? "json" : flags.csv ? "csv" : "table");
+	if (format === "arrow" && process.stdout.isTTY)
+		throw usageError(
+			"an Arrow stream is nothing for a terminal; send it to a file or a program, as in > answer.arrows",
+		);
+	const given = flags.file === undefined ? statement : readStatement(flags.file);
+	if (given === undefined && process.stdin.isTTY) throw noStatement(paths[0]!);
+	const session = await openSession(paths, flags);
+	try {
+		for (const note of session.notes) process.stderr.write(`countersink: ${note}\n`);
+		const statements = given ?? (await readAll(process.stdin));
+		if (isNothing(statements)) throw noStatement(paths[0]!);
+		await printAnswers(session, statements, format);
 	} finally {
-		recording.close();
+		await session.close();
 	}
 }
 
 export function sqlCommand(): Command {
 	return new Command("sql")
-		.description("Run one SQL statement over a recording; nothing is modified, no other file is read.")
-		.argument("<file>", "a recording")
-		.argument("[sql]", "the statement (default: from standard input)")
+		.description(
+			"Run SQL over recordings, also while they are being written; nothing is modified, no other file is read.",
+		)
+		.argument("<words...>", "recordings, and then statements in quotes (default: from standard input)")
+		.allowUnknownOption()
 		.addOption(new Option("-f, --format <format>", "of the answer (default: table)").choices(formats))
 		.option("--json", "the same as --format json")
 		.option("--csv", "the same as --format csv")
+		.option("--file <file>", "read the statements from a file")
+		.option("--unsafe", "let statements read and write other files and change how DuckDB works")
 		.addHelpText(
 			"after",
 			`
+Several recordings are reached under the names of their files, as in other.net; names without one belong to the first.
+
 Examples:
   countersink sql run.duckdb "SELECT max(eth0_rx_bytes) - min(eth0_rx_bytes) FROM net"
   countersink sql run.duckdb "SELECT reason, sum(ticks) FROM gaps GROUP BY reason"
+  countersink sql run.duckdb other.duckdb "FROM rate('other.net', 'net:eth0/rx_bytes')"
   echo "FROM counters" | countersink sql run.duckdb --csv`,
 		)
-		.action(sql);
+		.action((first: string[], flags: SqlFlags, command: Command) => sql(first, flags, command));
 }

@@ -62,3 +62,29 @@ export class ProgressBar {
 		if (this.#drawn) this.#out.write("\r\x1b[K");
 	}
 }
+
+/** The same of work that has no steps: how much of it is done, and how long the rest will take. */
+export class ShareBar {
+	readonly #out: Output;
+	readonly #begin = performance.now();
+	#drawn = false;
+
+	constructor(out: Output = process.stderr) {
+		this.#out = out;
+	}
+
+	/** @param share 0 to 1 */
+	show(share: number, label: string): void {
+		const spent = performance.now() - this.#begin;
+		if (!this.#out.isTTY || spent < PATIENCE_MS) return;
+		const filled = Math.round(BAR * share);
+		const left = share > 0 ? `, ${Math.ceil((spent * (1 - share)) / share / 1000)} s left` : "";
+		const line = `[${"#".repeat(filled)}${".".repeat(BAR - filled)}] ${Math.floor(100 * share)} %${left}  ${label}`;
+		this.#out.write(`\r\x1b[K${clip(line, lineWidth(this.#out) - 1)}`);
+		this.#drawn = true;
+	}
+
+	clear(): void {
+		if (this.#drawn) this.#out.write("\r\x1b[K");
+	}
+}

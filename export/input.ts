@@ -20,16 +20,27 @@ export interface ExportColumn {
 	/** Of the values as they are exported: a rate is f64. */
 	readonly type: CellType;
 	readonly help: string;
+	/** What the values are of the counter's: as read, what it moved by since the row before, or that per second. */
+	readonly as: "value" | "delta" | "rate";
+	/** Of the values in a bucket: the least, the greatest, the mean over its time, the first, what they add up to; null: the rows
+	 *  are those of the recording. The envelope of a counter is two columns, min and max, that follow each other. */
+	readonly part: "min" | "max" | "mean" | "first" | "sum" | null;
 }
 
 export interface ExportStream {
 	readonly name: string;
 	readonly source: string;
+	/** Between rows: of the buckets, where the rows are buckets. */
 	readonly period_ns: number;
 	readonly columns: readonly ExportColumn[];
+	/** Rows of the recording that were selected, of which buckets may make fewer. */
+	readonly rows: number;
 }
 
-/** A run of rows of one stream, in order of ticks; valid until the next is asked for. */
+/**
+ * A run of rows of one stream, in order of ticks; valid until the next is asked for. A row that is a bucket has the number of the
+ * bucket as its tick, and ts and read_ns of the first read in it.
+ */
 export interface Rows {
 	readonly stream: ExportStream;
 	readonly length: number;
@@ -52,7 +63,10 @@ export interface ExportGap {
 	readonly first_tick: bigint;
 	readonly ticks: bigint;
 	readonly reason: string;
-	/** The time without reads: from the last row before it to the first row behind it, nanoseconds since the epoch. */
+	/** Nanoseconds since the epoch. */
+	readonly noticed_at_ns: bigint;
+	/** The time without reads: from the last row before it to the first row behind it, nanoseconds since the epoch; the deadline
+	 *  of its first tick, or of the first behind it, where another gap is its neighbour. */
 	readonly begin_ns: bigint;
 	readonly end_ns: bigint;
 }
@@ -64,11 +78,19 @@ export interface ExportMark {
 }
 
 export interface ExportInput {
-	/** The table `recording`, as text, for metadata. */
+	/** The table `recording`, as text; what is null there is absent here. */
 	readonly recording: ReadonlyMap<string, string>;
+	/** The same as a JSON object, for metadata: times are nanoseconds since the epoch (`started_at_ns`), and integers that JSON
+	 *  would round are strings. */
+	readonly recordingJson: string;
+	/** Deadline of tick 0 and begin of bucket 0, nanoseconds since the epoch. */
+	readonly started_ns: bigint;
 	readonly streams: readonly ExportStream[];
+	/** Those of the streams that lie in the selected time, by stream and tick. */
 	readonly gaps: readonly ExportGap[];
 	readonly marks: readonly ExportMark[];
 	/** One stream, from its first row to its last. */
 	rows(stream: ExportStream): AsyncIterable<Rows>;
+	/** The same of one column, which costs as much as that column. */
+	column(stream: ExportStream, column: ExportColumn): AsyncIterable<Rows>;
 }

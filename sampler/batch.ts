@@ -16,10 +16,26 @@ import {
 import type { CellType } from "../kernel/source.js";
 import type { Gap, RingReader, Run } from "./ring.js";
 
-/** What a stream is to whoever receives its batches; plain data, so that it can be sent to a worker. */
+/** A column and what is known of its counter (storage/schema.sql, `counters`); plain data, so that it can be sent to a worker. */
+export interface ColumnShape {
+	readonly name: string;
+	readonly id: string;
+	readonly type: CellType;
+	readonly source?: string;
+	readonly instance?: string;
+	readonly counter?: string;
+	readonly unit?: string;
+	readonly semantics?: string;
+	readonly width?: number;
+	readonly help?: string;
+}
+
+/** What a stream is to whoever receives its batches. */
 export interface StreamShape {
 	readonly name: string;
-	readonly columns: readonly { readonly name: string; readonly id: string; readonly type: CellType }[];
+	readonly source?: string;
+	readonly period_ns?: number;
+	readonly columns: readonly ColumnShape[];
 }
 
 /** Valid until release(): afterwards the sampler overwrites the memory. */
@@ -41,18 +57,29 @@ const cellTypes: Record<CellType, { arrow: DataType; array: new (b: ArrayBuffer,
 		f64: { arrow: new Float64(), array: Float64Array },
 	};
 
-/** ts in nanoseconds since the epoch, tick, read_ns, then the counters by column name, with their ids as metadata. */
-export function arrowSchema(stream: StreamShape): Schema {
+/** What Arrow and Parquet say of a column and of a stream, under these keys and as text. */
+export const columnKeys = ["id", "source", "instance", "counter", "unit", "semantics", "width", "help"] as const;
+export const streamKeys = ["source", "period_ns"] as const;
+
+function metadata<K extends string>(of: Readonly<Partial<Record<K, unknown>>>, keys: readonly K[]): [string, string][] {
+	return keys.filter((key) => of[key] !== undefined).map((key) => [key, String(of[key])]);
+}
+
+/**
+ * ts in nanoseconds since the epoch, tick, read_ns, then the counters by column name. Metadata of a field: columnKeys. Metadata of
+ * the schema: `stream` (its name), streamKeys, and whatever is given about the recording.
+ */
+export function arrowSchema(stream: StreamShape, about: Iterable<readonly [string, string]> = []): Schema {
 	return new Schema(
 		[
 			new Field("ts", new TimestampNanosecond(), false),
 			new Field("tick", new Uint64(), false),
 			new Field("read_ns", new Uint32(), false),
 			...stream.columns.map(
-				(column) => new Field(column.name, cellTypes[column.type].arrow, true, new Map([["id", column.id]])),
+				(column) => new Field(column.name, cellTypes[column.type].arrow, true, new Map(metadata(column, columnKeys))),
 			),
 		],
-		new Map([["stream", stream.name]]),
+		new Map([["stream", stream.name], ...metadata(stream, streamKeys), ...about]),
 	);
 }
 
@@ -62,9 +89,10 @@ export class BatchMaker {
 	readonly schema: Schema;
 	readonly #reader: RingReader;
 
-	constructor(stream: StreamShape, reader: RingReader) {
+	/** @param about the recording, for the metadata of the schema */
+	constructor(stream: StreamShape, reader: RingReader, about: Iterable<readonly [string, string]> = []) {
 		this.stream = stream;
-		this.schema = arrowSchema(stream);
+		this.schema = arrowSchema(stream, about);
 		this.#reader = reader;
 	}
 

@@ -10,6 +10,9 @@ export interface CommandEnd {
 	readonly detail: string;
 }
 
+/** Ours, or our standard error where standard output carries the recording. */
+export type CommandOutput = "inherit" | 2;
+
 /** How long a command that was asked to end may take before it is killed. */
 const PATIENCE_MS = 5000;
 
@@ -23,14 +26,14 @@ export class WrappedCommand {
 	}
 
 	/** Never throws: a command that cannot be run says so on stderr and has ended. */
-	static start([file, ...words]: readonly string[]): WrappedCommand {
+	static start([file, ...words]: readonly string[], stdout: CommandOutput): WrappedCommand {
 		const refused = (error: unknown): CommandEnd => {
 			process.stderr.write(`countersink: cannot run ${file}: ${messageOf(error)}\n`);
 			const status = (error as NodeJS.ErrnoException).code === "ENOENT" ? 127 : 126;
 			return { status, detail: messageOf(error) };
 		};
 		try {
-			const child = spawn(file!, words, { stdio: "inherit" });
+			const child = spawn(file!, words, { stdio: ["inherit", stdout, "inherit"] });
 			const ended = new Promise<CommandEnd>((resolve) => {
 				child.on("error", (error) => resolve(refused(error)));
 				child.on("exit", (code, signal) =>

@@ -33,7 +33,7 @@ export class RecordingDatabase {
 		const recording = new RecordingDatabase(database, connection, path);
 		/* One thread: the other CPUs belong to what is being measured. */
 		await recording.run("SET threads = 1");
-		await recording.run(`SET checkpoint_threshold = ${literal(CHECKPOINT_THRESHOLD)}`);
+		await recording.checkpoints(true);
 		await recording.#attach(path);
 		await recording.#claim();
 		return recording;
@@ -67,8 +67,24 @@ export class RecordingDatabase {
 		await duckdb.query(this.#connection, sql);
 	}
 
-	appender(table: string): Appender {
-		return duckdb.appender_create_ext(this.#connection, CATALOG, "main", table);
+	/** Whether a commit that finds the log long enough merges it into the tables. */
+	async checkpoints(on: boolean): Promise<void> {
+		await this.run(`SET checkpoint_threshold = '${on ? CHECKPOINT_THRESHOLD : Number.MAX_SAFE_INTEGER}B'`);
+	}
+
+	/** Whether the next commit merges the log into the tables, if it may. */
+	get checkpointDue(): boolean {
+		return (statSync(`${this.#path}.wal`, { throwIfNoEntry: false })?.size ?? 0) > CHECKPOINT_THRESHOLD;
+	}
+
+	/** For what is asked of the file while it is made. */
+	get connection(): Connection {
+		return this.#connection;
+	}
+
+	/** @param catalog another attached file */
+	appender(table: string, catalog = CATALOG): Appender {
+		return duckdb.appender_create_ext(this.#connection, catalog, "main", table);
 	}
 
 	/** Checkpoints and lets go of the file. Fails when what was written is no longer to be found under its name. */

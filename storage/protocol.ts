@@ -30,12 +30,16 @@ export interface RecordingHeader {
 	readonly macros: string;
 }
 
-/** workerData of the writer. */
+/** What a writer of any kind is told before the start. */
 export interface WriterSetup {
-	readonly path: string;
 	readonly umem: { readonly fd: number; readonly bytes: number };
 	readonly streams: readonly { readonly stream: RecordedStream; readonly ring: RingShape }[];
 	readonly header: RecordingHeader;
+}
+
+/** workerData of the writer of a file. */
+export interface FileSetup extends WriterSetup {
+	readonly path: string;
 }
 
 /** How a recording ended. */
@@ -77,3 +81,11 @@ export type FromWriter =
 	| { readonly kind: "progress"; readonly streams: readonly StreamProgress[]; readonly sampler_cpu_ns: number }
 	| { readonly kind: "finished"; readonly streams: readonly StreamSummary[]; readonly sampler_cpu_ns: number }
 	| { readonly kind: "failed"; readonly message: string };
+
+/** Between "held" and "release" nothing that the file refers to is written over, so that others may read it. */
+export type ToFileWriter =
+	| ToWriter
+	| { readonly kind: "hold"; readonly id: number }
+	| { readonly kind: "release"; readonly id: number };
+
+export type FromFileWriter = FromWriter | { readonly kind: "held"; readonly id: number };

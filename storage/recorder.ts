@@ -14,17 +14,14 @@ import { type WaitPolicy, writePlan } from "../sampler/plan.js";
 import type { StreamSpec } from "../sampler/selection.js";
 import { layOut, type RingShape, Umem } from "../sampler/umem.js";
 import { WrappedCommand } from "./command.js";
-import { removeRecording } from "./file.js";
-import { prepareOutput } from "./output.js";
+import type { Destination, RingWriter } from "./destination.js";
 import type { End, Ending, RecordedStream, StreamProgress, StreamSummary, WriterSetup } from "./protocol.js";
-import { WriterHandle } from "./writer-handle.js";
 
 export interface RecordOptions {
 	readonly streams: readonly StreamSpec[];
 	/** As the user wrote them, for the recording. */
 	readonly events: readonly string[];
-	readonly path: string;
-	readonly overwrite: boolean;
+	readonly destination: Destination;
 	/** null: until the command ends, or until stop(). */
 	readonly duration: Nanoseconds | null;
 	readonly wait: WaitPolicy;
@@ -49,6 +46,7 @@ export interface Progress {
 }
 
 export interface Summary {
+	/** Where the recording is. */
 	readonly path: string;
 	readonly ending: Ending;
 	readonly detail: string | null;
@@ -74,10 +72,11 @@ function recordedStream(stream: StreamSpec): RecordedStream {
 export class Recorder {
 	readonly #options: RecordOptions;
 	readonly #umem: Umem;
-	readonly #writer: WriterHandle;
+	readonly #writer: RingWriter;
 	readonly #sampler: Sampler;
 	readonly #wallOffset_ns: bigint;
 	readonly #progress = new Subject<Progress>();
+	#unanswered: string | null = null;
 	#command: WrappedCommand | null = null;
 	#commandStatus: number | null = null;
 	#why: "command" | "interrupted" | null = null;
@@ -86,13 +85,7 @@ export class Recorder {
 	/** Resolves when the file is closed. */
 	readonly done: Promise<Summary>;
 
-	private constructor(
-		options: RecordOptions,
-		umem: Umem,
-		writer: WriterHandle,
-		sampler: Sampler,
-		wallOffset_ns: bigint,
-	) {
+	private constructor(options: RecordOptions, umem: Umem, writer: RingWriter, sampler: Sampler, wallOffset_ns: bigint) {
 		this.#options = options;
 		this.#umem = umem;
 		this.#writer = writer;
@@ -102,12 +95,13 @@ export class Recorder {
 			const elapsed_ns = Number(monotonicNow() - sampler.start_ns);
 			this.#progress.next({ streams, sampler_cpu_ns, elapsed_ns });
 		});
+		writer.unwanted.then(() => this.stop());
 		this.done = this.#run();
 	}
 
 	/** Resolves when sampling runs and the wrapped command, if any, is started. */
 	static async start(options: RecordOptions): Promise<Recorder> {
-		await prepareOutput(options.path, options.overwrite);
+		await options.destination.prepare();
 		const rings = layOut(
 			options.streams.map((s) => ({ columns: s.columns.length, period_ns: s.period })),
 			options.depth,
@@ -122,7 +116,7 @@ export class Recorder {
 		};
 		const plan = writePlan(schedule, options.streams, rings);
 		const umem = Umem.create(rings, wallOffset_ns);
-		const writer = new WriterHandle(Recorder.#setup(options, umem, rings, wallOffset_ns));
+		const writer = options.destination.open(Recorder.#setup(options, umem, rings, wallOffset_ns));
 		let made = false;
 		try {
 			await writer.ready;
@@ -131,6 +125,7 @@ export class Recorder {
 			const sampler = await Sampler.start(plan, umem);
 			writer.send({ kind: "started", start_ns: sampler.start_ns, grants: sampler.grants });
 			const recorder = new Recorder(options, umem, writer, sampler, wallOffset_ns);
+			recorder.#unanswered = await writer.answer(options.cpu);
 			options.signal?.addEventListener("abort", () => recorder.stop());
 			if (options.signal?.aborted) recorder.stop();
 			else if (options.command) recorder.#startCommand(options.command);
@@ -138,14 +133,13 @@ export class Recorder {
 		} catch (error) {
 			await writer.end();
 			umem.close();
-			if (made) removeRecording(options.path);
+			if (made) options.destination.discard();
 			throw error;
 		}
 	}
 
 	static #setup(options: RecordOptions, umem: Umem, rings: readonly RingShape[], wall_offset_ns: bigint): WriterSetup {
 		return {
-			path: options.path,
 			umem: { fd: umem.fd, bytes: umem.bytes },
 			streams: options.streams.map((stream, i) => ({ stream: recordedStream(stream), ring: rings[i]! })),
 			header: {
@@ -172,6 +166,11 @@ export class Recorder {
 		return this.#sampler.pid;
 	}
 
+	/** Why nobody can ask this recording SQL while it is written; null: it can be asked. */
+	get unanswered(): string | null {
+		return this.#unanswered;
+	}
+
 	/** About five times a second. */
 	get progress(): Observable<Progress> {
 		return this.#progress;
@@ -179,6 +178,7 @@ export class Recorder {
 
 	/** Ends the recording as if its duration had passed; everything sampled until now is kept. */
 	stop(): void {
+		this.#writer.hurry();
 		this.#stop("interrupted");
 	}
 
@@ -195,7 +195,7 @@ export class Recorder {
 
 	#startCommand(command: readonly string[]): void {
 		this.mark("command_start", command.join(" "));
-		this.#command = WrappedCommand.start(command);
+		this.#command = WrappedCommand.start(command, this.#options.destination.commandOutput);
 		this.#command.ended.then(({ status, detail }) => {
 			if (this.#over) return;
 			this.#commandStatus = status;
@@ -211,12 +211,21 @@ export class Recorder {
 			this.#over = true;
 			const commandEnded = this.#command?.end();
 			const end = this.#ending(exit, monotonicNow());
+			await this.#writer.silence();
 			this.#writer.send({ kind: "finish", end });
 			const { streams, sampler_cpu_ns } = await this.#writer.finished;
 			const elapsed_ns = Number(end.until_ns - this.#sampler.start_ns);
 			await commandEnded;
 			const { ending, detail, command_status } = end;
-			return { path: this.#options.path, ending, detail, command_status, streams, sampler_cpu_ns, elapsed_ns };
+			return {
+				path: this.#options.destination.name,
+				ending,
+				detail,
+				command_status,
+				streams,
+				sampler_cpu_ns,
+				elapsed_ns,
+			};
 		} catch (error) {
 			this.#over = true;
 			await Promise.all([this.#sampler.stop(), this.#command?.end()]);

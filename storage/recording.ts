@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The read side of a recording: opened read-only, with DuckDB shut off from everything else, and never modified. */
-import { type Stats, statSync } from "node:fs";
+import { realpathSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
-import { type CountersinkError, failure, messageOf, unavailable, usageError } from "../base/errors.js";
+import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
+import { catalogNames } from "./catalogs.js";
 import { FORMAT_VERSION, isDuckDB, lockHolder, unreadable } from "./file.js";
+import { literal, quote } from "./quote.js";
 
 /** undefined where there is no such file; a folder on the way that may not be searched is another matter. */
 function statOf(path: string): Stats | undefined {
@@ -24,23 +26,41 @@ function checkFile(path: string): void {
 	if (!stat.isFile() || !isDuckDB(path)) throw usageError(`${path} is no recording: it is not a DuckDB file`);
 }
 
-/* A path that is not absolute could name something else to DuckDB: ":memory:", "s3://...". */
-const readOnly = { access_mode: "READ_ONLY", enable_external_access: "false" };
+function checkFiles(paths: readonly string[]): void {
+	for (const path of paths) checkFile(path);
+	const files = paths.map((path) => realpathSync(path));
+	const twice = paths.find((_, i) => files.indexOf(files[i]!) < i);
+	if (twice !== undefined) throw usageError(`${twice} is named twice; name each recording once`);
+}
+
+/* Of the whole instance, so that a recording that is detached and attached again is still only read. */
+const readOnly = { access_mode: "READ_ONLY" };
 
 /** Loads DuckDB now: 70 MB that a command line which opens no file need not wait for. */
-async function openReadOnly(path: string): Promise<DuckDBInstance> {
+async function openReadOnly(path: string, settings: Readonly<Record<string, string>> = {}): Promise<DuckDBInstance> {
 	const { DuckDBInstance } = await import("@duckdb/node-api");
-	return DuckDBInstance.create(resolve(path), readOnly);
+	/* A path that is not absolute could name something else to DuckDB: ":memory:", "s3://...". */
+	return DuckDBInstance.create(resolve(path), { ...settings, ...readOnly });
+}
+
+/** Another process writes the recording. */
+export class StillWritten extends CountersinkError {
+	readonly path: string;
+
+	constructor(path: string, holder: string) {
+		super(
+			"unavailable",
+			`${path} is still being written${holder && ` by process ${holder}`}; ask again when the recording has ended`,
+		);
+		this.path = path;
+	}
 }
 
 /** What DuckDB says when it cannot open a file, as one sentence. */
 function explainOpen(path: string, error: unknown): CountersinkError {
 	const message = messageOf(error).split("\n")[0]!;
 	const holder = lockHolder(message);
-	if (holder !== null)
-		return unavailable(
-			`${path} is still being written${holder && ` by process ${holder}`}; ask again when the recording has ended`,
-		);
+	if (holder !== null) return new StillWritten(path, holder);
 	if (/newer version|version number/i.test(message))
 		return usageError(
 			`${path} was written by another version of DuckDB (${message}); use the countersink that recorded it`,
@@ -68,30 +88,53 @@ export async function writerOf(path: string): Promise<string | null> {
 export type Value = DuckDBValue;
 export type Row = Record<string, Value>;
 
+export interface OpenOptions {
+	/** Other recordings, which statements reach under their names. */
+	readonly others?: readonly string[];
+	/** DuckDB may read and write other files, and its configuration may be changed; recordings are read-only all the same. */
+	readonly unsafe?: boolean;
+	/** Of DuckDB, from the beginning. */
+	readonly settings?: Readonly<Record<string, string>>;
+	/** SET statements of ours, run before DuckDB is shut off and its configuration locked. */
+	readonly setUp?: readonly string[];
+}
+
 export class Recording {
 	readonly path: string;
+	/** Name of each in statements, the first first. */
+	readonly catalogs: ReadonlyMap<string, string>;
 	readonly #instance: DuckDBInstance;
 	readonly connection: DuckDBConnection;
 
-	private constructor(path: string, instance: DuckDBInstance, connection: DuckDBConnection) {
+	private constructor(
+		path: string,
+		catalogs: ReadonlyMap<string, string>,
+		instance: DuckDBInstance,
+		connection: DuckDBConnection,
+	) {
 		this.path = path;
+		this.catalogs = catalogs;
 		this.#instance = instance;
 		this.connection = connection;
 	}
 
-	/** Opens a file that `record` made, of this format version; throws one sentence when it is anything else. */
-	static async open(path: string): Promise<Recording> {
-		checkFile(path);
+	/** Opens files that `record` made, of this format version; throws one sentence when one is anything else. */
+	static async open(path: string, options: OpenOptions = {}): Promise<Recording> {
+		const { others = [], unsafe = false, settings, setUp = [] } = options;
+		checkFiles([path, ...others]);
 		let instance: DuckDBInstance;
 		try {
-			instance = await openReadOnly(path);
+			instance = await openReadOnly(path, settings);
 		} catch (error) {
 			throw explainOpen(path, error);
 		}
-		const recording = new Recording(path, instance, await instance.connect());
+		const connection = await instance.connect();
+		const names = await catalogNames(connection, path, others);
+		const recording = new Recording(path, names, instance, connection);
 		try {
-			await recording.#checkVersion();
-			await recording.connection.run("SET lock_configuration = true");
+			for (const [name, each] of names) await recording.#add(name, each);
+			for (const statement of setUp) await connection.run(statement);
+			if (!unsafe) await recording.#shutOff();
 		} catch (error) {
 			recording.close();
 			throw error;
@@ -99,17 +142,33 @@ export class Recording {
 		return recording;
 	}
 
-	async #checkVersion(): Promise<void> {
+	async #add(name: string, path: string): Promise<void> {
+		try {
+			if (path !== this.path)
+				await this.connection.run(`ATTACH ${literal(resolve(path))} AS ${quote(name)} (READ_ONLY)`);
+		} catch (error) {
+			throw explainOpen(path, error);
+		}
+		await this.#checkVersion(name, path);
+	}
+
+	/** From everything but the files that are open now. */
+	async #shutOff(): Promise<void> {
+		await this.connection.run("SET enable_external_access = false");
+		await this.connection.run("SET lock_configuration = true");
+	}
+
+	async #checkVersion(name: string, path: string): Promise<void> {
 		const [found] = await this.rows(
-			"SELECT count(*) AS n FROM duckdb_tables() WHERE table_name IN ('recording', 'streams', 'gaps')",
+			`SELECT count(*) AS n FROM duckdb_tables() WHERE database_name = ${literal(name)} AND table_name IN ('recording', 'streams', 'gaps')`,
 		);
 		if (found?.n !== 3n)
-			throw usageError(`${this.path} is a DuckDB file but no recording: it has no tables recording, streams and gaps`);
-		const [row] = await this.rows("SELECT format_version, countersink_version FROM recording");
-		if (!row) throw usageError(`${this.path} is a DuckDB file but no recording: its table recording is empty`);
+			throw usageError(`${path} is a DuckDB file but no recording: it has no tables recording, streams and gaps`);
+		const [row] = await this.rows(`SELECT format_version, countersink_version FROM ${quote(name)}.recording`);
+		if (!row) throw usageError(`${path} is a DuckDB file but no recording: its table recording is empty`);
 		if (row.format_version !== FORMAT_VERSION)
 			throw usageError(
-				`${this.path} has format version ${row.format_version}, written by countersink ${row.countersink_version}; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
+				`${path} has format version ${row.format_version}, written by countersink ${row.countersink_version}; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
 			);
 	}
 

@@ -9,8 +9,8 @@
 export const ROW_GROUP_SIZE = 65_536;
 export const BLOCK_SIZE = 65_536;
 
-/** Log written before it is merged into the table: what is merged together is packed into blocks together. */
-export const CHECKPOINT_THRESHOLD = "64MB";
+/** Bytes of log written before it is merged into the table: what is merged together is packed into blocks together. */
+export const CHECKPOINT_THRESHOLD = 64_000_000;
 
 /**
  * How many of the waiting rows to take, so that what is flushed at once is either less than a row group or a multiple of it.

@@ -3,10 +3,9 @@
 import { readFileSync } from "node:fs";
 import { packageFile } from "../base/paths.js";
 import type { Grants } from "../sampler/handle.js";
-import { type HistogramKind, readDistribution } from "../sampler/histogram.js";
-import { word } from "../sampler/layout.gen.js";
 import type { RingReader } from "../sampler/ring.js";
 import { type RecordingDatabase, RowAppender } from "./database.js";
+import { delivered } from "./delivered.js";
 import { FORMAT_VERSION } from "./file.js";
 import type { End, RecordedStream, RecordingHeader, StreamSummary } from "./protocol.js";
 import { literal, quote } from "./quote.js";
@@ -76,27 +75,6 @@ export async function recordStart(
 		realtime = ${grants.realtime || grants.nice}, locked = ${grants.locked}`);
 }
 
-/** What stands in the ring about one stream when it has ended, in the columns of `streams`. */
-function finalColumns(summary: StreamSummary, reader: RingReader): Record<string, number> {
-	const columns: Record<string, number> = {
-		ticks_scheduled: summary.scheduled,
-		rows_stored: summary.rows,
-		gap_ticks: summary.gapTicks,
-		null_values: summary.nulls,
-		last_errno: reader.word(word.ring_last_errno),
-	};
-	const distributions: [string, HistogramKind][] = [
-		["achieved", "period"],
-		["lateness", "lateness"],
-		["read", "read"],
-	];
-	for (const [name, kind] of distributions) {
-		const { p50_ns, p99_ns, max_ns } = readDistribution(reader.buffer, kind);
-		Object.assign(columns, { [`${name}_p50_ns`]: p50_ns, [`${name}_p99_ns`]: p99_ns, [`${name}_max_ns`]: max_ns });
-	}
-	return columns;
-}
-
 /** Fails when what the file holds is not what went through the ring: ticks scheduled = rows stored + ticks in gaps. */
 async function checkIdentity(database: RecordingDatabase, { stream, scheduled }: StreamSummary): Promise<void> {
 	const held = `(SELECT count(*) FROM ${quote(stream)}) + (SELECT coalesce(sum(ticks), 0) FROM gaps WHERE stream = ${sql(stream)})`;
@@ -114,7 +92,7 @@ export async function recordEnd(
 	await database.run("BEGIN");
 	for (const { summary, reader } of streams) {
 		await checkIdentity(database, summary);
-		const assignments = Object.entries(finalColumns(summary, reader)).map(
+		const assignments = Object.entries(delivered(summary, reader)).map(
 			([column, value]) => `${quote(column)} = ${value}`,
 		);
 		await database.run(`UPDATE streams SET ${assignments.join(", ")} WHERE name = ${sql(summary.stream)}`);

@@ -3,16 +3,27 @@
 import { Worker } from "node:worker_threads";
 import { Subject } from "rxjs";
 import { failure } from "../base/errors.js";
-import type { FromWriter, ToWriter, WriterSetup } from "./protocol.js";
+import type { RingWriter } from "./destination.js";
+import { LiveServer } from "./live/server.js";
+import type { FileSetup, FromFileWriter, FromWriter, ToFileWriter, WriterSetup } from "./protocol.js";
 
-export class WriterHandle {
+export class WriterHandle implements RingWriter {
 	readonly #worker: Worker;
+	readonly #path: string;
+	#live: LiveServer | null = null;
+	#asked = 0;
+	readonly #holds = new Map<number, () => void>();
 	readonly ready: Promise<void>;
 	readonly finished: Promise<Extract<FromWriter, { kind: "finished" }>>;
 	readonly progress = new Subject<Extract<FromWriter, { kind: "progress" }>>();
 
-	constructor(setup: WriterSetup) {
-		this.#worker = new Worker(new URL("./writer.js", import.meta.url), { workerData: setup });
+	/** There is always room in a file, or the writer fails. */
+	readonly unwanted = new Promise<void>(() => {});
+
+	constructor(path: string, setup: WriterSetup) {
+		this.#path = path;
+		const workerData: FileSetup = { ...setup, path };
+		this.#worker = new Worker(new URL("./writer.js", import.meta.url), { workerData });
 		const message = <K extends FromWriter["kind"]>(kind: K) =>
 			new Promise<Extract<FromWriter, { kind: K }>>((resolve, reject) => {
 				this.#worker.on("message", (m: FromWriter) => {
@@ -26,16 +37,43 @@ export class WriterHandle {
 		this.finished = message("finished");
 		this.ready.catch(() => {});
 		this.finished.catch(() => {});
-		this.#worker.on("message", (m: FromWriter) => {
+		this.#worker.on("message", (m: FromFileWriter) => {
 			if (m.kind === "progress") this.progress.next(m);
+			if (m.kind === "held") this.#holds.get(m.id)?.();
 		});
 	}
 
-	send(message: ToWriter): void {
+	send(message: ToFileWriter): void {
 		this.#worker.postMessage(message);
 	}
 
+	hurry(): void {}
+
+	async answer(cpu: number): Promise<string | null> {
+		const live = await LiveServer.open({ path: this.#path, cpu, hold: () => this.#hold() });
+		if (typeof live === "string") return live;
+		this.#live = live;
+		return null;
+	}
+
+	async silence(): Promise<void> {
+		await this.#live?.close();
+	}
+
+	/** Keeps the file such that another process may read it: no checkpoint is made until the returned function is called. */
+	async #hold(): Promise<() => void> {
+		const id = ++this.#asked;
+		const held = new Promise<void>((resolve) => {
+			this.#holds.set(id, resolve);
+		});
+		this.send({ kind: "hold", id });
+		await held;
+		this.#holds.delete(id);
+		return () => this.send({ kind: "release", id });
+	}
+
 	async end(): Promise<void> {
+		await this.silence();
 		await this.#worker.terminate();
 	}
 }

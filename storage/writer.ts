@@ -11,9 +11,10 @@ import { assert, messageOf } from "../base/errors.js";
 import type { Batch } from "../sampler/batch.js";
 import { layout, word } from "../sampler/layout.gen.js";
 import { Umem } from "../sampler/umem.js";
+import { CheckpointHolds } from "./checkpoint-holds.js";
 import { RecordingDatabase, RowAppender } from "./database.js";
 import { lockHolder, removeRecording } from "./file.js";
-import type { End, FromWriter, StreamProgress, StreamSummary, ToWriter, WriterSetup } from "./protocol.js";
+import type { End, FileSetup, FromFileWriter, StreamProgress, StreamSummary, ToFileWriter } from "./protocol.js";
 import { type StreamStatistics, statisticsOf } from "./statistics.js";
 import { StreamWriter } from "./stream-writer.js";
 import { createTables, recordEnd, recordStart } from "./tables.js";
@@ -28,7 +29,7 @@ const SUSPENDED_NS = 1_000_000n;
 const now = (): number => performance.now();
 
 class Writer {
-	readonly #setup: WriterSetup;
+	readonly #setup: FileSetup;
 	readonly #umem: Umem;
 	readonly #database: RecordingDatabase;
 	readonly #streams: StreamWriter[];
@@ -36,19 +37,21 @@ class Writer {
 	readonly #marks: RowAppender;
 	readonly #anchors: RowAppender;
 	readonly #stats: RowAppender;
+	readonly #holds: CheckpointHolds;
 	/** Every batch passes here while it is valid: for statistics, triggers and live views. */
 	readonly batches = new Subject<Batch>();
 	readonly #live = new Map<string, StreamStatistics>();
-	#messages: ToWriter[] = [];
+	#messages: ToFileWriter[] = [];
 	#anchoredAt = 0n;
 	#suspended: bigint | null = null;
 	/** No row is taken before the start is noted: rows without it would have no deadlines, should we be killed between. */
 	#started = false;
 
-	private constructor(setup: WriterSetup, database: RecordingDatabase) {
+	private constructor(setup: FileSetup, database: RecordingDatabase) {
 		this.#setup = setup;
 		this.#database = database;
 		this.#umem = Umem.attach(setup.umem.fd, setup.umem.bytes);
+		this.#holds = new CheckpointHolds(database, (id) => post({ kind: "held", id }));
 		this.#gaps = new RowAppender(database, "gaps");
 		this.#marks = new RowAppender(database, "marks");
 		this.#anchors = new RowAppender(database, "clock_anchors");
@@ -60,7 +63,7 @@ class Writer {
 	}
 
 	/** Leaves no file behind when it fails. */
-	static async open(setup: WriterSetup): Promise<Writer> {
+	static async open(setup: FileSetup): Promise<Writer> {
 		const database = await RecordingDatabase.create(setup.path);
 		try {
 			const streams = setup.streams.map(({ stream, ring }) => ({ stream, ringBytes: ring.bytes }));
@@ -73,7 +76,7 @@ class Writer {
 		}
 	}
 
-	receive(message: ToWriter): void {
+	receive(message: ToFileWriter): void {
 		this.#messages.push(message);
 	}
 
@@ -90,6 +93,7 @@ class Writer {
 		for (;;) {
 			const end = await this.#handleMessages();
 			if (end) return this.#finish(end);
+			await this.#holds.update();
 			this.#drain(true);
 			if (now() - committed >= COMMIT_MS) {
 				await this.#commit();
@@ -115,6 +119,8 @@ class Writer {
 				await recordStart(this.#database, message.start_ns, wall_offset_ns, message.grants);
 				this.#started = true;
 			} else if (message.kind === "mark") this.#marks.append([message.ts, message.name, message.detail]);
+			else if (message.kind === "hold") this.#holds.ask(message.id);
+			else if (message.kind === "release") this.#holds.release(message.id);
 			else end = message.end;
 		}
 		return end;
@@ -139,7 +145,7 @@ class Writer {
 	}
 
 	#progress(now_ns: bigint): StreamProgress[] {
-		return this.#streams.map((stream) => stream.progress(this.#live.get(stream.stream.name), now_ns));
+		return this.#streams.map((stream) => stream.ledger.progress(this.#live.get(stream.stream.name), now_ns));
 	}
 
 	/** Notes the clocks once a second, and whether the machine was suspended. Returns the time on the recording's clock. */
@@ -165,13 +171,18 @@ class Writer {
 	}
 
 	async #finish(end: End): Promise<void> {
+		await this.#holds.end();
 		const offset = this.#setup.header.wall_offset_ns;
 		/* At least once: a stream of gaps alone has no rows that wait. */
 		do {
 			this.#drain(false);
 			for (const stream of this.#streams) stream.flush();
 		} while (this.#streams.some((stream) => stream.reader.waiting > 0));
-		for (const stream of this.#streams) this.#accountForTheRest(stream, end, end.until_ns + offset);
+		const start_ns = this.#umem.control(word.control_start_ns);
+		for (const stream of this.#streams) {
+			const said = stream.reader.word(word.ring_ticks_scheduled);
+			stream.recordGaps(stream.ledger.theRest(said, start_ns, end, end.until_ns + offset));
+		}
 		const summaries = this.#progress(end.until_ns + offset).map(
 			(progress): StreamSummary => ({ ...progress, scheduled: progress.nextTick }),
 		);
@@ -184,18 +195,9 @@ class Writer {
 		this.#umem.unmap();
 		post({ kind: "finished", streams: summaries, sampler_cpu_ns });
 	}
-
-	/** A sampler that ended its schedule says how many ticks that were; for one that was killed the clock says it. */
-	#accountForTheRest(stream: StreamWriter, end: End, at_ns: bigint): void {
-		const said = stream.reader.word(word.ring_ticks_scheduled);
-		const start_ns = this.#umem.control(word.control_start_ns);
-		const byClock = start_ns === 0n ? 0 : Math.ceil(Number(end.until_ns - start_ns) / stream.stream.period_ns);
-		if (said > 0) stream.recordRest(said, "ring_full", at_ns);
-		else stream.recordRest(Math.max(0, byClock), "killed", at_ns);
-	}
 }
 
-function post(message: FromWriter): void {
+function post(message: FromFileWriter): void {
 	parentPort!.postMessage(message);
 }
 
@@ -214,12 +216,12 @@ function explain(error: unknown, path: string, begun: boolean): string {
 	return `writing ${path} failed: ${message}`;
 }
 
-const setup = workerData as WriterSetup;
+const setup = workerData as FileSetup;
 let begun = false;
 try {
 	const writer = await Writer.open(setup);
 	begun = true;
-	parentPort!.on("message", (message: ToWriter) => writer.receive(message));
+	parentPort!.on("message", (message: ToFileWriter) => writer.receive(message));
 	post({ kind: "ready" });
 	await writer.run();
 } catch (error) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Imports point left only: base <- kernel <- sampler <- storage <- queries <- export, viewer <- cli. */
+/** Imports point left only: base <- kernel <- sampler <- storage <- queries <- export, import, viewer <- cli. */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, sep } from "node:path";
@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { packageFile } from "../base/paths.js";
 
 /** Folders of one line may not see each other. */
-const layers = [["base"], ["kernel"], ["sampler"], ["storage"], ["queries"], ["export", "viewer"], ["cli"]];
+const layers = [["base"], ["kernel"], ["sampler"], ["storage"], ["queries"], ["export", "import", "viewer"], ["cli"]];
 /** These may import everything, and nothing imports them. */
 const outside = ["tools", "bench", "test"];
 /** "from -> to" of what breaks the rule for a reason. */

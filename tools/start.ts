@@ -9,7 +9,8 @@ import { formatCount } from "../base/units.js";
 import { infoLines } from "../cli/info.js";
 import { table } from "../cli/table.js";
 import { findSource } from "../kernel/registry.js";
-import { loadQuery } from "../queries/query.js";
+import { bind } from "../queries/bind.js";
+import { findPage } from "../queries/library.js";
 import { account } from "../storage/account.js";
 import { Recording } from "../storage/recording.js";
 
@@ -33,7 +34,7 @@ function availableEvents(): string[] {
 }
 
 async function printMoved(recording: Recording, stream: string): Promise<void> {
-	const moved = await recording.rows(loadQuery("moved", { stream }));
+	const moved = await recording.rows(await bind(findPage("moved"), recording, { parameters: { stream }, streams: [] }));
 	if (moved.length === 0) return;
 	const rows = moved
 		.slice(0, SHOWN)

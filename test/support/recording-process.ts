@@ -10,6 +10,7 @@ import { messageOf } from "../../base/errors.js";
 import { nanoseconds } from "../../base/units.js";
 import { prelude } from "../../queries/prelude.js";
 import { parseEvent, selectStreams } from "../../sampler/selection.js";
+import { toFile } from "../../storage/destination.js";
 import { Recorder } from "../../storage/recorder.js";
 
 export interface Wanted {
@@ -33,8 +34,7 @@ async function record({ path, events, depth_ns }: Wanted, n: number): Promise<vo
 	const recorder = await Recorder.start({
 		streams: selectStreams(events.map((text) => parseEvent(text))),
 		events,
-		path,
-		overwrite: false,
+		destination: toFile(path),
 		duration: null,
 		wait: "sleep",
 		cpu: -1,

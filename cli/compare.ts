@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+/** countersink compare: two recordings, per counter how its rate differs, what changed most first. */
+import { Command } from "commander";
+import { usageError } from "../base/errors.js";
+import { globToRegExp, nearest } from "../base/text.js";
+import { formatCount, formatDuration, formatQuantity, type Nanoseconds, parseDuration } from "../base/units.js";
+import { type Ask, type Contrast, contrast, type Difference } from "../queries/difference.js";
+import { openSession } from "../storage/open-session.js";
+import { rowsOf } from "../storage/session.js";
+import { table } from "./table.js";
+import { clip, lineWidth, painter } from "./terminal.js";
+
+interface CompareFlags {
+	readonly counters: string;
+	readonly window?: Nanoseconds;
+	readonly all?: boolean;
+	readonly json?: boolean;
+}
+
+/** Counters that are shown unasked. */
+const SHOWN = 40;
+
+/** Romano, Kromrey, Coraggio and Skowronek 2006 put the bounds of Cliff's delta at these. */
+const magnitudes: readonly [number, string][] = [
+	[0.474, "large"],
+	[0.33, "medium"],
+	[0.147, "small"],
+	[0, "negligible"],
+];
+
+export const magnitude = (effect: number): string => magnitudes.find(([least]) => Math.abs(effect) >= least)![1];
+
+/** Fewer than this many windows on a side say little about a distribution. */
+const FEW = 20;
+
+const differs = ({ effect, beyond }: Difference): boolean => beyond.length > 0 || effect !== 0;
+
+/** A figure that differs by more than this share counts even where few windows differ: a rare burst moves p99 alone. */
+const WORTH = 0.1;
+
+const worthReading = (d: Difference): boolean =>
+	magnitude(d.effect) !== "negligible" ||
+	d.beyond.some((name) => Math.abs(d.b.rate[name] - d.a.rate[name]) > WORTH * Math.abs(d.a.rate[name]));
+
+function change({ ratio, a, b }: Difference): string {
+	if (ratio === null) return b.rate.mean === 0 ? "" : "from 0";
+	if (b.rate.mean === 0) return "to 0";
+	if (ratio >= 2 || ratio <= 0.5) return ratio > 0 ? `x ${Number(ratio.toPrecision(3))}` : "";
+	const percent = 100 * (ratio - 1);
+	return a.rate.mean === b.rate.mean ? "" : `${percent > 0 ? "+" : ""}${Number(percent.toPrecision(2))} %`;
+}
+
+const row = (d: Difference): string[] => [
+	d.id,
+	d.kind === "rate" ? `${d.unit}/s` : d.unit,
+	formatQuantity(d.a.rate.p50),
+	formatQuantity(d.b.rate.p50),
+	formatQuantity(d.a.rate.p99),
+	formatQuantity(d.b.rate.p99),
+	change(d),
+	`${d.effect > 0 ? "+" : ""}${d.effect.toFixed(2)}`,
+	magnitude(d.effect),
+	d.beyond.join(" ") || "no",
+];
+
+function differenceTable(differences: readonly Difference[]): string[] {
+	const right = true;
+	return table(
+		[
+			{ title: "counter" },
+			{ title: "unit" },
+			{ title: "A p50", right },
+			{ title: "B p50", right },
+			{ title: "A p99", right },
+			{ title: "B p99", right },
+			{ title: "mean", right },
+			{ title: "effect", right },
+			{ title: "" },
+			{ title: "beyond windows" },
+		],
+		differences.map(row),
+	);
+}
+
+function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Difference[], all: boolean): string[] {
+	const same = differences.filter((d) => !differs(d)).length;
+	const worth = differences.filter(worthReading).length;
+	const slight = differences.length - same - worth;
+	const few = shown.filter((d) => Math.min(d.a.windows, d.b.windows) < FEW);
+	const only = (ids: readonly string[], side: string): string[] =>
+		ids.length
+			? [
+					`only in ${side}: ${ids.slice(0, 3).join(", ")}${ids.length > 3 ? ` and ${formatCount(ids.length - 3)} more` : ""}`,
+				]
+			: [];
+	return [
+		...(!all && worth > shown.length ? [`${formatCount(worth - shown.length)} more differ; --all shows them`] : []),
+		...(!all && slight > 0 ? [`${formatCount(slight)} differ slightly; --all shows them`] : []),
+		...(!all && same > 0 ? [`${formatCount(same)} do not differ`] : []),
+		...(few.length
+			? [
+					`${formatCount(few.length)} have fewer than ${FEW} windows on a side, which is little; a smaller --window makes more`,
+				]
+			: []),
+		...only(onlyA, "A"),
+		...only(onlyB, "B"),
+	];
+}
+
+function print(a: string, b: string, result: Contrast, all: boolean): void {
+	const paint = painter(process.stdout);
+	const width = lineWidth(process.stdout);
+	const shown = all ? result.differences : result.differences.filter(worthReading).slice(0, SHOWN);
+	const windows = [...new Set(result.differences.map((d) => formatDuration(d.window_ns)))].join(", ");
+	const [head = "", ...rows] = differenceTable(shown);
+	const lines = [
+		`A ${a}`,
+		`B ${b}`,
+		`${formatCount(result.differences.length)} counters of both, in windows of ${windows}`,
+		"",
+		...(shown.length ? [paint("bold", clip(head, width)), ...rows.map((line) => clip(line, width))] : []),
+		...notes(result, shown, all).map((note) => paint("dim", note)),
+	];
+	process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+const window = (text: string): Nanoseconds => {
+	const ns = parseDuration(text);
+	if (ns === null) throw usageError(`'${text}' is no window; write a number and a unit, as in 10ms or 1s`);
+	return ns;
+};
+
+/** Said with what there is instead. */
+async function nothingShared(ask: Ask, pattern: string): Promise<Error> {
+	const rows = await ask("SELECT DISTINCT id FROM counters ORDER BY id");
+	const near = nearest(
+		pattern,
+		rows.map((row) => String(row.id)),
+	);
+	return usageError(
+		near
+			? `no counter of both recordings matches '${pattern}'; did you mean '${near}'?`
+			: `no counter of both recordings matches '${pattern}'; the first has ${rows
+					.slice(0, 3)
+					.map((row) => row.id)
+					.join(", ")} ...`,
+	);
+}
+
+async function compare(a: string, b: string, flags: CompareFlags): Promise<void> {
+	const session = await openSession([a, b]);
+	try {
+		for (const note of session.notes) process.stderr.write(`countersink: ${note}\n`);
+		const ask: Ask = (sql) => rowsOf(session, sql);
+		const pattern = globToRegExp(flags.counters);
+		const result = await contrast(ask, (id) => pattern.test(id), flags.window ?? null);
+		if (result.differences.length === 0) throw await nothingShared(ask, flags.counters);
+		if (flags.json) process.stdout.write(`${JSON.stringify(result, null, "\t")}\n`);
+		else print(a, b, result, flags.all ?? false);
+	} finally {
+		await session.close();
+	}
+}
+
+export function compareCommand(): Command {
+	return new Command("compare")
+		.description("Say per counter how its rate differs between two recordings, what changed most first.")
+		.argument("<A>", "a recording")
+		.argument("<B>", "another, of the same counters")
+		.option("-c, --counters <glob>", "only counters whose id matches, as in 'net:*'", "*")
+		.option("--window <time>", "length of the windows whose rates are compared (default: 200 in the shorter)", window)
+		.option("--all", "also counters that do not differ")
+		.option("--json", "print every figure as JSON")
+		.addHelpText("after", explanation)
+		.action(compare);
+}
+
+const explanation = `
+Each recording is cut into equal windows of time; a counter is compared by its rate in them, a gauge by its mean value.
+  mean            of B against that of A
+  effect          Cliff's delta: of all pairs of a window of A and one of B, the share in which B is higher less the share
+                  in which it is lower, -1 to 1; below 0.147 negligible, from 0.474 large
+  beyond windows  those of mean, p50 and p99 whose difference no read window explains: a read takes time, so a rate is only
+                  known to within bounds, and here the bounds of A and B do not meet
+
+Examples:
+  countersink compare before.duckdb after.duckdb
+  countersink compare before.duckdb after.duckdb -c 'net:eth0/*' --window 1ms --json`;

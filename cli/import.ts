@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+/** countersink import: counters of any tool in, a recording out. */
+import { basename, extname } from "node:path";
+import { Command, Option } from "commander";
+import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
+import { identifier } from "../base/text.js";
+import { formatCount, type Nanoseconds, parseDuration } from "../base/units.js";
+import { type Imported, importFile } from "../import/import.js";
+import { type TimeUnit, timeUnits } from "../import/time.js";
+import { prelude } from "../queries/prelude.js";
+import { Status } from "./status.js";
+
+interface ImportFlags {
+	readonly output: string;
+	readonly overwrite?: boolean;
+	readonly source?: string;
+	readonly time?: string;
+	readonly timeUnit?: TimeUnit;
+	readonly period?: Nanoseconds;
+	readonly id?: string;
+	readonly value?: string;
+	readonly counter: readonly string[];
+	readonly gauge: readonly string[];
+}
+
+const period = (text: string): Nanoseconds => {
+	const ns = parseDuration(text);
+	if (ns === null || ns <= 0) throw usageError(`'${text}' is no period; write a number and a unit, as in 1s or 100ms`);
+	return ns;
+};
+
+const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
+const sourceOf = (file: string): string =>
+	identifier(file === "-" ? "imported" : basename(file, extname(file)), "file");
+
+function checkFlags({ id, value, source }: ImportFlags): void {
+	if ((id === undefined) !== (value === undefined))
+		throw usageError("--id and --value belong together: the column of names and the column of values");
+	if (source !== undefined && source !== identifier(source))
+		throw usageError(
+			`'${source}' is no name of a source; write lower-case letters, digits and _, as in ${identifier(source)}`,
+		);
+}
+
+async function runImport(file: string, flags: ImportFlags): Promise<void> {
+	checkFlags(flags);
+	if (file === "-" && process.stdin.isTTY)
+		throw usageError("standard input is a terminal; name a file, or pipe an Arrow stream or CSV in");
+	const asked = new AbortController();
+	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => asked.abort());
+	const status = new Status();
+	try {
+		const imported = await importFile({
+			input: { file, stdin: process.stdin },
+			output: flags.output,
+			overwrite: flags.overwrite ?? false,
+			hints: { ...flags, source: flags.source ?? sourceOf(file), period_ns: flags.period },
+			macros: prelude(),
+			signal: asked.signal,
+			status: (what) => status.say(what),
+		});
+		status.clear();
+		tell(file, flags.output, imported);
+	} catch (error) {
+		status.clear();
+		if (asked.signal.aborted) throw failure(`the import was interrupted; ${flags.output} was not made`);
+		if (error instanceof CountersinkError) throw error;
+		throw failure(`importing ${file} failed: ${messageOf(error).split("\n")[0]}`, error);
+	}
+}
+
+function tell(file: string, output: string, { plan, rows, gapTicks, leftOut }: Imported): void {
+	const { stream, notes } = plan;
+	const missing = gapTicks === 0 ? "no tick missing" : `${formatCount(gapTicks)} ticks missing`;
+	const lines = [
+		`${output}: ${formatCount(rows)} rows of ${stream.columns.length} counters from ${file === "-" ? "standard input" : file} as stream ${stream.name}, ${missing}`,
+		...notes.map((note) => `  ${note}`),
+	];
+	if (leftOut > 0)
+		lines.push(
+			`  ${formatCount(leftOut)} rows fell on the tick of the row before them and were left out; a shorter --period keeps them`,
+		);
+	process.stderr.write(`${lines.join("\n")}\n`);
+}
+
+export function importCommand(): Command {
+	return new Command("import")
+		.description("Turn an Arrow stream or file, Parquet, CSV or NDJSON of counters into a recording.")
+		.argument(
+			"<file>",
+			"what `record -o -` or `export` wrote, or any table with a column of times; - is standard input",
+		)
+		.option("-o, --output <file>", "the recording", "countersink.duckdb")
+		.option("--overwrite", "replace an existing recording")
+		.option("--source <name>", "source and stream of counters whose columns name none (default: the name of the file)")
+		.option("--time <column>", "the column of times (default: by type, then by name)")
+		.addOption(
+			new Option("--time-unit <unit>", "of times that are numbers (default: by their size)").choices([...timeUnits]),
+		)
+		.option("--period <time>", "between rows, as in 1s (default: the typical distance)", period)
+		.option("--id <column>", "of the long form, one row per value: the column of names")
+		.option("--value <column>", "of the long form: the column of values")
+		.option(
+			"--counter <glob>",
+			"these columns count up, whatever their values look like; may be given several times",
+			collect,
+			[],
+		)
+		.option("--gauge <glob>", "these columns go both ways; may be given several times", collect, [])
+		.addHelpText("after", examples)
+		.action(runImport);
+}
+
+const examples = `
+Examples:
+  countersink record -e 'net:*@1kHz' -d 5s -o - | countersink import - -o run.duckdb
+  countersink import vmstat.csv --time-unit s --gauge 'free*' -o vmstat.duckdb
+  countersink import metrics.parquet --id metric --value value --period 15s -o metrics.duckdb`;

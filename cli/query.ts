@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+/** countersink query: lists the named questions, shows the page of one, or asks it of a recording. */
+import { Command, Option } from "commander";
+import { usageError } from "../base/errors.js";
+import { bind, checkGiven, type Given } from "../queries/bind.js";
+import { allPages, findPage, groups } from "../queries/library.js";
+import type { Page } from "../queries/page.js";
+import { type Parameter, parameterTypes } from "../queries/parameters.js";
+import { openSession } from "../storage/open-session.js";
+import { rowsOf, type Session } from "../storage/session.js";
+import { type Format, formats } from "./format.js";
+import { printAnswers } from "./sql.js";
+import { table } from "./table.js";
+import { clip, lineWidth, painter, wrap } from "./terminal.js";
+
+interface QueryFlags {
+	readonly format?: Format;
+	readonly json?: boolean;
+	readonly csv?: boolean;
+	readonly explain?: boolean;
+	readonly stream: readonly string[];
+}
+
+function listPages(flags: QueryFlags): void {
+	const pages = allPages();
+	if (flags.json) {
+		process.stdout.write(`${JSON.stringify(pages, null, "\t")}\n`);
+		return;
+	}
+	const paint = painter(process.stdout);
+	const width = Math.max(...pages.map(({ name }) => name.length));
+	for (const [group, title] of Object.entries(groups)) {
+		process.stdout.write(`${paint("bold", title)}\n`);
+		for (const { name, question } of pages.filter((page) => page.group === group))
+			process.stdout.write(`${clip(`  ${name.padEnd(width)}  ${question}`, lineWidth(process.stdout))}\n`);
+	}
+	process.stdout.write("\ncountersink query NAME --explain: its page; countersink query NAME FILE: ask it\n");
+}
+
+const fallbackOf = ({ fallback, type }: Parameter): string =>
+	fallback !== null ? `default: ${fallback}` : type === "stream" ? "default: the only one" : "must be given";
+
+/** A page as text; the statement with its placeholders, or as it would be run on a recording. */
+function pageLines(page: Page, sql: string): string[] {
+	const width = Math.min(100, lineWidth(process.stdout));
+	const parameters = page.parameters.map((p) => [
+		`--${p.name} <${p.type}>`,
+		`${p.meaning}; ${parameterTypes[p.type]} (${fallbackOf(p)})`,
+	]);
+	const columns = page.columns.map(({ name, unit, meaning }) => [name, unit ?? "", meaning]);
+	const columnTitles = [{ title: "column" }, { title: "unit" }, { title: "meaning" }];
+	return [
+		...wrap(page.question, width),
+		"",
+		...wrap(page.notes, width),
+		"",
+		`Usage: countersink query ${page.name} ${page.parameters
+			.filter((p) => p.fallback === null && p.type !== "stream")
+			.map((p) => `--${p.name} <${p.type}> `)
+			.join("")}<file>`,
+		"",
+		...(parameters.length > 0 ? [...table([{ title: "option" }, { title: "meaning" }], parameters, "  "), ""] : []),
+		...(page.needs.length > 0
+			? [`Record:  countersink record ${page.needs.map(({ glob }) => `-e '${glob}'`).join(" ")}`, ""]
+			: []),
+		...table(columnTitles, columns, "  "),
+		"",
+		`No rows: ${page.nothing}.`,
+		"",
+		sql,
+	];
+}
+
+async function withSession<T>(path: string, use: (session: Session) => Promise<T>): Promise<T> {
+	const session = await openSession([path]);
+	try {
+		for (const note of session.notes) process.stderr.write(`countersink: ${note}\n`);
+		return await use(session);
+	} finally {
+		await session.close();
+	}
+}
+
+const bound = (page: Page, session: Session, given: Given): Promise<string> =>
+	bind(page, { path: session.paths[0]!, rows: (sql) => rowsOf(session, sql) }, given);
+
+async function ask(page: Page, path: string, given: Given, format: Format): Promise<void> {
+	checkGiven(page, given);
+	await withSession(path, async (session) => {
+		const rows = await printAnswers(session, await bound(page, session, given), format);
+		if (rows === 0) process.stderr.write(`countersink: nothing found: ${page.nothing}\n`);
+	});
+}
+
+async function explain(page: Page, path: string | undefined, given: Given): Promise<void> {
+	const sql = path === undefined ? page.sql : await withSession(path, (session) => bound(page, session, given));
+	process.stdout.write(`${pageLines(page, sql).join("\n")}\n`);
+}
+
+/** The options of a query are known when its name is. */
+function pageCommand(page: Page, flags: QueryFlags, outer: Command): Command {
+	const command = new Command(page.name).copyInheritedSettings(outer).argument("[file]").helpOption(false);
+	for (const { name, type, meaning } of page.parameters)
+		if (type !== "stream") command.option(`--${name} <${type}>`, meaning);
+	return command.action(async (file: string | undefined, parameters: Given["parameters"]) => {
+		const given = { parameters, streams: flags.stream };
+		if (flags.explain) return explain(page, file, given);
+		if (file === undefined)
+			throw usageError(
+				`query ${page.name} asks a recording; name one, as in countersink query ${page.name} run.duckdb, or read its page with --explain`,
+			);
+		return ask(page, file, given, flags.format ?? (flags.json ? "json" : flags.csv ? "csv" : "table"));
+	});
+}
+
+async function query(words: readonly string[], flags: QueryFlags, outer: Command): Promise<void> {
+	const [name, ...rest] = words;
+	if (name === undefined) return listPages(flags);
+	await pageCommand(findPage(name), flags, outer).parseAsync(rest, { from: "user" });
+}
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+export function queryCommand(): Command {
+	return new Command("query")
+		.description("Ask a recording one of the named questions; without a name, list them.")
+		.argument("[words...]", "name of the query, the recording, and --PARAMETER VALUE")
+		.usage("[options] [name] [file] [--PARAMETER VALUE...]")
+		.allowUnknownOption()
+		.addOption(new Option("-f, --format <format>", "of the answer (default: table)").choices(formats))
+		.option("--json", "the same as --format json; without a name: every page")
+		.option("--csv", "the same as --format csv")
+		.option("--explain", "print the page of the query: parameters, columns, SQL; with a file as it is run there")
+		.option("--stream <name>", "take this stream where several hold what is asked for", collect, [])
+		.addHelpText(
+			"after",
+			`
+Examples:
+  countersink query
+  countersink query drops --explain
+  countersink query drops run.duckdb --merge 100ms
+  countersink query moved run.duckdb --stream net --csv`,
+		)
+		.action((words: readonly string[], flags: QueryFlags, command: Command) => query(words, flags, command));
+}

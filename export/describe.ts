@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a recording says of itself, as exports carry it: the run, the counters, the gaps, the marks. */
+import { usageError } from "../base/errors.js";
+import { nearest } from "../base/text.js";
+import { literal, quote } from "../storage/quote.js";
+import type { Recording, Row } from "../storage/recording.js";
+import type { ExportGap, ExportMark } from "./input.js";
+import type { Counted, Selection } from "./selection.js";
+
+/** A row of `streams`. */
+export interface Recorded {
+	readonly name: string;
+	readonly source: string;
+	readonly period_ns: number;
+}
+
+/** The table `recording` as text. */
+export async function runOf(recording: Recording): Promise<Map<string, string>> {
+	const [row] = await recording.rows("SELECT COLUMNS(*)::VARCHAR FROM recording");
+	return new Map(Object.entries(row!).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])));
+}
+
+export async function runAsJson(recording: Recording): Promise<string> {
+	const [row] = await recording.rows(`SELECT to_json(r)::VARCHAR AS json FROM (
+		SELECT * EXCLUDE (started_at, ended_at) REPLACE (start_monotonic_ns::VARCHAR AS start_monotonic_ns, wall_offset_ns::VARCHAR AS wall_offset_ns,
+			sampler_cpu_ns::VARCHAR AS sampler_cpu_ns, requested_duration_ns::VARCHAR AS requested_duration_ns),
+			epoch_ns(started_at)::VARCHAR AS started_at_ns, epoch_ns(ended_at)::VARCHAR AS ended_at_ns
+		FROM recording) r`);
+	return String(row!.json);
+}
+
+/** Deadline of tick 0, nanoseconds since the epoch; 0 in a recording that never started, which has no rows. */
+export async function startOf(recording: Recording): Promise<bigint> {
+	const [row] = await recording.rows("SELECT coalesce(epoch_ns(started_at), 0) AS ns FROM recording");
+	return row!.ns as bigint;
+}
+
+/** The streams of these names, or all. */
+export async function streamsOf(recording: Recording, names: readonly string[]): Promise<Recorded[]> {
+	const rows = await recording.rows("SELECT name, source, period_ns FROM streams ORDER BY rowid");
+	const all = rows.map((r) => ({ name: String(r.name), source: String(r.source), period_ns: Number(r.period_ns) }));
+	const known = all.map(({ name }) => name);
+	for (const name of names)
+		if (!known.includes(name)) {
+			const near = nearest(name, known);
+			throw usageError(
+				`there is no stream '${name}' in ${recording.path}${near ? `; did you mean '${near}'?` : `; there are ${known.join(", ")}`}`,
+			);
+		}
+	return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
+}
+
+export async function countersOf(recording: Recording): Promise<Counted[]> {
+	const rows =
+		await recording.rows(`SELECT stream, column_name AS name, id, source, instance, name AS counter, unit, semantics,
+		width, type, help FROM counters ORDER BY rowid`);
+	return rows as unknown as Counted[];
+}
+
+/** Rows of a stream in the selected time. */
+export async function rowsIn(recording: Recording, stream: string, selection: Selection): Promise<number> {
+	const { from_ns, to_ns } = selection;
+	const [row] = await recording.rows(
+		`SELECT count(*) AS n FROM ${quote(stream)} WHERE ts >= make_timestamp_ns(${from_ns ?? 0n}) AND ts < make_timestamp_ns(${to_ns ?? FOREVER})`,
+	);
+	return Number(row!.n);
+}
+
+/** Nanoseconds since the epoch in the year 2262, the last that 64 bits hold. */
+const FOREVER = (1n << 63n) - 2n;
+
+/** The gaps of a stream with the time that each takes, from the rows beside it. */
+const gapsSql = (
+	{ name, period_ns }: Recorded,
+	started_ns: bigint,
+	{ from_ns, to_ns }: Selection,
+): string => `WITH g AS (SELECT rowid AS n, first_tick, ticks, reason, epoch_ns(noticed_at) AS noticed_at_ns FROM gaps WHERE stream = ${literal(name)}),
+	edges AS (SELECT tick, epoch_ns(ts) AS ns FROM ${quote(name)}
+		WHERE tick IN (SELECT first_tick::HUGEINT - 1 FROM g UNION SELECT first_tick + ticks FROM g)),
+	timed AS (SELECT first_tick, ticks, reason, noticed_at_ns, n,
+		coalesce(a.ns, ${started_ns} + first_tick::BIGINT * ${period_ns}) AS begin_ns,
+		coalesce(b.ns, ${started_ns} + (first_tick + ticks)::BIGINT * ${period_ns}) AS end_ns
+		FROM g LEFT JOIN edges a ON a.tick = first_tick::HUGEINT - 1 LEFT JOIN edges b ON b.tick = first_tick + ticks)
+SELECT ${literal(name)} AS stream, first_tick, ticks, reason, noticed_at_ns, begin_ns, end_ns FROM timed
+WHERE end_ns >= ${from_ns ?? 0n} AND begin_ns < ${to_ns ?? FOREVER} ORDER BY first_tick, n`;
+
+export async function gapsOf(
+	recording: Recording,
+	streams: readonly Recorded[],
+	started_ns: bigint,
+	selection: Selection,
+): Promise<ExportGap[]> {
+	const gaps: Row[] = [];
+	for (const stream of streams) gaps.push(...(await recording.rows(gapsSql(stream, started_ns, selection))));
+	return gaps as unknown as ExportGap[];
+}
+
+export async function marksOf(recording: Recording, { from_ns, to_ns }: Selection): Promise<ExportMark[]> {
+	const rows = await recording.rows(`SELECT epoch_ns(ts) AS ts, name, detail FROM marks
+		WHERE epoch_ns(ts) >= ${from_ns ?? 0n} AND epoch_ns(ts) < ${to_ns ?? FOREVER} ORDER BY ts`);
+	return rows as unknown as ExportMark[];
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+/** An export from its beginning to its end: what is selected of a recording, in a format, to where it is wanted. */
+import { availableParallelism, tmpdir } from "node:os";
+import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
+import { ending } from "../storage/local-session.js";
+import { literal } from "../storage/quote.js";
+import { damaged, Recording } from "../storage/recording.js";
+import { writeDataset } from "./dataset.js";
+import { startOf } from "./describe.js";
+import type { Format } from "./format.js";
+import { cannotWrite, checkTarget, Staging, targetsOf } from "./output.js";
+import { readSelection, type SelectedInput } from "./read.js";
+import type { Selection } from "./selection.js";
+import { FileSink, PipeSink } from "./sink.js";
+
+export interface Wish {
+	readonly path: string;
+	readonly format: Format;
+	/** A file, a folder, or `-`. */
+	readonly out: string;
+	readonly overwrite: boolean;
+	/** Columns of the folders of a dataset; null: plain files. */
+	readonly partition: readonly string[] | null;
+	/** Understands the flags that need the start of the recording. */
+	readonly select: (started_ns: bigint) => Selection;
+	readonly signal: AbortSignal;
+	/** Called once before anything is written: with what can be asked for the progress, and what is to be said of the recording. */
+	readonly begin: (input: SelectedInput, notes: readonly string[]) => void;
+}
+
+export interface Written {
+	readonly path: string;
+	readonly streams: readonly string[];
+	readonly rows: number;
+}
+
+/** Memory of DuckDB, beside which Node takes about 100 MB; and so many threads that each has room for its row groups. */
+const MEMORY = "256MB";
+const THREADS = Math.min(4, availableParallelism());
+
+const settings = (staging: Staging): string[] => [
+	`SET memory_limit = ${literal(MEMORY)}`,
+	`SET threads = ${THREADS}`,
+	`SET temp_directory = ${literal(`${staging.folder}/spill`)}`,
+	`SET allowed_directories = [${literal(staging.folder)}]`,
+	"SET enable_progress_bar = true",
+	"SET enable_progress_bar_print = false",
+];
+
+async function toPipe(input: SelectedInput, format: Format): Promise<Written[]> {
+	const { streams } = input;
+	if (format.perStream && streams.length > 1)
+		throw usageError(
+			`${format.name} on standard output carries one stream, and there are ${streams.map(({ name }) => name).join(", ")}; choose one with --stream`,
+		);
+	await format.write(input, streams, new PipeSink(process.stdout));
+	return [];
+}
+
+async function toFiles(input: SelectedInput, wish: Wish, staging: Staging): Promise<Written[]> {
+	const { format, out, overwrite, path } = wish;
+	const targets = targetsOf(out, format, input.streams, path);
+	for (const target of targets) checkTarget(target.path, overwrite, path);
+	const written: Written[] = [];
+	for (const target of targets) {
+		const sink = new FileSink(staging.place(target.path));
+		try {
+			await format.write(input, target.streams, sink);
+		} finally {
+			sink.close();
+		}
+		const rows = target.streams.reduce((sum, stream) => sum + stream.rows, 0);
+		written.push({ path: target.path, streams: target.streams.map(({ name }) => name), rows });
+	}
+	return written;
+}
+
+async function write(input: SelectedInput, wish: Wish, staging: Staging): Promise<Written[]> {
+	if (wish.out === "-") return toPipe(input, wish.format);
+	if (wish.partition) return writeDataset(input, wish.out, wish.partition, wish.overwrite, staging);
+	return toFiles(input, wish, staging);
+}
+
+/** What went wrong, as one sentence. */
+function explain(error: unknown, { path, out, signal }: Wish): unknown {
+	if (signal.aborted) return failure("the export was interrupted, and nothing is left of it");
+	const message = messageOf(error);
+	if (/checksum|corrupt|deserializ/i.test(message)) return damaged(path, error);
+	return error instanceof CountersinkError || !/^(IO|Out of Memory|Permission) Error|^E[A-Z]+:|could not/i.test(message)
+		? error
+		: cannotWrite(out, error);
+}
+
+/** Writes everything or nothing. Resolves with the files, none where the output is a pipe. */
+export async function exportRecording(wish: Wish): Promise<Written[]> {
+	const staging =
+		wish.out === "-" ? new Staging(`${tmpdir()}/`, false) : new Staging(wish.out, wish.partition !== null);
+	try {
+		const recording = await Recording.open(wish.path, { setUp: settings(staging) });
+		const stop = (): void => recording.connection.interrupt();
+		wish.signal.addEventListener("abort", stop);
+		try {
+			const input = await readSelection(recording, wish.select(await startOf(recording)), wish.signal);
+			wish.begin(input, await ending(recording));
+			const written = await write(input, wish, staging);
+			if (wish.signal.aborted) throw new Error("interrupted");
+			staging.finish();
+			return written;
+		} finally {
+			wish.signal.removeEventListener("abort", stop);
+			recording.close();
+		}
+	} catch (error) {
+		throw explain(error, wish);
+	} finally {
+		staging.discard();
+	}
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * OpenMetrics text 1.0 with timestamps, for backfill: all samples of a metric family stand together, those of a series in order of
+ * time, so the recording is read once per counter.
+ */
+
+import { groupBy } from "../base/group.js";
+import { distinct } from "../base/text.js";
+import type { Format } from "./format.js";
+import type { ExportColumn, ExportStream, Rows } from "./input.js";
+import type { RecordingInput } from "./read.js";
+import { cellsOf, isValid, rowBytes, Seconds, TextBuffer, wordsOf } from "./text.js";
+
+/** A column of a stream: one series. */
+interface Series {
+	readonly stream: ExportStream;
+	readonly column: ExportColumn;
+}
+
+interface Family {
+	readonly name: string;
+	readonly type: "counter" | "gauge";
+	readonly unit: string;
+	readonly help: string;
+	readonly series: readonly Series[];
+}
+
+const plain = (text: string): string => text.replace(/[^a-zA-Z0-9]+/g, "_").replace(/^_+|_+$/g, "");
+
+/** Words for the units of ours that are no words; a family is named after its unit at the end, as the specification asks. */
+const words: Readonly<Record<string, string>> = {
+	ns: "nanoseconds",
+	us: "microseconds",
+	ms: "milliseconds",
+	s: "seconds",
+	kB: "kilobytes",
+	none: "",
+};
+
+function unitOf(unit: string): string {
+	const [what = "", per] = unit.split("/");
+	const name = words[what] ?? plain(what);
+	if (per === undefined) return name;
+	return what === "1" ? "per_second" : `${name}_per_second`;
+}
+
+/** Where a counter has a total behind its name of its own, it is not said twice. */
+function nameOf({ source, counter, part, unit }: ExportColumn): string {
+	const base = [
+		"countersink",
+		plain(source),
+		plain(counter).replace(/_total$/, ""),
+		...(part === "min" || part === "max" ? [part] : []),
+	].join("_");
+	const suffix = unitOf(unit);
+	return suffix === "" || base.endsWith(`_${suffix}`) ? base : `${base}_${suffix}`;
+}
+
+const typeOf = ({ semantics }: ExportColumn): Family["type"] => (semantics === "counter" ? "counter" : "gauge");
+
+/** Counters of one name are one family where type and unit agree. */
+function familiesOf(streams: readonly ExportStream[]): Family[] {
+	const all = streams.flatMap((stream) => stream.columns.map((column) => ({ stream, column })));
+	const groups = [...groupBy(all, ({ column }) => [nameOf(column), typeOf(column), column.unit].join(" ")).values()];
+	const names = distinct(groups.map((group) => nameOf(group[0]!.column)));
+	return groups.map((series, i) => {
+		const { column } = series[0]!;
+		return { name: names[i]!, type: typeOf(column), unit: unitOf(column.unit), help: column.help, series };
+	});
+}
+
+const escaped = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
+
+/** A name that had to be numbered no longer ends with its unit, and must not claim it. */
+const header = ({ name, type, unit, help }: Family): string =>
+	[
+		`# TYPE ${name} ${type}`,
+		...(unit !== "" && name.endsWith(`_${unit}`) ? [`# UNIT ${name} ${unit}`] : []),
+		`# HELP ${name} ${escaped(help)}`,
+		"",
+	].join("\n");
+
+/** What a sample begins with. The stream is named too: the same counter may be there at two rates. */
+function prefix({ name, type }: Family, { stream, column }: Series, host: string): Uint8Array {
+	const labels: [string, string][] = [
+		["host", host],
+		["source", column.source],
+		["instance", column.instance],
+		["stream", stream.name],
+	];
+	const text = labels.filter(([, value]) => value !== "").map(([label, value]) => `${label}="${escaped(value)}"`);
+	return Buffer.from(`${name}${type === "counter" ? "_total" : ""}{${text.join(",")}} `);
+}
+
+const odd = (n: number): string => (Number.isNaN(n) ? "NaN" : n > 0 ? "+Inf" : "-Inf");
+const SPACE = 32;
+const POINT = 46;
+const NEWLINE = 10;
+
+async function writeSamples(out: TextBuffer, rows: Rows, before: Uint8Array, time: Seconds): Promise<void> {
+	const [column] = rows.columns;
+	const words = wordsOf(rows.ts);
+	const cell = cellsOf(rows.stream.columns[0]!.type, column!, odd);
+	for (let row = 0; row < rows.length; row++) {
+		if (!isValid(column!.validity, row)) continue;
+		if (out.full) await out.flush();
+		out.bytes(before);
+		cell(out, row);
+		out.byte(SPACE);
+		time.set(words, rows.ts, row);
+		out.u32(time.second);
+		out.byte(POINT);
+		out.u32(time.nanosecond, 9);
+		out.byte(NEWLINE);
+	}
+}
+
+/** Labels, value and time of one sample are no longer than this; ids are not, or no file could be named after them. */
+const LONGEST_SAMPLE = 16_384;
+
+async function write(input: RecordingInput, streams: readonly ExportStream[], out: TextBuffer): Promise<void> {
+	const host = input.recording.get("host") ?? "";
+	for (const family of familiesOf(streams)) {
+		await out.text(header(family));
+		for (const series of family.series) {
+			const before = prefix(family, series, host);
+			const time = new Seconds();
+			for await (const rows of input.column(series.stream, series.column)) await writeSamples(out, rows, before, time);
+		}
+	}
+	await out.text("# EOF\n");
+}
+
+export const openmetrics: Format = {
+	name: "openmetrics",
+	extensions: ["om", "prom"],
+	about: "OpenMetrics text with timestamps, for backfill",
+	binary: false,
+	perStream: false,
+	pipes: true,
+	write: (input, streams, sink) => write(input, streams, new TextBuffer(sink, rowBytes(2) + LONGEST_SAMPLE)),
+};

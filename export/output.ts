@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Where exported files end up. All are written in a folder of their own beside that place and moved when every one is complete. */
+import {
+	accessSync,
+	constants,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	renameSync,
+	rmdirSync,
+	rmSync,
+	statSync,
+} from "node:fs";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { failure, messageOf, unavailable, usageError } from "../base/errors.js";
+import type { Format } from "./format.js";
+import type { ExportStream } from "./input.js";
+
+const another = "name another with -o";
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** Files go into it under names of their own. */
+const asFolder = (out: string): boolean => out.endsWith("/") || isFolder(out);
+
+/** One file to write, and what goes into it. */
+export interface Target {
+	readonly path: string;
+	readonly streams: readonly ExportStream[];
+}
+
+function inserted(out: string, name: string): string {
+	const extension = extname(out);
+	return `${out.slice(0, out.length - extension.length)}.${name}${extension}`;
+}
+
+/**
+ * The files of an export. A single one is exactly OUT. Several streams of a format that holds one each are OUT with the name of the
+ * stream before its extension, or files of that name where OUT is a folder.
+ */
+export function targetsOf(out: string, format: Format, streams: readonly ExportStream[], recording: string): Target[] {
+	const [extension] = format.extensions;
+	if (!format.perStream) {
+		const name = `${basename(recording, extname(recording))}.${extension}`;
+		return [{ path: asFolder(out) ? join(out, name) : out, streams }];
+	}
+	const pathOf = ({ name }: ExportStream): string =>
+		asFolder(out) ? join(out, `${name}.${extension}`) : streams.length === 1 ? out : inserted(out, name);
+	return streams.map((stream) => ({ path: pathOf(stream), streams: [stream] }));
+}
+
+/** What exists is only replaced when told so, and never if it is no plain file or the recording itself. */
+export function checkTarget(path: string, overwrite: boolean, recording: string): void {
+	const stat = statSync(path, { throwIfNoEntry: false });
+	if (!stat) return;
+	if (stat.isDirectory()) throw usageError(`${path} is a folder; ${another}`);
+	if (!stat.isFile())
+		throw usageError(`${path} is no plain file, and is not replaced; ${another}, or write -o - into it`);
+	const own = statSync(recording);
+	if (stat.ino === own.ino && stat.dev === own.dev) throw usageError(`${path} is the recording itself; ${another}`);
+	if (!overwrite) throw usageError(`${path} exists; ${another}, or replace it with --overwrite`);
+}
+
+/** The folder in which files of OUT end up. */
+const home = (out: string, dataset: boolean): string => (dataset || asFolder(out) ? out : dirname(out));
+
+function checkFolder(folder: string, out: string): void {
+	if (!isFolder(folder)) throw usageError(`there is no folder ${folder} for ${out}; make it, or ${another}`);
+	try {
+		accessSync(folder, constants.W_OK | constants.X_OK);
+	} catch {
+		throw unavailable(`the folder ${folder} may not be written to; ${another}`);
+	}
+}
+
+/** The folder that is written in, until everything is moved to where it belongs. It goes with the process, however that ends, but
+ *  for SIGKILL. */
+export class Staging {
+	readonly folder: string;
+	readonly #made: string | null;
+	readonly #files: { readonly from: string; readonly to: string }[] = [];
+	readonly #onExit = (): void => this.discard();
+
+	/** @param dataset OUT is a folder, which is made where there is none */
+	constructor(out: string, dataset: boolean) {
+		const final = resolve(home(out, dataset));
+		const make = (dataset || out.endsWith("/")) && !existsSync(final);
+		checkFolder(make ? dirname(final) : final, out);
+		if (make) mkdirSync(final);
+		this.#made = make ? final : null;
+		/* Readers of datasets pass over names that begin with a point. */
+		this.folder = mkdtempSync(join(final, ".countersink-export-"));
+		process.on("exit", this.#onExit);
+	}
+
+	/** Where a file is written that will be `path`. */
+	place(path: string): string {
+		const from = join(this.folder, String(this.#files.length));
+		this.#files.push({ from, to: path });
+		return from;
+	}
+
+	/** Moves every file to where it belongs. */
+	finish(): void {
+		for (const { from, to } of this.#files) {
+			mkdirSync(dirname(to), { recursive: true });
+			renameSync(from, to);
+		}
+		this.#remove();
+	}
+
+	discard(): void {
+		this.#remove();
+		if (this.#made)
+			try {
+				rmdirSync(this.#made);
+			} catch {
+				/* Somebody else has put something there. */
+			}
+	}
+
+	#remove(): void {
+		process.off("exit", this.#onExit);
+		rmSync(this.folder, { recursive: true, force: true });
+	}
+}
+
+/** What went wrong while a file was written, with the name that the user gave it. */
+export const cannotWrite = (out: string, error: unknown): Error =>
+	failure(
+		`${out} cannot be written (${messageOf(error).split("\n")[0]}); nothing was left behind, so make room or ${another}`,
+		error,
+	);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Parquet, one file per stream, written by DuckDB itself: 64-bit integers are delta-encoded, pages compressed with zstd. */
+import { streamKeys } from "../sampler/batch.js";
+import { literal } from "../storage/quote.js";
+import type { Format } from "./format.js";
+import type { ExportInput, ExportStream } from "./input.js";
+import { aboutColumns, aboutRecording } from "./metadata.js";
+import { valuesOf } from "./read.js";
+
+/** Values of a row group: each thread holds one or two of them in memory, 16 MB each. */
+const GROUP_VALUES = 2_097_152;
+const VECTOR = 2048;
+
+/** Whole vectors, and never so few rows that readers see nothing but headers. */
+const groupRows = (columns: number): number =>
+	Math.max(4 * VECTOR, Math.min(60 * VECTOR, Math.floor(GROUP_VALUES / columns / VECTOR) * VECTOR));
+
+function metadata(input: ExportInput, stream: ExportStream): [string, string][] {
+	return [
+		["stream", stream.name],
+		...streamKeys.map((key) => [key, String(stream[key])] as [string, string]),
+		["counters", aboutColumns(stream)],
+		...aboutRecording(input, stream),
+	];
+}
+
+/** The options of COPY that make a file as ours are. @param columns of the file */
+export function parquetOptions(columns: number, about: readonly (readonly [string, string])[]): string {
+	const keys = about.map(([key, value]) => `${literal(key)}: ${literal(value)}`).join(", ");
+	return `FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE ${groupRows(columns)}, USE_TMP_FILE false, KV_METADATA {${keys}}`;
+}
+
+export const parquet: Format = {
+	name: "parquet",
+	extensions: ["parquet"],
+	about: "Parquet (v2 encodings, zstd)",
+	binary: true,
+	perStream: true,
+	pipes: false,
+	async write(input, [stream], { path }) {
+		const options = parquetOptions(stream!.columns.length + 3, metadata(input, stream!));
+		await input.run(`COPY (${input.statement(stream!)}) TO ${literal(path!)} (${options})`, valuesOf(stream!));
+	},
+};

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+/** An input of some other tool: what is not said is guessed from names and values, and every guess is told. */
+import { identifier } from "../base/text.js";
+import { formatDuration } from "../base/units.js";
+import { type Counters, countersOf } from "./counters.js";
+import { pivot, TIME } from "./long.js";
+import { ticksOf } from "./period.js";
+import type { Plan } from "./plan.js";
+import { q, type Staging } from "./staging.js";
+import { isInteger, type Time, type TimeUnit, timeOf } from "./time.js";
+
+export interface Hints {
+	/** Of the counters whose columns name none. */
+	readonly source: string;
+	readonly time?: string | undefined;
+	readonly timeUnit?: TimeUnit | undefined;
+	readonly period_ns?: number | undefined;
+	/** Columns of the long form. */
+	readonly id?: string | undefined;
+	readonly value?: string | undefined;
+	readonly counter: readonly string[];
+	readonly gauge: readonly string[];
+}
+
+/** Our own columns without their metadata, as CSV has them. */
+const FIXED = ["tick", "read_ns"];
+
+async function hasTicks(staging: Staging): Promise<boolean> {
+	const columns = await staging.columns();
+	return FIXED.every((fixed) => columns.some(({ name, type }) => name === fixed && isInteger(type)));
+}
+
+function notesOf({ columns, leftOut }: Counters, period_ns: number): string[] {
+	const named = (semantics: string): string[] => columns.filter((c) => c.semantics === semantics).map(({ id }) => id);
+	const kinds = ["counter", "gauge", "flag"].flatMap((semantics) => {
+		const ids = named(semantics);
+		return ids.length === 0 ? [] : [`${ids.length} taken as ${semantics}: ${some(ids)}`];
+	});
+	const without = leftOut.length === 0 ? [] : [`left out, because they are no numbers: ${some(leftOut)}`];
+	return [`a row every ${formatDuration(period_ns)}`, ...kinds, ...without];
+}
+
+const some = (names: readonly string[]): string =>
+	[...names.slice(0, 5), ...(names.length > 5 ? [`and ${names.length - 5} more`] : [])].join(", ");
+
+/** @param leftOut columns that were not even staged */
+export async function planForeign(
+	staging: Staging,
+	file: string,
+	leftOut: readonly string[],
+	hints: Hints,
+): Promise<Plan> {
+	let time = await timeOf(staging, hints.time, hints.timeUnit, file);
+	const { note } = time;
+	if (hints.id !== undefined && hints.value !== undefined) {
+		await pivot(staging, time, hints.id, hints.value, file);
+		time = { column: TIME, ns: q(TIME), note: null } satisfies Time;
+	}
+	const given = await hasTicks(staging);
+	const { first_ns, period_ns, notes } = await ticksOf(staging, time.ns, hints.period_ns, file);
+	const counters = await countersOf(staging, [time.column, ...(given ? FIXED : [])], hints, file);
+	const computed = `round((${time.ns} - ${first_ns})::DOUBLE / ${period_ns})::UBIGINT`;
+	const all = { ...counters, leftOut: [...counters.leftOut, ...leftOut] };
+	return {
+		stream: {
+			name: identifier(hints.source),
+			source: hints.source,
+			period_ns: Math.max(1, Math.round(period_ns)),
+			columns: counters.columns,
+		},
+		ns: time.ns,
+		tick: given ? "tick" : computed,
+		read_ns: given ? "read_ns" : "0",
+		values: counters.values,
+		started_ns: given ? await startOf(staging, time.ns, period_ns) : first_ns,
+		recording: { ended: "complete" },
+		delivered: null,
+		gaps: [],
+		marks: [],
+		madeTicks: !given,
+		notes: [...(note ? [note] : []), ...notes, ...notesOf(all, period_ns)],
+	};
+}
+
+/** Where tick 0 was due: no read was before its deadline. */
+async function startOf(staging: Staging, ns: string, period_ns: number): Promise<bigint> {
+	const { start } = await staging.row(
+		`SELECT min(${ns} - (tick::HUGEINT * ${Math.round(period_ns)}))::BIGINT AS start FROM staging.rows`,
+	);
+	return start as bigint;
+}

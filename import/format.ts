@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a file is, by its first bytes and then by its name. */
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { messageOf, unavailable, usageError } from "../base/errors.js";
+
+export type InputFormat = "arrow" | "parquet" | "csv" | "ndjson";
+
+/** An Arrow file, and a Parquet file, begin with these letters; a message of an Arrow stream with four bytes 0xff. */
+const ARROW = "ARROW1";
+const PARQUET = "PAR1";
+const CONTINUATION = "\xff\xff\xff\xff";
+const HEAD_BYTES = 16;
+
+const takes = "import takes an Arrow file or stream, Parquet, CSV and NDJSON";
+
+/** @param name its ending decides between texts */
+export function formatOf(head: Uint8Array, name: string): InputFormat {
+	const text = Buffer.from(head).toString("latin1");
+	if (text.length === 0) throw usageError(`${name} is empty; ${takes}`);
+	if (text.startsWith(ARROW) || text.startsWith(CONTINUATION)) return "arrow";
+	if (text.startsWith(PARQUET)) return "parquet";
+	if (text.includes("\0")) throw usageError(`${name} is in no format that is known by its first bytes; ${takes}`);
+	if (/\.(ndjson|jsonl|json)$/i.test(name) || /^\s*\{/.test(text)) return "ndjson";
+	return "csv";
+}
+
+/** The first bytes of a file that can be read. */
+export function headOf(path: string): Uint8Array {
+	const stat = statSync(path, { throwIfNoEntry: false });
+	if (!stat) throw usageError(`${path} does not exist; name a file with counters, or - for standard input`);
+	if (stat.isDirectory()) throw usageError(`${path} is a folder; name one file`);
+	if (!stat.isFile()) throw usageError(`${path} is no regular file; pipe it into countersink import -`);
+	if (/[*?[\]]/.test(path))
+		throw usageError(
+			`DuckDB takes ${path} for a pattern; give the file another name, or pipe it into countersink import -`,
+		);
+	const head = Buffer.alloc(HEAD_BYTES);
+	try {
+		const fd = openSync(path, "r");
+		const bytes = readSync(fd, head, 0, head.length, 0);
+		closeSync(fd);
+		return head.subarray(0, bytes);
+	} catch (error) {
+		throw unavailable(`${path} cannot be read (${messageOf(error)}); check its permissions`);
+	}
+}

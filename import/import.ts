@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A file or stream of counters in, a recording out: staged, understood, written, counted. */
+import { prepareOutput } from "../storage/output.js";
+import { createTables } from "../storage/tables.js";
+import { headerOf, writeEnd } from "./about.js";
+import { type Hints, planForeign } from "./foreign.js";
+import { planOurs } from "./ours.js";
+import type { Plan } from "./plan.js";
+import { type Input, look, nameOf, stage } from "./read.js";
+import { Staging } from "./staging.js";
+import { writeDelivered, writeGaps, writeMarks, writeRows } from "./write.js";
+
+export interface ImportOptions {
+	readonly input: Input;
+	readonly output: string;
+	readonly overwrite: boolean;
+	readonly hints: Hints;
+	/** SQL that makes the macros which the recording carries (queries/prelude.ts). */
+	readonly macros: string;
+	/** Ends the import, which then fails and leaves nothing behind. */
+	readonly signal?: AbortSignal;
+	/** What is being done, in a few words. */
+	readonly status?: (what: string) => void;
+}
+
+export interface Imported {
+	readonly plan: Plan;
+	readonly rows: number;
+	readonly gapTicks: number;
+	/** Rows on the tick of the row before them. */
+	readonly leftOut: number;
+}
+
+export async function importFile(options: ImportOptions): Promise<Imported> {
+	const { input, output, overwrite, signal, status = () => {} } = options;
+	const format = await look(input);
+	await prepareOutput(output, overwrite);
+	const staging = await Staging.create(output);
+	const interrupt = (): void => staging.interrupt();
+	signal?.addEventListener("abort", interrupt);
+	try {
+		status(`reading ${nameOf(input)}`);
+		const staged = await stage(staging, input, format, `${output}.import.spool`, (rows) => {
+			signal?.throwIfAborted();
+			status(`reading ${nameOf(input)}: ${rows} rows`);
+		});
+		status("looking at the rows");
+		const plan =
+			(await planOurs(staging, staged.metadata, nameOf(input))) ??
+			(await planForeign(staging, nameOf(input), staged.leftOut, options.hints));
+		status("writing the recording");
+		const imported = await write(staging, plan, options);
+		signal?.throwIfAborted();
+		await staging.finish();
+		return imported;
+	} catch (error) {
+		staging.abandon();
+		throw error;
+	} finally {
+		signal?.removeEventListener("abort", interrupt);
+	}
+}
+
+async function write(staging: Staging, plan: Plan, { input, macros }: ImportOptions): Promise<Imported> {
+	const file = nameOf(input);
+	await createTables(staging.database, headerOf(plan, file, macros), [{ stream: plan.stream, ringBytes: 0 }]);
+	const leftOut = await writeRows(staging, plan);
+	await writeGaps(staging, plan, file);
+	await writeMarks(staging, plan);
+	const counts = await writeDelivered(staging, plan);
+	await writeEnd(staging, plan, file);
+	return { plan, leftOut, ...counts };
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The long form, one row per value (time, name, value), turned into one column per name. */
+import { usageError } from "../base/errors.js";
+import { nearest } from "../base/text.js";
+import { MAX_COLUMNS } from "../sampler/selection.js";
+import { literal } from "../storage/quote.js";
+import { q, type Staging } from "./staging.js";
+import { isNumber, type Time } from "./time.js";
+
+/** Called the same in the staged rows from here on. */
+export const TIME = "countersink_ns";
+
+async function checkColumns(staging: Staging, wanted: readonly string[], file: string): Promise<void> {
+	const columns = (await staging.columns()).map(({ name }) => name);
+	for (const name of wanted)
+		if (!columns.includes(name)) {
+			const near = nearest(name, columns);
+			throw usageError(
+				`${file} has no column '${name}'${near ? `; did you mean '${near}'?` : `; its columns are ${columns.join(", ")}`}`,
+			);
+		}
+}
+
+/** Replaces the staged rows by one row per time. */
+export async function pivot(staging: Staging, { ns }: Time, id: string, value: string, file: string): Promise<void> {
+	await checkColumns(staging, [id, value], file);
+	const type = (await staging.columns()).find(({ name }) => name === value)!.type;
+	if (!isNumber(type))
+		throw usageError(`column ${value} of ${file} is ${type}, and not a number; name another with --value`);
+	const twice = await staging.row(`SELECT count(*) AS n, any_value(id) AS id FROM
+		(SELECT ${ns} AS ns, ${q(id)} AS id FROM staging.rows GROUP BY ALL HAVING count(*) > 1)`);
+	if (twice.n !== 0n)
+		throw usageError(
+			`${file} has several values of '${twice.id}' at the same time; name a column with --id that tells them apart`,
+		);
+	const ids = await staging.rows(
+		`SELECT DISTINCT ${q(id)}::VARCHAR AS id FROM staging.rows WHERE ${q(id)} IS NOT NULL ORDER BY id LIMIT ${MAX_COLUMNS + 1}`,
+	);
+	if (ids.length > MAX_COLUMNS)
+		throw usageError(`${file} has more than ${MAX_COLUMNS} different ${id}; one stream holds no more counters`);
+	const cells = ids.map(
+		(row) => `any_value(${q(value)}) FILTER (${q(id)}::VARCHAR = ${literal(String(row.id))}) AS ${q(String(row.id))}`,
+	);
+	await staging.replace(
+		`SELECT ${ns} AS ${TIME}, ${cells.join(", ")} FROM staging.rows WHERE ${ns} IS NOT NULL GROUP BY ${TIME} ORDER BY ${TIME}`,
+	);
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Ticks for rows that have none: the period between them, and in which order they come. */
+import { failure, usageError } from "../base/errors.js";
+import { formatCount } from "../base/units.js";
+import { q, type Staging } from "./staging.js";
+
+export interface Ticks {
+	readonly first_ns: bigint;
+	/** Need not be whole. */
+	readonly period_ns: number;
+	readonly notes: readonly string[];
+}
+
+const times = (ns: string): string =>
+	`(SELECT ns, lag(ns) OVER () AS previous FROM (SELECT ${ns} AS ns FROM staging.rows) WHERE ns IS NOT NULL)`;
+
+/** A period that somebody chose: the nearest of 1, 2, 2.5 and 5 times a power of ten, and parts and multiples of minutes. */
+function round(period_ns: number): number {
+	const decade = 10 ** Math.floor(Math.log10(period_ns));
+	const minutes = [15, 30, 60, 120, 300, 600, 900, 1800, 3600].map((s) => s * 1e9);
+	return [...[1, 2, 2.5, 5, 10].map((n) => n * decade), ...minutes].reduce((best, candidate) =>
+		Math.abs(candidate - period_ns) < Math.abs(best - period_ns) ? candidate : best,
+	);
+}
+
+/** Puts the rows in the order of time where they are not. */
+async function sort(staging: Staging, ns: string): Promise<string[]> {
+	const row = await staging.row(`SELECT count(*) FILTER (ns < previous) AS backwards FROM ${times(ns)}`);
+	if (row.backwards === 0n) return [];
+	await staging.run(`CREATE TABLE staging.sorted AS FROM staging.rows ORDER BY ${ns}`);
+	const { kind } = await staging.row(
+		"SELECT CASE WHEN count(*) > 0 THEN 'VIEW' ELSE 'TABLE' END AS kind FROM duckdb_views() WHERE database_name = 'staging' AND view_name = 'rows'",
+	);
+	await staging.run(`DROP ${kind} staging.${q("rows")}`);
+	await staging.run("ALTER TABLE staging.sorted RENAME TO rows");
+	return [`time goes backwards in ${formatCount(Number(row.backwards))} places; the rows were sorted`];
+}
+
+/** The typical distance, made exact over the whole length: rounding errors of a median would add up to ticks. */
+async function fit(staging: Staging, ns: string, file: string): Promise<number> {
+	const { median } = await staging.row(
+		`SELECT approx_quantile(ns - previous, 0.5)::DOUBLE AS median FROM ${times(ns)} WHERE ns > previous`,
+	);
+	if (median === null)
+		throw usageError(
+			`${file} has rows of one moment only, so the time between rows is not known; give it with --period`,
+		);
+	const { span, steps } = await staging.row(
+		`SELECT sum(ns - previous)::DOUBLE AS span, sum(round((ns - previous) / ${median}))::DOUBLE AS steps FROM ${times(ns)} WHERE ns > previous`,
+	);
+	const fitted = Number(steps) > 0 ? Number(span) / Number(steps) : Number(median);
+	const chosen = round(fitted);
+	/* What was meant, unless the end would be off by a quarter of a tick. */
+	return Math.abs(chosen - fitted) * Number(steps) < chosen / 4 ? chosen : fitted;
+}
+
+export async function ticksOf(staging: Staging, ns: string, asked: number | undefined, file: string): Promise<Ticks> {
+	const { rows, timeless, first } = await staging.row(
+		`SELECT count(*) AS rows, count(*) FILTER (${ns} IS NULL) AS timeless, min(${ns}) AS first FROM staging.rows`,
+	);
+	if (rows === 0n) throw usageError(`${file} has no rows`);
+	if (first === null) throw failure(`no row of ${file} has a time; name another column with --time`);
+	const notes = timeless === 0n ? [] : [`${formatCount(Number(timeless))} rows without a time were left out`];
+	notes.push(...(await sort(staging, ns)));
+	return { first_ns: first as bigint, period_ns: asked ?? (await fit(staging, ns, file)), notes };
+}

@@ -1,0 +1,26 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Which interrupts came often, and did one CPU take them all?
+-- An interrupt that one CPU takes alone is as it should be for one queue of many; for the only queue of a busy device it makes that
+-- CPU the limit (/proc/irq/N/smp_affinity, irqbalance).
+-- Parameters
+--   least  number = 10  interrupts that came less often than this per second are left out
+-- Needs
+--   irq  irq:cpu*/*
+-- Columns
+--   interrupt  -  as in /proc/interrupts
+--   events     events  on all CPUs
+--   per_s      events/s  of the time between the first and the last read
+--   busiest    -  the CPU that took most
+--   share      share  of that CPU, 0 to 1
+--   cpus       -  CPUs that took any
+-- Nothing
+--   no interrupt came that often
+WITH by_cpu AS (
+	SELECT name, instance, sum(delta) AS events, sum(dt_ns) AS span_ns FROM steps({irq}, {irq.columns}) GROUP BY name, instance
+)
+SELECT name AS interrupt, sum(events)::UBIGINT AS events, round(sum(events) * 1e9 / max(span_ns), 1) AS per_s,
+	arg_min(instance, (-events, instance)) AS busiest, round(max(events) / sum(events), 4) AS share, count(*) FILTER (events > 0) AS cpus
+FROM by_cpu
+GROUP BY name
+HAVING sum(events) * 1e9 / max(span_ns) >= {least} AND sum(events) > 0
+ORDER BY events DESC, interrupt

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Parameters of named queries: what a user may write for each type, and how it stands in the statement. */
+import { usageError } from "../base/errors.js";
+import { parseDuration } from "../base/units.js";
+import { literal } from "../storage/quote.js";
+
+/** What a value of each type looks like, for messages and --help. */
+export const parameterTypes = {
+	duration: "a time, as in 10ms or 2s",
+	number: "a number, as in 1000, 2.5e6 or 10G",
+	text: "a text",
+	counter: "the id of a counter, as in net:eth0/rx_bytes",
+	reading: "the id of a counter or gauge, as in net:eth0/rx_bytes",
+	counters: "a pattern of counter ids, as in 'net:*/rx_*'",
+	stream: "a stream, as in net",
+} as const;
+
+export type ParameterType = keyof typeof parameterTypes;
+
+export const isParameterType = (text: string): text is ParameterType => text in parameterTypes;
+
+export interface Parameter {
+	readonly name: string;
+	readonly type: ParameterType;
+	/** As a user would write it; null: it must be given. */
+	readonly fallback: string | null;
+	readonly meaning: string;
+}
+
+const multiples: Record<string, string> = { "": "", k: "e3", M: "e6", G: "e9", T: "e12" };
+
+const number = (text: string): string | null => {
+	const match = /^(-?(?:\d+(?:\.\d+)?|\.\d+))(?:(e[+-]?\d{1,3})|([kMGT]?))$/i.exec(text);
+	const exponent = match && (match[2] ?? multiples[match[3]!]);
+	return match && exponent !== undefined && Number.isFinite(Number(match[1] + (exponent || "")))
+		? `${match[1]}${exponent}`
+		: null;
+};
+
+/** Of the types that need no recording to be understood. */
+const literals: Partial<Record<ParameterType, (text: string) => string | null>> = {
+	duration: (text) => parseDuration(text)?.toString() ?? null,
+	number,
+	text: literal,
+};
+
+/** The value as an SQL literal; null for types that a recording must explain. */
+export function plainLiteral({ name, type, meaning }: Parameter, text: string): string | null {
+	const parse = literals[type];
+	if (!parse) return null;
+	const value = parse(text);
+	if (value === null) throw usageError(`--${name} ${text}: it takes ${parameterTypes[type]} (${meaning})`);
+	return value;
+}

@@ -1,0 +1,24 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Where are the holes in the recording, and why?
+-- Nothing is known of what the counters did in a gap but the sum. 'late': the sampling loop was delayed; 'ring_full': the writer stood
+-- still; 'source_error': the read failed.
+-- Parameters
+--   least  number = 2  gaps of fewer ticks are left out
+-- Columns
+--   stream  -  the stream
+--   begin   -  deadline of the first tick that is missing
+--   dur_ns  ns  ticks times period
+--   ticks   -  that are missing
+--   reason  -  why
+--   mark    -  the last mark before the gap; null: none
+-- Nothing
+--   no gap of that many ticks: what happened is in the rows
+WITH holes AS (
+	SELECT g.stream, make_timestamp_ns(epoch_ns(r.started_at) + g.first_tick::BIGINT * s.period_ns::BIGINT) AS "begin",
+		g.ticks * s.period_ns AS dur_ns, g.ticks, g.reason
+	FROM gaps g JOIN streams s ON s.name = g.stream, recording r
+	WHERE g.ticks >= {least} OR g.reason = 'suspended'
+)
+SELECT h.stream, h."begin", h.dur_ns, h.ticks, h.reason, m.name AS mark
+FROM holes h ASOF LEFT JOIN marks m ON h."begin" >= m.ts
+ORDER BY h.dur_ns DESC, h.stream, h."begin"

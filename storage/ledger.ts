@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The account of one stream while it is drained: every tick that passed is a row or a gap with a reason. */
+import type { Gap, RingReader } from "../sampler/ring.js";
+import type { End, RecordedStream, StreamProgress } from "./protocol.js";
+import type { StreamStatistics } from "./statistics.js";
+
+export class StreamLedger {
+	readonly stream: RecordedStream;
+	readonly reader: RingReader;
+	readonly #byReason: Record<string, number> = {};
+	#fill = 0;
+
+	constructor(stream: RecordedStream, reader: RingReader) {
+		this.stream = stream;
+		this.reader = reader;
+	}
+
+	/** Looks how full the ring is; best before a drain. */
+	noteFill(): void {
+		this.#fill = Math.max(this.#fill, this.reader.fill);
+	}
+
+	count(gaps: readonly Gap[]): void {
+		for (const { reason, ticks } of gaps) this.#byReason[reason] = (this.#byReason[reason] ?? 0) + ticks;
+	}
+
+	/** The ticks that nobody else will account for: a sampler that ended its schedule says how many ticks that were; for one
+	 *  that was killed the clock says it.
+	 *  @param said what the sampler says, 0 when it did not live to
+	 *  @param start_ns CLOCK_MONOTONIC of tick 0; 0: it never came
+	 *  @param at_ns wall time of the recording */
+	theRest(said: number, start_ns: bigint, end: End, at_ns: bigint): Gap[] {
+		const byClock = start_ns === 0n ? 0 : Math.ceil(Number(end.until_ns - start_ns) / this.stream.period_ns);
+		return said > 0 ? this.#upTo(said, "ring_full", at_ns) : this.#upTo(Math.max(0, byClock), "killed", at_ns);
+	}
+
+	/** Up to, not including, tick `scheduled`. */
+	#upTo(scheduled: number, reason: Gap["reason"], at_ns: bigint): Gap[] {
+		const { reader } = this;
+		if (scheduled <= reader.nextTick) return [];
+		const gap = { first_tick: reader.nextTick, ticks: scheduled - reader.nextTick, reason, at_ns };
+		reader.nextTick += gap.ticks;
+		reader.gapTicks += gap.ticks;
+		return [gap];
+	}
+
+	/** Counts so far; the ring fill is the highest since the last call. @param now_ns wall time of the recording */
+	progress(live: StreamStatistics | undefined, now_ns: bigint): StreamProgress {
+		const { reader } = this;
+		const progress = {
+			stream: this.stream.name,
+			rows: live?.rows ?? 0,
+			gapTicks: reader.gapTicks,
+			gapTicksByReason: { ...this.#byReason },
+			nextTick: reader.nextTick,
+			fill: this.#fill,
+			nulls: live?.nulls ?? 0,
+			behind_ns: live ? Number(now_ns - live.last_ts) : 0,
+		};
+		this.#fill = 0;
+		return progress;
+	}
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The process that answers one asker of a recording that is being written. It opens the file read-only, anew for each run of
+ * statements, so that it sees the last commit; between "held" and "release" its recorder makes no checkpoint. Whatever it does, and
+ * however it ends, costs the recording nothing: it has the last of the CPU time, memory of its own, and can write no file.
+ *
+ *   node answerer.js '<AnswererSetup>', the asker on file descriptor 3
+ */
+import { once } from "node:events";
+import { Socket } from "node:net";
+import { stepBack } from "../../base/background.js";
+import { monotonicNow } from "../../base/clock.js";
+import { confine } from "../../base/confine.js";
+import { CountersinkError, messageOf } from "../../base/errors.js";
+import { version } from "../../base/version.js";
+import { LocalSession } from "../local-session.js";
+import { Recording } from "../recording.js";
+import { frame, framesOf } from "./frames.js";
+import { liveLimits } from "./limits.js";
+import type { AnswererSetup, FromAnswerer, FromRecorder, ToAnswerer, ToRecorder } from "./messages.js";
+
+/** A thread that computes an answer cannot be asked to end. */
+const die = (): never => {
+	process.kill(process.pid, "SIGKILL");
+	throw new Error("unreachable");
+};
+
+const setup = JSON.parse(process.argv[2]!) as AnswererSetup;
+const socket = new Socket({ fd: 3 });
+
+async function send(message: FromAnswerer): Promise<void> {
+	if (!socket.write(frame(message))) await once(socket, "drain");
+}
+
+const tell = (message: ToRecorder): void => void process.send!(message);
+
+/** Runs a step while the recorder makes no checkpoint. */
+async function holding(step: () => Promise<void>): Promise<void> {
+	tell({ kind: "hold" });
+	for (;;) {
+		const [message] = (await once(process, "message")) as [FromRecorder];
+		if (message.kind === "held") break;
+	}
+	try {
+		await step();
+	} finally {
+		tell({ kind: "release" });
+	}
+}
+
+class Answerer {
+	/** As the file was when it was opened last. Its tables and macros are in memory, so they may be named at any time. */
+	#session: LocalSession | null = null;
+	#age_ns: number | null = null;
+
+	async #open(): Promise<LocalSession> {
+		await this.#session?.close();
+		this.#session = null;
+		const recording = await Recording.open(setup.path, { settings: liveLimits() });
+		const [row] = await recording.rows(
+			"SELECT (SELECT max(epoch_ns(ts)) FROM sampler_stats) - any_value(wall_offset_ns) AS committed FROM recording",
+		);
+		this.#age_ns = row?.committed == null ? null : Number(monotonicNow() - BigInt(row.committed as bigint));
+		this.#session = await LocalSession.over(recording, []);
+		return this.#session;
+	}
+
+	answer(message: Exclude<ToAnswerer, { kind: "interrupt" }>): Promise<void> {
+		if (message.kind === "run") return this.#run(message.sql);
+		return message.kind === "complete" ? this.#complete(message.text) : this.#tables();
+	}
+
+	async #run(sql: string): Promise<void> {
+		await holding(async () => {
+			const session = await this.#open();
+			for await (const { columns, chunks } of session.run(sql)) {
+				await send({ kind: "answer", columns, age_ns: this.#age_ns });
+				for await (const rows of chunks) await send({ kind: "rows", rows });
+			}
+		});
+		await send({ kind: "end" });
+	}
+
+	async #opened(): Promise<LocalSession> {
+		if (!this.#session) await holding(async () => void (await this.#open()));
+		return this.#session!;
+	}
+
+	async #complete(text: string): Promise<void> {
+		await send({ kind: "completions", completions: await (await this.#opened()).complete(text) });
+	}
+
+	async #tables(): Promise<void> {
+		await send({ kind: "names", names: await (await this.#opened()).tables() });
+	}
+
+	interrupt(): void {
+		this.#session?.interrupt();
+	}
+}
+
+async function answered(step: () => Promise<void>): Promise<void> {
+	try {
+		await step();
+	} catch (error) {
+		const code = error instanceof CountersinkError ? error.code : "failed";
+		await send({ kind: "error", code, message: messageOf(error) });
+	}
+}
+
+/** Until the asker goes. */
+async function serve(): Promise<void> {
+	const answerer = new Answerer();
+	let busy: Promise<void> = Promise.resolve();
+	for await (const message of framesOf<ToAnswerer>(socket)) {
+		if (message.kind === "interrupt") answerer.interrupt();
+		else busy = busy.then(() => answered(() => answerer.answer(message)));
+	}
+}
+
+process.on("disconnect", die);
+process.on("message", (message: FromRecorder) => {
+	if (message.kind === "stop") socket.write(frame({ ...message, kind: "gone" } satisfies FromAnswerer), die);
+});
+socket.on("error", die);
+await answered(async () => {
+	stepBack(setup.cpu);
+	confine();
+	await send({ kind: "hello", version, recorder: setup.recorder, file: setup.file });
+	await serve();
+});
+socket.end(die);

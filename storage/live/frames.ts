@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Messages on a socket, every value exact: u32 length, little-endian, then what node:v8 makes of the message. Values and types that
+ * are objects of DuckDB's classes travel as their fields and the name of their class, since v8 forgets classes.
+ */
+import type { Socket } from "node:net";
+import { deserialize, serialize } from "node:v8";
+import { assert } from "../../base/errors.js";
+
+type Classes = Readonly<Record<string, { readonly prototype: object } | undefined>>;
+
+/** Loaded late: DuckDB is 70 MB. */
+const classes = async (): Promise<Classes> => (await import("@duckdb/node-api")) as unknown as Classes;
+
+const fieldsOf = (value: object, map: (part: unknown) => unknown): Record<string, unknown> =>
+	Object.fromEntries(Object.entries(value).map(([key, part]) => [key, map(part)]));
+
+/** Objects of a class become a Map of one entry, which is never a value itself. */
+function pack(value: unknown): unknown {
+	if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+	if (Array.isArray(value)) return value.map(pack);
+	const fields = fieldsOf(value, pack);
+	return Object.getPrototypeOf(value) === Object.prototype ? fields : new Map([[value.constructor.name, fields]]);
+}
+
+function unpack(value: unknown, api: Classes): unknown {
+	if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+	if (Array.isArray(value)) return value.map((part) => unpack(part, api));
+	if (!(value instanceof Map)) return fieldsOf(value, (part) => unpack(part, api));
+	const [[name, fields]] = value as unknown as [[string, object]];
+	const found = api[name];
+	assert(found, `DuckDB has a class ${name}`);
+	return Object.assign(
+		Object.create(found.prototype),
+		fieldsOf(fields, (part) => unpack(part, api)),
+	);
+}
+
+export function frame(message: unknown): Buffer {
+	const body = serialize(pack(message));
+	const head = Buffer.alloc(4);
+	head.writeUInt32LE(body.length);
+	return Buffer.concat([head, body]);
+}
+
+/** Messages as they come; ends when the other side does, also in the middle of one. */
+export async function* framesOf<T>(socket: Socket): AsyncGenerator<T> {
+	let parts: Buffer[] = [];
+	let bytes = 0;
+	const api = await classes();
+	for await (const part of socket) {
+		parts.push(part as Buffer);
+		bytes += (part as Buffer).length;
+		/* Joined only when there is enough, so that a long message is not copied again with every part. */
+		while (bytes >= 4 && bytes >= 4 + joined(parts, 4).readUInt32LE()) {
+			const all = Buffer.concat(parts);
+			const end = 4 + all.readUInt32LE();
+			yield unpack(deserialize(all.subarray(4, end)), api) as T;
+			parts = [all.subarray(end)];
+			bytes = all.length - end;
+		}
+	}
+}
+
+/** The first bytes, which may lie in several parts. */
+const joined = (parts: readonly Buffer[], bytes: number): Buffer =>
+	parts[0]!.length >= bytes ? parts[0]! : Buffer.concat(parts);

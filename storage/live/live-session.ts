@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Asking a recording that is being written: its recorder has the answer computed, and sends it over a private socket. */
+import { once } from "node:events";
+import { statSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CountersinkError, unavailable } from "../../base/errors.js";
+import { peerOf } from "../../base/peer.js";
+import { version } from "../../base/version.js";
+import { LocalSession } from "../local-session.js";
+import { StillWritten } from "../recording.js";
+import type { Answer, Chunks, Completion, Session } from "../session.js";
+import { frame, framesOf } from "./frames.js";
+import type { FromAnswerer, ToAnswerer } from "./messages.js";
+import { type FileId, socketPlaces } from "./place.js";
+
+const CONNECT_PATIENCE_MS = 10_000;
+/** A recording that has ended may take this long to close its file. */
+const CLOSE_PATIENCE_MS = 30_000;
+const LOOK_MS = 50;
+
+const later = "ask again when the recording has ended";
+
+/** The recorder has gone, or ends. */
+class Gone extends Error {}
+
+/** There is no recorder to be found: there never was, or it ends. */
+export class Unanswered extends CountersinkError {}
+
+async function connected(place: string): Promise<Socket | null> {
+	const socket = connect(place);
+	try {
+		await once(socket, "connect");
+		return socket;
+	} catch {
+		return null;
+	}
+}
+
+/** To the recorder of a file, whoever of its owner and us runs it; nobody else could answer as him. */
+async function findRecorder(path: string, uids: readonly number[], file: FileId): Promise<Socket> {
+	for (const place of socketPlaces(file, uids)) {
+		const socket = await connected(place);
+		if (!socket) continue;
+		if (uids.includes(peerOf(socket).uid)) return socket;
+		socket.destroy();
+	}
+	throw new Unanswered(
+		"unavailable",
+		`${path} is still being written, and no recorder of ${uids.map((uid) => `uid ${uid}`).join(" or ")} answers for it; ${later}`,
+	);
+}
+
+export class LiveSession implements Session {
+	readonly paths: readonly string[];
+	readonly notes: readonly string[];
+	readonly #path: string;
+	readonly #socket: Socket;
+	readonly #messages: AsyncIterator<FromAnswerer>;
+	/** Read, and left for whoever asks next. */
+	#ahead: FromAnswerer | null = null;
+	/** Once the recording has ended. */
+	#local: LocalSession | null = null;
+
+	private constructor(path: string, socket: Socket, messages: AsyncIterator<FromAnswerer>, recorder: number) {
+		this.#path = path;
+		this.paths = [path];
+		this.notes = [
+			`note on ${path}: it is still being written (process ${recorder}); the answer is from its last commit`,
+		];
+		this.#socket = socket;
+		this.#messages = messages;
+	}
+
+	/** @throws StillWritten's kin: why the recorder does not answer */
+	static async open(path: string): Promise<LiveSession> {
+		const { dev, ino, uid } = statSync(path);
+		const file = { dev, ino };
+		const socket = await findRecorder(path, [...new Set([process.getuid!(), uid])], file);
+		socket.on("error", () => {});
+		const messages = framesOf<FromAnswerer>(socket)[Symbol.asyncIterator]();
+		try {
+			const hello = await Promise.race([messages.next(), sleep(CONNECT_PATIENCE_MS, null, { ref: false })]);
+			const recorder = LiveSession.#check(path, file, hello);
+			return new LiveSession(path, socket, messages, recorder);
+		} catch (error) {
+			socket.destroy();
+			throw error;
+		}
+	}
+
+	static #check(path: string, file: FileId, first: IteratorResult<FromAnswerer> | null): number {
+		if (first?.done) throw new Unanswered("unavailable", `${path} is just being closed; ${later}`);
+		const hello = first?.value;
+		if (hello?.kind === "gone" && hello.over)
+			throw new Unanswered("unavailable", `${path} is just being closed; ${later}`);
+		if (hello?.kind === "error") throw new CountersinkError(hello.code, hello.message);
+		if (hello?.kind !== "hello")
+			throw unavailable(`${path} is still being written, and its recorder does not answer; ${later}`);
+		if (hello.version !== version)
+			throw unavailable(
+				`${path} is being written by countersink ${hello.version}, and this is ${version}; use that one, or ${later}`,
+			);
+		if (hello.file.dev !== file.dev || hello.file.ino !== file.ino)
+			throw unavailable(`process ${hello.recorder} does not write ${path} but another file; ${later}`);
+		return hello.recorder;
+	}
+
+	#send(message: ToAnswerer): void {
+		if (!this.#socket.destroyed) this.#socket.write(frame(message));
+	}
+
+	async #next(): Promise<FromAnswerer> {
+		const ahead = this.#ahead;
+		this.#ahead = null;
+		if (ahead) return ahead;
+		const { value, done } = await this.#messages.next().catch(() => ({ done: true, value: undefined }));
+		if (done) throw new Gone();
+		const message = value as FromAnswerer;
+		if (message.kind === "gone") throw message.over ? new Gone() : unavailable(message.why);
+		if (message.kind === "error") throw new CountersinkError(message.code, message.message);
+		return message;
+	}
+
+	async *run(sql: string): AsyncGenerator<Answer> {
+		if (this.#local) return yield* this.#local.run(sql);
+		let answered = false;
+		try {
+			for await (const answer of this.#remote(sql)) {
+				answered = true;
+				yield answer;
+			}
+		} catch (error) {
+			if (!(error instanceof Gone)) throw error;
+			if (answered)
+				throw unavailable(
+					`${this.#path}: the recording ended during the answer, which is therefore cut off; ask again`,
+				);
+			yield* (await this.#whenClosed()).run(sql);
+		}
+	}
+
+	async *#remote(sql: string): AsyncGenerator<Answer> {
+		this.#send({ kind: "run", sql });
+		let ended = false;
+		try {
+			for (;;) {
+				const message = await this.#next();
+				if (message.kind === "end") break;
+				if (message.kind !== "answer") continue;
+				const { columns, age_ns } = message;
+				yield { columns, age_ns, chunks: this.#rows() };
+			}
+			ended = true;
+		} catch (error) {
+			ended = true;
+			throw error;
+		} finally {
+			/* The asker has seen enough. */
+			if (!ended) await this.#skipRest();
+		}
+	}
+
+	async *#rows(): Chunks {
+		for (;;) {
+			const message = await this.#next();
+			if (message.kind !== "rows") {
+				this.#ahead = message;
+				return;
+			}
+			yield message.rows;
+		}
+	}
+
+	async #skipRest(): Promise<void> {
+		this.interrupt();
+		try {
+			while ((await this.#next()).kind !== "end");
+		} catch {} // It was interrupted, as it should be.
+	}
+
+	/** The recording when its file has been closed, asked here. */
+	async #whenClosed(): Promise<LocalSession> {
+		const deadline = performance.now() + CLOSE_PATIENCE_MS;
+		for (;;)
+			try {
+				this.#local ??= await LocalSession.open([this.#path], false);
+				return this.#local;
+			} catch (error) {
+				if (!(error instanceof StillWritten) || performance.now() > deadline) throw error;
+				await sleep(LOOK_MS);
+			}
+	}
+
+	async #ask<T>(
+		message: ToAnswerer,
+		take: (answer: FromAnswerer) => T,
+		local: (session: LocalSession) => Promise<T>,
+	): Promise<T> {
+		if (this.#local) return local(this.#local);
+		this.#send(message);
+		try {
+			return take(await this.#next());
+		} catch (error) {
+			if (!(error instanceof Gone)) throw error;
+			return local(await this.#whenClosed());
+		}
+	}
+
+	complete(text: string): Promise<readonly Completion[]> {
+		return this.#ask(
+			{ kind: "complete", text },
+			(answer) => (answer.kind === "completions" ? answer.completions : []),
+			(session) => session.complete(text),
+		);
+	}
+
+	tables(): Promise<readonly string[]> {
+		return this.#ask(
+			{ kind: "tables" },
+			(answer) => (answer.kind === "names" ? answer.names : []),
+			(session) => session.tables(),
+		);
+	}
+
+	interrupt(): void {
+		if (this.#local) this.#local.interrupt();
+		else this.#send({ kind: "interrupt" });
+	}
+
+	async close(): Promise<void> {
+		this.#socket.destroy();
+		await this.#local?.close();
+	}
+}

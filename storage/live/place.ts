@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Where the socket of a recording is: in a folder that only its user may enter, under the device and inode of its file, so that
+ * every name of the file leads to it.
+ */
+import { lstatSync, mkdirSync, type Stats } from "node:fs";
+import { join } from "node:path";
+
+export interface FileId {
+	readonly dev: number;
+	readonly ino: number;
+}
+
+const ownUid = (): number => process.getuid!();
+
+/** Folders of a user, in the order in which they are tried. A service has no session, hence no folder in /run/user. */
+function foldersOf(uid: number): string[] {
+	const session = uid === ownUid() && process.env.XDG_RUNTIME_DIR ? [process.env.XDG_RUNTIME_DIR] : [];
+	return [
+		...[...new Set([...session, `/run/user/${uid}`])].map((folder) => join(folder, "countersink")),
+		join("/tmp", `countersink-${uid}`),
+	];
+}
+
+const isPrivate = (stat: Stats, uid: number): boolean =>
+	stat.isDirectory() && stat.uid === uid && (stat.mode & 0o077) === 0;
+
+function lstat(path: string): Stats | undefined {
+	try {
+		return lstatSync(path, { throwIfNoEntry: false });
+	} catch {
+		return undefined;
+	}
+}
+
+const socketName = ({ dev, ino }: FileId): string => `${dev.toString(16)}-${ino.toString(16)}.sock`;
+
+/** Makes the folder where there is none. @returns null: this user has no place for one */
+export function placeSocket(file: FileId): string | null {
+	for (const folder of foldersOf(ownUid())) {
+		try {
+			mkdirSync(folder, { mode: 0o700 });
+		} catch {} // It is there, or it cannot be made: the next line tells.
+		const stat = lstat(folder);
+		if (stat && isPrivate(stat, ownUid())) return join(folder, socketName(file));
+	}
+	return null;
+}
+
+/** Where a recording's socket may be, whoever of these users records it. */
+export function socketPlaces(file: FileId, uids: readonly number[]): string[] {
+	return [...new Set(uids)]
+		.flatMap((uid) => foldersOf(uid).map((folder) => ({ folder, uid })))
+		.filter(({ folder, uid }) => {
+			const stat = lstat(folder);
+			return stat !== undefined && isPrivate(stat, uid);
+		})
+		.map(({ folder }) => join(folder, socketName(file)));
+}

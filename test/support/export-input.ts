@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What an export is written from, made by hand: for values that no counter of this machine has. */
+import type {
+	ColumnRows,
+	ExportColumn,
+	ExportGap,
+	ExportInput,
+	ExportMark,
+	ExportStream,
+	Rows,
+} from "../../export/input.js";
+
+export interface Table {
+	readonly stream: ExportStream;
+	readonly ts: readonly bigint[];
+	/** By column; null: could not be read. */
+	readonly values: readonly (readonly (bigint | number | null)[])[];
+}
+
+export const column = (more: Partial<ExportColumn>): ExportColumn => ({
+	name: "a_n",
+	id: "s:a/n",
+	source: "s",
+	instance: "a",
+	counter: "n",
+	unit: "items",
+	semantics: "counter",
+	width: 64,
+	type: "u64",
+	help: "",
+	as: "value",
+	part: null,
+	...more,
+});
+
+export const streamOf = (name: string, columns: readonly ExportColumn[], rows: number): ExportStream => ({
+	name,
+	source: name,
+	period_ns: 1_000_000,
+	columns,
+	rows,
+});
+
+function columnRows({ type }: ExportColumn, values: readonly (bigint | number | null)[]): ColumnRows {
+	const validity = new Uint8Array(Math.ceil(values.length / 8));
+	values.forEach((value, i) => {
+		if (value !== null) validity[i >> 3]! |= 1 << (i & 7);
+	});
+	const present = values.every((value) => value !== null);
+	const whole = (): bigint[] => values.map((value) => BigInt(value ?? 0));
+	const typed = {
+		u64: () => BigUint64Array.from(whole()),
+		i64: () => BigInt64Array.from(whole()),
+		f64: () => Float64Array.from(values, (value) => Number(value ?? 0)),
+	};
+	return { values: typed[type](), validity: present ? null : validity };
+}
+
+/** @param batch rows at a time. */
+export function inputOf(
+	tables: readonly Table[],
+	more: { gaps?: readonly ExportGap[]; marks?: readonly ExportMark[]; recording?: Record<string, string> } = {},
+	batch = 7,
+): ExportInput {
+	const recording = { wall_offset_ns: "1700000000000000000", start_monotonic_ns: "1000", ...more.recording };
+	return {
+		recording: new Map(Object.entries(recording)),
+		recordingJson: JSON.stringify(recording),
+		started_ns: 1700000000000001000n,
+		streams: tables.map(({ stream }) => stream),
+		gaps: more.gaps ?? [],
+		marks: more.marks ?? [],
+		async *rows(stream: ExportStream): AsyncGenerator<Rows> {
+			const { ts, values } = tables.find((table) => table.stream === stream)!;
+			for (let from = 0; from < ts.length; from += batch) {
+				const times = ts.slice(from, from + batch);
+				yield {
+					stream,
+					length: times.length,
+					ts: BigInt64Array.from(times),
+					tick: BigUint64Array.from(times, (_, i) => BigInt(from + i)),
+					read_ns: new Uint32Array(times.length),
+					columns: stream.columns.map((c, i) => columnRows(c, values[i]!.slice(from, from + batch))),
+				};
+			}
+		},
+		column(): never {
+			throw new Error("not asked for by timelines");
+		},
+	};
+}
+
+export async function bytesOf(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+	const all: Uint8Array[] = [];
+	for await (const piece of pieces) all.push(Uint8Array.from(piece));
+	return Buffer.concat(all);
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Flechette reads Arrow without a line of ours or of apache-arrow. Its declarations do not pass our compiler, so what we use of it is said here. */
+
+export interface ArrowColumn extends Iterable<bigint | number | null> {
+	readonly data: readonly { readonly values: BigInt64Array }[];
+	toArray(): BigUint64Array | BigInt64Array | Float64Array | Uint32Array;
+}
+
+export interface ArrowTable {
+	readonly numRows: number;
+	readonly schema: {
+		readonly fields: readonly { readonly name: string; readonly metadata: Map<string, string> | null }[];
+		readonly metadata: Map<string, string> | null;
+	};
+	getChild(name: string): ArrowColumn;
+}
+
+const name: string = "@uwdata/flechette";
+const flechette = (await import(name)) as { tableFromIPC(bytes: Uint8Array, options: object): ArrowTable };
+
+/** A stream or a file; 64-bit integers and times as bigint. */
+export const readArrow = (bytes: Uint8Array): ArrowTable => flechette.tableFromIPC(bytes, { useBigInt: true });
