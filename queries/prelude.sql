@@ -572,7 +572,7 @@ CREATE MACRO _side_by_side(stream_a, counter_a, stream_b, counter_b, step_ns, la
 	), ticks_a AS (SELECT min(tick)::BIGINT * period_a AS low, max(tick)::BIGINT * period_a AS high FROM readings(stream_a, counter_a), asked GROUP BY period_a
 	), ticks_b AS (SELECT min(tick)::BIGINT * period_b + shift AS low, max(tick)::BIGINT * period_b + shift AS high FROM readings(stream_b, counter_b), asked GROUP BY period_b, shift
 	), reach AS MATERIALIZED (
-		SELECT _floor(greatest(a.low, b.low) - 1, step) + 1 AS low, _floor(least(a.high, b.high) - 1, step) AS high FROM ticks_a AS a, ticks_b AS b, asked
+		SELECT _floor(greatest(a.low, b.low) - 1, step) AS low, _floor(least(a.high, b.high) - 1, step) AS high FROM ticks_a AS a, ticks_b AS b, asked
 	), rows AS (
 		SELECT _floor(tick::BIGINT * period_a - 1, step) AS n, level AS a, NULL AS b FROM _signal(stream_a, counter_a), asked
 		UNION ALL SELECT _floor(tick::BIGINT * period_b + shift - 1, step), NULL, level FROM _signal(stream_b, counter_b), asked
@@ -793,7 +793,7 @@ CREATE MACRO unchanged(stream) AS TABLE
 		SELECT tick, CASE WHEN tick = lag(tick) OVER () + 1 THEN COLUMNS(* EXCLUDE (ts, tick, read_ns)) <> lag(COLUMNS(* EXCLUDE (ts, tick, read_ns))) OVER () END
 		FROM query('FROM ' || _table(stream))
 	), counted AS (
-		SELECT {'reads': count(COLUMNS(* EXCLUDE (tick))), 'changes': count_if(COLUMNS(* EXCLUDE (tick))),
+		SELECT {'reads': count(COLUMNS(* EXCLUDE (tick))), 'changes': coalesce(count_if(COLUMNS(* EXCLUDE (tick))), 0),
 			'ticks': list(CASE WHEN COLUMNS(* EXCLUDE (tick)) THEN tick END) FILTER (COLUMNS(* EXCLUDE (tick)) IS DISTINCT FROM false AND tick < 65536)}
 		FROM compared
 	), columns AS (
