@@ -16,13 +16,25 @@ import { ingest } from "./ingest.js";
 import { lag } from "./lag.js";
 import { overhead } from "./overhead.js";
 import { perfettoExport } from "./perfetto.js";
+import { queries } from "./queries.js";
 import { figureLines } from "./report.js";
 import { type Entry, writeResults } from "./results.js";
 import { ring } from "./ring.js";
 import { size } from "./size.js";
 import { ticks } from "./ticks.js";
 
-const benchmarks: readonly Benchmark[] = [ticks, hybrid, ring, ingest, endurance, size, lag, perfettoExport, overhead];
+const benchmarks: readonly Benchmark[] = [
+	ticks,
+	hybrid,
+	ring,
+	ingest,
+	endurance,
+	size,
+	lag,
+	perfettoExport,
+	queries,
+	overhead,
+];
 
 function find(name: string): Benchmark {
 	const found = benchmarks.find((benchmark) => benchmark.name === name);
