@@ -17,6 +17,7 @@ import { ingest } from "./ingest.js";
 import { lag } from "./lag.js";
 import { overhead } from "./overhead.js";
 import { perfettoExport } from "./perfetto.js";
+import { queries } from "./queries.js";
 import { figureLines } from "./report.js";
 import { type Entry, writeResults } from "./results.js";
 import { ring } from "./ring.js";
@@ -33,6 +34,7 @@ const benchmarks: readonly Benchmark[] = [
 	lag,
 	perfettoExport,
 	events,
+	queries,
 	overhead,
 ];
 
