@@ -77,6 +77,42 @@ test("a live stream becomes the recording that the recorder would have written",
 	assert.deepEqual([same.code, same.stdout], [0, ""]);
 });
 
+test("law: what export wrote and import read is the recording, to the last bit", async () => {
+	const original = file("original.duckdb");
+	const events = ["-e", "synthetic:{0,3}/*?slow=100:5ms&error=50:3@5kHz", "--force", "-d", "1s"];
+	await countersink(["record", ...events, "-o", original]);
+	const dump = async (path: string, sql: string): Promise<string> => {
+		const { stdout, stderr } = await countersink(["sql", path, "--csv", sql]);
+		assert.equal(stderr, "");
+		return stdout;
+	};
+	const rows = "FROM synthetic";
+	const about = [
+		"SELECT name, source, period_ns, counters, ticks_scheduled, rows_stored, gap_ticks, null_values FROM streams",
+		"FROM counters",
+		"FROM gaps ORDER BY first_tick",
+		"FROM marks",
+		"SELECT * EXCLUDE (detail, writer_pid) FROM recording",
+	];
+	for (const [kind, whole] of [
+		["arrow", true],
+		["arrows", true],
+		["parquet", true],
+		["csv", false],
+		["ndjson", false],
+	] as const) {
+		const exported = file(`synthetic.${kind}`);
+		const again = file(`from-${kind}.duckdb`);
+		const written = await countersink(["export", original, "-o", exported]);
+		assert.equal(written.code, 0, written.stderr);
+		const read = await countersink(["import", exported, "-o", again]);
+		assert.equal(read.code, 0, read.stderr);
+		await identity(again);
+		for (const sql of [rows, ...(whole ? about : [])])
+			assert.equal(await dump(again, sql), await dump(original, sql), `${kind}: ${sql}`);
+	}
+});
+
 test("a stream that was cut off", async () => {
 	const stream = file("cut.arrows");
 	await shell(`$CS record -e 'synthetic:0/*@1kHz' -d 1s -o - > ${stream}`);
