@@ -8,6 +8,8 @@ import { test } from "node:test";
 import { DuckDBInstance } from "@duckdb/node-api";
 import {
 	Bool,
+	CompressionType,
+	compressionRegistry,
 	Float32,
 	Int16,
 	RecordBatchFileWriter,
@@ -391,9 +393,35 @@ const refusals: readonly { name: string; words: readonly string[]; text?: string
 		text: "PAR1xxxxxxxxxxxxxx",
 		says: /Parquet cannot be read from a pipe; name the file/,
 	},
+	{
+		name: "a DuckDB file",
+		words: ["-"],
+		text: "12345678DUCKxxxx",
+		says: /is a DuckDB file: a recording needs no import/,
+	},
 	{ name: "bytes of no format", words: ["-"], text: "\0\0\0\0\0", says: /in no format that is known/ },
 	{ name: "an Arrow file that is none", words: ["-"], text: "ARROW1\0\0nonsense", says: /damaged or cut off/, code: 1 },
 ];
+
+/** An LZ4 frame of one block that is stored as it is. */
+function stored(bytes: Uint8Array): Uint8Array {
+	const size = new Uint8Array(Uint32Array.of(0x80000000 + bytes.length).buffer);
+	return Buffer.concat([Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82), size, bytes, new Uint8Array(4)]);
+}
+
+test("refused: compressed Arrow, for which there is no codec here", async () => {
+	compressionRegistry.set(CompressionType.LZ4_FRAME, { encode: stored });
+	const writer = new RecordBatchStreamWriter({ compressionType: CompressionType.LZ4_FRAME });
+	for (const batch of arrowTable(100).batches) writer.write(batch);
+	writer.finish();
+	writeFileSync(file("lz4.arrows"), writer.toUint8Array(true));
+	const { code, stderr } = await countersink(["import", file("lz4.arrows"), "-o", file("lz4.duckdb")]);
+	assert.match(
+		stderr,
+		/lz4\.arrows are compressed, which is not read here; write it without compression, or as Parquet/,
+	);
+	assert.deepEqual([code, existsSync(file("lz4.duckdb"))], [1, false]);
+});
 
 for (const { name, words, text, says, code = 2 } of refusals)
 	test(`refused: ${name}`, async () => {
