@@ -26,16 +26,17 @@ static struct fw_object *fw_add(struct fw *fw, struct fw_object *table, uint16_t
 	return NULL;
 }
 
+/* How many of them nobody but the card would have known of: what the driver made, it takes back itself. */
 static unsigned fw_drop(struct fw_object *table, uint16_t uid)
 {
-	unsigned dropped = 0;
+	unsigned leaked = 0;
 	for (unsigned at = 0; at < FW_MOST_OBJECTS; at++) {
 		if (!table[at].id || table[at].uid != uid)
 			continue;
 		table[at].id = 0;
-		dropped++;
+		leaked += !table[at].by_driver;
 	}
-	return dropped;
+	return leaked;
 }
 
 uint16_t fw_open(struct fw *fw, uint32_t caps)
