@@ -37,6 +37,12 @@ struct bracket {
 	uint64_t before_ns, after_ns;
 };
 
+/* What of an answer is new; clocks are unwrapped. */
+struct news {
+	uint32_t count;
+	uint64_t first_clock, newest_clock, newest_number;
+};
+
 struct wish {
 	uint32_t column;
 	uint16_t id;
@@ -72,7 +78,8 @@ struct mlx5_drain {
 	int64_t last_ts;       /* CLOCK_MONOTONIC */
 	uint64_t begin_ns;     /* of the first look */
 	uint64_t absent_at_ns; /* then the next sample was not there yet; 0: not known */
-	uint64_t looked_ns, took_ns, told_ns;
+	uint64_t looked_ns;    /* no sample after the last one that was taken is older than this */
+	uint64_t took_ns, told_ns;
 	int failed, dead;
 	char message[160];
 };
@@ -105,11 +112,14 @@ int drain_ask(struct mlx5_drain *drain, struct outlet *outlet, uint32_t place, u
 int drain_look(struct mlx5_drain *drain, struct outlet *outlet);
 
 /* Takes the samples at the begin of drain->answer, up to count. Returns how many places it got past; fewer than count where an
- * older sample, one that is being written, or one a whole ring ahead stands. */
-uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t count);
+ * older sample stands, one that is being written, or one that shows that we are a whole ring behind. */
+uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t count, bool *behind);
 
-/* Whether the answer showed that the device is a whole ring ahead, at the place where drain_take stopped. */
-bool drain_is_lapped(const struct mlx5_drain *drain, const uint8_t *at);
+/* The new samples at the begin of the answer, which holds count. */
+struct news drain_news(const struct mlx5_drain *drain, uint32_t count);
+
+/* Takes the times of an answer into the clock's fit. */
+void drain_time(struct mlx5_drain *drain, const struct news *news, uint32_t count, const struct bracket *bracket);
 
 /* The number of the sample at this record, given how long the last one is ago. */
 uint64_t drain_number(const struct mlx5_drain *drain, const uint8_t *at);
