@@ -70,7 +70,8 @@ CREATE MACRO _cells(stream, counter) AS TABLE
 --   ts, tick, read_ns  as in the stream
 --   value              null where it could not be read
 CREATE MACRO readings(stream, counter) AS TABLE
-	SELECT r.* FROM _cells(stream, counter) AS r, _counter(stream, counter);
+	FROM query('SELECT r.* FROM _cells(' || _text(stream) || ', ' || _text(counter) || ') AS r' ||
+		CASE WHEN contains(counter, ':') THEN ', _counter(' || _text(stream) || ', ' || _text(counter) || ')' ELSE '' END);
 
 -- Each reading beside the one before it, where no tick is missing between the two; the first row of each run of ticks has nulls.
 CREATE MACRO _pairs(stream, counter) AS TABLE
