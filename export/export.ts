@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An export from its beginning to its end: what is selected of a recording, in a format, to where it is wanted. */
 import { availableParallelism, tmpdir } from "node:os";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
 import { ending } from "../storage/local-session.js";
 import { literal } from "../storage/quote.js";
@@ -34,18 +35,26 @@ export interface Written {
 	readonly rows: number;
 }
 
-/** Memory of DuckDB, beside which Node and the program itself take about 200 MB; and so many threads that each has room for its row groups. */
-const MEMORY = "128MB";
-const THREADS = Math.min(4, availableParallelism());
+/** Memory of DuckDB, beside which Node and the program itself take about 200 MB: for any number of rows, and for each column the
+ *  blocks that are read and the row groups that are written, on every thread. */
+const MEMORY_MB = 128;
+const COLUMN_MB = 0.25;
+const THREADS = Math.min(2, availableParallelism());
 
-const settings = (staging: Staging): string[] => [
-	`SET memory_limit = ${literal(MEMORY)}`,
-	`SET threads = ${THREADS}`,
-	`SET temp_directory = ${literal(`${staging.folder}/spill`)}`,
-	`SET allowed_directories = [${literal(staging.folder)}]`,
-	"SET enable_progress_bar = true",
-	"SET enable_progress_bar_print = false",
-];
+/** DuckDB may write where we write, and uses no more of the machine than it must. */
+async function configure(connection: DuckDBConnection, staging: Staging): Promise<void> {
+	const widest = await connection.runAndReadAll("SELECT coalesce(max(counters), 0) FROM streams");
+	const columns = Number(widest.getRows()[0]![0]);
+	for (const setting of [
+		`memory_limit = '${Math.ceil(MEMORY_MB + COLUMN_MB * columns)}MB'`,
+		`threads = ${THREADS}`,
+		`temp_directory = ${literal(`${staging.folder}/spill`)}`,
+		`allowed_directories = [${literal(staging.folder)}]`,
+		"enable_progress_bar = true",
+		"enable_progress_bar_print = false",
+	])
+		await connection.run(`SET ${setting}`);
+}
 
 async function toPipe(input: SelectedInput, format: Format): Promise<Written[]> {
 	const { streams } = input;
@@ -96,7 +105,7 @@ export async function exportRecording(wish: Wish): Promise<Written[]> {
 	const staging =
 		wish.out === "-" ? new Staging(`${tmpdir()}/`, false) : new Staging(wish.out, wish.partition !== null);
 	try {
-		const recording = await Recording.open(wish.path, { setUp: settings(staging) });
+		const recording = await Recording.open(wish.path, { configure: (connection) => configure(connection, staging) });
 		const stop = (): void => recording.connection.interrupt();
 		wish.signal.addEventListener("abort", stop);
 		try {

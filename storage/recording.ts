@@ -95,8 +95,8 @@ export interface OpenOptions {
 	readonly unsafe?: boolean;
 	/** Of DuckDB, from the beginning. */
 	readonly settings?: Readonly<Record<string, string>>;
-	/** SET statements of ours, run before DuckDB is shut off and its configuration locked. */
-	readonly setUp?: readonly string[];
+	/** Makes settings that depend on the recording, before DuckDB is shut off and its configuration locked. */
+	readonly configure?: (connection: DuckDBConnection) => Promise<void>;
 }
 
 export class Recording {
@@ -120,7 +120,7 @@ export class Recording {
 
 	/** Opens files that `record` made, of this format version; throws one sentence when one is anything else. */
 	static async open(path: string, options: OpenOptions = {}): Promise<Recording> {
-		const { others = [], unsafe = false, settings, setUp = [] } = options;
+		const { others = [], unsafe = false, settings, configure } = options;
 		checkFiles([path, ...others]);
 		let instance: DuckDBInstance;
 		try {
@@ -133,7 +133,7 @@ export class Recording {
 		const recording = new Recording(path, names, instance, connection);
 		try {
 			for (const [name, each] of names) await recording.#add(name, each);
-			for (const statement of setUp) await connection.run(statement);
+			await configure?.(connection);
 			if (!unsafe) await recording.#shutOff();
 		} catch (error) {
 			recording.close();
