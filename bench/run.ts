@@ -10,6 +10,7 @@ import { failure, messageOf, usageError } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
 import { type Benchmark, type Effort, judge, type Outcome } from "./benchmark.js";
 import { endurance } from "./endurance.js";
+import { exporting } from "./export.js";
 import { commitId, describeHost } from "./host.js";
 import { hybrid } from "./hybrid.js";
 import { ingest } from "./ingest.js";
@@ -22,7 +23,18 @@ import { ring } from "./ring.js";
 import { size } from "./size.js";
 import { ticks } from "./ticks.js";
 
-const benchmarks: readonly Benchmark[] = [ticks, hybrid, ring, ingest, endurance, size, lag, perfettoExport, overhead];
+const benchmarks: readonly Benchmark[] = [
+	ticks,
+	hybrid,
+	ring,
+	ingest,
+	endurance,
+	size,
+	lag,
+	exporting,
+	perfettoExport,
+	overhead,
+];
 
 function find(name: string): Benchmark {
 	const found = benchmarks.find((benchmark) => benchmark.name === name);
