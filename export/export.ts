@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An export from its beginning to its end: what is selected of a recording, in a format, to where it is wanted. */
 import { availableParallelism, tmpdir } from "node:os";
-import type { DuckDBConnection } from "@duckdb/node-api";
 import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
 import { ending } from "../storage/local-session.js";
 import { literal } from "../storage/quote.js";
@@ -42,18 +41,16 @@ const COLUMN_MB = 0.25;
 const THREADS = Math.min(2, availableParallelism());
 
 /** DuckDB may write where we write, and uses no more of the machine than it must. */
-async function configure(connection: DuckDBConnection, staging: Staging): Promise<void> {
-	const widest = await connection.runAndReadAll("SELECT coalesce(max(counters), 0) FROM streams");
-	const columns = Number(widest.getRows()[0]![0]);
-	for (const setting of [
-		`memory_limit = '${Math.ceil(MEMORY_MB + COLUMN_MB * columns)}MB'`,
-		`threads = ${THREADS}`,
-		`temp_directory = ${literal(`${staging.folder}/spill`)}`,
-		`allowed_directories = [${literal(staging.folder)}]`,
-		"enable_progress_bar = true",
-		"enable_progress_bar_print = false",
-	])
-		await connection.run(`SET ${setting}`);
+async function settingsFor(recording: Recording, staging: Staging): Promise<string[]> {
+	const [widest] = await recording.rows("SELECT coalesce(max(counters), 0) AS columns FROM streams");
+	return [
+		`SET memory_limit = '${Math.ceil(MEMORY_MB + COLUMN_MB * Number(widest!.columns))}MB'`,
+		`SET threads = ${THREADS}`,
+		`SET temp_directory = ${literal(`${staging.folder}/spill`)}`,
+		`SET allowed_directories = [${literal(staging.folder)}]`,
+		"SET enable_progress_bar = true",
+		"SET enable_progress_bar_print = false",
+	];
 }
 
 async function toPipe(input: SelectedInput, format: Format): Promise<Written[]> {
@@ -105,7 +102,7 @@ export async function exportRecording(wish: Wish): Promise<Written[]> {
 	const staging =
 		wish.out === "-" ? new Staging(`${tmpdir()}/`, false) : new Staging(wish.out, wish.partition !== null);
 	try {
-		const recording = await Recording.open(wish.path, { configure: (connection) => configure(connection, staging) });
+		const recording = await Recording.open(wish.path, { settings: (opened) => settingsFor(opened, staging) });
 		const stop = (): void => recording.connection.interrupt();
 		wish.signal.addEventListener("abort", stop);
 		try {
