@@ -105,10 +105,16 @@ function show(answer: Answer, shell: Shell, began: number): Promise<number> {
 	return (forPeople && !shell.output ? onScreen : whole)(answer, shell, began);
 }
 
+/** Only what a recorder answers has an age. */
+export const isLive = ({ age_ns }: Answer): boolean => age_ns !== null && age_ns !== undefined;
+
 /** Runs statements and shows what each answers. @returns the rows that were seen, shown or not */
 export async function ask(shell: Shell, sql: string): Promise<number> {
 	const began = performance.now();
 	let rows = 0;
-	for await (const answer of shell.session.run(sql)) rows += await show(answer, shell, began);
+	for await (const answer of shell.session.run(sql)) {
+		shell.live = isLive(answer);
+		rows += await show(answer, shell, began);
+	}
 	return rows;
 }

@@ -5,7 +5,7 @@ import { messageOf, usageError } from "../../base/errors.js";
 import { globToRegExp, nearest } from "../../base/text.js";
 import { literal } from "../../storage/quote.js";
 import { table } from "../table.js";
-import { clip } from "../terminal.js";
+import { clip, wrap } from "../terminal.js";
 import { ask } from "./answer.js";
 import { macroHelp } from "./macros.js";
 import { query } from "./query.js";
@@ -82,14 +82,15 @@ function counters(shell: Shell, argument: string): void {
 	shell.say(shell.paint("dim", `${found.length} counters${part}`));
 }
 
+/** On two lines, since a signature and a sentence beside each other fit no screen. */
 function macros(shell: Shell): void {
 	const help = macroHelp();
-	const rows = shell.catalog.macros.map(({ name, parameters }) => [
-		`${name}(${parameters.join(", ")})`,
-		help.get(name) ?? "",
-	]);
-	if (rows.length === 0) throw usageError("this recording carries no macros; it was made by an older countersink");
-	clipped(shell, table([{ title: "macro" }, { title: "what it answers" }], rows));
+	const { macros: all } = shell.catalog;
+	if (all.length === 0) throw usageError("this recording carries no macros; it was made by an older countersink");
+	for (const { name, parameters } of all) {
+		shell.say(`${shell.paint("bold", name)}(${parameters.join(", ")})`);
+		for (const line of wrap(help.get(name) ?? "", shell.width() - 4)) shell.say(`    ${line}`.trimEnd());
+	}
 }
 
 function setMode(shell: Shell, argument: string): void {
