@@ -34,8 +34,8 @@ export interface Written {
 	readonly rows: number;
 }
 
-/** Memory of DuckDB, beside which Node takes about 100 MB; and so many threads that each has room for its row groups. */
-const MEMORY = "256MB";
+/** Memory of DuckDB, beside which Node and the program itself take about 200 MB; and so many threads that each has room for its row groups. */
+const MEMORY = "128MB";
 const THREADS = Math.min(4, availableParallelism());
 
 const settings = (staging: Staging): string[] => [
@@ -96,7 +96,7 @@ export async function exportRecording(wish: Wish): Promise<Written[]> {
 	const staging =
 		wish.out === "-" ? new Staging(`${tmpdir()}/`, false) : new Staging(wish.out, wish.partition !== null);
 	try {
-		const recording = await Recording.open(wish.path, { setUp: settings(staging) });
+		const recording = await Recording.open(wish.path, { settings: settings(staging) });
 		const stop = (): void => recording.connection.interrupt();
 		wish.signal.addEventListener("abort", stop);
 		try {

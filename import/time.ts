@@ -88,14 +88,9 @@ export async function timeOf(
 	const { largest } = await staging.row(`SELECT max(abs(${column}::DOUBLE)) AS largest FROM staging.rows`);
 	const said = unit ?? (withUnit.exec(name)?.[1]?.toLowerCase() as TimeUnit | undefined);
 	const taken = said ?? guessUnit(Number(largest ?? 0));
-	const exact = isInteger(type)
-		? `${column}::HUGEINT`
-		: type.startsWith("DECIMAL")
-			? `${column}::DECIMAL(38, 9)`
-			: column;
 	return {
 		column: name,
-		ns: `(${exact} * ${factor[taken]})::BIGINT`,
+		ns: inNanoseconds(column, type, factor[taken]),
 		note: said ? null : `${name} is taken as ${taken} since 1970; --time-unit says otherwise`,
 	};
 }

@@ -61,13 +61,16 @@ CREATE MACRO _step(value, previous, highest) AS
 		WHEN highest - previous + value < highest // 2 THEN highest - previous + value + 1
 	END;
 
--- The values of a counter as they were read.
---   ts, tick, read_ns  as in the stream
---   value              null where it could not be read
--- A column that the stream does not have is looked for further out, and found in a row that is nothing but an error.
-CREATE MACRO readings(stream, counter) AS TABLE
+-- The cells of a column. One that the stream does not have is looked for further out, and found in a row that is nothing but an error.
+CREATE MACRO _cells(stream, counter) AS TABLE
 	FROM query('SELECT r.* FROM (SELECT error(' || _text(_unknown(stream, counter)) || ') AS ' || _quoted(_column(counter)) || ') AS missing,
 		LATERAL (SELECT ts, tick, read_ns, ' || _quoted(_column(counter)) || ' AS value FROM ' || _table(stream) || ') AS r');
+
+-- The values of a counter, a gauge or a flag as they were read.
+--   ts, tick, read_ns  as in the stream
+--   value              null where it could not be read
+CREATE MACRO readings(stream, counter) AS TABLE
+	SELECT r.* FROM _cells(stream, counter) AS r, _counter(stream, counter);
 
 -- Each reading beside the one before it, where no tick is missing between the two; the first row of each run of ticks has nulls.
 CREATE MACRO _pairs(stream, counter) AS TABLE
@@ -77,7 +80,7 @@ CREATE MACRO _pairs(stream, counter) AS TABLE
 		p_read_ns, p_tick
 	FROM (
 		SELECT *, lag(value) OVER () AS p_value, lag(tick) OVER () AS p_tick, lag(epoch_ns(ts)) OVER () AS p_ns, lag(read_ns) OVER () AS p_read_ns
-		FROM readings(stream, counter)
+		FROM _cells(stream, counter)
 	);
 
 -- By how much a counter moved between reads that followed each other.
@@ -157,12 +160,12 @@ CREATE MACRO _run_ends(stream, counter, width) AS TABLE
 		SELECT unnest([{tick: tick, ts: ts, value: value, ends: false}, {tick: p_tick, ts: p_ts, value: p_value, ends: true}], recursive := true)
 		FROM (
 			SELECT tick, ts, value, lag(tick) OVER () AS p_tick, lag(ts) OVER () AS p_ts, lag(value) OVER () AS p_value
-			FROM readings(stream, counter) WHERE value IS NOT NULL
+			FROM _cells(stream, counter) WHERE value IS NOT NULL
 		) WHERE value < p_value OR tick <> p_tick + 1 OR p_tick IS NULL
 		UNION ALL
-		SELECT tick, ts, value, ends FROM readings(stream, counter) JOIN (
+		SELECT tick, ts, value, ends FROM _cells(stream, counter) JOIN (
 			SELECT unnest([first, first - 1]) AS border, unnest([false, true]) AS ends FROM _buckets(stream, width) WHERE first > 0
-			UNION ALL SELECT max(tick), true FROM readings(stream, counter) WHERE value IS NOT NULL
+			UNION ALL SELECT max(tick), true FROM _cells(stream, counter) WHERE value IS NOT NULL
 		) ON tick = border WHERE value IS NOT NULL
 	) WHERE tick IS NOT NULL GROUP BY tick;
 
@@ -189,6 +192,83 @@ CREATE MACRO moved(stream, counter, width := INTERVAL 1 second) AS TABLE
 	)
 	SELECT make_timestamp_ns((n * width_ns)::BIGINT) AS begin, moved, moved * 1e9 / dt_ns AS mean, coalesce(present, 0) / due AS coverage
 	FROM _buckets(stream, width) LEFT JOIN sums USING (n) ORDER BY n;
+
+-- How fast a counter was in each bucket of time, with the extremes between single reads. Every delta is looked at: about four
+-- times the work of moved(), which has the same buckets and the same moved, mean and coverage.
+--   width        an INTERVAL, a text that is one, or nanoseconds; default 1 second
+--   begin        of the bucket
+--   first, last  rate per second at the first and last known delta of the bucket; null, as the next three, where there is none
+--   min, max     slowest and fastest rate per second from one read to the next
+--   mean         moved per second of the time between the readings whose deltas are known
+--   moved        sum of the deltas
+--   coverage     share of the ticks due in the bucket at which the counter was read, 0 to 1
+CREATE MACRO bucket(stream, counter, width := INTERVAL 1 second) AS TABLE
+	WITH steps AS (
+		SELECT (g.start_ns + tick * g.period_ns) // g.width_ns AS n, tick, value,
+			CASE WHEN dt_ns IS NOT NULL THEN _step(value, p_value, highest) END AS delta,
+			CASE WHEN delta IS NOT NULL THEN dt_ns END AS dt, delta * 1e9 / dt AS per_s
+		FROM _pairs(stream, counter), _grid(stream, width) AS g, _moving(stream, counter)
+	), sums AS (
+		SELECT n, arg_min(per_s, tick) AS first, arg_max(per_s, tick) AS last, min(per_s) AS min, max(per_s) AS max,
+			sum(delta) AS moved, sum(dt) AS dt_ns, count(value) AS present
+		FROM steps GROUP BY n
+	)
+	SELECT make_timestamp_ns((b.n * b.width_ns)::BIGINT) AS begin, s.first, s.last, s.min, s.max, s.moved * 1e9 / s.dt_ns AS mean, s.moved,
+		coalesce(s.present, 0) / b.due AS coverage
+	FROM _buckets(stream, width) AS b LEFT JOIN sums AS s USING (n) ORDER BY b.n;
+
+-- What a plot of that many points needs so that no spike is lost: of a counter the extremes of its rate per second, of a gauge or
+-- a flag those of its values. Spans without any are left out, so that a plot can show them as holes.
+--   points    how many spans to make of the recording, all of the same number of ticks; default 1000, at least 1
+--   begin     deadline of the first tick of the span
+--   min, max  lowest and highest of the span
+CREATE MACRO envelope(stream, counter, points := 1000) AS TABLE
+	WITH spans AS (
+		SELECT s.start_ns, s.period_ns, greatest((s.ticks + points::UBIGINT - 1) // points::UBIGINT, 1) AS ticks, c.semantics
+		FROM _schedule(stream) AS s, _counter(stream, counter) AS c
+		WHERE CASE WHEN points >= 1 THEN true ELSE error('an envelope has at least one point, not ' || points) END
+	)
+	SELECT make_timestamp_ns((start_ns + n * ticks * period_ns)::BIGINT) AS begin, min, max FROM (
+		SELECT r.tick // s.ticks AS n, any_value(s.ticks) AS ticks, any_value(s.start_ns) AS start_ns, any_value(s.period_ns) AS period_ns,
+			min(r.value)::DOUBLE AS min, max(r.value)::DOUBLE AS max
+		FROM _cells(stream, counter) AS r, (FROM spans WHERE semantics <> 'counter') AS s WHERE r.value IS NOT NULL GROUP BY n
+		UNION ALL
+		SELECT r.tick // s.ticks AS n, any_value(s.ticks), any_value(s.start_ns), any_value(s.period_ns),
+			min(delta * 1e9 / dt_ns), max(delta * 1e9 / dt_ns)
+		FROM (
+			SELECT tick, dt_ns, CASE WHEN dt_ns IS NOT NULL THEN _step(value, p_value, highest) END AS delta
+			FROM _pairs(stream, counter), _counter(stream, counter) WHERE semantics = 'counter'
+		) AS r, (FROM spans WHERE semantics = 'counter') AS s WHERE delta IS NOT NULL GROUP BY n
+	) ORDER BY n;
+
+-- How old the other stream's row may be: what was asked, or twice its period, as the reads of two ticks that follow each other are
+-- less than that apart.
+CREATE MACRO _tolerance(stream, tolerance) AS TABLE
+	SELECT _ns(coalesce(tolerance::VARCHAR, (2 * period_ns)::VARCHAR))::BIGINT AS tolerance_ns FROM _schedule(stream);
+
+-- Two streams of whatever periods side by side: to each row of the one the latest row of the other that was not read after it.
+-- The columns are those of both tables inside a and b: SELECT ts, a.eth0_rx_bytes, b.c0_net_rx FROM align('net', 'softirq').
+--   tolerance  how old the row of b may be, an INTERVAL, a text that is one, or nanoseconds; default two of its periods
+--   ts, tick   of the row of a
+--   age_ns     by how much the row of b was read before that of a; null, as b, where none was within the tolerance
+CREATE MACRO align(stream_a, stream_b, tolerance := NULL) AS TABLE
+	SELECT a.ts AS ts, a.tick AS tick, CASE WHEN near THEN epoch_ns(a.ts) - epoch_ns(b.ts) END AS age_ns, a, CASE WHEN near THEN b END AS b
+	FROM (
+		SELECT a, b, b.ts IS NOT NULL AND epoch_ns(a.ts) - epoch_ns(b.ts) <= tolerance_ns AS near
+		FROM query('FROM ' || _table(stream_a)) AS a ASOF LEFT JOIN query('FROM ' || _table(stream_b)) AS b ON a.ts >= b.ts,
+			_tolerance(stream_b, tolerance)
+	) ORDER BY tick;
+
+-- The same for one counter of each, as rates: which moved when the other did.
+--   ts, tick  of the row of a
+--   a, b      rate per second up to that row, and up to the latest row of b not after it; null where it is not known
+--   age_ns    by how much the row of b was read before that of a; null where none was within the tolerance
+CREATE MACRO align_rates(stream_a, counter_a, stream_b, counter_b, tolerance := NULL) AS TABLE
+	SELECT ts, tick, a, CASE WHEN age <= tolerance_ns THEN b END AS b, CASE WHEN age <= tolerance_ns THEN age END AS age_ns
+	FROM (
+		SELECT a.ts, a.tick, a.delta * 1e9 / a.dt_ns AS a, b.delta * 1e9 / b.dt_ns AS b, epoch_ns(a.ts) - epoch_ns(b.ts) AS age
+		FROM deltas(stream_a, counter_a) AS a ASOF LEFT JOIN deltas(stream_b, counter_b) AS b ON a.ts >= b.ts
+	), _tolerance(stream_b, tolerance) ORDER BY tick;
 
 -- SECTION: many counters
 
@@ -491,7 +571,7 @@ CREATE MACRO _side_by_side(stream_a, counter_a, stream_b, counter_b, step_ns, la
 	), ticks_a AS (SELECT min(tick)::BIGINT * period_a AS low, max(tick)::BIGINT * period_a AS high FROM readings(stream_a, counter_a), asked GROUP BY period_a
 	), ticks_b AS (SELECT min(tick)::BIGINT * period_b + shift AS low, max(tick)::BIGINT * period_b + shift AS high FROM readings(stream_b, counter_b), asked GROUP BY period_b, shift
 	), reach AS MATERIALIZED (
-		SELECT _floor(greatest(a.low, b.low) - 1, step) + 1 AS low, _floor(least(a.high, b.high) - 1, step) AS high FROM ticks_a AS a, ticks_b AS b, asked
+		SELECT _floor(greatest(a.low, b.low) - 1, step) AS low, _floor(least(a.high, b.high) - 1, step) AS high FROM ticks_a AS a, ticks_b AS b, asked
 	), rows AS (
 		SELECT _floor(tick::BIGINT * period_a - 1, step) AS n, level AS a, NULL AS b FROM _signal(stream_a, counter_a), asked
 		UNION ALL SELECT _floor(tick::BIGINT * period_b + shift - 1, step), NULL, level FROM _signal(stream_b, counter_b), asked
@@ -712,7 +792,7 @@ CREATE MACRO unchanged(stream) AS TABLE
 		SELECT tick, CASE WHEN tick = lag(tick) OVER () + 1 THEN COLUMNS(* EXCLUDE (ts, tick, read_ns)) <> lag(COLUMNS(* EXCLUDE (ts, tick, read_ns))) OVER () END
 		FROM query('FROM ' || _table(stream))
 	), counted AS (
-		SELECT {'reads': count(COLUMNS(* EXCLUDE (tick))), 'changes': count_if(COLUMNS(* EXCLUDE (tick))),
+		SELECT {'reads': count(COLUMNS(* EXCLUDE (tick))), 'changes': coalesce(count_if(COLUMNS(* EXCLUDE (tick))), 0),
 			'ticks': list(CASE WHEN COLUMNS(* EXCLUDE (tick)) THEN tick END) FILTER (COLUMNS(* EXCLUDE (tick)) IS DISTINCT FROM false AND tick < 65536)}
 		FROM compared
 	), columns AS (

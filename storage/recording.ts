@@ -37,10 +37,10 @@ function checkFiles(paths: readonly string[]): void {
 const readOnly = { access_mode: "READ_ONLY" };
 
 /** Loads DuckDB now: 70 MB that a command line which opens no file need not wait for. */
-async function openReadOnly(path: string, settings: Readonly<Record<string, string>> = {}): Promise<DuckDBInstance> {
+async function openReadOnly(path: string): Promise<DuckDBInstance> {
 	const { DuckDBInstance } = await import("@duckdb/node-api");
 	/* A path that is not absolute could name something else to DuckDB: ":memory:", "s3://...". */
-	return DuckDBInstance.create(resolve(path), { ...settings, ...readOnly });
+	return DuckDBInstance.create(resolve(path), readOnly);
 }
 
 /** Another process writes the recording. */
@@ -93,10 +93,8 @@ export interface OpenOptions {
 	readonly others?: readonly string[];
 	/** DuckDB may read and write other files, and its configuration may be changed; recordings are read-only all the same. */
 	readonly unsafe?: boolean;
-	/** Of DuckDB, from the beginning. */
-	readonly settings?: Readonly<Record<string, string>>;
 	/** SET statements of ours, run before DuckDB is shut off and its configuration locked. */
-	readonly setUp?: readonly string[];
+	readonly settings?: readonly string[];
 }
 
 export class Recording {
@@ -120,11 +118,11 @@ export class Recording {
 
 	/** Opens files that `record` made, of this format version; throws one sentence when one is anything else. */
 	static async open(path: string, options: OpenOptions = {}): Promise<Recording> {
-		const { others = [], unsafe = false, settings, setUp = [] } = options;
+		const { others = [], unsafe = false, settings = [] } = options;
 		checkFiles([path, ...others]);
 		let instance: DuckDBInstance;
 		try {
-			instance = await openReadOnly(path, settings);
+			instance = await openReadOnly(path);
 		} catch (error) {
 			throw explainOpen(path, error);
 		}
@@ -133,7 +131,7 @@ export class Recording {
 		const recording = new Recording(path, names, instance, connection);
 		try {
 			for (const [name, each] of names) await recording.#add(name, each);
-			for (const statement of setUp) await connection.run(statement);
+			for (const setting of settings) await connection.run(setting);
 			if (!unsafe) await recording.#shutOff();
 		} catch (error) {
 			recording.close();

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { before, test } from "node:test";
+import { parseMoment } from "../export/times.js";
 import { countersink, type Outcome, shell } from "./support/countersink.js";
 import { bits, type Columns, fromRecording, parquetMetadata, readers, selectFrom } from "./support/exported.js";
 import { readArrow } from "./support/flechette.js";
@@ -226,19 +227,23 @@ test("a part in time has the step into its first row", async () => {
 	assert.equal(found.wrap_0_short![0], 700n);
 });
 
-test("times are offsets, times of day, or dates, all UTC", async () => {
+test("times are offsets, times of day, or dates, all UTC", () => {
 	/* The recording begins at 22:13:20. */
-	for (const from of [
-		"250ms",
-		"22:13:20.25",
-		"2023-11-14T22:13:20.25Z",
-		"2023-11-14 22:13:20.250000000",
-		"2023-11-14T23:13:20.25+01:00",
-	]) {
-		const path = file("times.csv");
-		await exported("--stream", "wrap", "--from", from, "--overwrite", "-o", path);
-		assert.equal(readFileSync(path, "utf8").split("\n")[1]!.split(",")[1], "250", from);
-	}
+	for (const [text, offset_ns] of [
+		["0", 0n],
+		["0s", 0n],
+		["250ms", 250_000_000n],
+		["22:13:20.25", 250_000_000n],
+		["22:14", 40_000_000_000n],
+		["00:00:00", 6_400_000_000_000n],
+		["2023-11-14T22:13:20.25Z", 250_000_000n],
+		["2023-11-14 22:13:20.250000001", 250_000_001n],
+		["2023-11-14T23:13:20.25+01:00", 250_000_000n],
+		["2023-11-15", 6_400_000_000_000n],
+	] as const)
+		assert.equal(parseMoment(text, STARTED_NS, "--from") - STARTED_NS, offset_ns, text);
+	for (const text of ["", "5", "25:00", "22:60", "2023-13-01", "2023-11-14T", "-1s", "1s2"])
+		assert.throws(() => parseMoment(text, STARTED_NS, "--from"), /is no moment/, text);
 });
 
 test("a bucket has the mean rate, the sum of deltas, the first reading, or the envelope", async () => {
@@ -381,17 +386,42 @@ test("OpenMetrics has each family in one piece, with every value at its time", a
 });
 
 test("the bytes of the text formats are as they were", async () => {
-	const words = ["--stream", "odd", "--from", "98ms", "--to", "0.112s"];
+	const part = ["--stream", "odd", "--from", "98ms", "--to", "0.112s"];
 	for (const [format, golden] of Object.entries(goldens)) {
-		const { code, stdout } = await countersink(["export", recording, ...words, "-f", format, "-o", "-"]);
+		const words = [...part, ...(format === "openmetrics" ? ["--counters", "odd:b/*"] : []), "-f", format, "-o", "-"];
+		const { code, stdout } = await countersink(["export", recording, ...words]);
 		assert.equal(code, 0);
 		assert.equal(stdout, golden, format);
 	}
 });
 
 const goldens: Record<string, string> = {
-	csv: "",
-	ndjson: "",
+	csv: `ts,tick,read_ns,a_wide,a_signed,b_real,b_late
+2023-11-14 22:13:20.098076062,98,1007,9223372036854775808,-99,-Infinity,98
+2023-11-14 22:13:20.099083981,99,1008,0,0,,99
+2023-11-14 22:13:20.110091900,110,1009,1,-1,0,100
+2023-11-14 22:13:20.111099819,111,1010,9007199254740993,-9223372036854775808,0.1,101
+`,
+	ndjson: `{"ts":"2023-11-14 22:13:20.098076062","tick":98,"read_ns":1007,"a_wide":9223372036854775808,"a_signed":-99,"b_real":null,"b_late":98}
+{"ts":"2023-11-14 22:13:20.099083981","tick":99,"read_ns":1008,"a_wide":0,"a_signed":0,"b_real":null,"b_late":99}
+{"ts":"2023-11-14 22:13:20.110091900","tick":110,"read_ns":1009,"a_wide":1,"a_signed":-1,"b_real":0,"b_late":100}
+{"ts":"2023-11-14 22:13:20.111099819","tick":111,"read_ns":1010,"a_wide":9007199254740993,"a_signed":-9223372036854775808,"b_real":0.1,"b_late":101}
+`,
+	openmetrics: `# TYPE countersink_odd_real_items gauge
+# UNIT countersink_odd_real_items items
+# HELP countersink_odd_real_items real of a made recording.
+countersink_odd_real_items{host="lab/7",source="odd",instance="b",stream="odd"} -Inf 1700000000.098076062
+countersink_odd_real_items{host="lab/7",source="odd",instance="b",stream="odd"} 0 1700000000.110091900
+countersink_odd_real_items{host="lab/7",source="odd",instance="b",stream="odd"} 0.1 1700000000.111099819
+# TYPE countersink_odd_late_packets counter
+# UNIT countersink_odd_late_packets packets
+# HELP countersink_odd_late_packets late of a made recording.
+countersink_odd_late_packets_total{host="lab/7",source="odd",instance="b",stream="odd"} 98 1700000000.098076062
+countersink_odd_late_packets_total{host="lab/7",source="odd",instance="b",stream="odd"} 99 1700000000.099083981
+countersink_odd_late_packets_total{host="lab/7",source="odd",instance="b",stream="odd"} 100 1700000000.110091900
+countersink_odd_late_packets_total{host="lab/7",source="odd",instance="b",stream="odd"} 101 1700000000.111099819
+# EOF
+`,
 };
 
 const usage: [name: string, words: string[], sentence: RegExp][] = [

@@ -14,9 +14,9 @@ const LARGEST = 2 ** 31;
 const memory = (): number =>
 	Math.min(LARGEST, Math.floor(Math.min(totalmem(), process.constrainedMemory() || totalmem()) / 4));
 
-/** Settings of DuckDB: one thread, since the other CPUs belong to what is being measured, and nothing is put aside on disk. */
-export const liveLimits = (): Record<string, string> => ({
-	threads: "1",
-	memory_limit: `${memory()}B`,
-	temp_directory: "",
-});
+/** One thread, since the other CPUs belong to what is being measured, and nothing is put aside on disk. */
+export const liveLimits = (): string[] => [
+	"SET threads = 1",
+	`SET memory_limit = '${memory()}B'`,
+	"SET temp_directory = ''",
+];
