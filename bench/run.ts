@@ -10,6 +10,7 @@ import { failure, messageOf, usageError } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
 import { type Benchmark, type Effort, judge, type Outcome } from "./benchmark.js";
 import { endurance } from "./endurance.js";
+import { events } from "./events.js";
 import { exporting } from "./export.js";
 import { commitId, describeHost } from "./host.js";
 import { hybrid } from "./hybrid.js";
@@ -17,6 +18,7 @@ import { ingest } from "./ingest.js";
 import { lag } from "./lag.js";
 import { overhead } from "./overhead.js";
 import { perfettoExport } from "./perfetto.js";
+import { queries } from "./queries.js";
 import { figureLines } from "./report.js";
 import { type Entry, writeResults } from "./results.js";
 import { ring } from "./ring.js";
@@ -33,6 +35,8 @@ const benchmarks: readonly Benchmark[] = [
 	lag,
 	exporting,
 	perfettoExport,
+	events,
+	queries,
 	overhead,
 ];
 
