@@ -150,6 +150,7 @@ const discard = wide([
 	packets("egress_policy_engine", "Discarded on the way out by the policy engine."),
 	packets("ingress_tx_link_down", "Discarded as the link to send them on was down."),
 	packets("egress_stp_filter", "Discarded on the way out by the spanning tree."),
+	...skip(1),
 	packets("egress_sll", "Discarded as they stood too long in the switch."),
 ]);
 
