@@ -140,8 +140,8 @@ void device_clock_fit(struct device_clock *clock)
 	}
 	if (!isfinite(upper))
 		return;
-	/* Never once was the next sample absent: what was newest is taken for fresh, and may be as old as the ring is long. */
-	bool bounded = isfinite(lower);
+	/* Of late the next sample never was absent: what was newest is taken for fresh, and may be as old as the ring is long. */
+	bool bounded = lower > upper - clock->ring_ns;
 	clock->offset_ns = bounded ? (upper + lower) / 2 : upper;
 	clock->residual_ns = bounded ? farthest_bound(clock) : clock->ring_ns;
 	if (clock->residual_ns > clock->worst_ns)

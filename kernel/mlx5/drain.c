@@ -26,6 +26,14 @@ static int note(struct mlx5_drain *drain, const char *what, int error)
 	return error;
 }
 
+/* The longest of late: asking for a few samples too many costs less than another command. */
+static void note_latency(struct mlx5_drain *drain, uint64_t ns)
+{
+	drain->latency_ns -= drain->latency_ns / 16;
+	if (ns > drain->latency_ns)
+		drain->latency_ns = ns;
+}
+
 int drain_ask(struct mlx5_drain *drain, struct outlet *outlet, uint32_t place, uint32_t count, struct bracket *bracket)
 {
 	struct mailbox query = drain->query;
@@ -38,14 +46,15 @@ int drain_ask(struct mlx5_drain *drain, struct outlet *outlet, uint32_t place, u
 	bracket->before_ns = drain_now_ns();
 	int error = transport_command(&drain->transport, &query);
 	bracket->after_ns = drain_now_ns();
+	note_latency(drain, bracket->after_ns - bracket->before_ns);
 	outlet->command(outlet, bracket->after_ns - bracket->before_ns);
 	return error ? note(drain, "QUERY_DIAGNOSTIC_COUNTERS", error) : 0;
 }
 
-/* What must be there by now, and one more: the older sample behind the newest shows that it is the newest. */
+/* What will be there when the device gets to it, and one more: the older sample behind the newest shows that it is the newest. */
 static uint32_t new_samples(const struct mlx5_drain *drain)
 {
-	double passed = (double)(drain_now_ns() - drain->looked_ns) / period_ns(drain);
+	double passed = (double)(drain_now_ns() + drain->latency_ns - drain->looked_ns) / period_ns(drain);
 	return passed + 2 < drain->most ? (uint32_t)passed + 2 : drain->most;
 }
 
@@ -89,19 +98,11 @@ void drain_time(struct mlx5_drain *drain, const struct news *news, uint32_t coun
 		device_clock_not_before(&drain->clock, news->first_clock, drain->absent_at_ns);
 	if (news->count)
 		drain->absent_at_ns = 0;
-	/* In the middle of a ring that went round, an older sample says nothing. */
 	if (news->count < count && !drain->lapped)
 		drain->absent_at_ns = bracket->before_ns;
 	if (news->count)
 		device_clock_not_after(&drain->clock, news->newest_clock, bracket->after_ns);
 	device_clock_fit(&drain->clock);
-}
-
-/* When the last sample was taken; not after now. */
-static uint64_t taken_ns(const struct mlx5_drain *drain, uint64_t now)
-{
-	uint64_t taken = (uint64_t)device_clock_map(&drain->clock, drain->last_clock);
-	return taken < now ? taken : now;
 }
 
 /* Takes what one answer holds. 1: there may be more; 0: not now; or -errno. */
@@ -125,9 +126,9 @@ static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 		drain->lapped = error == 0;
 		return error ? error : 1;
 	}
-	/* Until the end of a jump is found, how long it took is still needed. */
-	if (!drain->lapped)
-		drain->looked_ns = past < count ? bracket.before_ns : taken_ns(drain, bracket.after_ns);
+	/* In the middle of a ring that went round, an older sample says nothing. */
+	if (!drain->lapped && past < count)
+		drain->looked_ns = bracket.before_ns;
 	if (drain->next_number == number)
 		return past == count;
 	learn_period(drain, number, clock);

@@ -85,7 +85,7 @@ struct mlx5_drain {
 	uint64_t begin_ns;     /* of the first look */
 	uint64_t absent_at_ns; /* then the next sample was not there yet; 0: not known */
 	uint64_t looked_ns;    /* no sample after the last one that was taken is older than this */
-	uint64_t took_ns, told_ns;
+	uint64_t took_ns, told_ns, latency_ns;
 	int failed, dead;
 	char message[160];
 };

@@ -73,6 +73,13 @@ static void write_row(struct mlx5_drain *drain, struct filling *filling, const s
 	filling->run.period_ns[row] = follows ? (uint64_t)((double)(clock - drain->last_clock) * nominal_ns) : 0;
 }
 
+/* From here on the device is known to have been: what is newer than this sample is later than it. */
+static void look_from(struct mlx5_drain *drain)
+{
+	uint64_t taken = (uint64_t)device_clock_map(&drain->clock, drain->last_clock), now = drain_now_ns();
+	drain->looked_ns = taken < now ? taken : now;
+}
+
 static void take_sample(struct mlx5_drain *drain, struct outlet *outlet, struct filling *filling, bool room,
 			const struct sample *sample)
 {
@@ -115,7 +122,7 @@ uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t co
 	uint32_t i = 0;
 	/* Within one answer samples follow each other: the clock is asked once. */
 	uint64_t expected = drain_number(drain, at);
-	*behind = false;
+	bool taken = *behind = false;
 	while (i < count) {
 		struct sample sample;
 		bool room = open_row(drain, outlet, &filling, count - i);
@@ -125,6 +132,8 @@ uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t co
 			if (!drain->lapped)
 				break;
 		} else if (number != drain->next_number) {
+			if (taken)
+				look_from(drain);
 			*behind = is_lapped_at(drain, number);
 			if (*behind)
 				break;
@@ -134,10 +143,13 @@ uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t co
 		} else {
 			take_sample(drain, outlet, &filling, room, &sample);
 			expected = drain->next_number;
+			taken = true;
 		}
 		at += bytes;
 		i++;
 	}
 	close_run(&filling, outlet);
+	if (taken)
+		look_from(drain);
 	return i;
 }
