@@ -165,7 +165,7 @@ function onDemandLines(decision: Decision): Line[] {
 	return [
 		...deviceLines(decision),
 		["access", hex(inbox), outBytes],
-		...counters.map(({ at }, i) => ["expect", 0, begins[i]! + id / 8, idBits / 8, at.id]),
+		...counters.map(({ at }, i) => ["expect", 0, 8 * begins[i]! + id, idBits, at.id]),
 		...begins.map((begin, column) => ["field", column, 0, 8 * begin + value, high + low]),
 	];
 }
