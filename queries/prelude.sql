@@ -38,11 +38,11 @@ CREATE MACRO _ns(length) AS coalesce(
 -- What is known of a counter: one row. Fails where it is no counter of the stream.
 --   id, unit, semantics
 --   highest    the value after which it wraps to 0: 2^width - 1
---   period_ns  of its stream, as requested
+--   period_ns  of its stream, as requested or as a device granted it
 CREATE MACRO _counter(stream, counter) AS TABLE
 	SELECT any_value(id) AS id, any_value(unit) AS unit, any_value(semantics) AS semantics, any_value(period_ns) AS period_ns,
 		CASE any_value(width) WHEN 64 THEN 18446744073709551615 ELSE (1::UBIGINT << any_value(width)) - 1 END AS highest
-	FROM query('SELECT c.*, s.period_ns FROM ' || _catalog(stream) || 'counters c JOIN ' || _catalog(stream) || 'streams s ON s.name = c.stream
+	FROM query('SELECT c.*, coalesce(s.granted_ns, s.period_ns) AS period_ns FROM ' || _catalog(stream) || 'counters c JOIN ' || _catalog(stream) || 'streams s ON s.name = c.stream
 		WHERE c.stream = ' || _text(_stream(stream)) || ' AND c.column_name = ' || _text(_column(counter)) ||
 		CASE WHEN contains(counter, ':') THEN ' AND c.id = ' || _text(counter) ELSE '' END)
 	HAVING CASE WHEN count(*) = 0 THEN error(_unknown(stream, counter)) ELSE true END;
@@ -123,8 +123,12 @@ CREATE MACRO rate_band(stream, counter) AS TABLE
 --   start_ns   deadline of tick 0, nanoseconds since the epoch
 --   period_ns  tick k is due at start_ns + k * period_ns
 --   ticks      how many have been due
+-- A device that samples by itself begins when it likes, and its period is what it granted; by its own clock, so over a long time the two
+-- clocks drift apart: there ts tells, not the tick.
 CREATE MACRO _schedule(stream) AS TABLE
-	FROM query('SELECT epoch_ns(r.started_at)::UBIGINT AS start_ns, s.period_ns, greatest(s.ticks_scheduled,
+	FROM query('SELECT CASE WHEN s.granted_ns IS NULL THEN epoch_ns(r.started_at)::UBIGINT
+			ELSE coalesce((SELECT epoch_ns(ts)::UBIGINT - tick * s.granted_ns FROM ' || _table(stream) || ' LIMIT 1), epoch_ns(r.started_at)::UBIGINT) END AS start_ns,
+			coalesce(s.granted_ns, s.period_ns) AS period_ns, greatest(s.ticks_scheduled,
 			(SELECT max(ticks_accounted) FROM ' || _catalog(stream) || 'sampler_stats a WHERE a.stream = s.name),
 			(SELECT max(tick) + 1 FROM ' || _table(stream) || '), 0) AS ticks
 		FROM ' || _catalog(stream) || 'streams s, ' || _catalog(stream) || 'recording r WHERE s.name = ' || _text(_stream(stream)));
@@ -663,7 +667,7 @@ CREATE MACRO leads(stream_a, counter_a, stream_b, counter_b, max_lag, least := 0
 	WITH best AS (
 		SELECT * FROM _correlations(stream_a, counter_a, stream_b, counter_b, _fine_step_sql(stream_a, stream_b, max_lag, 50),
 			'(SELECT lag_ns FROM _nearest_peak(' || _text(stream_a) || ',' || _text(counter_a) || ',' || _text(stream_b) || ',' || _text(counter_b) || ',' || _text(max_lag::VARCHAR) || '))', 25)
-		ORDER BY abs(r) DESC NULLS LAST, abs(lag_ns) LIMIT 1
+		ORDER BY round(abs(r), 9) DESC NULLS LAST, abs(lag_ns) LIMIT 1
 	)
 	SELECT CASE WHEN abs(r) < least THEN NULL WHEN lag_ns > 0 THEN (SELECT id FROM _counter(stream_a, counter_a)) WHEN lag_ns < 0 THEN (SELECT id FROM _counter(stream_b, counter_b)) END AS leader,
 		CASE WHEN abs(r) >= least THEN lag_ns END AS lag_ns, r, step_ns

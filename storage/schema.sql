@@ -36,6 +36,7 @@ CREATE TABLE streams (
 	name VARCHAR NOT NULL,                 -- the table
 	source VARCHAR NOT NULL,
 	period_ns UBIGINT NOT NULL,            -- requested
+	granted_ns UBIGINT,                    -- of a device that samples by itself: between ticks, by its clock; null: we tick, as requested
 	counters UINTEGER NOT NULL,
 	ring_bytes UBIGINT NOT NULL,
 	-- From here on null until the recording is finalised.
