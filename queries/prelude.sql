@@ -326,21 +326,22 @@ CREATE MACRO windows(stream, pattern, width_ns) AS TABLE
 	FROM (SELECT *, (epoch_ns(ts) - dt_ns // 2) // width_ns::BIGINT AS slot FROM steps(stream, pattern) WHERE missed = 0 AND delta IS NOT NULL)
 	GROUP BY id, instance, name, unit, slot;
 
--- When the counters of a stream were much faster than usual: runs of windows, at least half of each seen, in which the rate was
+-- When the counters of a stream were much faster than usual: windows, at least half of each seen, in which the rate was
 -- more than factor times the usual one and at least `least` were counted. Usual is the median of all windows of the counter or their
--- mean, whichever is larger: a counter that mostly stands still does not surge whenever it moves.
+-- mean, whichever is larger: a counter that mostly stands still does not surge whenever it moves. Windows that are no further apart
+-- than merge_ns are one surge.
 --   id, instance, name, unit  of the counter
---   "begin", dur_ns           of the windows
---   moved, per_s, peak_per_s  in them; the peak is that of the fastest window
+--   "begin", dur_ns           from the first window to the end of the last
+--   moved, per_s, peak_per_s  in these windows, those between them left out; the peak is that of the fastest
 --   usual_per_s, times        the usual rate, and how many times that the peak is
-CREATE MACRO surges(stream, pattern, width_ns, factor, least) AS TABLE
+CREATE MACRO surges(stream, pattern, width_ns, factor, least, merge_ns) AS TABLE
 	SELECT id, instance, name, unit, min("begin") AS "begin", epoch_ns(max("begin")) - epoch_ns(min("begin")) + width_ns::BIGINT AS dur_ns,
 		sum(moved)::UBIGINT AS moved, sum(moved) * 1e9 / sum(covered_ns) AS per_s, max(per_s) AS peak_per_s,
 		any_value(usual) AS usual_per_s, peak_per_s / usual_per_s AS times
 	FROM (
 		SELECT *, sum(opens) OVER (PARTITION BY id ORDER BY "begin") AS run
 		FROM (
-			SELECT *, coalesce(epoch_ns("begin") - lag(epoch_ns("begin")) OVER (PARTITION BY id ORDER BY "begin") > width_ns, true)::INT AS opens
+			SELECT *, coalesce(epoch_ns("begin") - lag(epoch_ns("begin")) OVER (PARTITION BY id ORDER BY "begin") > width_ns + merge_ns, true)::INT AS opens
 			FROM (SELECT *, greatest(median(per_s) OVER own, avg(per_s) OVER own) AS usual FROM windows(stream, pattern, width_ns) WHERE coverage >= 0.5 WINDOW own AS (PARTITION BY id))
 			WHERE per_s > factor * usual AND moved >= least
 		)

@@ -8,6 +8,8 @@ import { test } from "node:test";
 import { DuckDBInstance } from "@duckdb/node-api";
 import {
 	Bool,
+	CompressionType,
+	compressionRegistry,
 	Float32,
 	Int16,
 	RecordBatchFileWriter,
@@ -75,6 +77,42 @@ test("a live stream becomes the recording that the recorder would have written",
 		`diff <($CS sql ${file("live.duckdb")} --csv 'FROM synthetic') <($CS sql ${file("again.duckdb")} --csv 'FROM synthetic')`,
 	);
 	assert.deepEqual([same.code, same.stdout], [0, ""]);
+});
+
+test("law: what export wrote and import read is the recording, to the last bit", async () => {
+	const original = file("original.duckdb");
+	const events = ["-e", "synthetic:{0,3}/*?slow=100:5ms&error=50:3@5kHz", "--force", "-d", "1s"];
+	await countersink(["record", ...events, "-o", original]);
+	const dump = async (path: string, sql: string): Promise<string> => {
+		const { stdout, stderr } = await countersink(["sql", path, "--csv", sql]);
+		assert.equal(stderr, "");
+		return stdout;
+	};
+	const rows = "FROM synthetic";
+	const about = [
+		"SELECT name, source, period_ns, counters, ticks_scheduled, rows_stored, gap_ticks, null_values FROM streams",
+		"FROM counters",
+		"FROM gaps ORDER BY first_tick",
+		"FROM marks",
+		"SELECT * EXCLUDE (detail, writer_pid) FROM recording",
+	];
+	for (const [kind, whole] of [
+		["arrow", true],
+		["arrows", true],
+		["parquet", true],
+		["csv", false],
+		["ndjson", false],
+	] as const) {
+		const exported = file(`synthetic.${kind}`);
+		const again = file(`from-${kind}.duckdb`);
+		const written = await countersink(["export", original, "-o", exported]);
+		assert.equal(written.code, 0, written.stderr);
+		const read = await countersink(["import", exported, "-o", again]);
+		assert.equal(read.code, 0, read.stderr);
+		await identity(again);
+		for (const sql of [rows, ...(whole ? about : [])])
+			assert.equal(await dump(again, sql), await dump(original, sql), `${kind}: ${sql}`);
+	}
 });
 
 test("a stream that was cut off", async () => {
@@ -355,9 +393,35 @@ const refusals: readonly { name: string; words: readonly string[]; text?: string
 		text: "PAR1xxxxxxxxxxxxxx",
 		says: /Parquet cannot be read from a pipe; name the file/,
 	},
+	{
+		name: "a DuckDB file",
+		words: ["-"],
+		text: "12345678DUCKxxxx",
+		says: /is a DuckDB file: a recording needs no import/,
+	},
 	{ name: "bytes of no format", words: ["-"], text: "\0\0\0\0\0", says: /in no format that is known/ },
 	{ name: "an Arrow file that is none", words: ["-"], text: "ARROW1\0\0nonsense", says: /damaged or cut off/, code: 1 },
 ];
+
+/** An LZ4 frame of one block that is stored as it is. */
+function stored(bytes: Uint8Array): Uint8Array {
+	const size = new Uint8Array(Uint32Array.of(0x80000000 + bytes.length).buffer);
+	return Buffer.concat([Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82), size, bytes, new Uint8Array(4)]);
+}
+
+test("refused: compressed Arrow, for which there is no codec here", async () => {
+	compressionRegistry.set(CompressionType.LZ4_FRAME, { encode: stored });
+	const writer = new RecordBatchStreamWriter({ compressionType: CompressionType.LZ4_FRAME });
+	for (const batch of arrowTable(100).batches) writer.write(batch);
+	writer.finish();
+	writeFileSync(file("lz4.arrows"), writer.toUint8Array(true));
+	const { code, stderr } = await countersink(["import", file("lz4.arrows"), "-o", file("lz4.duckdb")]);
+	assert.match(
+		stderr,
+		/lz4\.arrows are compressed, which is not read here; write it without compression, or as Parquet/,
+	);
+	assert.deepEqual([code, existsSync(file("lz4.duckdb"))], [1, false]);
+});
 
 for (const { name, words, text, says, code = 2 } of refusals)
 	test(`refused: ${name}`, async () => {

@@ -6,14 +6,15 @@
 --   window  duration = 20ms  length of a window
 --   factor  number = 5  the rate has to be this many times the usual one
 --   least   number = 100  and this many softirqs have to run in the window
+--   merge   duration = 100ms  windows that are no further apart are one event
 -- Needs
 --   softirq  softirq:cpu*/[A-Z]*
 -- Columns
 --   cpu          -  the CPU
 --   softirq      -  which softirq
 --   begin        -  of the first window
---   dur_ns       ns  length of the windows together
---   events       events  softirqs in them
+--   dur_ns       ns  from there to the end of the last
+--   events       events  softirqs in the windows that were fast
 --   peak_per_s   events/s  in the fastest window
 --   usual_per_s  events/s  median or mean of all windows
 --   times        ratio  peak by usual
@@ -21,5 +22,5 @@
 --   on no recorded CPU did a softirq run that much more often than usual
 SELECT instance AS cpu, name AS softirq, "begin", dur_ns, moved AS events, round(peak_per_s, 1) AS peak_per_s,
 	round(usual_per_s, 1) AS usual_per_s, round(times, 2) AS times
-FROM surges({softirq}, {softirq.columns}, {window}, {factor}, {least})
+FROM surges({softirq}, {softirq.columns}, {window}, {factor}, {least}, {merge})
 ORDER BY "begin", cpu, softirq
