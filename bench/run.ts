@@ -14,6 +14,7 @@ import { commitId, describeHost } from "./host.js";
 import { hybrid } from "./hybrid.js";
 import { ingest } from "./ingest.js";
 import { lag } from "./lag.js";
+import { live } from "./live.js";
 import { overhead } from "./overhead.js";
 import { figureLines } from "./report.js";
 import { type Entry, writeResults } from "./results.js";
@@ -21,7 +22,7 @@ import { ring } from "./ring.js";
 import { size } from "./size.js";
 import { ticks } from "./ticks.js";
 
-const benchmarks: readonly Benchmark[] = [ticks, hybrid, ring, ingest, endurance, size, lag, overhead];
+const benchmarks: readonly Benchmark[] = [ticks, hybrid, ring, ingest, endurance, size, lag, overhead, live];
 
 function find(name: string): Benchmark {
 	const found = benchmarks.find((benchmark) => benchmark.name === name);
