@@ -10,19 +10,37 @@ import { failure, messageOf, usageError } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
 import { type Benchmark, type Effort, judge, type Outcome } from "./benchmark.js";
 import { endurance } from "./endurance.js";
+import { events } from "./events.js";
+import { exporting } from "./export.js";
 import { commitId, describeHost } from "./host.js";
 import { hybrid } from "./hybrid.js";
 import { ingest } from "./ingest.js";
 import { lag } from "./lag.js";
 import { live } from "./live.js";
 import { overhead } from "./overhead.js";
+import { perfettoExport } from "./perfetto.js";
+import { queries } from "./queries.js";
 import { figureLines } from "./report.js";
 import { type Entry, writeResults } from "./results.js";
 import { ring } from "./ring.js";
 import { size } from "./size.js";
 import { ticks } from "./ticks.js";
 
-const benchmarks: readonly Benchmark[] = [ticks, hybrid, ring, ingest, endurance, size, lag, overhead, live];
+const benchmarks: readonly Benchmark[] = [
+	ticks,
+	hybrid,
+	ring,
+	ingest,
+	endurance,
+	size,
+	lag,
+	overhead,
+	live,
+	queries,
+	events,
+	exporting,
+	perfettoExport,
+];
 
 function find(name: string): Benchmark {
 	const found = benchmarks.find((benchmark) => benchmark.name === name);

@@ -51,13 +51,14 @@ async function writeJson(columns: readonly Column[], chunks: Chunks, write: Writ
 }
 
 const numeric = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)$/;
+export const isNumeric = ({ type }: Column): boolean => numeric.test(String(type));
 
 /** Needs all rows to know the widths, so what a person asks for should fit a screen. */
 async function writeTable(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
 	const rows: string[][] = [];
 	for await (const chunk of chunks)
 		for (const row of chunk) rows.push(row.map((value) => (value === null ? "NULL" : plain(value))));
-	const titles = columns.map((column) => ({ title: column.name, right: numeric.test(String(column.type)) }));
+	const titles = columns.map((column) => ({ title: column.name, right: isNumeric(column) }));
 	await write(`${table(titles, rows).join("\n")}\n`);
 }
 

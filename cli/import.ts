@@ -79,7 +79,7 @@ function tell(file: string, output: string, { plan, rows, gapTicks, leftOut }: I
 	];
 	if (leftOut > 0)
 		lines.push(
-			`  ${formatCount(leftOut)} rows fell on the tick of the row before them and were left out; a shorter --period keeps them`,
+			`  ${formatCount(leftOut)} rows fell on the tick of the row before them and were left out; a shorter --period keeps those that have a time of their own`,
 		);
 	process.stderr.write(`${lines.join("\n")}\n`);
 }

@@ -14,6 +14,16 @@ const durations = (triple: readonly number[] | null): string => (triple ? triple
 function headLines(a: Account): string[] {
 	const span = a.elapsed_ns === null ? "" : `, ${formatDuration(a.elapsed_ns)}`;
 	const asked = a.requested_duration_ns === null ? "" : ` of ${formatDuration(a.requested_duration_ns)} asked`;
+	return [
+		`${a.path}  ${formatBytes(statSync(a.path).size)}, countersink ${a.countersink_version}`,
+		`  started   ${a.started_at ?? "never"}${span}${asked}`,
+		`  ended     ${howItEnded(a)}`,
+		...(a.imported ? [`  imported  ${a.imported}`] : []),
+		...(a.imported && a.wait === "imported" ? [] : samplingLines(a)),
+	];
+}
+
+function samplingLines(a: Account): string[] {
 	const cpu =
 		a.sampler_cpu_ns === null || !a.elapsed_ns ? "" : `, ${formatShare(a.sampler_cpu_ns, a.elapsed_ns)} of a core`;
 	const privileges = [
@@ -21,9 +31,6 @@ function headLines(a: Account): string[] {
 		a.locked ? "memory locked" : "memory not locked",
 	];
 	return [
-		`${a.path}  ${formatBytes(statSync(a.path).size)}, countersink ${a.countersink_version}`,
-		`  started   ${a.started_at ?? "never"}${span}${asked}`,
-		`  ended     ${howItEnded(a)}`,
 		`  asked     ${a.events.join("  ")}`,
 		...(a.command ? [`  command   ${a.command.join(" ")}`] : []),
 		`  machine   ${a.host}, Linux ${a.kernel}, ${a.cpus} CPUs`,

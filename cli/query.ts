@@ -5,13 +5,12 @@ import { usageError } from "../base/errors.js";
 import { bind, checkGiven, type Given } from "../queries/bind.js";
 import { allPages, findPage, groups } from "../queries/library.js";
 import type { Page } from "../queries/page.js";
-import { type Parameter, parameterTypes } from "../queries/parameters.js";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf, type Session } from "../storage/session.js";
 import { type Format, formats } from "./format.js";
+import { pageLines } from "./page.js";
 import { printAnswers } from "./sql.js";
-import { table } from "./table.js";
-import { clip, lineWidth, painter, wrap } from "./terminal.js";
+import { clip, lineWidth, painter } from "./terminal.js";
 
 interface QueryFlags {
 	readonly format?: Format;
@@ -34,41 +33,7 @@ function listPages(flags: QueryFlags): void {
 		for (const { name, question } of pages.filter((page) => page.group === group))
 			process.stdout.write(`${clip(`  ${name.padEnd(width)}  ${question}`, lineWidth(process.stdout))}\n`);
 	}
-	process.stdout.write("\nMore of one: countersink query NAME --explain. To ask it: countersink query NAME FILE.\n");
-}
-
-const fallbackOf = ({ fallback, type }: Parameter): string =>
-	fallback !== null ? `default: ${fallback}` : type === "stream" ? "default: the only one" : "must be given";
-
-/** A page as text; the statement with its placeholders, or as it would be run on a recording. */
-function pageLines(page: Page, sql: string): string[] {
-	const width = Math.min(100, lineWidth(process.stdout));
-	const parameters = page.parameters.map((p) => [
-		`--${p.name} <${p.type}>`,
-		`${p.meaning}; ${parameterTypes[p.type]} (${fallbackOf(p)})`,
-	]);
-	const columns = page.columns.map(({ name, unit, meaning }) => [name, unit ?? "", meaning]);
-	const columnTitles = [{ title: "column" }, { title: "unit" }, { title: "meaning" }];
-	return [
-		...wrap(page.question, width),
-		"",
-		...wrap(page.notes, width),
-		"",
-		`Usage: countersink query ${page.name} ${page.parameters
-			.filter((p) => p.fallback === null && p.type !== "stream")
-			.map((p) => `--${p.name} <${p.type}> `)
-			.join("")}<file>`,
-		"",
-		...(parameters.length > 0 ? [...table([{ title: "option" }, { title: "meaning" }], parameters, "  "), ""] : []),
-		...(page.needs.length > 0
-			? [`Record:  countersink record ${page.needs.map(({ glob }) => `-e '${glob}'`).join(" ")}`, ""]
-			: []),
-		...table(columnTitles, columns, "  "),
-		"",
-		`No rows: ${page.nothing}.`,
-		"",
-		sql,
-	];
+	process.stdout.write("\ncountersink query NAME --explain: its page; countersink query NAME FILE: ask it\n");
 }
 
 async function withSession<T>(path: string, use: (session: Session) => Promise<T>): Promise<T> {

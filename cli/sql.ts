@@ -11,6 +11,7 @@ import { openSession } from "../storage/open-session.js";
 import type { Value } from "../storage/recording.js";
 import { type Chunks, isNothing, type Session } from "../storage/session.js";
 import { type Format, formats, writerOf } from "./format.js";
+import { prompt } from "./prompt/prompt.js";
 
 interface SqlFlags {
 	readonly format?: Format;
@@ -94,9 +95,11 @@ async function sql(words: readonly string[], flags: SqlFlags, command: Command):
 			"an Arrow stream is nothing for a terminal; send it to a file or a program, as in > answer.arrows",
 		);
 	const given = flags.file === undefined ? statement : readStatement(flags.file);
-	if (given === undefined && process.stdin.isTTY) throw noStatement(paths[0]!);
+	const byHand = given === undefined && process.stdin.isTTY;
+	if (byHand && !(process.stdout.isTTY && format === "table")) throw noStatement(paths[0]!);
 	const session = await openSession(paths, flags);
 	try {
+		if (byHand) return await prompt(session);
 		for (const note of session.notes) process.stderr.write(`countersink: ${note}\n`);
 		const statements = given ?? (await readAll(process.stdin));
 		if (isNothing(statements)) throw noStatement(paths[0]!);
@@ -111,7 +114,10 @@ export function sqlCommand(): Command {
 		.description(
 			"Run SQL over recordings, also while they are being written; nothing is modified, no other file is read.",
 		)
-		.argument("<words...>", "recordings, and then statements in quotes (default: from standard input)")
+		.argument(
+			"<words...>",
+			"recordings, and then statements in quotes (default: from standard input; on a terminal a prompt)",
+		)
 		.allowUnknownOption()
 		.addOption(new Option("-f, --format <format>", "of the answer (default: table)").choices(formats))
 		.option("--json", "the same as --format json")

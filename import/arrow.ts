@@ -17,6 +17,8 @@ import { type Metadata, q, type Staging } from "./staging.js";
 
 /** Rows of a DuckDB chunk. */
 const CHUNK = 2048;
+/** Values after which they are handed over: 32 MB, where an appender left alone would gather 204,800 rows of any width. */
+const FLUSH_VALUES = 4_194_304;
 
 interface Taken {
 	readonly index: number;
@@ -27,6 +29,7 @@ class Appending {
 	readonly #appender: Appender;
 	readonly #chunk: DataChunk;
 	readonly #taken: readonly Taken[];
+	#values = 0;
 
 	constructor(staging: Staging, taken: readonly Taken[]) {
 		this.#taken = taken;
@@ -47,11 +50,18 @@ class Appending {
 				copy.rows(into, vectors[i]!, columns[i]!, first, rows);
 			});
 			duckdb.append_data_chunk(this.#appender, this.#chunk);
+			this.#values += rows * columns.length;
+			if (this.#values >= FLUSH_VALUES) this.#flush();
 		}
 	}
 
-	close(): void {
+	#flush(): void {
 		duckdb.appender_flush_sync(this.#appender);
+		this.#values = 0;
+	}
+
+	close(): void {
+		this.#flush();
 		duckdb.appender_close_sync(this.#appender);
 	}
 }

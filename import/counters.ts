@@ -26,28 +26,40 @@ export interface Naming {
 
 interface Values {
 	readonly falls: bigint;
-	readonly least: number | null;
 	readonly whole: boolean | null;
+	/** All of them as unsigned, as signed integers of 64 bits. */
+	readonly unsigned: boolean | null;
+	readonly signed: boolean | null;
 }
+
+const U64 = 2n ** 64n - 1n;
+const I64 = 2n ** 63n - 1n;
+
+const flags: Values = { falls: 0n, whole: true, unsigned: true, signed: true };
 
 const RESERVED = ["ts", "tick", "read_ns"];
 
 const isCountable = ({ type }: StagedColumn): boolean => isNumber(type) || type === "BOOLEAN";
 
-/** How often each column falls below what it was, its least value, and whether all are whole; one pass over all rows. */
+/** What the values of each column are like; one pass over all rows. */
 async function look(staging: Staging, columns: readonly StagedColumn[]): Promise<Values[]> {
 	if (columns.length === 0) return [];
 	const highest = (name: string): string => `max(${q(name)}) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
 	const asked = columns.map(
-		({ name, type }, i) => `count(*) FILTER (${q(name)} < m${i}) AS falls${i}, min(${q(name)})::DOUBLE AS least${i},
+		(
+			{ name, type },
+			i,
+		) => `count(*) FILTER (${q(name)} < m${i}) AS falls${i}, min(${q(name)}) >= 0 AND max(${q(name)}) <= ${U64} AS unsigned${i},
+			min(${q(name)}) >= -${I64} - 1 AND max(${q(name)}) <= ${I64} AS signed${i},
 			${isInteger(type) ? "true" : `bool_and(${q(name)} = floor(${q(name)}))`} AS whole${i}`,
 	);
 	const row = await staging.row(`SELECT ${asked.join(", ")} FROM
 		(SELECT *, ${columns.map(({ name }, i) => `${highest(name)} AS m${i}`).join(", ")} FROM staging.rows)`);
 	return columns.map((_, i) => ({
 		falls: row[`falls${i}`] as bigint,
-		least: row[`least${i}`] as number | null,
 		whole: row[`whole${i}`] as boolean | null,
+		unsigned: row[`unsigned${i}`] as boolean | null,
+		signed: row[`signed${i}`] as boolean | null,
 	}));
 }
 
@@ -60,10 +72,12 @@ function named(name: string, source: string): Pick<Column, "source" | "instance"
 
 const sqlTypes = { u64: "UBIGINT", i64: "BIGINT", f64: "DOUBLE" } as const;
 
-function cellOf(type: string, semantics: Semantics, { least }: Values): CellType {
+/** Signed columns stay signed, unless they count: what counts is never negative. */
+function cellOf(type: string, semantics: Semantics, { unsigned, signed }: Values): CellType {
 	if (type === "BOOLEAN") return "u64";
-	if (!isInteger(type) || type.endsWith("HUGEINT")) return "f64";
-	return type.startsWith("U") || (semantics === "counter" && (least ?? 0) >= 0) ? "u64" : "i64";
+	if (!isInteger(type)) return "f64";
+	if (unsigned !== false && (type.startsWith("U") || semantics === "counter")) return "u64";
+	return signed !== false ? "i64" : unsigned ? "u64" : "f64";
 }
 
 function describe(column: StagedColumn, values: Values, { source, counter, gauge }: Naming): Omit<Column, "name"> {
@@ -95,9 +109,7 @@ export async function countersOf(
 		throw usageError(`${file} has ${usable.length} columns of numbers; one stream holds at most ${MAX_COLUMNS}`);
 	const numbers = usable.filter(({ type }) => type !== "BOOLEAN");
 	const looked = new Map((await look(staging, numbers)).map((values, i) => [numbers[i]!.name, values]));
-	const plain = usable.map((column) =>
-		describe(column, looked.get(column.name) ?? { falls: 0n, least: 0, whole: true }, naming),
-	);
+	const plain = usable.map((column) => describe(column, looked.get(column.name) ?? flags, naming));
 	const names = distinct(
 		plain.map((c) => identifier(c.instance === "" ? c.counter : `${c.instance}_${c.counter}`, c.source)),
 		RESERVED,

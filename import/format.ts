@@ -9,6 +9,8 @@ export type InputFormat = "arrow" | "parquet" | "csv" | "ndjson";
 const ARROW = "ARROW1";
 const PARQUET = "PAR1";
 const CONTINUATION = "\xff\xff\xff\xff";
+const DUCKDB = "DUCK";
+const DUCKDB_OFFSET = 8;
 const HEAD_BYTES = 16;
 
 const takes = "import takes an Arrow file or stream, Parquet, CSV and NDJSON";
@@ -19,6 +21,10 @@ export function formatOf(head: Uint8Array, name: string): InputFormat {
 	if (text.length === 0) throw usageError(`${name} is empty; ${takes}`);
 	if (text.startsWith(ARROW) || text.startsWith(CONTINUATION)) return "arrow";
 	if (text.startsWith(PARQUET)) return "parquet";
+	if (text.startsWith(DUCKDB, DUCKDB_OFFSET))
+		throw usageError(
+			`${name} is a DuckDB file: a recording needs no import, and a table of another is imported from Parquet (COPY ... TO 'x.parquet')`,
+		);
 	if (text.includes("\0")) throw usageError(`${name} is in no format that is known by its first bytes; ${takes}`);
 	if (/\.(ndjson|jsonl|json)$/i.test(name) || /^\s*\{/.test(text)) return "ndjson";
 	return "csv";

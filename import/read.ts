@@ -74,11 +74,7 @@ export async function stage(
 	await staging.allow([path]);
 	try {
 		if (format === "parquet") return { format, metadata: await stageParquet(staging, path), leftOut: [] };
-		await (format === "csv"
-			? stageCsv(staging, path)
-			: staging.run(
-					`CREATE TABLE staging.rows AS FROM read_json(${literal(path)}, format = 'newline_delimited', sample_size = -1)`,
-				));
+		await (format === "csv" ? stageCsv(staging, path) : stageJson(staging, path));
 		return { format, metadata: nothing, leftOut: [] };
 	} catch (error) {
 		throw unreadable(name, error);
@@ -111,7 +107,7 @@ async function stageCsv(staging: Staging, path: string): Promise<void> {
 	const types = columns.filter(({ type }) => type === "TIMESTAMP").map(({ name }) => [name, "TIMESTAMP_NS"]);
 	if (doubles.length > 0) {
 		const whole = await staging.row(
-			`SELECT ${doubles.map((name) => `bool_and(regexp_full_match(${q(name)}, '[0-9]{1,20}') AND try_cast(${q(name)} AS UBIGINT) IS NOT NULL) AS ${q(name)}`).join(", ")}
+			`SELECT ${doubles.map((name) => `bool_and(regexp_full_match(${q(name)}, '[0-9]{1,20}') AND try_cast(${q(name)} AS UBIGINT) IS NOT NULL) FILTER (${q(name)} IS NOT NULL) AS ${q(name)}`).join(", ")}
 			FROM ${from("sample_size = -1, all_varchar = true")}`,
 		);
 		types.push(...doubles.filter((name) => whole[name] === true).map((name) => [name, "UBIGINT"]));
@@ -120,4 +116,14 @@ async function stageCsv(staging: Staging, path: string): Promise<void> {
 	await staging.run(
 		`CREATE TABLE staging.rows AS FROM ${from(`sample_size = -1${overrides && `, types = {${overrides}}`}`)}`,
 	);
+}
+
+/** The same for objects, whose types have to be given for all columns or none. */
+async function stageJson(staging: Staging, path: string): Promise<void> {
+	const from = (options: string): string => `read_json(${literal(path)}, format = 'newline_delimited', ${options})`;
+	const columns = await staging.columns(from("sample_size = -1"));
+	const types = columns.map(
+		({ name, type }) => `${literal(name)}: '${type === "TIMESTAMP" ? "TIMESTAMP_NS" : type.replaceAll("'", "''")}'`,
+	);
+	await staging.run(`CREATE TABLE staging.rows AS FROM ${from(`columns = {${types.join(", ")}}`)}`);
 }

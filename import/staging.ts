@@ -28,7 +28,8 @@ export interface Metadata {
 	readonly batches: readonly ReadonlyMap<string, string>[];
 }
 
-const MEMORY = "1GB";
+/** Of DuckDB; what does not fit is spilled beside the recording. */
+const MEMORY = "384MB";
 
 export class Staging {
 	readonly database: RecordingDatabase;

@@ -60,6 +60,14 @@ function guessUnit(largest: number): TimeUnit {
 	return largest >= 1e11 ? "ms" : "s";
 }
 
+/** A double of today's date is exact to a quarter of a microsecond, so what is behind the microseconds is noise. */
+function inNanoseconds(column: string, type: string, factor: bigint): string {
+	if (isInteger(type)) return `(${column}::HUGEINT * ${factor})::BIGINT`;
+	if (type.startsWith("DECIMAL")) return `(${column}::DECIMAL(38, 9) * ${factor})::BIGINT`;
+	const ns = `${column}::DOUBLE * ${factor}`;
+	return `CASE WHEN abs(${ns}) < 1e15 THEN (${ns})::BIGINT ELSE round(${ns} / 1000)::BIGINT * 1000 END`;
+}
+
 export async function timeOf(
 	staging: Staging,
 	asked: string | undefined,
@@ -80,14 +88,9 @@ export async function timeOf(
 	const { largest } = await staging.row(`SELECT max(abs(${column}::DOUBLE)) AS largest FROM staging.rows`);
 	const said = unit ?? (withUnit.exec(name)?.[1]?.toLowerCase() as TimeUnit | undefined);
 	const taken = said ?? guessUnit(Number(largest ?? 0));
-	const exact = isInteger(type)
-		? `${column}::HUGEINT`
-		: type.startsWith("DECIMAL")
-			? `${column}::DECIMAL(38, 9)`
-			: column;
 	return {
 		column: name,
-		ns: `(${exact} * ${factor[taken]})::BIGINT`,
+		ns: inNanoseconds(column, type, factor[taken]),
 		note: said ? null : `${name} is taken as ${taken} since 1970; --time-unit says otherwise`,
 	};
 }

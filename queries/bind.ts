@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From a page and what the user gave to the statement: finds the counters and streams that it asks for in a recording. */
 import { usageError } from "../base/errors.js";
+import { groupBy } from "../base/group.js";
 import { globToRegExp, nearest } from "../base/text.js";
 import { formatRate } from "../base/units.js";
 import { literal } from "../storage/quote.js";
@@ -76,23 +77,52 @@ const literally = (text: string): string => text.replace(/[.*+?^${}()|\\[\]]/g, 
 const patternOf = (counters: readonly Held[]): string =>
 	literal(`^(${counters.map(({ column }) => literally(column)).join("|")})$`);
 
-const lacking = (path: string, glob: string): Error =>
+const lacking = (path: string, { glob, each }: Need): Error =>
 	usageError(
-		`${path} has no counters ${glob}, which this query is about; record them with countersink record -e '${glob}'`,
+		`${path} has no counters ${glob}, ${each ? "all of which this query needs" : "which this query is about"}; record them with countersink record -e '${glob}'`,
 	);
 
-/** All that match, in one stream; counters with a rate only where there are any. */
-function matching(contents: Contents, glob: string): { stream: string; counters: Held[] } | null {
-	const pattern = globToRegExp(glob);
+/** All that match, in one stream. */
+function matching(contents: Contents, pattern: RegExp, glob: string): { stream: string; counters: Held[] } | null {
 	const found = contents.counters.filter(({ id }) => pattern.test(id));
 	if (found.length === 0) return null;
 	const stream = streamOf(contents, found, glob);
 	return { stream, counters: found.filter((counter) => counter.stream === stream) };
 }
 
-function bindNeed(contents: Contents, { source, glob }: Need, values: Values): void {
-	const found = matching(contents, glob);
-	if (!found) throw lacking(contents.path, glob);
+/** "a{b,c}" to "ab" and "ac". */
+function alternatives(glob: string): string[] {
+	const [, before, inside, after] = /^(.*)\{([^{}]*)\}(.*)$/.exec(glob) ?? [];
+	return inside === undefined ? [glob] : inside.split(",").map((one) => `${before}${one}${after}`);
+}
+
+const instanceOf = (id: string): string => id.slice(0, Math.max(id.indexOf(":"), id.lastIndexOf("/")));
+
+/** The counters of those instances that have one for each alternative. */
+function complete(counters: readonly Held[], glob: string): Held[] {
+	const patterns = alternatives(glob).map(globToRegExp);
+	return [...groupBy(counters, ({ id }) => instanceOf(id)).values()]
+		.filter((own) => patterns.every((pattern) => own.some(({ id }) => pattern.test(id))))
+		.flat();
+}
+
+/** What a need names, in one stream. */
+function needed(contents: Contents, { glob, each }: Need): ReturnType<typeof matching> {
+	const pattern = globToRegExp(glob);
+	if (!each) return matching(contents, pattern, glob);
+	const whole = [...groupBy(contents.counters, ({ stream }) => stream).values()].flatMap((own) =>
+		complete(
+			own.filter(({ id }) => pattern.test(id)),
+			glob,
+		),
+	);
+	return matching({ ...contents, counters: whole }, pattern, glob);
+}
+
+function bindNeed(contents: Contents, need: Need, values: Values): void {
+	const found = needed(contents, need);
+	if (!found) throw lacking(contents.path, need);
+	const { source } = need;
 	values.set(source, literal(found.stream));
 	values.set(`${source}.columns`, patternOf(found.counters));
 }
@@ -111,30 +141,35 @@ function unknownCounter({ path, counters }: Contents, { type }: Parameter, id: s
 			);
 }
 
+function noRate({ counters }: Contents, { id, semantics, stream }: Held): Error {
+	const others = counters.filter((other) => other.semantics === "counter" && other.stream === stream);
+	const beside = some(others.map((other) => other.id));
+	return usageError(
+		`${id} is a ${semantics}, which has values but no rate; ${beside ? `counters beside it are ${beside}` : "ask about a counter"}`,
+	);
+}
+
 function bindCounter(contents: Contents, parameter: Parameter, id: string, values: Values): void {
 	const found = contents.counters.filter((counter) => counter.id === id);
 	if (found.length === 0) throw unknownCounter(contents, parameter, id);
 	const { column, semantics } = found[0]!;
-	if (parameter.type === "counter" && semantics !== "counter") {
-		const others = contents.counters.filter((c) => c.semantics === "counter" && c.stream === found[0]!.stream);
-		throw usageError(
-			`${id} is a ${semantics}, which has values but no rate; ${others.length > 0 ? `counters beside it are ${some(others.map((c) => c.id))}` : "'countersink query readings' shows it"}`,
-		);
-	}
+	if (parameter.type === "counter" && semantics !== "counter") throw noRate(contents, found[0]!);
 	values.set(parameter.name, literal(column));
 	values.set(`${parameter.name}.id`, literal(id));
 	values.set(`${parameter.name}.stream`, literal(streamOf(contents, found, id)));
 }
 
 function bindCounters(contents: Contents, { name, meaning }: Parameter, glob: string, values: Values): void {
-	const found = matching(contents, glob);
+	const found = matching(contents, globToRegExp(glob), glob);
 	if (!found)
 		throw usageError(
 			`${contents.path} has no counters ${glob} (--${name}: ${meaning}); 'countersink sql ${contents.path} "FROM counters"' lists those it has`,
 		);
+	const moving = found.counters.filter(({ semantics }) => semantics === "counter");
+	if (moving.length === 0) throw noRate(contents, found.counters[0]!);
 	values.set(name, literal(glob));
 	values.set(`${name}.stream`, literal(found.stream));
-	values.set(`${name}.columns`, patternOf(found.counters));
+	values.set(`${name}.columns`, patternOf(moving));
 }
 
 /** A stream that was not named is the only one, or the one that was chosen. */

@@ -9,6 +9,7 @@
  *   --   merge  duration = 10ms  meaning          a default makes it optional
  *   -- Needs                                      only where it asks for counters by name
  *   --   net  net:*\/{rx,tx}_dropped              a source, and which of its counters
+ *   --   disk  disk:*\/{reads,read_ms}  each      of what has all of the alternatives only
  *   -- Columns
  *   --   dur_ns  ns  meaning                      name, unit ("-": none), meaning
  *   -- Nothing
@@ -24,6 +25,8 @@ export interface Need {
 	readonly source: string;
 	/** Over counter ids. */
 	readonly glob: string;
+	/** Taken of instances that have a counter for each alternative of the glob; the answer of others would be wrong. */
+	readonly each: boolean;
 }
 
 export interface AnswerColumn {
@@ -87,9 +90,10 @@ function parameter(entry: string, fail: Fail): Parameter {
 }
 
 function need(entry: string, fail: Fail): Need {
-	const [source, glob, ...rest] = fields(entry);
+	const [source, glob, each, ...rest] = fields(entry);
 	if (!source || !glob?.startsWith(`${source}:`) || rest.length > 0) return fail(`"${entry}" is no need`);
-	return { source, glob };
+	if (each !== undefined && each !== "each") return fail(`"${entry}" is no need`);
+	return { source, glob, each: each === "each" };
 }
 
 function column(entry: string, fail: Fail): AnswerColumn {

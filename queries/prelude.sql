@@ -61,13 +61,17 @@ CREATE MACRO _step(value, previous, highest) AS
 		WHEN highest - previous + value < highest // 2 THEN highest - previous + value + 1
 	END;
 
--- The values of a counter as they were read.
---   ts, tick, read_ns  as in the stream
---   value              null where it could not be read
--- A column that the stream does not have is looked for further out, and found in a row that is nothing but an error.
-CREATE MACRO readings(stream, counter) AS TABLE
+-- The cells of a column. One that the stream does not have is looked for further out, and found in a row that is nothing but an error.
+CREATE MACRO _cells(stream, counter) AS TABLE
 	FROM query('SELECT r.* FROM (SELECT error(' || _text(_unknown(stream, counter)) || ') AS ' || _quoted(_column(counter)) || ') AS missing,
 		LATERAL (SELECT ts, tick, read_ns, ' || _quoted(_column(counter)) || ' AS value FROM ' || _table(stream) || ') AS r');
+
+-- The values of a counter, a gauge or a flag as they were read.
+--   ts, tick, read_ns  as in the stream
+--   value              null where it could not be read
+CREATE MACRO readings(stream, counter) AS TABLE
+	FROM query('SELECT r.* FROM _cells(' || _text(stream) || ', ' || _text(counter) || ') AS r' ||
+		CASE WHEN contains(counter, ':') THEN ', _counter(' || _text(stream) || ', ' || _text(counter) || ')' ELSE '' END);
 
 -- Each reading beside the one before it, where no tick is missing between the two; the first row of each run of ticks has nulls.
 CREATE MACRO _pairs(stream, counter) AS TABLE
@@ -77,7 +81,7 @@ CREATE MACRO _pairs(stream, counter) AS TABLE
 		p_read_ns, p_tick
 	FROM (
 		SELECT *, lag(value) OVER () AS p_value, lag(tick) OVER () AS p_tick, lag(epoch_ns(ts)) OVER () AS p_ns, lag(read_ns) OVER () AS p_read_ns
-		FROM readings(stream, counter)
+		FROM _cells(stream, counter)
 	);
 
 -- By how much a counter moved between reads that followed each other.
@@ -157,12 +161,12 @@ CREATE MACRO _run_ends(stream, counter, width) AS TABLE
 		SELECT unnest([{tick: tick, ts: ts, value: value, ends: false}, {tick: p_tick, ts: p_ts, value: p_value, ends: true}], recursive := true)
 		FROM (
 			SELECT tick, ts, value, lag(tick) OVER () AS p_tick, lag(ts) OVER () AS p_ts, lag(value) OVER () AS p_value
-			FROM readings(stream, counter) WHERE value IS NOT NULL
+			FROM _cells(stream, counter) WHERE value IS NOT NULL
 		) WHERE value < p_value OR tick <> p_tick + 1 OR p_tick IS NULL
 		UNION ALL
-		SELECT tick, ts, value, ends FROM readings(stream, counter) JOIN (
+		SELECT tick, ts, value, ends FROM _cells(stream, counter) JOIN (
 			SELECT unnest([first, first - 1]) AS border, unnest([false, true]) AS ends FROM _buckets(stream, width) WHERE first > 0
-			UNION ALL SELECT max(tick), true FROM readings(stream, counter) WHERE value IS NOT NULL
+			UNION ALL SELECT max(tick), true FROM _cells(stream, counter) WHERE value IS NOT NULL
 		) ON tick = border WHERE value IS NOT NULL
 	) WHERE tick IS NOT NULL GROUP BY tick;
 
@@ -190,6 +194,83 @@ CREATE MACRO moved(stream, counter, width := INTERVAL 1 second) AS TABLE
 	SELECT make_timestamp_ns((n * width_ns)::BIGINT) AS begin, moved, moved * 1e9 / dt_ns AS mean, coalesce(present, 0) / due AS coverage
 	FROM _buckets(stream, width) LEFT JOIN sums USING (n) ORDER BY n;
 
+-- How fast a counter was in each bucket of time, with the extremes between single reads. Every delta is looked at: about four
+-- times the work of moved(), which has the same buckets and the same moved, mean and coverage.
+--   width        an INTERVAL, a text that is one, or nanoseconds; default 1 second
+--   begin        of the bucket
+--   first, last  rate per second at the first and last known delta of the bucket; null, as the next three, where there is none
+--   min, max     slowest and fastest rate per second from one read to the next
+--   mean         moved per second of the time between the readings whose deltas are known
+--   moved        sum of the deltas
+--   coverage     share of the ticks due in the bucket at which the counter was read, 0 to 1
+CREATE MACRO bucket(stream, counter, width := INTERVAL 1 second) AS TABLE
+	WITH steps AS (
+		SELECT (g.start_ns + tick * g.period_ns) // g.width_ns AS n, tick, value,
+			CASE WHEN dt_ns IS NOT NULL THEN _step(value, p_value, highest) END AS delta,
+			CASE WHEN delta IS NOT NULL THEN dt_ns END AS dt, delta * 1e9 / dt AS per_s
+		FROM _pairs(stream, counter), _grid(stream, width) AS g, _moving(stream, counter)
+	), sums AS (
+		SELECT n, arg_min(per_s, tick) AS first, arg_max(per_s, tick) AS last, min(per_s) AS min, max(per_s) AS max,
+			sum(delta) AS moved, sum(dt) AS dt_ns, count(value) AS present
+		FROM steps GROUP BY n
+	)
+	SELECT make_timestamp_ns((b.n * b.width_ns)::BIGINT) AS begin, s.first, s.last, s.min, s.max, s.moved * 1e9 / s.dt_ns AS mean, s.moved,
+		coalesce(s.present, 0) / b.due AS coverage
+	FROM _buckets(stream, width) AS b LEFT JOIN sums AS s USING (n) ORDER BY b.n;
+
+-- What a plot of that many points needs so that no spike is lost: of a counter the extremes of its rate per second, of a gauge or
+-- a flag those of its values. Spans without any are left out, so that a plot can show them as holes.
+--   points    how many spans to make of the recording, all of the same number of ticks; default 1000, at least 1
+--   begin     deadline of the first tick of the span
+--   min, max  lowest and highest of the span
+CREATE MACRO envelope(stream, counter, points := 1000) AS TABLE
+	WITH spans AS (
+		SELECT s.start_ns, s.period_ns, greatest((s.ticks + points::UBIGINT - 1) // points::UBIGINT, 1) AS ticks, c.semantics
+		FROM _schedule(stream) AS s, _counter(stream, counter) AS c
+		WHERE CASE WHEN points >= 1 THEN true ELSE error('an envelope has at least one point, not ' || points) END
+	)
+	SELECT make_timestamp_ns((start_ns + n * ticks * period_ns)::BIGINT) AS begin, min, max FROM (
+		SELECT r.tick // s.ticks AS n, any_value(s.ticks) AS ticks, any_value(s.start_ns) AS start_ns, any_value(s.period_ns) AS period_ns,
+			min(r.value)::DOUBLE AS min, max(r.value)::DOUBLE AS max
+		FROM _cells(stream, counter) AS r, (FROM spans WHERE semantics <> 'counter') AS s WHERE r.value IS NOT NULL GROUP BY n
+		UNION ALL
+		SELECT r.tick // s.ticks AS n, any_value(s.ticks), any_value(s.start_ns), any_value(s.period_ns),
+			min(delta * 1e9 / dt_ns), max(delta * 1e9 / dt_ns)
+		FROM (
+			SELECT tick, dt_ns, CASE WHEN dt_ns IS NOT NULL THEN _step(value, p_value, highest) END AS delta
+			FROM _pairs(stream, counter), _counter(stream, counter) WHERE semantics = 'counter'
+		) AS r, (FROM spans WHERE semantics = 'counter') AS s WHERE delta IS NOT NULL GROUP BY n
+	) ORDER BY n;
+
+-- How old the other stream's row may be: what was asked, or twice its period, as the reads of two ticks that follow each other are
+-- less than that apart.
+CREATE MACRO _tolerance(stream, tolerance) AS TABLE
+	SELECT _ns(coalesce(tolerance::VARCHAR, (2 * period_ns)::VARCHAR))::BIGINT AS tolerance_ns FROM _schedule(stream);
+
+-- Two streams of whatever periods side by side: to each row of the one the latest row of the other that was not read after it.
+-- The columns are those of both tables inside a and b: SELECT ts, a.eth0_rx_bytes, b.c0_net_rx FROM align('net', 'softirq').
+--   tolerance  how old the row of b may be, an INTERVAL, a text that is one, or nanoseconds; default two of its periods
+--   ts, tick   of the row of a
+--   age_ns     by how much the row of b was read before that of a; null, as b, where none was within the tolerance
+CREATE MACRO align(stream_a, stream_b, tolerance := NULL) AS TABLE
+	SELECT a.ts AS ts, a.tick AS tick, CASE WHEN near THEN epoch_ns(a.ts) - epoch_ns(b.ts) END AS age_ns, a, CASE WHEN near THEN b END AS b
+	FROM (
+		SELECT a, b, b.ts IS NOT NULL AND epoch_ns(a.ts) - epoch_ns(b.ts) <= tolerance_ns AS near
+		FROM query('FROM ' || _table(stream_a)) AS a ASOF LEFT JOIN query('FROM ' || _table(stream_b)) AS b ON a.ts >= b.ts,
+			_tolerance(stream_b, tolerance)
+	) ORDER BY tick;
+
+-- The same for one counter of each, as rates: which moved when the other did.
+--   ts, tick  of the row of a
+--   a, b      rate per second up to that row, and up to the latest row of b not after it; null where it is not known
+--   age_ns    by how much the row of b was read before that of a; null where none was within the tolerance
+CREATE MACRO align_rates(stream_a, counter_a, stream_b, counter_b, tolerance := NULL) AS TABLE
+	SELECT ts, tick, a, CASE WHEN age <= tolerance_ns THEN b END AS b, CASE WHEN age <= tolerance_ns THEN age END AS age_ns
+	FROM (
+		SELECT a.ts, a.tick, a.delta * 1e9 / a.dt_ns AS a, b.delta * 1e9 / b.dt_ns AS b, epoch_ns(a.ts) - epoch_ns(b.ts) AS age
+		FROM deltas(stream_a, counter_a) AS a ASOF LEFT JOIN deltas(stream_b, counter_b) AS b ON a.ts >= b.ts
+	), _tolerance(stream_b, tolerance) ORDER BY tick;
+
 -- SECTION: many counters
 
 -- By how much each counter of a stream moved from one stored read to the next, across missing ticks too: what was counted in a gap
@@ -209,7 +290,7 @@ CREATE MACRO steps(stream, pattern) AS TABLE
 				SELECT ts, tick, tick - lag(tick) OVER () - 1 AS missed, epoch_ns(ts) - lag(epoch_ns(ts)) OVER () AS dt_ns,
 					{''value'': TRY_CAST(COLUMNS(' || _text(pattern) || ') AS UBIGINT),
 					 ''previous'': lag(TRY_CAST(COLUMNS(' || _text(pattern) || ') AS UBIGINT)) OVER ()} AS ''\0''
-				FROM ' || stream || ')
+				FROM ' || _table(stream) || ')
 			ON COLUMNS(* EXCLUDE (ts, tick, missed, dt_ns)) INTO NAME column_name VALUE pair) p
 		JOIN ' || _catalog(stream) || 'counters c ON c.column_name = p.column_name AND c.stream = ' || _text(_stream(stream)) || '
 			AND c.semantics = ''counter''');
@@ -241,25 +322,27 @@ CREATE MACRO episodes(stream, pattern, merge_ns) AS TABLE
 --   per_s                     moved per second of what was seen
 CREATE MACRO windows(stream, pattern, width_ns) AS TABLE
 	SELECT id, instance, name, unit, make_timestamp_ns(slot * width_ns::BIGINT) AS "begin", sum(delta)::UBIGINT AS moved,
-		sum(dt_ns)::BIGINT AS covered_ns, covered_ns / width_ns AS coverage, sum(delta) * 1e9 / sum(dt_ns) AS per_s
+		sum(dt_ns)::BIGINT AS covered_ns, least(1, covered_ns / width_ns) AS coverage, sum(delta) * 1e9 / sum(dt_ns) AS per_s
 	FROM (SELECT *, (epoch_ns(ts) - dt_ns // 2) // width_ns::BIGINT AS slot FROM steps(stream, pattern) WHERE missed = 0 AND delta IS NOT NULL)
 	GROUP BY id, instance, name, unit, slot;
 
--- When the counters of a stream were much faster than usual: runs of windows, at least half of each seen, in which the rate was
--- more than factor times the median of all windows of the counter and least were counted.
+-- When the counters of a stream were much faster than usual: windows, at least half of each seen, in which the rate was
+-- more than factor times the usual one and at least `least` were counted. Usual is the median of all windows of the counter or their
+-- mean, whichever is larger: a counter that mostly stands still does not surge whenever it moves. Windows that are no further apart
+-- than merge_ns are one surge.
 --   id, instance, name, unit  of the counter
---   "begin", dur_ns           of the windows
---   moved, per_s, peak_per_s  in them; the peak is that of the fastest window
---   usual_per_s, times        the median, and how many times that the peak is; null where the median is 0
-CREATE MACRO surges(stream, pattern, width_ns, factor, least) AS TABLE
+--   "begin", dur_ns           from the first window to the end of the last
+--   moved, per_s, peak_per_s  in these windows, those between them left out; the peak is that of the fastest
+--   usual_per_s, times        the usual rate, and how many times that the peak is
+CREATE MACRO surges(stream, pattern, width_ns, factor, least, merge_ns) AS TABLE
 	SELECT id, instance, name, unit, min("begin") AS "begin", epoch_ns(max("begin")) - epoch_ns(min("begin")) + width_ns::BIGINT AS dur_ns,
 		sum(moved)::UBIGINT AS moved, sum(moved) * 1e9 / sum(covered_ns) AS per_s, max(per_s) AS peak_per_s,
-		any_value(usual) AS usual_per_s, peak_per_s / nullif(usual_per_s, 0) AS times
+		any_value(usual) AS usual_per_s, peak_per_s / usual_per_s AS times
 	FROM (
 		SELECT *, sum(opens) OVER (PARTITION BY id ORDER BY "begin") AS run
 		FROM (
-			SELECT *, coalesce(epoch_ns("begin") - lag(epoch_ns("begin")) OVER (PARTITION BY id ORDER BY "begin") > width_ns, true)::INT AS opens
-			FROM (SELECT *, median(per_s) OVER (PARTITION BY id) AS usual FROM windows(stream, pattern, width_ns) WHERE coverage >= 0.5)
+			SELECT *, coalesce(epoch_ns("begin") - lag(epoch_ns("begin")) OVER (PARTITION BY id ORDER BY "begin") > width_ns + merge_ns, true)::INT AS opens
+			FROM (SELECT *, greatest(median(per_s) OVER own, avg(per_s) OVER own) AS usual FROM windows(stream, pattern, width_ns) WHERE coverage >= 0.5 WINDOW own AS (PARTITION BY id))
 			WHERE per_s > factor * usual AND moved >= least
 		)
 	)
@@ -293,10 +376,6 @@ CREATE MACRO jumps(stream, pattern, width_ns, factor, least) AS TABLE
 
 -- SECTION: events
 
--- Durations are intervals, or texts that DuckDB reads as one: INTERVAL 5 milliseconds, '5 ms', '100 us'.
-CREATE MACRO _duration_ns(duration) AS epoch_ns(duration::INTERVAL);
-CREATE MACRO _back(ts, ns) AS make_timestamp_ns(epoch_ns(ts) - ns);
-
 -- Deltas that are known, each with the number of ticks before it that are not: two rows that stand beside each other here
 -- followed each other in the recording when they have the same number.
 CREATE MACRO _known(stream, counter) AS TABLE
@@ -322,9 +401,9 @@ CREATE MACRO bursts(stream, counter, threshold, merge := '0 s') AS TABLE
 	), beside AS (
 		SELECT *, begin_ns - lag(epoch_ns(ts)) OVER () AS pause_ns, lag(value) OVER () AS left_at FROM fast
 	), numbered AS (
-		SELECT *, count(CASE WHEN pause_ns <= _duration_ns(merge) THEN NULL ELSE 1 END) OVER (ROWS UNBOUNDED PRECEDING) AS number FROM beside
+		SELECT *, count(CASE WHEN pause_ns <= _ns(merge)::BIGINT THEN NULL ELSE 1 END) OVER (ROWS UNBOUNDED PRECEDING) AS number FROM beside
 	), stepped AS (
-		SELECT *, pause_ns IS NULL OR pause_ns > _duration_ns(merge) AS first,
+		SELECT *, pause_ns IS NULL OR pause_ns > _ns(merge)::BIGINT AS first,
 			_step(CASE WHEN value >= delta THEN value - delta ELSE highest - delta + value + 1 END, left_at, highest) AS between_them
 		FROM numbered, _moving(stream, counter)
 	), grouped AS (
@@ -361,7 +440,7 @@ CREATE MACRO stalls(stream, counter, minimum) AS TABLE
 	)
 	SELECT make_timestamp_ns(begin_ns) AS begin, until, epoch_ns(until) - begin_ns AS dur_ns, ticks,
 		CASE WHEN p_kind = 'moved' AND n_kind = 'moved' THEN NULL WHEN p_kind = 'moved' THEN 'until' WHEN n_kind = 'moved' THEN 'begin' ELSE 'both' END AS cut
-	FROM ends WHERE kind = 'stood' AND epoch_ns(until) - begin_ns >= _duration_ns(minimum) ORDER BY begin;
+	FROM ends WHERE kind = 'stood' AND epoch_ns(until) - begin_ns >= _ns(minimum)::BIGINT ORDER BY begin;
 
 -- What is looked at when a counter crosses a threshold: its rate, or the value of what has no rate. What is not known is left out.
 CREATE MACRO _signal(stream, counter) AS TABLE
@@ -390,12 +469,12 @@ CREATE MACRO crossings(stream, counter, threshold, rearm := NULL) AS TABLE
 	FROM beside WHERE above <> p_above;
 
 -- A table of the recording itself; of another attached recording when it is named.
-CREATE MACRO _table(recording, name) AS TABLE FROM query('FROM ' || CASE WHEN recording = '' THEN '' ELSE recording || '.' END || name);
+CREATE MACRO _of(recording, name) AS TABLE FROM query('FROM ' || CASE WHEN recording = '' THEN '' ELSE _quoted(recording) || '.' END || name);
 
 -- Until when a recording reaches: its end, or the last commit of one that was not finalised.
 CREATE MACRO _reaches(recording) AS TABLE
-	SELECT coalesce((SELECT max(ended_at) FROM _table(recording, 'recording')), (SELECT max(ts) FROM _table(recording, 'sampler_stats')),
-		(SELECT max(ts) FROM _table(recording, 'marks'))) AS until;
+	SELECT coalesce((SELECT max(ended_at) FROM _of(recording, 'recording')), (SELECT max(ts) FROM _of(recording, 'sampler_stats')),
+		(SELECT max(ts) FROM _of(recording, 'marks'))) AS until;
 
 -- Marks as intervals. NAME_start lasts to the next NAME_end; any other mark lasts to the next one that is neither a start nor an
 -- end. 'suspended' is a moment: the clock of a recording stands while the machine sleeps.
@@ -409,7 +488,7 @@ CREATE MACRO intervals(recording := '') AS TABLE
 	WITH named AS (
 		SELECT *, CASE WHEN name LIKE '%\_start' ESCAPE '\' THEN 'start' WHEN name LIKE '%\_end' ESCAPE '\' THEN 'end' WHEN name = 'suspended' THEN 'moment' ELSE 'plain' END AS kind,
 			CASE WHEN kind IN ('start', 'end') THEN regexp_replace(name, '_(start|end)$', '') ELSE name END AS label
-		FROM _table(recording, 'marks') WHERE name <> 'suspended'
+		FROM _of(recording, 'marks') WHERE name <> 'suspended'
 	), followed AS (
 		SELECT *, lead(ts) OVER same AS next_ts, lead(kind) OVER same AS next_kind
 		FROM named WINDOW same AS (PARTITION BY CASE WHEN kind = 'plain' THEN '' ELSE label END, kind = 'plain' ORDER BY ts)
@@ -476,17 +555,10 @@ CREATE MACRO rate_percentiles(stream, counter) AS TABLE
 		q[1] AS p50, q[2] AS p90, q[3] AS p99, q[4] AS p999, max
 	FROM sizes LEFT JOIN rates USING (level) WHERE possible > 0 ORDER BY ticks;
 
--- What was asked of a stream: one row.
---   started_ns  deadline of its tick 0, as nanoseconds since 1970
---   period_ns   requested
-CREATE MACRO _asked(stream) AS TABLE
-	FROM query('SELECT epoch_ns(r.started_at) AS started_ns, s.period_ns::BIGINT AS period_ns
-		FROM ' || _catalog(stream) || 'streams s, ' || _catalog(stream) || 'recording r WHERE s.name = ' || _text(_stream(stream)));
-
 -- The step in which lags up to the longest are looked at: as many as that, or as fine as the slower of two streams.
 CREATE MACRO _lag_step_ns(period_ns, longest_ns, lags) AS
 	greatest(1, ceil(longest_ns / lags / period_ns))::BIGINT * period_ns;
-CREATE MACRO _slower_ns(stream_a, stream_b) AS (SELECT greatest((SELECT period_ns FROM _asked(stream_a)), (SELECT period_ns FROM _asked(stream_b))));
+CREATE MACRO _slower_ns(stream_a, stream_b) AS (SELECT greatest((SELECT period_ns FROM _schedule(stream_a)), (SELECT period_ns FROM _schedule(stream_b))));
 
 -- a // b, rounded down below 0 too.
 CREATE MACRO _floor(a, b) AS (a - (a % b + b) % b) // b;
@@ -496,12 +568,12 @@ CREATE MACRO _floor(a, b) AS (a - (a % b + b) % b) // b;
 -- moved back by a lag. One aggregation groups, joins and fills; rows are in no order.
 CREATE MACRO _side_by_side(stream_a, counter_a, stream_b, counter_b, step_ns, lag_ns) AS TABLE
 	WITH asked AS MATERIALIZED (
-		SELECT step_ns AS step, a.period_ns AS period_a, b.period_ns AS period_b, b.started_ns - a.started_ns - lag_ns AS shift
-		FROM _asked(stream_a) AS a, _asked(stream_b) AS b
+		SELECT step_ns::BIGINT AS step, a.period_ns::BIGINT AS period_a, b.period_ns::BIGINT AS period_b, b.start_ns::BIGINT - a.start_ns::BIGINT - lag_ns::BIGINT AS shift
+		FROM _schedule(stream_a) AS a, _schedule(stream_b) AS b
 	), ticks_a AS (SELECT min(tick)::BIGINT * period_a AS low, max(tick)::BIGINT * period_a AS high FROM readings(stream_a, counter_a), asked GROUP BY period_a
 	), ticks_b AS (SELECT min(tick)::BIGINT * period_b + shift AS low, max(tick)::BIGINT * period_b + shift AS high FROM readings(stream_b, counter_b), asked GROUP BY period_b, shift
 	), reach AS MATERIALIZED (
-		SELECT _floor(greatest(a.low, b.low) - 1, step) + 1 AS low, _floor(least(a.high, b.high) - 1, step) AS high FROM ticks_a AS a, ticks_b AS b, asked
+		SELECT _floor(greatest(a.low, b.low) - 1, step) AS low, _floor(least(a.high, b.high) - 1, step) AS high FROM ticks_a AS a, ticks_b AS b, asked
 	), rows AS (
 		SELECT _floor(tick::BIGINT * period_a - 1, step) AS n, level AS a, NULL AS b FROM _signal(stream_a, counter_a), asked
 		UNION ALL SELECT _floor(tick::BIGINT * period_b + shift - 1, step), NULL, level FROM _signal(stream_b, counter_b), asked
@@ -542,12 +614,12 @@ CREATE MACRO _at_least(step_ns, period_ns) AS
 
 -- The step as SQL, and how many lags there are, of what is asked with max_lag and step. Without a step there are `few` lags.
 CREATE MACRO _step_sql(stream_a, stream_b, max_lag, step, few) AS
-	CASE WHEN step IS NULL THEN '_lag_step_ns(_slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || '),' || _duration_ns(max_lag) || ',' || few || ')'
-		ELSE '_at_least(' || _duration_ns(step) || ', _slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || '))' END;
+	CASE WHEN step IS NULL THEN '_lag_step_ns(_slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || '),' || _ns(max_lag) || ',' || few || ')'
+		ELSE '_at_least(' || _ns(step) || ', _slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || '))' END;
 CREATE MACRO _lags(max_lag, step, few) AS
 	CASE WHEN step IS NULL THEN few
-		WHEN _duration_ns(max_lag) // _duration_ns(step) > 2000 THEN error('max_lag is more than 2000 steps; choose a longer step')
-		ELSE _duration_ns(max_lag) // _duration_ns(step) END;
+		WHEN _ns(max_lag) // _ns(step) > 2000 THEN error('max_lag is more than 2000 steps; choose a longer step')
+		ELSE (_ns(max_lag) // _ns(step))::BIGINT END;
 
 -- How two counters move together when one is looked at later than the other: the correlation of their rates (of their values, for
 -- what has no rate), lag by lag. Steps in which something is not known count for nothing. It does not say what caused what.
@@ -562,11 +634,11 @@ CREATE MACRO _lags(max_lag, step, few) AS
 -- Cost: about 12 ns for each step of the recording and lag. 101 lags unless step is given, at most 4001.
 CREATE MACRO xcorr(stream_a, counter_a, stream_b, counter_b, max_lag, step := NULL) AS TABLE
 	FROM _correlations(stream_a, counter_a, stream_b, counter_b, _step_sql(stream_a, stream_b, max_lag, step, 50), '0', _lags(max_lag, step, 50))
-	WHERE abs(lag_ns) <= _duration_ns(max_lag) ORDER BY abs(r) DESC NULLS LAST, abs(lag_ns), lag_ns;
+	WHERE abs(lag_ns) <= _ns(max_lag) ORDER BY abs(r) DESC NULLS LAST, abs(lag_ns), lag_ns;
 
 -- 25 fine steps reach one and a half coarse ones to each side.
 CREATE MACRO _fine_step_sql(stream_a, stream_b, max_lag, few) AS
-	'(SELECT _lag_step_ns(p, 1.5 * _lag_step_ns(p, ' || _duration_ns(max_lag) || ',' || few || '), 25) FROM (SELECT _slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || ') AS p))';
+	'(SELECT _lag_step_ns(p, 1.5 * _lag_step_ns(p, ' || _ns(max_lag) || ',' || few || '), 25) FROM (SELECT _slower_ns(' || _text(stream_a) || ',' || _text(stream_b) || ') AS p))';
 
 -- The lag nearest to 0 at which two counters go together nearly as much as at any: what repeats itself does so at many.
 CREATE MACRO _nearest_peak(stream_a, counter_a, stream_b, counter_b, max_lag) AS TABLE
@@ -605,7 +677,7 @@ CREATE MACRO leads(stream_a, counter_a, stream_b, counter_b, max_lag, least := 0
 --   step_ns, steps  as for xcorr()
 CREATE MACRO autocorrelation(stream, counter, max_lag, step := NULL) AS TABLE
 	FROM _autocorrelations(stream, counter, _step_sql(stream, stream, max_lag, step, 200), _lags(max_lag, step, 200))
-	WHERE lag_ns <= _duration_ns(max_lag) ORDER BY lag_ns;
+	WHERE lag_ns <= _ns(max_lag) ORDER BY lag_ns;
 
 -- The lag at which the autocorrelation first rises again nearly as much as anywhere; no row when it never rises. A peak that lies
 -- between two lags is shared by them, so that each counts with the stronger of its neighbours.
@@ -659,9 +731,9 @@ CREATE MACRO dominant_period(stream, counter, max_lag, least := 0.3) AS TABLE
 --   unaccounted  expected - stored - all of those: 0, or the file was changed after it was written
 CREATE MACRO completeness(recording := '') AS TABLE
 	WITH committed AS (
-		SELECT "stream", max(ticks_accounted) AS ticks, max(rows_stored) AS "rows" FROM _table(recording, 'sampler_stats') GROUP BY ALL
+		SELECT "stream", max(ticks_accounted) AS ticks, max(rows_stored) AS "rows" FROM _of(recording, 'sampler_stats') GROUP BY ALL
 	), missed AS (
-		SELECT "stream", reason, sum(ticks)::BIGINT AS ticks FROM _table(recording, 'gaps') GROUP BY ALL
+		SELECT "stream", reason, sum(ticks)::BIGINT AS ticks FROM _of(recording, 'gaps') GROUP BY ALL
 	), counted AS (
 		SELECT name, coalesce(any_value(ticks_scheduled), any_value(c.ticks), 0)::BIGINT AS expected, coalesce(any_value(rows_stored), any_value(c."rows"), 0)::BIGINT AS stored,
 			coalesce(sum(m.ticks) FILTER (reason = 'late'), 0)::BIGINT AS late,
@@ -670,7 +742,7 @@ CREATE MACRO completeness(recording := '') AS TABLE
 			coalesce(sum(m.ticks) FILTER (reason = 'device_skipped'), 0)::BIGINT AS device_skipped,
 			coalesce(sum(m.ticks) FILTER (reason = 'suspended'), 0)::BIGINT AS suspended,
 			coalesce(sum(m.ticks) FILTER (reason = 'killed'), 0)::BIGINT AS killed
-		FROM _table(recording, 'streams') LEFT JOIN committed c ON c.stream = name LEFT JOIN missed m ON m.stream = name GROUP BY name
+		FROM _of(recording, 'streams') LEFT JOIN committed c ON c.stream = name LEFT JOIN missed m ON m.stream = name GROUP BY name
 	)
 	SELECT name AS "stream", expected, stored, CASE WHEN expected > 0 THEN stored / expected END AS share,
 		late, ring_full, source_error, device_skipped, suspended, killed,
@@ -682,8 +754,8 @@ CREATE MACRO completeness(recording := '') AS TABLE
 --   late_ns   begin of the read after its deadline
 --   dt_ns     since the read before; null after a gap and for the first read
 CREATE MACRO _reads(stream) AS TABLE
-	SELECT ts, tick, epoch_ns(ts) - started_ns - tick::BIGINT * period_ns AS late_ns, CASE WHEN tick = p_tick + 1 THEN epoch_ns(ts) - p_ns END AS dt_ns
-	FROM (SELECT ts, tick, lag(tick) OVER () AS p_tick, lag(epoch_ns(ts)) OVER () AS p_ns FROM query('SELECT ts, tick FROM ' || stream)), _asked(stream);
+	SELECT ts, tick, epoch_ns(ts) - start_ns::BIGINT - tick::BIGINT * period_ns::BIGINT AS late_ns, CASE WHEN tick = p_tick + 1 THEN epoch_ns(ts) - p_ns END AS dt_ns
+	FROM (SELECT ts, tick, lag(tick) OVER () AS p_tick, lag(epoch_ns(ts)) OVER () AS p_ns FROM query('SELECT ts, tick FROM ' || _table(stream))), _schedule(stream);
 
 -- The period of a stream as it really was, from its rows: one row. Only reads that followed each other count.
 --   requested_ns
@@ -692,8 +764,8 @@ CREATE MACRO _reads(stream) AS TABLE
 --   jitter_ns  99 of 100 were within this of what was requested
 CREATE MACRO achieved_period(stream) AS TABLE
 	SELECT any_value(period_ns) AS requested_ns, count(dt_ns) AS reads, min(dt_ns) AS min_ns, quantile_disc(dt_ns, 0.5) AS p50_ns,
-		avg(dt_ns) AS mean_ns, quantile_disc(dt_ns, 0.99) AS p99_ns, max(dt_ns) AS max_ns, quantile_disc(abs(dt_ns - period_ns), 0.99) AS jitter_ns
-	FROM _reads(stream), _asked(stream);
+		avg(dt_ns) AS mean_ns, quantile_disc(dt_ns, 0.99) AS p99_ns, max(dt_ns) AS max_ns, quantile_disc(abs(dt_ns - period_ns::BIGINT), 0.99) AS jitter_ns
+	FROM _reads(stream), _schedule(stream);
 
 -- How late the reads of a stream began, as a histogram; buckets in which there is nothing are left out.
 --   up_to_ns   after the deadline; a bucket begins above the one before it: 1, 2, 5, 10, 20, 50 us and so on. Null: more than 5 s
@@ -720,9 +792,9 @@ CREATE MACRO lateness(stream) AS TABLE
 CREATE MACRO unchanged(stream) AS TABLE
 	WITH compared AS (
 		SELECT tick, CASE WHEN tick = lag(tick) OVER () + 1 THEN COLUMNS(* EXCLUDE (ts, tick, read_ns)) <> lag(COLUMNS(* EXCLUDE (ts, tick, read_ns))) OVER () END
-		FROM query('FROM ' || stream)
+		FROM query('FROM ' || _table(stream))
 	), counted AS (
-		SELECT {'reads': count(COLUMNS(* EXCLUDE (tick))), 'changes': count_if(COLUMNS(* EXCLUDE (tick))),
+		SELECT {'reads': count(COLUMNS(* EXCLUDE (tick))), 'changes': coalesce(count_if(COLUMNS(* EXCLUDE (tick))), 0),
 			'ticks': list(CASE WHEN COLUMNS(* EXCLUDE (tick)) THEN tick END) FILTER (COLUMNS(* EXCLUDE (tick)) IS DISTINCT FROM false AND tick < 65536)}
 		FROM compared
 	), columns AS (
@@ -736,5 +808,5 @@ CREATE MACRO unchanged(stream) AS TABLE
 		CASE WHEN changes > 0 THEN reads / changes * period_ns END AS mean_ns,
 		list_min(between_changes) * period_ns AS shortest_ns, list_aggregate(between_changes, 'quantile_disc', 0.5) * period_ns AS typical_ns
 	FROM spaced JOIN query('SELECT column_name, id, unit FROM ' || _catalog(stream) || 'counters c WHERE c.stream = ' || _text(_stream(stream))) USING (column_name),
-		_asked(stream)
+		_schedule(stream)
 	ORDER BY unchanged DESC, id;

@@ -35,6 +35,8 @@ export interface Account {
 	readonly finalised: boolean;
 	readonly ended: string | null;
 	readonly detail: string | null;
+	/** From which file, when and by which version; null: recorded here. */
+	readonly imported: string | null;
 	readonly started_at: string | null;
 	/** From tick 0 to the end, or to the last commit where the recording was not finalised. */
 	readonly elapsed_ns: number | null;
@@ -96,6 +98,12 @@ async function streamAccount(recording: Recording, row: Row): Promise<StreamAcco
 	};
 }
 
+/** An import says so at the beginning of the detail (import/about.ts). */
+function detailOf(detail: string | null): Pick<Account, "detail" | "imported"> {
+	const match = /^imported (from .* by countersink [^ ;]+)(?:; (.*))?$/s.exec(detail ?? "");
+	return match ? { imported: match[1]!, detail: match[2] ?? null } : { imported: null, detail };
+}
+
 export async function account(recording: Recording): Promise<Account> {
 	const [head] = await recording.rows(`SELECT *, epoch_ns(ended_at) - epoch_ns(started_at) AS elapsed_ns,
 		(SELECT max(epoch_ns(ts)) FROM sampler_stats) - epoch_ns(started_at) AS committed_ns FROM recording`);
@@ -110,7 +118,7 @@ export async function account(recording: Recording): Promise<Account> {
 		path: recording.path,
 		finalised: row.ended !== null,
 		ended: text(row.ended!),
-		detail: text(row.detail!),
+		...detailOf(text(row.detail!)),
 		started_at: text(row.started_at!),
 		elapsed_ns: number(row.elapsed_ns!) ?? number(row.committed_ns!),
 		requested_duration_ns: number(row.requested_duration_ns!),
@@ -134,10 +142,10 @@ export async function account(recording: Recording): Promise<Account> {
 
 /** One sentence: how the recording ended. */
 export function howItEnded(account: Account): string {
-	const { ended, detail, command_status, writer_pid } = account;
+	const { ended, detail, command_status, writer_pid, imported, wait } = account;
 	switch (ended) {
 		case "complete":
-			return "it ran for the asked duration";
+			return imported && wait === "imported" ? "with the last row that was imported" : "it ran for the asked duration";
 		case "command":
 			return `it ended with the command, which had status ${command_status}`;
 		case "interrupted":

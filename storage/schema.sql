@@ -20,14 +20,14 @@ CREATE TABLE recording (
 	host VARCHAR NOT NULL,
 	kernel VARCHAR NOT NULL,
 	cpus UINTEGER NOT NULL,
-	wait VARCHAR NOT NULL,                 -- sleep, hybrid or spin
+	wait VARCHAR NOT NULL,                 -- sleep, hybrid or spin; imported: not sampled by countersink
 	sampler_cpu INTEGER NOT NULL,          -- CPU of the sampling loop; -1: not pinned
 	realtime BOOLEAN,                      -- SCHED_FIFO or nice -20 was granted
 	locked BOOLEAN,                        -- memory was locked
 	writer_pid BIGINT NOT NULL,
 	ended VARCHAR,                         -- null: not finalised; else complete, command, interrupted, sampler_killed, sampler_failed
 	ended_at TIMESTAMP_NS,
-	detail VARCHAR,                        -- what the sampler said when it failed
+	detail VARCHAR,                        -- what the sampler said when it failed; of an import first from where
 	command_status INTEGER,                -- exit status of the wrapped command, 128 + n for signal n
 	sampler_cpu_ns UBIGINT                 -- CPU time of the sampler process
 );
@@ -73,7 +73,7 @@ CREATE TABLE gaps (
 	stream VARCHAR NOT NULL,
 	first_tick UBIGINT NOT NULL,
 	ticks UBIGINT NOT NULL,
-	reason VARCHAR NOT NULL,               -- late, ring_full, source_error, device_skipped, suspended, killed
+	reason VARCHAR NOT NULL,               -- late, ring_full, source_error, device_skipped, suspended, killed, absent
 	noticed_at TIMESTAMP_NS NOT NULL
 );
 

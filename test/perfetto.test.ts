@@ -6,8 +6,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { packageFile } from "../base/paths.js";
 import { type PerfettoOptions, perfetto } from "../export/perfetto.js";
+import { countersink } from "./support/cli.js";
 import { bytesOf, column, inputOf, streamOf, type Table } from "./support/export-input.js";
+import { scratch } from "./support/folder.js";
+import { withFile } from "./support/judge.js";
 import { packetsOf, type Read, readTrace, type Sample } from "./support/perfetto-trace.js";
+
+const file = scratch();
 
 type Cell = bigint | number | null;
 
@@ -197,3 +202,36 @@ for (const [options, atMost] of sizes)
 		const each = bytes.length / (one.stream.columns.length * one.ts.length);
 		assert.ok(each < atMost, `${each} bytes a value`);
 	});
+
+test("a recording in a Perfetto trace is the same to the last bit", async () => {
+	const [recording, path] = [file("a.duckdb"), file("a.pftrace")];
+	const events = ["-e", "synthetic:{0,3}/*?error=50:10@1kHz", "-e", "softirq:*@1kHz"];
+	const recorded = countersink(["record", ...events, "--force", "-o", recording, "--", "sleep", "0.5"]);
+	assert.equal(recorded.status, 0, recorded.stderr);
+	const exported = countersink(["export", recording, "-o", path]);
+	assert.equal(exported.status, 0, exported.stderr);
+	const trace = readTrace(readFileSync(path));
+	await withFile(recording, async (database) => {
+		for (const { id, stream, instance, name } of await database.rows("FROM counters")) {
+			const rows = await database.rows(
+				`SELECT epoch_ns(ts) AS ts, value FROM ${stream}_long WHERE id = '${id}' ORDER BY ts`,
+			);
+			assert.ok(rows.length > 100, `${id}: ${rows.length} rows`);
+			assert.deepEqual(
+				trace.samples(`${stream} > ${instance} > ${name}`),
+				rows.map(({ ts, value }) => ({ ts, value: BigInt(String(value)) })),
+				String(id),
+			);
+		}
+		const gaps = await database.rows(
+			"SELECT reason, ticks::VARCHAR AS ticks, first_tick::VARCHAR AS first_tick FROM gaps WHERE stream = 'synthetic'",
+		);
+		const lost = trace.slices("synthetic > data loss").map(({ name, args }) => ({ reason: name, ...args }));
+		assert.deepEqual(lost, gaps);
+		assert.ok(lost.length > 5);
+		const [command, ...rest] = trace.slices("recording");
+		assert.deepEqual(rest, []);
+		assert.equal(command!.name, "sleep 0.5");
+		assert.ok(Number(command!.end! - command!.begin) >= 0.5e9);
+	});
+});

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- When did the rate of context switches change, and by how much?
+-- When did the rate of context switches change?
 -- More switches for the same work point to threads that wake each other for little, to a contended lock or to small requests. All
 -- CPUs together; by CPU: 'jumps' with perf:cpu*/context-switches.
 -- Parameters

@@ -3,7 +3,7 @@
 -- Shares of the time that the kernel accounted, in steps of 10 ms: over less than a second they are rough. The time of guests is
 -- in user and nice. What was counted while ticks were missed is in the sums.
 -- Needs
---   cpu  cpu:*/{user,nice,system,idle,iowait,irq,softirq,steal}
+--   cpu  cpu:*/{user,nice,system,idle,iowait,irq,softirq,steal}  each
 -- Columns
 --   cpu      -  the CPU; total: all together
 --   busy     share  neither idle nor waiting for a disk nor stolen, 0 to 1

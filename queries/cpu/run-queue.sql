@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- How many tasks wanted a CPU, and for how long were there too many?
+-- Did more tasks want to run than there are CPUs?
 -- The number is read at moments: what comes and goes between two reads is not seen. The task that reads it counts itself, so 1 means
 -- that nothing else ran. Missing ticks end a stretch.
 -- Needs

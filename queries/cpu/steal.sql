@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
--- How much of the time of each CPU did the hypervisor give to others?
+-- How much CPU time did the hypervisor give to others?
 -- A stolen CPU had work and did not run: programs are late without having done anything. The kernel counts time in steps of 10 ms, so
 -- windows shorter than 100 ms are rough.
 -- Parameters
 --   window  duration = 100ms  length of a window
 -- Needs
---   cpu  cpu:*/{user,nice,system,idle,iowait,irq,softirq,steal}
+--   cpu  cpu:*/{user,nice,system,idle,iowait,irq,softirq,steal}  each
 -- Columns
 --   cpu          -  the CPU; total: all together
 --   stolen       share  of the recorded time, 0 to 1

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Which control groups were stopped by their CPU limit?
--- A group that used up its quota is stopped until the period ends (100 ms by default): requests wait although CPUs are idle.
+-- A group that used up its quota is stopped until the period ends (100 ms by default): requests wait although CPUs are idle. What
+-- was not recorded of a group is null.
 -- Needs
 --   cgroup  cgroup:*/cpu.{nr_periods,nr_throttled,throttled_usec,throttled_time}
 -- Columns
@@ -12,15 +13,15 @@
 --   first            -  first read that saw it stopped
 --   last             -  last read that saw it stopped
 -- Nothing
---   no control group was stopped by its CPU limit
+--   no recorded control group was stopped by its CPU limit
 SELECT instance AS cgroup,
-	coalesce(sum(delta) FILTER (name = 'cpu.nr_periods'), 0)::UBIGINT AS periods,
-	coalesce(sum(delta) FILTER (name = 'cpu.nr_throttled'), 0)::UBIGINT AS throttled,
+	(sum(delta) FILTER (name = 'cpu.nr_periods'))::UBIGINT AS periods,
+	(sum(delta) FILTER (name = 'cpu.nr_throttled'))::UBIGINT AS throttled,
 	round(throttled / nullif(periods, 0), 4) AS share,
-	coalesce(sum(delta * CASE unit WHEN 'ns' THEN 1e-6 ELSE 1e-3 END) FILTER (unit IN ('ns', 'us')), 0) AS throttled_ms,
-	min(ts) FILTER (name = 'cpu.nr_throttled' AND delta > 0) AS first,
-	max(ts) FILTER (name = 'cpu.nr_throttled' AND delta > 0) AS last
+	round(sum(delta * CASE unit WHEN 'ns' THEN 1e-6 ELSE 1e-3 END) FILTER (unit IN ('ns', 'us')), 3) AS throttled_ms,
+	min(ts) FILTER (name <> 'cpu.nr_periods' AND delta > 0) AS first,
+	max(ts) FILTER (name <> 'cpu.nr_periods' AND delta > 0) AS last
 FROM steps({cgroup}, {cgroup.columns})
 GROUP BY instance
-HAVING throttled > 0
-ORDER BY throttled_ms DESC, cgroup
+HAVING throttled > 0 OR throttled_ms > 0
+ORDER BY throttled_ms DESC, throttled DESC, cgroup

@@ -6,7 +6,7 @@
 --   window     duration = 50ms  length of a window
 --   threshold  number = 2  requests under way, on average
 -- Needs
---   disk  disk:*/{queue_ms,io_ms}
+--   disk  disk:*/{queue_ms,io_ms}  each
 -- Columns
 --   disk        -  the device
 --   begin       -  of the first window above the threshold
@@ -15,7 +15,7 @@
 --   peak_queue  requests  in the worst window
 --   busy        share  of the time with at least one request under way, 0 to 1
 -- Nothing
---   no disk had more requests under way than the threshold
+--   no recorded disk had more requests under way than the threshold
 WITH windowed AS (
 	SELECT instance, "begin", any_value(covered_ns) AS covered_ns, sum(moved) FILTER (name = 'queue_ms') * 1e6 AS queue_ns,
 		sum(moved) FILTER (name = 'io_ms') * 1e6 AS busy_ns

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
--- How long did the requests of each disk take, on average and at worst?
+-- How long did the requests of each disk take?
 -- From the time that completed requests took, added up by the kernel: a mean per window, so single slow requests among many fast ones
 -- do not show. Counted when a request completes: a disk that hangs shows nothing until it goes on; see 'disk-queue'.
 -- Parameters
 --   window  duration = 100ms  length of a window
 -- Needs
---   disk  disk:*/{reads_completed,read_ms,writes_completed,write_ms}
+--   disk  disk:*/{reads_completed,read_ms,writes_completed,write_ms}  each
 -- Columns
 --   disk         -  the device
 --   kind         -  read or write
@@ -15,7 +15,7 @@
 --   worst_ms     ms  mean of the worst window
 --   worst_begin  -  of that window
 -- Nothing
---   no disk completed a request while it was recorded
+--   no recorded disk completed a request while it was recorded
 WITH windowed AS (
 	SELECT instance, name[:4] AS kind, "begin", sum(moved) FILTER (unit = 'requests') AS requests, sum(moved) FILTER (unit = 'ms') AS ms
 	FROM windows({disk}, {disk.columns}, {window})

@@ -4,7 +4,7 @@
 -- Parameters
 --   window  duration = 100ms  length of a window
 -- Needs
---   disk  disk:*/{sectors_read,sectors_written,reads_completed,writes_completed}
+--   disk  disk:*/{sectors_read,sectors_written,reads_completed,writes_completed}  each
 -- Columns
 --   disk            -  the device
 --   kind            -  read or write
@@ -15,7 +15,7 @@
 --   peak_per_s      bytes/s  of the fastest window, of which half at least was seen
 --   peak_begin      -  of that window
 -- Nothing
---   no disk read or wrote anything while it was recorded
+--   no recorded disk read or wrote anything while it was recorded
 WITH windowed AS (
 	SELECT instance, CASE WHEN name IN ('sectors_read', 'reads_completed') THEN 'read' ELSE 'write' END AS kind, "begin",
 		max(covered_ns) AS covered_ns, max(coverage) AS coverage, sum(moved) FILTER (unit = 'sectors') * 512 AS bytes, sum(moved) FILTER (unit = 'requests') AS requests

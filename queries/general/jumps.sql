@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- When did the rate of a counter change, and stay changed for a while?
+-- When did the rate of a counter change to another level?
 -- Four windows before are compared with four after. A spike that is shorter than a window or two hardly shows here: see 'bursts'
 -- and 'microbursts'. Windows of which less than half was seen are left out.
 -- Parameters

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Was a process killed because memory ran out, and what was free?
+-- Was a process killed because memory ran out?
 -- What was free is read at the same moment as the count, right after the kill at the earliest: the kill itself may have freed some.
 -- Needs
---   vm  vm:{oom_kill,nr_free_pages}
+--   vm  vm:{oom_kill,nr_free_pages}  each
 -- Columns
 --   ts            -  the read that saw the kill
 --   killed        -  processes

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
--- When did the kernel reclaim memory, and did programs wait for it?
+-- When was memory reclaimed, and did programs wait for it?
 -- Reclaim by kswapd goes on beside the programs; direct reclaim makes the program that allocates do it and wait. Little reclaimed of
 -- much scanned means that little could be given up.
 -- Parameters
 --   merge  duration = 100ms  reclaim that is no further apart is one event
 -- Needs
---   vm  vm:{pgscan_kswapd,pgscan_direct,pgsteal_kswapd,pgsteal_direct,allocstall_*}
+--   vm  vm:{pgscan_kswapd,pgscan_direct,pgsteal_kswapd,pgsteal_direct,allocstall_*}  each
 -- Columns
 --   begin          -  first read that saw reclaim
 --   dur_ns         ns  from there to the last read of the event that saw any

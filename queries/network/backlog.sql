@@ -13,7 +13,7 @@
 --   events   unit  packets dropped, or squeezes
 --   in_gaps  unit  of these: seen right after missing ticks
 -- Nothing
---   every CPU kept up with its packets
+--   every recorded CPU kept up with its packets
 SELECT id, "begin", dur_ns, moved AS events, in_gaps
 FROM episodes({softirq}, {softirq.columns}, {merge})
 ORDER BY "begin", id

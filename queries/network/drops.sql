@@ -14,7 +14,7 @@
 --   reads    -  reads that saw a drop; 1: all within one period
 --   in_gaps  packets  of these: seen right after missing ticks, so that it cannot be told when they were dropped
 -- Nothing
---   no interface dropped a packet while it was recorded
+--   no recorded interface dropped a packet while it was recorded
 SELECT id, "begin", dur_ns, moved AS packets, reads, in_gaps
 FROM episodes({net}, {net.columns}, {merge})
 ORDER BY "begin", id

@@ -13,7 +13,7 @@
 --   errors   errors  counted
 --   in_gaps  errors  of these: seen right after missing ticks
 -- Nothing
---   no interface counted an error while it was recorded
+--   no recorded interface counted an error while it was recorded
 SELECT id, "begin", dur_ns, moved AS errors, in_gaps
 FROM episodes({net}, {net.columns}, {merge})
 ORDER BY "begin", id

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What does an average hide: how fast was it for 1 s, 10 ms, one read?
+-- What does an average over 1 s hide?
 -- A link that a 1 s average shows as nearly idle can be full for milliseconds; that is when queues overflow. Compare the peaks with
 -- the speed of the link (10 Gbit/s is 1.25e9 bytes/s). A peak that still grows from peak_10ms to peak_read is shorter than 10 ms.
 -- Windows of which less than half was seen are left out, and windows stand still: a burst across

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Was an interface told to stop sending, or did it tell others to?
+-- Did pause frames stop an interface, or did it stop others?
 -- A pause frame that was received (rx) stops this host's sending: the switch or the peer is congested. One that was sent (tx) says
 -- that this host could not keep up, and spreads its congestion to others. Names are those of the driver.
 -- Parameters

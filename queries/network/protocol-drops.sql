@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Where above the interface did the kernel drop packets or connections?
+-- Where above the interface were packets dropped?
 -- Full accept queues (ListenOverflows), full receive buffers (RcvbufErrors, PruneCalled), a backlog of a busy socket
 -- (TCPBacklogDrop): the network delivered, the program did not keep up. One event may be in several counters.
 -- Parameters
@@ -13,7 +13,7 @@
 --   dropped  unit  as the counter counts: segments, datagrams, connections
 --   in_gaps  unit  of these: seen right after missing ticks
 -- Nothing
---   the protocols dropped nothing while it was recorded
+--   the recorded protocols dropped nothing while it was recorded
 SELECT id, "begin", dur_ns, moved AS dropped, in_gaps
 FROM episodes({snmp}, {snmp.columns}, {merge})
 ORDER BY "begin", id

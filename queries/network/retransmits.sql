@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
--- When did TCP send segments again, and what share of its segments?
+-- When did TCP send segments again, and how many?
 -- Retransmissions follow loss by a round trip or, after a timeout, by 200 ms and more: look for the drop before them. The share is of
 -- all segments sent by this network namespace in the window.
 -- Parameters
 --   window  duration = 100ms  length of a window
 -- Needs
---   snmp  snmp:Tcp/{OutSegs,RetransSegs}
+--   snmp  snmp:Tcp/{OutSegs,RetransSegs}  each
 -- Columns
 --   begin          -  of a window in which segments were sent again
 --   sent           packets  segments sent, with those sent again

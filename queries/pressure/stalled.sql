@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- When did tasks wait for CPU, memory or disk for much of the time?
+-- When did tasks wait for much of the time, and for what?
 -- The times at which to look into other streams. Runs of windows above the threshold.
 -- Parameters
 --   window     duration = 50ms  length of a window

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Which counters wrapped or were reset while they were recorded?
+-- Which counters wrapped or were reset?
 -- A step back is taken for a wrap where the way over the top of the counter is short, otherwise for a reset (a driver reloaded, an
 -- interface made anew). The step of a wrap is known; that of a reset is not, and is missing from every sum.
 -- Parameters

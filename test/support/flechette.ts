@@ -3,7 +3,7 @@
 
 export interface ArrowColumn extends Iterable<bigint | number | null> {
 	/** The buffers as they were sent, by batch. */
-	readonly data: readonly { readonly values: unknown }[];
+	readonly data: readonly { readonly values: BigInt64Array }[];
 	toArray(): BigUint64Array | BigInt64Array | Float64Array | Uint32Array;
 }
 

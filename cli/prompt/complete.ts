@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What Tab offers. Names of the recording come from its catalog, words of SQL from DuckDB. */
+import { literal } from "../../storage/quote.js";
+import { rowsOf, type Session } from "../../storage/session.js";
+import type { Catalog, Counter, Macro } from "./catalog.js";
+import { type Call, type Context, contextOf, nothingToComplete } from "./context.js";
+
+export interface Candidate {
+	/** Takes the place of the word. */
+	readonly text: string;
+	/** What the list shows, where that is more. */
+	readonly shown?: string;
+}
+
+export interface Completion {
+	/** The part of a word that is completed. */
+	readonly word: string;
+	readonly candidates: readonly Candidate[];
+	/** Something to know while choosing: the parameters of the macro. */
+	readonly hint?: string;
+}
+
+/** What DuckDB would accept here. */
+export interface Suggestion {
+	readonly text: string;
+	readonly type: string;
+}
+
+const signature = ({ name, parameters }: Macro): string => `${name}(${parameters.join(", ")})`;
+
+const begins = (name: string, word: string): boolean => name.toLowerCase().startsWith(word.toLowerCase());
+
+const isStream = (parameter: string | undefined): boolean => parameter?.includes("stream") === true;
+const isCounter = (parameter: string | undefined): boolean => parameter?.includes("counter") === true;
+
+/** The counters of the stream that the call has named last; all of them where it has named none. */
+function countersFor(macro: Macro, call: Call, counters: readonly Counter[]): readonly Counter[] {
+	const stream = call.before.findLast((_, i) => isStream(macro.parameters[i]));
+	return stream ? counters.filter((counter) => counter.stream === stream) : counters;
+}
+
+/** Values of the parameter that the cursor is in; null where it is no name of the recording. A counter is offered as its column
+ *  until a colon shows that its id is meant. */
+function argumentsFor(macro: Macro, call: Call, word: string, catalog: Catalog): readonly string[] | null {
+	const parameter = macro.parameters[call.before.length];
+	if (isStream(parameter)) return catalog.streams;
+	if (!isCounter(parameter)) return null;
+	const counters = countersFor(macro, call, catalog.counters);
+	const byId = word.includes(":") || !macro.parameters.some(isStream);
+	return counters.map((counter) => (byId ? counter.id : counter.column));
+}
+
+/** A closed string, and the beginning of the next where that is a name too. @param after what stands behind the cursor */
+function closing(macro: Macro, call: Call, after: string): string {
+	if (after.startsWith("'")) return "";
+	const next = macro.parameters[call.before.length + 1];
+	return isStream(next) || isCounter(next) ? "', '" : "'";
+}
+
+function argument(context: Context, after: string, catalog: Catalog): Completion | null {
+	const { call, word, quoted } = context;
+	const macro = call && catalog.macros.find(({ name }) => name === call.name);
+	if (!macro || (!quoted && word !== "")) return null;
+	const values = argumentsFor(macro, call, word, catalog);
+	if (!values) return null;
+	const [before, end] = [quoted ? "" : "'", closing(macro, call, after)];
+	const candidates = values
+		.filter((value) => begins(value, word))
+		.map((value) => ({ text: before + value + end, shown: value }));
+	return { word, candidates, hint: signature(macro) };
+}
+
+/** In any other string, such as WHERE id = '...', it is the id of a counter or a stream that people look for. */
+function inString({ word }: Context, after: string, catalog: Catalog): Completion {
+	const names = [...catalog.streams, ...catalog.counters.map(({ id }) => id)].filter((name) => begins(name, word));
+	const end = after.startsWith("'") ? "" : "'";
+	return { word, candidates: names.map((name) => ({ text: name + end, shown: name })) };
+}
+
+/** After a dot: columns of the table or its alias, or tables of that recording. */
+function qualified(context: Context, catalog: Catalog): Completion {
+	const { word, aliases } = context;
+	const qualifier = context.qualifier!;
+	const table = aliases.get(qualifier) ?? qualifier;
+	const columns = catalog.tables.filter(({ name }) => name === table).flatMap((found) => found.columns);
+	const inner = catalog.tables
+		.filter(({ name }) => name.startsWith(`${qualifier}.`))
+		.map(({ name }) => name.slice(qualifier.length + 1));
+	const names = [...columns, ...inner].filter((name) => begins(name, word));
+	return { word, candidates: names.map((text) => ({ text })) };
+}
+
+/** Columns of the tables that the statement names; of all where it names none yet. */
+function columnsFor({ words }: Context, catalog: Catalog): string[] {
+	const named = catalog.tables.filter(({ name }) => words.includes(name));
+	return [...new Set((named.length > 0 ? named : catalog.tables).flatMap((table) => table.columns))];
+}
+
+/** "range" is suggested with quotes, since it is a keyword too; with an opening bracket it needs none. */
+const functionCall = ({ text }: Suggestion): Candidate => ({ text: `${text.replaceAll('"', "")}(` });
+
+/** Keywords and functions. A list of all functions would help nobody. */
+function wordsOfSql(word: string, suggestions: readonly Suggestion[]): Candidate[] {
+	const of = (type: RegExp): Suggestion[] => suggestions.filter((s) => type.test(s.type) && !s.text.startsWith("_"));
+	return [...(word === "" ? [] : of(/function/).map(functionCall)), ...of(/keyword/).map(({ text }) => ({ text }))];
+}
+
+function namesOf(context: Context, catalog: Catalog, suggestions: readonly Suggestion[]): Candidate[] {
+	/* A text that DuckDB cannot follow, as when an earlier part is not finished, may go on with anything. */
+	const may = (type: string): boolean => suggestions.length === 0 || suggestions.some((s) => s.type === type);
+	const macros = catalog.macros.map((macro) => ({ text: `${macro.name}(`, shown: signature(macro) }));
+	return [
+		...(may("column") ? columnsFor(context, catalog).map((text) => ({ text })) : []),
+		...(may("table") ? catalog.tables.map(({ name }) => ({ text: name })) : []),
+		...(may("table") || may("column") ? macros : []),
+	];
+}
+
+function words(context: Context, catalog: Catalog, suggestions: readonly Suggestion[]): Completion {
+	const { word, table } = context;
+	const fits = ({ text }: Candidate): boolean => begins(text, word);
+	const names = namesOf(context, catalog, suggestions).filter(fits);
+	/* DuckDB offers keywords as names of tables, since some could be; nobody means them where a name is known that fits. */
+	const others = table && names.length > 0 ? [] : wordsOfSql(word, suggestions).filter(fits);
+	const different = [...new Map([...names, ...others].map((c) => [c.text, c])).values()];
+	/* A word that is complete, and the beginning of no other, needs no list of itself. */
+	return { word, candidates: different.every(({ text }) => text === word) ? [] : different };
+}
+
+/** Pure part: what may follow a text, given what DuckDB suggests. @param after the text behind the cursor */
+export function candidatesFor(
+	before: string,
+	after: string,
+	catalog: Catalog,
+	suggestions: readonly Suggestion[],
+): Completion {
+	const context = contextOf(before + after, before.length);
+	const found =
+		argument(context, after, catalog) ??
+		(context.quoted
+			? inString(context, after, catalog)
+			: context.qualifier !== null
+				? qualified(context, catalog)
+				: words(context, catalog, suggestions));
+	/* What was typed stays as it was typed, in its own case. */
+	const candidates = found.candidates.map((c) => ({ ...c, text: found.word + c.text.slice(found.word.length) }));
+	return { ...found, candidates };
+}
+
+async function suggestionsFor(session: Session, before: string): Promise<Suggestion[]> {
+	const rows = await rowsOf(session, `FROM sql_auto_complete(${literal(before)})`);
+	return rows.map((row) => ({ text: String(row.suggestion), type: String(row.suggestion_type) }));
+}
+
+export async function complete(session: Session, catalog: Catalog, before: string, after: string): Promise<Completion> {
+	if (nothingToComplete(before)) return { word: "", candidates: [] };
+	return candidatesFor(before, after, catalog, await suggestionsFor(session, before));
+}
+
+/** What all candidates have in common; the word itself where that is all. */
+export function commonPart({ word, candidates }: Completion): string {
+	const [first, ...others] = candidates.map(({ text }) => text);
+	if (first === undefined) return word;
+	let length = first.length;
+	for (const other of others) while (!other.startsWith(first.slice(0, length))) length--;
+	return first.slice(0, length);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The line that is being typed: node:readline with a history of whole statements, completion, and a gate before it. */
+import { EventEmitter } from "node:events";
+import { createInterface, type Interface, type Key } from "node:readline";
+import { messageOf } from "../../base/errors.js";
+import { Gate } from "./gate.js";
+import type { History } from "./history.js";
+
+export interface EditorOptions {
+	readonly history: History;
+	/** What Tab inserts; what it prints is its own affair. @returns the text that takes the place of the word */
+	readonly complete: (
+		before: string,
+		after: string,
+	) => Promise<{ word: string; text: string; list: readonly string[] }>;
+}
+
+const bracketedPaste = (on: boolean): void => {
+	if (process.env.TERM !== "dumb") process.stdout.write(`\x1b[?2004${on ? "h" : "l"}`);
+};
+
+type Completer = (line: string, done: (error: null, result: [string[], string]) => void) => void;
+
+/** Emits "line", "abandon" (Ctrl-C while typing), "interrupt" (Ctrl-C while something runs) and "close". */
+export class Editor extends EventEmitter {
+	readonly #gate = new Gate(process.stdin);
+	readonly #history: History;
+	readonly #complete: EditorOptions["complete"];
+	readonly #readline: Interface;
+	/** What Up goes through; node:readline keeps this very array. */
+	#recall: string[];
+	#pasting = false;
+	#searching = false;
+	#abandoned = false;
+
+	constructor({ history, complete }: EditorOptions) {
+		super();
+		this.#history = history;
+		this.#complete = complete;
+		this.#recall = [...history.entries];
+		this.#readline = createInterface({
+			input: this.#gate as unknown as NodeJS.ReadStream,
+			output: process.stdout,
+			terminal: true,
+			history: this.#recall,
+			historySize: 10_000,
+			completer: this.#onTab,
+		});
+		this.#listen();
+	}
+
+	#listen(): void {
+		/* Lines are no entries of their own: the history is of statements. */
+		this.#readline.on("history", (lines) => {
+			this.#recall = lines;
+			this.#restoreHistory();
+		});
+		this.#readline.on("line", (line) => this.#onLine(line));
+		this.#readline.on("SIGINT", () => this.#abandon());
+		this.#readline.on("close", () => this.emit("close"));
+		this.#gate.on("interrupt", () => this.emit("interrupt"));
+		this.#gate.on("keypress", (_text, key: Key) => this.#onKey(key));
+	}
+
+	#restoreHistory(): void {
+		this.#recall.splice(0, this.#recall.length, ...this.#history.entries);
+		this.#searching = false;
+	}
+
+	#onLine(line: string): void {
+		this.#gate.shut();
+		bracketedPaste(false);
+		this.#restoreHistory();
+		if (this.#abandoned) this.emit("abandon");
+		/* Newer Node keeps the line breaks of a recalled statement as carriage returns. */ else
+			this.emit("line", line.replaceAll("\r", "\n"));
+		this.#abandoned = false;
+	}
+
+	/** The line stays on the screen, as in every shell, and is not run. */
+	#abandon(): void {
+		this.#abandoned = true;
+		this.#readline.write(null, { ctrl: true, name: "e" });
+		process.stdout.write("^C");
+		this.#readline.write(null, { name: "return" });
+	}
+
+	#onKey(key: Key): void {
+		if (key.name === "paste-start") this.#pasting = true;
+		else if (key.name === "paste-end") this.#pasting = false;
+		else if (key.ctrl && key.name === "r") this.#search();
+		else if (this.#searching && key.name !== "up" && key.name !== "down") this.#restoreHistory();
+	}
+
+	/** Ctrl-R: Up, but only through the statements that hold what was typed. */
+	#search(): void {
+		const press = (name: string, ctrl = false): void => this.#readline.write(null, { name, ctrl });
+		if (!this.#searching) {
+			const wanted = this.#readline.line;
+			const found = this.#history.entries.filter((entry) => entry.toLowerCase().includes(wanted.toLowerCase()));
+			if (found.length === 0) return void process.stdout.write("\x07");
+			press("e", true);
+			press("u", true);
+			this.#recall.splice(0, this.#recall.length, ...found);
+			this.#searching = true;
+		}
+		press("up");
+	}
+
+	readonly #onTab: Completer = (before, done) => {
+		/* A tab in pasted text is a tab. */
+		if (this.#pasting) return done(null, [["\t"], ""]);
+		const after = this.#readline.line.slice(before.length);
+		this.#gate.shut();
+		this.#complete(before, after)
+			.catch((error) => ({ word: "", text: "", list: [messageOf(error)] }))
+			.then(({ word, text, list }) => {
+				done(null, [text === word ? [] : [text], word]);
+				if (list.length > 0) {
+					process.stdout.write(`\n${list.join("\n")}\n`);
+					this.#readline.prompt(true);
+				}
+				this.#gate.open();
+			});
+	};
+
+	/** Shows the prompt and lets the next line in. */
+	ask(prompt: string): void {
+		this.#restoreHistory();
+		this.#readline.setPrompt(prompt);
+		bracketedPaste(true);
+		this.#readline.prompt();
+		this.#gate.open();
+	}
+
+	close(): void {
+		bracketedPaste(false);
+		this.#readline.close();
+		this.#gate.end();
+	}
+}

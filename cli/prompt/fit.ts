@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A table that is as wide as the screen. Numbers are shown whole or not at all: half a number is another number. */
+import { clip } from "../terminal.js";
+
+export interface Cells {
+	readonly titles: readonly string[];
+	/** Per column: it holds numbers. */
+	readonly numeric: readonly boolean[];
+	readonly rows: readonly (readonly string[])[];
+}
+
+export interface Fitted extends Cells {
+	/** Columns that found no place; they were between the first and the last that are shown. */
+	readonly hidden: number;
+}
+
+const BETWEEN = 2;
+/** Texts are not cut shorter than this to make room for all columns. */
+const LEAST = 16;
+/** Where not all find room anyway, this much of a text is shown: a timestamp is 29 long. */
+const ENOUGH = 30;
+const DOTS = "...";
+
+const total = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width + BETWEEN, -BETWEEN);
+
+const naturalWidths = ({ titles, rows }: Cells): number[] =>
+	titles.map((title, i) => rows.reduce((width, row) => Math.max(width, row[i]!.length), title.length));
+
+/** Takes from the widest column of text, as long as there is one that can give. */
+function narrow(natural: readonly number[], cells: Cells, width: number): number[] {
+	const widths = [...natural];
+	for (let excess = total(widths) - width; excess > 0; excess = total(widths) - width) {
+		const texts = widths.flatMap((w, i) => (cells.numeric[i] || w <= LEAST ? [] : [{ w, i }]));
+		if (texts.length === 0) return natural.map((w, i) => (cells.numeric[i] ? w : Math.min(w, ENOUGH)));
+		texts.sort((a, b) => b.w - a.w);
+		const [widest, next] = texts;
+		widths[widest!.i] = Math.max(LEAST, widest!.w - excess, Math.min(next?.w ?? 0, widest!.w - 1));
+	}
+	return widths;
+}
+
+/** How many columns of the beginning and of the end fit with dots between them; the beginning has priority. */
+function ends(widths: readonly number[], width: number): [first: number, last: number] {
+	let room = width - DOTS.length;
+	let [first, last] = [0, 0];
+	for (let turn = 0; first + last < widths.length; turn++) {
+		const fromEnd = turn % 3 === 2;
+		const taken = (fromEnd ? widths.at(-1 - last)! : widths[first]!) + BETWEEN;
+		if (taken > room) break;
+		room -= taken;
+		if (fromEnd) last++;
+		else first++;
+	}
+	return [Math.max(1, first), last];
+}
+
+function choose(cells: Cells, widths: readonly number[], width: number): Fitted {
+	if (total(widths) <= width || widths.length < 2) return { ...cells, hidden: 0 };
+	const [first, last] = ends(widths, width);
+	const cut = <T>(list: readonly T[], dots: T): T[] => [
+		...list.slice(0, first),
+		dots,
+		...list.slice(list.length - last),
+	];
+	return {
+		titles: cut(cells.titles, DOTS),
+		numeric: cut(cells.numeric, false),
+		rows: cells.rows.map((row) => cut(row, DOTS)),
+		hidden: widths.length - first - last,
+	};
+}
+
+/** Cuts long texts first, and leaves columns of the middle out where that is not enough. */
+export function fit(cells: Cells, width: number): Fitted {
+	const widths = narrow(naturalWidths(cells), cells, width);
+	const clipped = cells.rows.map((row) => row.map((text, i) => (cells.numeric[i] ? text : clip(text, widths[i]!))));
+	return choose({ ...cells, rows: clipped }, widths, width);
+}

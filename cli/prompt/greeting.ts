@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The first lines: which recording this is, what is in it and how much of that was missed. */
+import { formatCount, formatDuration, formatRate, formatShare } from "../../base/units.js";
+import type { Value } from "../../storage/recording.js";
+import { rowsOf, type Session } from "../../storage/session.js";
+import { clip, wrap } from "../terminal.js";
+import type { Shell } from "./shell.js";
+
+/* Of a recording that is not finalised, what was committed last is what there is. */
+const streamsSql = `SELECT s.name, s.period_ns, s.counters,
+	coalesce(s.ticks_scheduled, (SELECT max(ticks_accounted) FROM sampler_stats WHERE stream = s.name), 0) AS ticks,
+	coalesce((SELECT sum(ticks) FROM gaps WHERE stream = s.name), 0) AS missed FROM streams s`;
+
+const headSql = `SELECT host, started_at, CASE WHEN ended_at IS NULL THEN (SELECT max(epoch_ns(ts)) FROM sampler_stats) ELSE epoch_ns(ended_at) END
+	- epoch_ns(started_at) AS elapsed_ns FROM recording`;
+
+function streamWords(row: Record<string, Value>): string {
+	const [period, ticks, missed] = [row.period_ns!, row.ticks!, row.missed!].map(Number) as [number, number, number];
+	const loss = missed === 0 ? "complete" : `missed ${formatShare(missed, ticks)}`;
+	const words = `${row.name} ${formatRate(period)}, ${formatCount(Number(row.counters))} counters, ${loss}`;
+	return words.replaceAll(" ", HARD_BLANK);
+}
+
+/** What is known of a stream stays on one line. */
+const HARD_BLANK = "\u00a0";
+const INDENT = "  ";
+
+async function about(session: Session, width: number): Promise<string[]> {
+	const [head] = await rowsOf(session, headSql);
+	const streams = await rowsOf(session, streamsSql);
+	const length = head!.elapsed_ns === null ? "nothing" : formatDuration(Number(head!.elapsed_ns));
+	const begin = head!.started_at === null ? "" : ` from ${String(head!.started_at).slice(0, 19)}`;
+	const lines = wrap(streams.map(streamWords).join("; "), width - INDENT.length);
+	return [
+		clip(`${session.paths.join(", ")}: ${length} of ${head!.host}${begin}`, width),
+		...lines.map((line) => INDENT + line.replaceAll(HARD_BLANK, " ")),
+	];
+}
+
+export async function greet(shell: Shell): Promise<void> {
+	for (const line of await about(shell.session, shell.width())) shell.say(line);
+	for (const note of shell.session.notes)
+		for (const line of wrap(note, shell.width())) shell.say(shell.paint("yellow", line));
+	shell.say(shell.paint("dim", ".help for help, Tab completes, Ctrl-D leaves"));
+}

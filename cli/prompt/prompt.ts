@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The prompt: reads lines until they are a statement or a command, runs it, shows the answer, and asks again. */
+import { basename } from "node:path";
+import { messageOf, usageError } from "../../base/errors.js";
+import type { Session } from "../../storage/session.js";
+import { wrap } from "../terminal.js";
+import { ask, isLive } from "./answer.js";
+import { catalogOf } from "./catalog.js";
+import { type Loop, runCommand } from "./commands.js";
+import { commonPart, complete } from "./complete.js";
+import { Editor } from "./editor.js";
+import { greet } from "./greeting.js";
+import { History } from "./history.js";
+import { listing } from "./listing.js";
+import { Shell } from "./shell.js";
+import { statements } from "./statements.js";
+
+/** A file that reads itself should end soon. */
+const DEEPEST = 8;
+
+const promptName = ({ paths }: Session): string =>
+	paths.map((path) => basename(path).replace(/\.duckdb$/, "")).join(" ");
+
+/** quit and exit are not SQL, and everybody tries them; so is help. */
+const commandOf = (line: string): string | null => {
+	const trimmed = line.trim();
+	if (trimmed.startsWith(".")) return trimmed;
+	return /^(quit|exit|help)\s*;?$/i.test(trimmed) ? `.${trimmed.replace(/\s*;$/, "").toLowerCase()}` : null;
+};
+
+/** Beside a prompt that has .tables and Tab, the list of all tables says nothing new. */
+function complaint(error: unknown, width: number): string[] {
+	const message = messageOf(error).replace(/\n\(the tables are: .*\)$/, "");
+	/* The caret stands under a place of the line above it. */
+	const [words, place] = message.split(/\n(?=LINE \d)/);
+	return [...words!.split("\n").flatMap((line) => wrap(line, width)), ...(place?.split("\n") ?? [])];
+}
+
+class Prompt implements Loop {
+	readonly #shell: Shell;
+	readonly #history = new History();
+	readonly #editor: Editor;
+	readonly #name: string;
+	/** Lines of a statement that is not complete. */
+	#pending = "";
+	/** What was typed since the prompt was empty: one entry of the history. */
+	#entry = "";
+	/** Counts the Ctrl-C while something ran: what it was part of goes no further. */
+	#interrupts = 0;
+	#depth = 0;
+	#left = false;
+
+	constructor(shell: Shell) {
+		this.#shell = shell;
+		this.#name = promptName(shell.session);
+		this.#editor = new Editor({ history: this.#history, complete: (before, after) => this.#complete(before, after) });
+	}
+
+	async run(): Promise<void> {
+		const closed = new Promise((resolve) => this.#editor.once("close", resolve));
+		this.#editor.on("line", (line: string) => void this.#typed(line));
+		this.#editor.on("abandon", () => {
+			[this.#pending, this.#entry] = ["", ""];
+			this.#ask();
+		});
+		this.#editor.on("interrupt", () => this.#interrupt());
+		this.#ask();
+		await closed;
+		this.#editor.close();
+		if (!this.#left) this.#shell.say("");
+		this.#interrupt();
+		await this.#shell.redirect(null);
+	}
+
+	#ask(): void {
+		if (this.#left) return;
+		const { paint, live } = this.#shell;
+		const first = `${this.#name}${live ? " (live)" : ""}> `;
+		this.#editor.ask(this.#pending === "" ? paint("bold", first) : paint("dim", "...> ".padStart(first.length)));
+	}
+
+	#interrupt(): void {
+		this.#interrupts++;
+		this.#shell.session.interrupt();
+	}
+
+	leave(): void {
+		this.#left = true;
+		this.#editor.close();
+	}
+
+	async #typed(line: string): Promise<void> {
+		this.#entry += `${line}\n`;
+		await this.#accept(line);
+		if (this.#pending === "") this.#remember();
+		this.#ask();
+	}
+
+	#remember(): void {
+		this.#history.add(this.#entry.trim());
+		this.#entry = "";
+	}
+
+	/** One line that was typed, or stands in a file. */
+	async #accept(line: string): Promise<void> {
+		const command = this.#pending === "" ? commandOf(line) : null;
+		if (command !== null) return this.#attempt(() => runCommand(command, this.#shell, this));
+		const { complete, rest } = statements(`${this.#pending}${line}\n`);
+		this.#pending = rest;
+		const before = this.#interrupts;
+		for (const sql of complete) if (this.#interrupts === before) await this.#attempt(() => ask(this.#shell, sql));
+	}
+
+	/** What goes wrong is said, and the prompt goes on. */
+	async #attempt(action: () => unknown): Promise<void> {
+		const before = this.#interrupts;
+		try {
+			await action();
+		} catch (error) {
+			const { paint } = this.#shell;
+			if (this.#interrupts > before) this.#shell.say(paint("yellow", "stopped"));
+			else for (const line of complaint(error, this.#shell.width())) this.#shell.say(paint("red", line));
+		}
+	}
+
+	/** A file: as if it were typed, and its last statement needs no semicolon. */
+	async line(text: string): Promise<void> {
+		if (this.#depth === DEEPEST) throw usageError(`.read is ${DEEPEST} files deep; does a file read itself?`);
+		const before = this.#interrupts;
+		this.#depth++;
+		try {
+			for (const line of text.split("\n")) if (this.#interrupts === before) await this.#accept(line);
+			if (this.#pending !== "" && this.#interrupts === before) await this.#accept(";");
+		} finally {
+			this.#depth--;
+			this.#pending = "";
+		}
+	}
+
+	async #complete(before: string, after: string): Promise<{ word: string; text: string; list: readonly string[] }> {
+		const { session, catalog, paint } = this.#shell;
+		const completion = await complete(session, catalog, this.#pending + before, after);
+		const { word, candidates } = completion;
+		const text = commonPart(completion);
+		return {
+			word,
+			text,
+			list: text === word && candidates.length > 0 ? listing(completion, this.#shell.width(), paint) : [],
+		};
+	}
+}
+
+/** Runs until the user leaves. Errors of statements end nothing. */
+export async function prompt(session: Session): Promise<void> {
+	const shell = new Shell(session, await catalogOf(session));
+	for await (const answer of session.run("SELECT 1")) {
+		shell.live = isLive(answer);
+		for await (const _ of answer.chunks);
+	}
+	await greet(shell);
+	await new Prompt(shell).run();
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the parts of the prompt share: the session, the settings, and where answers go. */
+import { once } from "node:events";
+import { createWriteStream, type WriteStream } from "node:fs";
+import type { Session } from "../../storage/session.js";
+import type { Format } from "../format.js";
+import { lineWidth, type Output, type Paint, painter } from "../terminal.js";
+import type { Catalog } from "./catalog.js";
+
+export const modes = ["table", "line", "csv", "json", "ndjson"] as const satisfies readonly (Format | "line")[];
+export type Mode = (typeof modes)[number];
+
+export class Shell {
+	readonly session: Session;
+	readonly catalog: Catalog;
+	readonly paint: Paint;
+	readonly #screen: Output;
+	mode: Mode = "table";
+	timer = true;
+	/** The recording was still being written when it answered last. */
+	live = false;
+	/** Rows of an answer that are shown. */
+	rows = 40;
+	#output: WriteStream | null = null;
+
+	constructor(session: Session, catalog: Catalog, screen: Output = process.stdout) {
+		this.session = session;
+		this.catalog = catalog;
+		this.#screen = screen;
+		this.paint = painter(screen);
+	}
+
+	/** Asked for each answer, since a terminal changes its size. */
+	width(): number {
+		return lineWidth(this.#screen);
+	}
+
+	/** To the screen, whoever gets the answers. */
+	say(line: string): void {
+		this.#screen.write(`${line}\n`);
+	}
+
+	/** The file that answers go to; null: the screen. */
+	get output(): { readonly path: string } | null {
+		return this.#output && { path: String(this.#output.path) };
+	}
+
+	/** Waits for whoever is slower than the answer. */
+	async write(bytes: string | Uint8Array): Promise<void> {
+		const target = this.#output ?? process.stdout;
+		if (!target.write(bytes)) await once(target, "drain");
+	}
+
+	/** @param path a file that is written anew; null: the screen again */
+	async redirect(path: string | null): Promise<void> {
+		const next = path === null ? null : createWriteStream(path);
+		if (next) await once(next, "open");
+		const last = this.#output;
+		this.#output = next;
+		if (last) {
+			last.end();
+			await once(last, "close");
+		}
+	}
+}

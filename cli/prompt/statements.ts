@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One text to its statements. */
+import { meaningful, tokens } from "./lex.js";
+
+export interface Statements {
+	/** Each with its semicolon; those of nothing but blanks and comments are left out. */
+	readonly complete: readonly string[];
+	/** What follows the last semicolon; "" when it says nothing. */
+	readonly rest: string;
+}
+
+/** Splits at the semicolons that are neither in a string, nor in a name, nor in a comment. */
+export function statements(text: string): Statements {
+	const complete: string[] = [];
+	let begin = 0;
+	let says = false;
+	let last = begin;
+	for (const token of tokens(text)) {
+		last = token.start + token.text.length;
+		if (token.kind === "symbol" && token.text === ";") {
+			if (says) complete.push(text.slice(begin, last).trim());
+			[begin, says] = [last, false];
+		} else if (meaningful(token) || (token.open && token.kind === "comment" && token.text.startsWith("/*")))
+			says = true;
+	}
+	return { complete, rest: says ? text.slice(begin) : "" };
+}

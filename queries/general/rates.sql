@@ -1,0 +1,19 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- How fast is a counter, seen through windows of 10 us to 1 s?
+-- A microburst stands out in short windows and vanishes in long ones. A window of which a tick is missing is in none of the
+-- percentiles: incomplete says how many these are.
+-- Parameters
+--   counter  counter  which counter
+-- Columns
+--   window_ns   ns  length of the windows
+--   windows     -  that are known from begin to end
+--   incomplete  -  that are not
+--   p50         unit/s  half of the windows were no faster
+--   p90         unit/s  nine of ten
+--   p99         unit/s  99 of 100
+--   max         unit/s  the fastest window
+-- Nothing
+--   the recording is shorter than the shortest window
+SELECT window_ns, windows, incomplete, round(p50, 1) AS p50, round(p90, 1) AS p90, round(p99, 1) AS p99, round(max, 1) AS max
+FROM rate_percentiles({counter.stream}, {counter})
+ORDER BY window_ns

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Exports that cannot be finished: a full disk, a user who has had enough. Nothing half-written stays. */
+import assert from "node:assert/strict";
+import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
+import { before, test } from "node:test";
+import { countersink, start, startThrough } from "./support/countersink.js";
+import { scratch } from "./support/folder.js";
+import { makeRecording } from "./support/made.js";
+import { until } from "./support/processes.js";
+import { SmallDisk } from "./support/tmpfs.js";
+
+const file = scratch();
+const recording = file("run.duckdb");
+const ROWS = 400_000;
+const noise = (n: number): string => `hash(t + ${n}) AS noise_0_c${n}`;
+
+before(() =>
+	makeRecording(recording, [
+		{
+			period_ns: 1000,
+			counters: [0, 1, 2, 3].map((n) => ({ id: `noise:0/c${n}`, semantics: "gauge" as const })),
+			rows: `SELECT t AS tick, ${[0, 1, 2, 3].map(noise).join(", ")} FROM range(${ROWS}) r(t)`,
+		},
+	]),
+);
+
+for (const format of ["parquet", "arrow", "csv"])
+	test(`a disk that fills up: ${format}`, async (t) => {
+		const folder = file(`disk-${format}`);
+		mkdirSync(folder);
+		const disk = await SmallDisk.mount(folder, "size=5m");
+		if (typeof disk === "string") return t.skip(disk);
+		try {
+			const words = ["export", recording, "-f", format, "-o", `${folder}/x`];
+			const { code, stderr } = await startThrough(disk.inside, words).outcome;
+			assert.equal(code, 1, stderr);
+			assert.match(
+				stderr,
+				/^countersink: \S+\/x cannot be written \(.*[Nn]o space left on device.*\); nothing was left behind, so make room or name another with -o\n$/,
+			);
+			assert.deepEqual(readdirSync(disk.outside("")), []);
+		} finally {
+			await disk.unmount();
+		}
+	});
+
+for (const format of ["parquet", "csv", "openmetrics"])
+	for (const signal of ["SIGINT", "SIGTERM"] as const)
+		test(`${signal} while ${format} is written`, async () => {
+			const folder = file(`${signal}-${format}`);
+			mkdirSync(folder);
+			const { child, outcome } = start(["export", recording, "-f", format, "-o", `${folder}/x`]);
+			await until("the export has begun", () => readdirSync(folder).length > 0 || child.exitCode !== null);
+			child.kill(signal);
+			const { code, stderr } = await outcome;
+			/* It may have been too late. */
+			if (code === 0) return assert.deepEqual(readdirSync(folder), ["x"]);
+			assert.equal(code, 1);
+			assert.equal(stderr, "countersink: the export was interrupted, and nothing is left of it\n");
+			assert.deepEqual(readdirSync(folder), []);
+		});
+
+test("a recording that was never finalised is exported, and says so", async () => {
+	const path = file("open.duckdb");
+	await makeRecording(
+		path,
+		[{ period_ns: 1_000_000, counters: [{ id: "few:0/a" }], rows: [{ tick: 0, values: [1n] }] }],
+		{ ended: null },
+	);
+	const { code, stderr } = await countersink(["export", path, "-o", file("open.csv")]);
+	assert.equal(code, 0, stderr);
+	assert.match(stderr, /^countersink: note on .*: it was not finalised: .*\n.*open\.csv: few, 1 rows, /);
+});
+
+test("a recording that is being written is not exported", async () => {
+	const path = file("busy.duckdb");
+	const { child, outcome } = start(["record", "-e", "synthetic:0/ramp@1kHz", "-o", path, "-d", "60s"]);
+	await until("it is recorded", () => readdirSync(file("")).includes("busy.duckdb.wal"));
+	const refused = await countersink(["export", path, "-o", file("busy.csv")]);
+	child.kill("SIGINT");
+	await outcome;
+	assert.equal(refused.code, 4, refused.stderr);
+	assert.match(refused.stderr, /is still being written by process \d+; ask again when the recording has ended\n$/);
+});
+
+test("a recording without a row has nothing to export", async () => {
+	const path = file("empty.duckdb");
+	await makeRecording(path, [{ period_ns: 1_000_000, counters: [{ id: "few:0/a" }], rows: [] }]);
+	const { code, stderr } = await countersink(["export", path, "-o", file("empty.csv")]);
+	assert.equal(code, 2);
+	assert.match(stderr, /empty\.duckdb has no rows, so there is nothing to export; 'countersink info /);
+});
+
+test("two exports into one folder do not know of each other", async () => {
+	const folder = file("both");
+	mkdirSync(folder);
+	copyFileSync(recording, file("copy.duckdb"));
+	const outcomes = await Promise.all([
+		countersink(["export", recording, "-o", `${folder}/a.parquet`]),
+		countersink(["export", file("copy.duckdb"), "-o", `${folder}/b.parquet`]),
+	]);
+	for (const { code, stderr } of outcomes) assert.equal(code, 0, stderr);
+	assert.deepEqual(readdirSync(folder).sort(), ["a.parquet", "b.parquet"]);
+});

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+/** countersink in a terminal of its own, driven by keys: what a person would type, and what a person would see. */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
+import { commandLine } from "./countersink.js";
+
+/** A pseudo terminal of so many rows and columns; what is written to it comes from stdin, what it shows goes to stdout. */
+const driver = `
+import fcntl, os, pty, select, struct, sys, termios
+rows, columns = int(sys.argv[1]), int(sys.argv[2])
+pid, terminal = pty.fork()
+if pid == 0:
+	fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+	os.execvp(sys.argv[3], sys.argv[3:])
+sources = [0, terminal]
+while True:
+	for source in select.select(sources, [], [])[0]:
+		try: data = os.read(source, 65536)
+		except OSError: data = b""
+		if source == terminal and not data:
+			sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) % 256)
+		if source == 0 and not data: sources.remove(0)
+		while data and source == 0: data = data[os.write(terminal, data):]
+		if source == terminal: os.write(1, data)
+`;
+
+export const key = {
+	enter: "\r",
+	tab: "\t",
+	up: "\x1b[A",
+	ctrlA: "\x01",
+	ctrlC: "\x03",
+	ctrlD: "\x04",
+	ctrlR: "\x12",
+} as const;
+
+export const pasted = (text: string): string => `\x1b[200~${text.replaceAll("\n", "\r")}\x1b[201~`;
+
+const PATIENCE_MS = 15_000;
+
+export class Terminal {
+	readonly #child: ChildProcess;
+	readonly #closed: Promise<number | null>;
+	#raw = "";
+	#seen = 0;
+	#wake = (): void => {};
+
+	constructor(words: readonly string[], env: NodeJS.ProcessEnv = {}, rows = 50, columns = 80) {
+		const command = [process.execPath, commandLine, ...words];
+		this.#child = spawn("python3", ["-c", driver, String(rows), String(columns), ...command], {
+			stdio: ["pipe", "pipe", "inherit"],
+			env: { ...process.env, TERM: "xterm", NO_COLOR: "", ...env },
+		});
+		this.#closed = new Promise((resolve, reject) => {
+			this.#child.on("error", reject);
+			this.#child.on("close", (code) => {
+				resolve(code);
+				this.#wake();
+			});
+		});
+		this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+			this.#raw += text;
+			this.#wake();
+		});
+	}
+
+	/** Everything that was shown so far, with its colours. */
+	get raw(): string {
+		return this.#raw;
+	}
+
+	/** The same as text alone, with every line as it is redrawn. */
+	get shown(): string {
+		return stripVTControlCharacters(this.#raw).replaceAll("\r", "");
+	}
+
+	type(...keys: readonly string[]): void {
+		this.#child.stdin!.write(keys.join(""));
+	}
+
+	/** Waits until something new is shown that matches, and returns all that is new up to its end. */
+	async until(pattern: RegExp): Promise<string> {
+		const end = performance.now() + PATIENCE_MS;
+		for (;;) {
+			const fresh = this.shown.slice(this.#seen);
+			const found = pattern.exec(fresh);
+			if (found) {
+				const length = found.index + found[0].length;
+				this.#seen += length;
+				return fresh.slice(0, length);
+			}
+			const left = end - performance.now();
+			const ended = this.#child.exitCode !== null;
+			assert.ok(left > 0 && !ended, `${pattern} did not appear${ended ? ", and it ended" : ""}: ${this.shown}`);
+			await this.#change(left);
+		}
+	}
+
+	#change(patience: number): Promise<void> {
+		return new Promise((resolve) => {
+			const timer = setTimeout(resolve, patience);
+			this.#wake = () => {
+				clearTimeout(timer);
+				resolve();
+			};
+		});
+	}
+
+	/** Types a line and waits for what follows it: the answer and the next prompt. */
+	async ask(line: string, prompt = /\n\w+> $/): Promise<string> {
+		this.type(line, key.enter);
+		return this.until(prompt);
+	}
+
+	/** Closes the terminal, whatever runs in it. */
+	kill(): void {
+		this.#child.kill("SIGKILL");
+	}
+
+	/** Exit status, once it has ended. */
+	ended(): Promise<number | null> {
+		return this.#closed;
+	}
+}
