@@ -519,12 +519,15 @@ CREATE MACRO inter_event_percentiles(stream, counter) AS TABLE
 
 -- How fast a counter moved, seen through windows of several sizes at once: a microburst stands out in the short ones and
 -- vanishes in the long ones. Windows of 10 us, 100 us, 1 ms, 10 ms, 100 ms and 1 s, from the shortest that holds a tick.
+--   coverage    share of the ticks of a window that must be known, 0.9 unless given. The rate is that of the known ones, so a window
+--               is never judged by what it may have missed; 1 takes no window with a hole
+-- Columns:
 --   window_ns   what it really spans: a whole number of ticks, from the start of the recording, none overlapping another
 --   ticks       in a window
---   windows     that are known from first to last tick
+--   windows     of which enough is known
 --   incomplete  others, because of a gap, a reset or a value that could not be read; they are in none of the percentiles
 --   p50, p90, p99, p999, max  rate in a window, per second
-CREATE MACRO rate_percentiles(stream, counter) AS TABLE
+CREATE MACRO rate_percentiles(stream, counter, coverage := 0.9) AS TABLE
 	WITH plan AS (
 		SELECT period_ns::BIGINT AS period_ns, greatest(4, ceil(log10(period_ns)))::INT AS first, greatest(1, round(10 ** first / period_ns))::BIGINT AS least
 		FROM _counter(stream, counter)
@@ -532,26 +535,28 @@ CREATE MACRO rate_percentiles(stream, counter) AS TABLE
 	), ticks AS NOT MATERIALIZED (
 		SELECT tick::BIGINT - 1 AS bin, delta, dt_ns FROM rate(stream, counter)
 	), level_0 AS NOT MATERIALIZED (
-		SELECT bin, delta::DOUBLE AS moved, dt_ns AS ns FROM ticks, plan WHERE least = 1
+		SELECT bin, delta::DOUBLE AS moved, dt_ns AS ns, 1 AS known FROM ticks, plan WHERE least = 1
 		UNION ALL
-		SELECT bin // least AS bin, sum(delta)::DOUBLE, sum(dt_ns)::BIGINT FROM ticks, plan WHERE least > 1 GROUP BY bin // least, least HAVING count(*) = least
-	), level_1 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns FROM level_0 GROUP BY 1 HAVING count(*) = 10
-	), level_2 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns FROM level_1 GROUP BY 1 HAVING count(*) = 10
-	), level_3 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns FROM level_2 GROUP BY 1 HAVING count(*) = 10
-	), level_4 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns FROM level_3 GROUP BY 1 HAVING count(*) = 10
-	), level_5 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns FROM level_4 GROUP BY 1 HAVING count(*) = 10
-	), rates AS (
-		SELECT level, count(*) AS windows, quantile_disc(per_s, [0.5, 0.9, 0.99, 0.999]) AS q, max(per_s) AS max
-		FROM (
-			SELECT 0 AS level, moved * 1e9 / ns AS per_s FROM level_0 UNION ALL SELECT 1, moved * 1e9 / ns FROM level_1
-			UNION ALL SELECT 2, moved * 1e9 / ns FROM level_2 UNION ALL SELECT 3, moved * 1e9 / ns FROM level_3
-			UNION ALL SELECT 4, moved * 1e9 / ns FROM level_4 UNION ALL SELECT 5, moved * 1e9 / ns FROM level_5
-		) GROUP BY level
+		SELECT bin // least AS bin, sum(delta)::DOUBLE, sum(dt_ns)::BIGINT, count(*) FROM ticks, plan WHERE least > 1 GROUP BY bin // least
+	), level_1 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns, sum(known)::BIGINT AS known FROM level_0 GROUP BY 1
+	), level_2 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns, sum(known)::BIGINT AS known FROM level_1 GROUP BY 1
+	), level_3 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns, sum(known)::BIGINT AS known FROM level_2 GROUP BY 1
+	), level_4 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns, sum(known)::BIGINT AS known FROM level_3 GROUP BY 1
+	), level_5 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns, sum(known)::BIGINT AS known FROM level_4 GROUP BY 1
 	), sizes AS (
 		SELECT level, (least * 10 ** level)::BIGINT AS ticks, ticks * period_ns AS window_ns, last_tick // ticks - (first_tick + ticks - 1) // ticks AS possible
 		FROM plan, reach, range(0, 6) AS levels(level) WHERE first + level <= 9
+	), rates AS (
+		SELECT level, count(*) AS windows, quantile_disc(per_s, [0.5, 0.9, 0.99, 0.999]) AS q, max(per_s) AS max
+		FROM (
+			SELECT level, moved * 1e9 / ns AS per_s FROM (
+				SELECT 0 AS level, * EXCLUDE (bin) FROM level_0 UNION ALL SELECT 1, * EXCLUDE (bin) FROM level_1
+				UNION ALL SELECT 2, * EXCLUDE (bin) FROM level_2 UNION ALL SELECT 3, * EXCLUDE (bin) FROM level_3
+				UNION ALL SELECT 4, * EXCLUDE (bin) FROM level_4 UNION ALL SELECT 5, * EXCLUDE (bin) FROM level_5
+			) JOIN sizes USING (level) WHERE known >= coverage * ticks
+		) GROUP BY level
 	)
-	SELECT window_ns, ticks, coalesce(windows, 0) AS windows, possible - coalesce(windows, 0) AS incomplete,
+	SELECT window_ns, ticks, coalesce(windows, 0) AS windows, greatest(possible - coalesce(windows, 0), 0) AS incomplete,
 		q[1] AS p50, q[2] AS p90, q[3] AS p99, q[4] AS p999, max
 	FROM sizes LEFT JOIN rates USING (level) WHERE possible > 0 ORDER BY ticks;
 
