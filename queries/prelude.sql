@@ -150,25 +150,32 @@ CREATE MACRO _buckets(stream, width) AS TABLE
 		FROM _grid(stream, width)
 	) WHERE due > 0;
 
+-- Whether every tick up to the last row is a row or in the ledger of gaps, as storage promises. Fails where it is not.
+CREATE MACRO _accounted(stream) AS TABLE
+	SELECT CASE WHEN stored + missing = due THEN true ELSE error(stream || ' has ' || stored || ' rows and ' || missing || ' ticks in gaps, which is not what '
+		|| due || ' ticks leave; countersink info tells more') END AS accounted
+	FROM query('SELECT count(*) AS stored, coalesce(max(tick) + 1, 0) AS due,
+			(SELECT coalesce(sum(ticks), 0) FROM ' || _catalog(stream) || 'gaps WHERE stream = ' || _text(_stream(stream)) || '
+				AND first_tick < (SELECT max(tick) FROM ' || _table(stream) || ')) AS missing
+		FROM ' || _table(stream));
+
 -- The readings between which everything is known, in pairs: where a counter only grew and no tick is missing, its first and its
--- last reading tell all about those between. So runs of readings end before a step back, a missing tick or a value that could
--- not be read, at the border of a bucket, and at the last reading. One pass over the readings finds the breaks, another fetches
--- the borders; what is left is small.
+-- last reading tell all about those between. So runs of readings end before a step back, a gap or a value that could not be read, at
+-- the border of a bucket, and at the last reading. One pass over the values finds the steps back, another fetches the borders
+-- on all CPUs; what is left is small.
 --   ends, begins  whether a run ends or begins here; both for a run of one reading
 CREATE MACRO _run_ends(stream, counter, width) AS TABLE
 	SELECT tick, any_value(ts) AS ts, any_value(value) AS value, bool_or(ends) AS ends, bool_or(NOT ends) AS begins
-	FROM (
-		SELECT unnest([{tick: tick, ts: ts, value: value, ends: false}, {tick: p_tick, ts: p_ts, value: p_value, ends: true}], recursive := true)
-		FROM (
-			SELECT tick, ts, value, lag(tick) OVER () AS p_tick, lag(ts) OVER () AS p_ts, lag(value) OVER () AS p_value
-			FROM _cells(stream, counter)
-		) WHERE (value < p_value OR tick <> p_tick + 1) IS NOT FALSE
-		UNION ALL
-		SELECT tick, ts, value, ends FROM _cells(stream, counter) JOIN (
-			SELECT unnest([first, first - 1]) AS border, unnest([false, true]) AS ends FROM _buckets(stream, width) WHERE first > 0
-			UNION ALL SELECT max(tick), true FROM _cells(stream, counter) WHERE value IS NOT NULL
-		) ON tick = border WHERE value IS NOT NULL
-	) WHERE tick IS NOT NULL AND value IS NOT NULL GROUP BY tick;
+	FROM _cells(stream, counter) JOIN (
+		SELECT DISTINCT border, ends FROM (
+			SELECT unnest([next, CASE WHEN next > 0 THEN next - 1 END]) AS border, unnest([false, true]) AS ends FROM (
+				SELECT tick AS next FROM (SELECT tick, (value < lag(value) OVER ()) IS NOT FALSE AS breaks FROM _cells(stream, counter)) WHERE breaks
+				UNION ALL SELECT unnest([first_tick, first_tick + ticks]) FROM query('FROM ' || _catalog(stream) || 'gaps WHERE stream = ' || _text(_stream(stream)))
+				UNION ALL SELECT first FROM _buckets(stream, width)
+			)
+			UNION ALL SELECT max(tick), true FROM _cells(stream, counter)
+		)
+	) ON tick = border, _accounted(stream) WHERE value IS NOT NULL AND accounted GROUP BY tick;
 
 -- How far a counter moved in each bucket of time, and how fast on average: what bucket() says without its extremes, in one
 -- lean pass. Buckets are aligned to multiples of the width on the recording's clock. A reading belongs to the bucket in which
