@@ -11,10 +11,12 @@ import { packageFile } from "../base/paths.js";
 import { type Benchmark, type Effort, judge, type Outcome } from "./benchmark.js";
 import { endurance } from "./endurance.js";
 import { events } from "./events.js";
+import { exporting } from "./export.js";
 import { commitId, describeHost } from "./host.js";
 import { hybrid } from "./hybrid.js";
 import { ingest } from "./ingest.js";
 import { lag } from "./lag.js";
+import { live } from "./live.js";
 import { overhead } from "./overhead.js";
 import { perfettoExport } from "./perfetto.js";
 import { queries } from "./queries.js";
@@ -32,10 +34,12 @@ const benchmarks: readonly Benchmark[] = [
 	endurance,
 	size,
 	lag,
-	perfettoExport,
-	events,
-	queries,
 	overhead,
+	live,
+	queries,
+	events,
+	exporting,
+	perfettoExport,
 ];
 
 function find(name: string): Benchmark {
