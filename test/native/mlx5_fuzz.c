@@ -264,13 +264,14 @@ static uint64_t run_episode(struct episode *episode, uint64_t seed)
 	/* Commands that take longer than the ring lasts cannot be in time. */
 	if (episode->latency_ns * 8 > period_in_ns(episode) << episode->log_samples)
 		episode->in_time = false, episode->hopeless = true;
+	uint64_t laziness = 1 + draw_below(&episode->chance, 40);
 	for (uint64_t step = 0; step < steps; step++) {
 		virtual_ns += draw_pause(episode);
 		fail_sometimes(episode);
 		drain_stream(schedule->stream, 0, false);
 		note_residual(episode);
 		learn_base(episode);
-		if (episode->in_time || draw_below(&episode->chance, 4))
+		if (episode->in_time || draw_below(&episode->chance, laziness) == 0)
 			look(episode);
 	}
 	episode->card.faults.fail_count = 0;
