@@ -9,13 +9,11 @@ static bool is_unreliable(uint64_t timestamp_event, unsigned version)
 	return trace_bits(timestamp_event, version == 0 ? 47 : 45, version == 0 ? 47 : 45);
 }
 
-/* The latest clock value up to `until` that ends in these 7 bits; 0 where there is none. */
+/* The latest clock value up to `until` that ends in these 7 bits. */
 static uint64_t latest_before(uint64_t until, uint64_t low)
 {
 	uint64_t clock = (until & ~(uint64_t)(LOW_SPAN - 1)) | low;
-	if (clock <= until)
-		return clock;
-	return clock < LOW_SPAN ? 0 : clock - LOW_SPAN;
+	return (clock <= until ? clock : clock - LOW_SPAN) & TRACE_TIMESTAMP_MASK;
 }
 
 static struct trace_event decode_event(uint64_t event)

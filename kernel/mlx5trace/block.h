@@ -17,6 +17,8 @@
 
 enum { TRACE_BLOCK_BYTES = 256, TRACE_BLOCK_EVENTS = 32, TRACE_MOST_MESSAGES = 31 };
 enum { TRACE_TIMESTAMP_EVENT = 0xff, TRACE_TIMESTAMP_BITS = 53 };
+/* The clock wraps: after 104 days at 1 GHz. */
+#define TRACE_TIMESTAMP_MASK ((1ULL << TRACE_TIMESTAMP_BITS) - 1)
 
 /* One block in the byte order of this machine. */
 struct trace_block {
@@ -37,6 +39,13 @@ static inline bool trace_is_timestamp(uint64_t event)
 static inline uint64_t trace_timestamp(uint64_t event)
 {
 	return trace_bits(event, 44, 32) << 40 | trace_bits(event, 31, 0) << 8 | trace_bits(event, 63, 56);
+}
+
+/* How much later one time of the device is than another; less than half the range of the clock lies between them. */
+static inline int64_t trace_later_by(uint64_t timestamp, uint64_t than)
+{
+	const unsigned spare = 64 - TRACE_TIMESTAMP_BITS;
+	return (int64_t)((timestamp - than) << spare) >> spare;
 }
 
 struct trace_event {

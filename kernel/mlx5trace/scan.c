@@ -14,11 +14,16 @@ static uint64_t load_event(const struct trace_scan *scan, uint64_t number, unsig
 	return be64toh(__atomic_load_n(word, __ATOMIC_ACQUIRE));
 }
 
-/* 0 for a block that was never written, or does not end as a block must. */
+/* TRACE_NEVER for a block that was not written, or does not end as a block must. */
 static uint64_t timestamp_at(const struct trace_scan *scan, uint64_t number)
 {
 	uint64_t event = load_event(scan, number, TRACE_BLOCK_EVENTS - 1);
-	return trace_is_timestamp(event) ? trace_timestamp(event) : 0;
+	return trace_is_timestamp(event) ? trace_timestamp(event) : TRACE_NEVER;
+}
+
+static bool is_later(uint64_t timestamp, uint64_t than)
+{
+	return timestamp != TRACE_NEVER && (than == TRACE_NEVER || trace_later_by(timestamp, than) > 0);
 }
 
 static void copy_block(const struct trace_scan *scan, struct trace_block *block)
@@ -37,10 +42,10 @@ static bool overrun(const struct trace_scan *scan)
 static uint64_t find_newest(const struct trace_scan *scan, uint64_t *timestamp)
 {
 	uint64_t newest = 0;
-	*timestamp = 0;
+	*timestamp = TRACE_NEVER;
 	for (uint64_t ahead = 0; ahead < scan->blocks; ahead++) {
 		uint64_t found = timestamp_at(scan, scan->next + ahead);
-		if (found <= *timestamp)
+		if (!is_later(found, *timestamp))
 			continue;
 		newest = ahead;
 		*timestamp = found;
@@ -58,7 +63,7 @@ static bool resume(struct trace_scan *scan, uint64_t *lost)
 		newest -= scan->blocks;
 	uint64_t skip = newest - scan->blocks + 1 + scan->blocks / HEADROOM_SHARE;
 	uint64_t last = timestamp_at(scan, scan->next + skip - 1);
-	if (last > newest_clock || last == 0)
+	if (last == TRACE_NEVER || is_later(last, newest_clock))
 		return false;
 	scan->next += skip;
 	scan->last = last;
@@ -68,13 +73,13 @@ static bool resume(struct trace_scan *scan, uint64_t *lost)
 
 void trace_scan_begin(struct trace_scan *scan, const uint64_t *words, uint64_t blocks)
 {
-	*scan = (struct trace_scan){.words = words, .blocks = blocks};
+	*scan = (struct trace_scan){.words = words, .blocks = blocks, .last = TRACE_NEVER};
 }
 
 enum trace_found trace_scan_next(struct trace_scan *scan, struct trace_block *block, uint64_t *lost)
 {
 	uint64_t timestamp = timestamp_at(scan, scan->next);
-	if (timestamp > scan->last) {
+	if (is_later(timestamp, scan->last)) {
 		copy_block(scan, block);
 		if (!overrun(scan)) {
 			scan->last = timestamp;

@@ -12,7 +12,7 @@
  * Positions are exact: after an overrun the place of the newest block says how many blocks were lost, but for whole laps of
  * the buffer, which no published field counts. So the number is the smallest possible one, and is marked as such.
  *
- * The memory must be zero before the device is told to write (timestamp 0 is before everything).
+ * The memory must be zero before the device is told to write: a block that does not end in a timestamp was never written.
  */
 #ifndef COUNTERSINK_TRACE_SCAN_H
 #define COUNTERSINK_TRACE_SCAN_H
@@ -23,8 +23,10 @@ struct trace_scan {
 	const uint64_t *words; /* what the device writes, big-endian */
 	uint64_t blocks;       /* of the buffer, 8 or more */
 	uint64_t next;	       /* number of the next block to be read, from 0; it lies at next % blocks */
-	uint64_t last;	       /* timestamp of the block before it */
+	uint64_t last;	       /* timestamp of the block before it, or TRACE_NEVER */
 };
+
+#define TRACE_NEVER UINT64_MAX
 
 enum trace_found {
 	TRACE_NOTHING, /* no new block */

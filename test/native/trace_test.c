@@ -15,7 +15,7 @@
 enum { MOST_BLOCKS = 64, STEPS = 40000, RACED_BLOCKS = 400000, RUBBISH_STEPS = 20000 };
 
 static struct {
-	uint64_t blocks, overruns, lost, laps, idle, torn;
+	uint64_t blocks, overruns, lost, laps, idle, torn, wraps;
 } met;
 
 /* --- decoding --- */
@@ -99,6 +99,9 @@ static void test_timestamp_within(void)
 
 /* --- a device --- */
 
+/* When the device was switched on: in one test out of three its clock wraps soon. */
+static uint64_t begin_clock;
+
 struct device {
 	uint64_t *words;
 	uint64_t blocks;
@@ -107,7 +110,7 @@ struct device {
 
 static uint64_t clock_of(uint64_t number)
 {
-	return 1000 + number * 100 + mix(number) % 90;
+	return (begin_clock + number * 100 + mix(number) % 90) & TRACE_TIMESTAMP_MASK;
 }
 
 /* Every word tells which block it is of, so that a torn block cannot pass. */
@@ -195,6 +198,8 @@ static void read_blocks(struct trace_scan *scan, struct judge *judge, uint64_t m
 static void test_steps(struct chance *chance)
 {
 	uint64_t blocks = 8ULL << draw_below(chance, 4);
+	begin_clock = draw_below(chance, 3) ? draw_below(chance, 1000) : TRACE_TIMESTAMP_MASK - draw_below(chance, 1000000);
+	met.wraps += begin_clock > 1000;
 	struct device device = make_device(blocks);
 	struct trace_scan scan;
 	struct judge judge = {0};
@@ -313,7 +318,7 @@ int main(int count, char **words)
 	}
 	for (uint64_t round = 0; round < (rounds + 3) / 4; round++)
 		test_race(&chance);
-	CHECK(met.overruns && met.laps && met.idle && met.torn, "a situation was never met");
+	CHECK(met.overruns && met.laps && met.idle && met.torn && met.wraps, "a situation was never met");
 	printf("ok %" PRIu64 " blocks whole and in order; %" PRIu64 " overruns, %" PRIu64 " blocks lost and %" PRIu64
 	       " times whole laps that no one can count\n",
 	       met.blocks, met.overruns, met.lost, met.laps);
