@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * countersink-sampler: reads counters on a schedule into a umem that Node made.
+ * countersink-sampler: reads counters on a schedule into a umem that Node made. `countersink-sampler device` is device.h.
  *
  *   fd 3   the plan, read to its end (plan.h)
  *   fd 4   the umem (layout.h)
@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "device.h"
 #include "follower.h"
 #include "lane.h"
 #include "priority.h"
@@ -256,11 +257,13 @@ static int prepare(struct umem *umem)
 	return 0;
 }
 
-int main(void)
+int main(int count, char **words)
 {
 	struct umem umem = {0};
 	/* Set here, after exec: the kernel clears it when a file with capabilities is executed. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (count == 2 && strcmp(words[1], "device") == 0)
+		return device_mode();
 	/* Inherited by every thread: wake when asked, not up to 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1);
 	install_signals();
