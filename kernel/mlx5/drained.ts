@@ -130,12 +130,11 @@ function decide(asked: Asked, period_ns: number, options: SourceOptions): Decisi
 }
 
 /** The lines of the reader mlx5_drain (mlx5/drain.c). */
-function planLines({ card, counters, mode, ring, start, restore }: Decision): (string | number)[][] {
+function planLines({ card, counters, ring, start, restore }: Decision): (string | number)[][] {
 	const query = queryCounters(1, 0, 0);
 	const { logSamples, logPeriod, drain_ns, samplesPerCommand } = ring;
 	return [
 		["device", card.driver, planWord(card.path), scope.debugReadOnly, scope.debugWrite],
-		["mode", mode],
 		...(start ? [["start", hex(start.inbox)]] : []),
 		...(restore ? [["restore", hex(restore.inbox)]] : []),
 		["query", hex(query.inbox)],
