@@ -74,9 +74,7 @@ function explainDriver(name: Driver, root: string, nodes: readonly Found[], card
 
 /** @param root before /dev and /sys */
 export function findCards(root = deviceRoot()): Cards {
-	const nodes = driverNames.flatMap((driver) =>
-		findNodes(drivers[driver], root).map((node) => ({ driver, ...node })),
-	);
+	const nodes = driverNames.flatMap((driver) => findNodes(drivers[driver], root).map((node) => ({ driver, ...node })));
 	const cards = ask(nodes);
 	return { cards, absences: driverNames.flatMap((name) => explainDriver(name, root, nodes, cards)) };
 }
@@ -100,7 +98,8 @@ export function cardAt(address: string, driver: string | undefined): Card {
 		throw usageError(`driver=${driver} is no driver; choose ${driverNames.join(" or ")}`);
 	const own = theseCards().cards.filter((card) => card.address === address);
 	const card = own.find((one) => (driver ? one.driver === driver : one.refusal === null));
-	if (!card) throw unavailable(`${address} is not to be reached through ${driver ?? "any driver"} here; leave out driver=`);
+	if (!card)
+		throw unavailable(`${address} is not to be reached through ${driver ?? "any driver"} here; leave out driver=`);
 	if (card.refusal !== null) throw unavailable(`${address} does not answer: ${card.refusal}`);
 	return card;
 }

@@ -10,9 +10,9 @@ import {
 	debugCapability,
 	generalCapability,
 	inHeader,
+	PARAMETERS_COUNTER_BYTES,
 	parameters,
 	parametersContext,
-	PARAMETERS_COUNTER_BYTES,
 	parametersCounter,
 	pcieCounters,
 	portCounters,
@@ -156,4 +156,3 @@ export function readCounterRegister(register: RegisterName, group: number, prior
 export const counterSetBit = (bitOfGroup: number): number => 8 * (registerData.begin + counterSet.begin) + bitOfGroup;
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-

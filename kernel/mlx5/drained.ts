@@ -52,7 +52,8 @@ function nowSampling(card: Card): Parameters {
 const describe = ({ counters, log_sample_period }: Parameters, { frequency_khz }: Capabilities): string =>
 	`${counters.length} counters every ${formatDuration((2 ** log_sample_period * 1e6) / frequency_khz)}`;
 
-const TAINT = "starting the sampler takes SET_DIAGNOSTIC_PARAMS, which the kernel lets pass only at scope DEBUG_WRITE and which taints it until the next boot";
+const TAINT =
+	"starting the sampler takes SET_DIAGNOSTIC_PARAMS, which the kernel lets pass only at scope DEBUG_WRITE and which taints it until the next boot";
 
 /** Whoever reads needs no more than DEBUG_READ_ONLY; starting by fwctl needs the user's word. */
 function checkTaint({ driver, address }: Card, { allowTaint }: Wish, otherwise: string): void {
@@ -70,11 +71,18 @@ function attach(card: Card, running: Parameters, asked: Asked, wish: Wish): Deci
 			`${owner}, but none of the asked counters is among ${running.counters.map(counterName).join(", ")}; ask for those, end the other sampling, or take the device over with --steal`,
 		);
 	if (modeOf(running) === "on_demand")
-		throw unavailable(`${owner} on demand, so there is nothing to join; end that, or take the device over with --steal`);
+		throw unavailable(
+			`${owner} on demand, so there is nothing to join; end that, or take the device over with --steal`,
+		);
 	if (wish.mode !== "repetitive" || wish.sync || wish.clear)
-		throw unavailable(`${owner}, so mode, sync and clear cannot be chosen; leave them out, or take the device over with --steal`);
+		throw unavailable(
+			`${owner}, so mode, sync and clear cannot be chosen; leave them out, or take the device over with --steal`,
+		);
 	const size = { logSamples: running.log_num_of_samples, logPeriod: running.log_sample_period };
-	const ring = planRing({ counters: running.counters.length, ...size, mostBytes: mostBytes[card.driver] }, capabilities);
+	const ring = planRing(
+		{ counters: running.counters.length, ...size, mostBytes: mostBytes[card.driver] },
+		capabilities,
+	);
 	const left = asked.length - counters.length;
 	const remarks = [
 		`${owner}; countersink reads along and changes nothing`,
@@ -107,7 +115,9 @@ function start(card: Card, found: Parameters, asked: Asked, period_ns: number, w
 	const ring = ownRing(card, asked, period_ns, wish);
 	const taint = card.driver === "fwctl" ? [`${card.address}: ${TAINT}; you said --allow-taint`] : [];
 	const stolen = found.enable
-		? [`${card.address} was being sampled by someone else (${describe(found, card.capabilities!)}); that is interrupted, and its parameters are put back at the end`]
+		? [
+				`${card.address} was being sampled by someone else (${describe(found, card.capabilities!)}); that is interrupted, and its parameters are put back at the end`,
+			]
 		: [];
 	return {
 		card,
@@ -125,7 +135,11 @@ function decide(asked: Asked, period_ns: number, options: SourceOptions): Decisi
 	const card = cardAt(asked[0]!.at.address, wish.driver);
 	const found = nowSampling(card);
 	if (found.enable && !wish.steal) return attach(card, found, asked, wish);
-	checkTaint(card, wish, found.enable ? ", or leave out --steal to read along" : ", or have someone else start it and read along");
+	checkTaint(
+		card,
+		wish,
+		found.enable ? ", or leave out --steal to read along" : ", or have someone else start it and read along",
+	);
 	return start(card, found, asked, period_ns, wish);
 }
 

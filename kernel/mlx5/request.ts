@@ -3,8 +3,8 @@
 import { usageError } from "../../base/errors.js";
 import { nearest } from "../../base/text.js";
 import type { SourceOptions } from "../source.js";
-import type { Capabilities, Parameters } from "./commands.js";
 import { counterName } from "./catalogue.js";
+import type { Capabilities, Parameters } from "./commands.js";
 import { type Mode, modes } from "./sampling.js";
 
 export const optionNames = ["mode", "sync", "clear", "driver", "allow_taint", "steal"] as const;
@@ -24,7 +24,8 @@ export interface Wish {
 
 function flag(options: SourceOptions, name: (typeof optionNames)[number]): boolean {
 	const value = options.get(name) ?? "0";
-	if (value !== "0" && value !== "1") throw usageError(`${name}=${value} is neither 0 nor 1; write ${name}=1 or leave it out`);
+	if (value !== "0" && value !== "1")
+		throw usageError(`${name}=${value} is neither 0 nor 1; write ${name}=1 or leave it out`);
 	return value === "1";
 }
 
@@ -41,7 +42,9 @@ export function parseWish(options: SourceOptions): Wish {
 	const mode = parseMode(options.get("mode") ?? "repetitive");
 	const [sync, clear] = [flag(options, "sync"), flag(options, "clear")];
 	if (mode === "on_demand" && (sync || clear))
-		throw usageError("mode=on_demand excludes sync=1 and clear=1, since nothing is started; leave them out or choose another mode");
+		throw usageError(
+			"mode=on_demand excludes sync=1 and clear=1, since nothing is started; leave them out or choose another mode",
+		);
 	if (clear && !sync) throw usageError("clear=1 is only possible together with sync=1; write ?sync=1&clear=1");
 	const [allowTaint, steal] = [flag(options, "allow_taint"), flag(options, "steal")];
 	return { mode, sync, clear, driver: options.get("driver"), allowTaint, steal };

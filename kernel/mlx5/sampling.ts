@@ -38,11 +38,13 @@ const MOST_SAMPLES = 65_535;
 export const clocksToNs = (clocks: number, { frequency_khz }: Pick<Capabilities, "frequency_khz">): number =>
 	(clocks * 1e6) / frequency_khz;
 
-/** The longest period not above the asked one. Throws for one that the card cannot keep. */
+/** Periods are powers of two of a clock that often runs at a power of ten: 1.024 us is what people mean by 1 us. */
+const GRACE = 1.05;
+
+/** The longest period not above the asked one, give or take 5 %. Throws for one that the card cannot keep. */
 export function chooseLogPeriod(period_ns: number, capabilities: Capabilities): number {
 	const clocks = (period_ns * capabilities.frequency_khz) / 1e6;
-	/* 1.000001: 8192 clocks asked for in rounded nanoseconds are 8192 clocks. */
-	const log = Math.floor(Math.log2(clocks * 1.000001));
+	const log = Math.floor(Math.log2(clocks * GRACE));
 	if (log < capabilities.logMinPeriod)
 		throw usageError(
 			`a period of ${formatDuration(period_ns)} is shorter than the device's shortest, ${formatDuration(clocksToNs(2 ** capabilities.logMinPeriod, capabilities))} (2^${capabilities.logMinPeriod} clocks at ${formatCount(capabilities.frequency_khz)} kHz); ask for a longer one`,
@@ -86,8 +88,9 @@ function drainPeriod(counters: number, logSamples: number, period_ns: number, cl
 	const unwrappable_ns = Math.min(UNWRAPPABLE_SAMPLES * period_ns, UNWRAPPABLE_CLOCKS * clock_ns);
 	const drain_ns = Math.min(ring_ns / SAFETY, unwrappable_ns, Math.max(LONGEST_DRAIN_NS, period_ns));
 	if (drain_ns >= SHORTEST_DRAIN_NS) return drain_ns;
+	const least_ns = clock_ns * 2 ** Math.ceil(Math.log2((SHORTEST_DRAIN_NS * SAFETY) / 2 ** logSamples / clock_ns));
 	throw usageError(
-		`the device's ring would overrun: ${arithmetic(counters, logSamples, period_ns)}; emptied in thirds every ${formatDuration(drain_ns)}, with commands that take ${formatDuration(COMMAND_NS)}, no drain period keeps up (the shortest is ${formatDuration(SHORTEST_DRAIN_NS)}); ask for fewer counters or for a period of ${formatDuration((SHORTEST_DRAIN_NS * SAFETY) / 2 ** logSamples)} or more`,
+		`the device's ring would overrun: ${arithmetic(counters, logSamples, period_ns)}; emptied in thirds every ${formatDuration(drain_ns)}, with commands that take ${formatDuration(COMMAND_NS)}, no drain period keeps up (the shortest is ${formatDuration(SHORTEST_DRAIN_NS)}); ask for fewer counters or for a period of ${formatDuration(least_ns)} or more`,
 	);
 }
 

@@ -93,8 +93,19 @@ const rfc2819 = wide([
 	errors("ether_stats_fragments", "Packets shorter than 64 octets with a wrong checksum."),
 	errors("ether_stats_jabbers", "Packets longer than allowed with a wrong checksum."),
 	events("ether_stats_collisions", "Collisions, estimated."),
-	...["64", "65to127", "128to255", "256to511", "512to1023", "1024to1518", "1519to2047", "2048to4095", "4096to8191", "8192to10239"].map(
-		(range) => packets(`ether_stats_pkts${range}octets`, `Packets received of ${range.replace("to", " to ")} octets.`),
+	...[
+		"64",
+		"65to127",
+		"128to255",
+		"256to511",
+		"512to1023",
+		"1024to1518",
+		"1519to2047",
+		"2048to4095",
+		"4096to8191",
+		"8192to10239",
+	].map((range) =>
+		packets(`ether_stats_pkts${range}octets`, `Packets received of ${range.replace("to", " to ")} octets.`),
 	),
 ]);
 
@@ -139,6 +150,7 @@ const discard = wide([
 	packets("egress_policy_engine", "Discarded on the way out by the policy engine."),
 	packets("ingress_tx_link_down", "Discarded as the link to send them on was down."),
 	packets("egress_stp_filter", "Discarded on the way out by the spanning tree."),
+	...skip(1),
 	packets("egress_sll", "Discarded as they stood too long in the switch."),
 ]);
 
@@ -176,15 +188,27 @@ const physicalWide = wide([
 	["time_since_last_clear", "ms", "Time since these counters were cleared."],
 	errors("symbol_errors", "Symbol errors, where no error correction is on."),
 	errors("sync_headers_errors", "Errors of sync headers."),
-	...lanes((l) => `edpl_bip_errors_lane${l}`, (l) => `Parity errors on lane ${l}.`),
-	...lanes((l) => `fc_fec_corrected_blocks_lane${l}`, (l) => `Blocks that FC-FEC corrected on lane ${l}.`),
-	...lanes((l) => `fc_fec_uncorrectable_blocks_lane${l}`, (l) => `Blocks that FC-FEC could not correct on lane ${l}.`),
+	...lanes(
+		(l) => `edpl_bip_errors_lane${l}`,
+		(l) => `Parity errors on lane ${l}.`,
+	),
+	...lanes(
+		(l) => `fc_fec_corrected_blocks_lane${l}`,
+		(l) => `Blocks that FC-FEC corrected on lane ${l}.`,
+	),
+	...lanes(
+		(l) => `fc_fec_uncorrectable_blocks_lane${l}`,
+		(l) => `Blocks that FC-FEC could not correct on lane ${l}.`,
+	),
 	errors("rs_fec_corrected_blocks", "Blocks that RS-FEC corrected."),
 	errors("rs_fec_uncorrectable_blocks", "Blocks that RS-FEC could not correct."),
 	events("rs_fec_no_errors_blocks", "Blocks of RS-FEC without errors."),
 	errors("rs_fec_single_error_blocks", "Blocks of RS-FEC with one error."),
 	errors("rs_fec_corrected_symbols_total", "Symbols that RS-FEC corrected, on all lanes."),
-	...lanes((l) => `rs_fec_corrected_symbols_lane${l}`, (l) => `Symbols that RS-FEC corrected on lane ${l}.`),
+	...lanes(
+		(l) => `rs_fec_corrected_symbols_lane${l}`,
+		(l) => `Symbols that RS-FEC corrected on lane ${l}.`,
+	),
 ]);
 
 /** Values of 32 bits, one after another from a bit on. */
@@ -215,7 +239,9 @@ const physicalStatistical = wide([
 	["phy_received_bits", "bits", "Bits received."],
 	errors("phy_symbol_errors", "Symbols that were not corrected."),
 	["phy_corrected_bits", "bits", "Bits that were corrected, on all lanes."],
-	...[0, 1, 2, 3].map((lane): Row => [`phy_corrected_bits_lane${lane}`, "bits", `Bits that were corrected on lane ${lane}.`]),
+	...[0, 1, 2, 3].map(
+		(lane): Row => [`phy_corrected_bits_lane${lane}`, "bits", `Bits that were corrected on lane ${lane}.`],
+	),
 ]);
 
 const percent = (name: string, help: string): Row => [name, "percent", help];
