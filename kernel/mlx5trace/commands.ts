@@ -43,8 +43,7 @@ function access<L extends Layout>(
 	encode(inHeader, { opcode: opcode.ACCESS_REG, op_mod: op === "read" ? 1 : 0 }, inbox);
 	encode(registerAccess, { register_id: register[name] }, inbox);
 	encode(layout, values, inbox, registerData.begin);
-	const allowed = op === "read" ? scope.debugReadOnly : scope.debugWrite;
-	return { name: `ACCESS_REG ${name}`, scope: allowed, inbox, outBytes: registerData.begin + answer };
+	return { name: `ACCESS_REG ${name}`, scope: scope.debugReadOnly, inbox, outBytes: registerData.begin + answer };
 }
 
 function plain(name: Exclude<keyof typeof opcode, "ACCESS_REG">, bytes = HEADER_BYTES): Command {

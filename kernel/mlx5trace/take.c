@@ -162,10 +162,14 @@ static int read_first_clock(struct trace *trace)
 	return error;
 }
 
+/* No scope is asked for beyond what a command needs: registers pass in any. */
 static void set_scopes(struct trace *trace)
 {
 	for (int command = 0; command < TRACE_COMMAND_COUNT; command++)
-		trace->commands[command].scope = command == TRACE_clock ? trace->read_scope : trace->write_scope;
+		trace->commands[command].scope = trace->read_scope;
+	static const enum trace_command objects[] = {TRACE_alloc_pd, TRACE_create_mkey, TRACE_destroy_mkey, TRACE_dealloc_pd};
+	for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
+		trace->commands[objects[i]].scope = trace->write_scope;
 }
 
 /* Whatever happens to us, from here on the device stops writing before its memory goes. */
