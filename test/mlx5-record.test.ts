@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The command line on a simulated card: what is listed, refused, started, joined, stolen and put back; every row judged. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { DuckDBValue } from "@duckdb/node-api";
+import { ADDRESS, Card, INTERFACE } from "./support/card.js";
+import { countersink } from "./support/cli.js";
+import { scratch } from "./support/folder.js";
+import { File } from "./support/judge.js";
+
+const path = scratch();
+const FAST = ["-d", "300ms", "--json"];
+const field = (dump: string, name: string): string => new RegExp(`^${name} (.*)$`, "m").exec(dump)?.[1] ?? "";
+
+/** Every row against the model's own samples; nothing missing but what is in gaps. Returns the number of rows. */
+async function judge(card: Card, recording: string, session: number): Promise<number> {
+	const file = await File.open(recording);
+	try {
+		const counters = await file.rows("SELECT column_name, name FROM counters WHERE stream = 'mlx5' ORDER BY rowid");
+		const columns = counters.map((c) => String(c.column_name));
+		const rows = await file.rows(`SELECT tick, ${columns.join(", ")} FROM mlx5 ORDER BY tick`);
+		const gapTicks = await file.number("SELECT coalesce(sum(ticks), 0)::BIGINT FROM gaps WHERE stream = 'mlx5'");
+		const scheduled = await file.number("SELECT ticks_scheduled FROM streams");
+		assert.equal(rows.length + gapTicks, scheduled, "identity");
+		const taken = Number(
+			/ taken=(\d+)/.exec(
+				card
+					.dump()
+					.split("\n")
+					.find((l) => l.startsWith(`session ${session} `))!,
+			)![1],
+		);
+		const model = card.samples(session, 0, taken);
+		const ids = counters.map((c) => model.get(String(c.name))!);
+		const value = (row: Record<string, DuckDBValue>, column: number) => row[columns[column]!] as bigint;
+		const begin = ids[0]!.indexOf(value(rows[0]!, 0));
+		assert.ok(begin >= 0, "the first row is a sample of the model");
+		const place = new Map(model.get("number")!.map((number, i) => [number, i]));
+		const offset = model.get("number")![begin]! - (rows[0]!.tick as bigint);
+		for (const row of rows) {
+			const i = place.get((row.tick as bigint) + offset)!;
+			assert.deepEqual(
+				columns.map((_, c) => value(row, c)),
+				ids.map((values) => values[i]),
+				`tick ${row.tick}`,
+			);
+		}
+		return rows.length;
+	} finally {
+		file.close();
+	}
+}
+
+test("list: address, interface, driver, what it samples, how fast", () => {
+	const card = new Card(path("list"));
+	const { stdout, status } = card.countersink("list", "mlx5:*");
+	assert.equal(status, 0);
+	const text = stdout.replace(/\s+/g, " ");
+	assert.ok(
+		text.includes(`${ADDRESS} (${INTERFACE}) by fwctl, /dev/fwctl/fwctl0: samples 20 counters by itself`),
+		text,
+	);
+	assert.match(
+		text,
+		/repetitive, single, on demand.*from 1 ns on, ring of 16,384 values; nobody samples now; to start it, --allow-taint/,
+	);
+	assert.match(text, /tracer_dump \(experimental/);
+	assert.match(
+		text,
+		/mlx5:0000:08:00\.0\/0x2006 packets counter 64 tx_packets: Packets sent\. Can be started in sync\./,
+	);
+	const one = JSON.parse(card.countersink("list", "mlx5:*/tx_packets", "--json").stdout);
+	assert.deepEqual(
+		one.map((c: { id: string }) => c.id),
+		["mlx5:0000:08:00.0/0x2006"],
+	);
+});
+
+test("by fwctl, starting needs the user's word: without it nothing is changed", () => {
+	const card = new Card(path("taint"));
+	const { status, stderr } = card.countersink("record", "-e", "mlx5:*@10us", "-o", path("taint.duckdb"), ...FAST);
+	assert.equal(status, 4);
+	assert.match(
+		stderr,
+		/SET_DIAGNOSTIC_PARAMS, which the kernel lets pass only at scope DEBUG_WRITE and which taints it .*--allow-taint/,
+	);
+	assert.deepEqual([field(card.dump(), "sets"), field(card.dump(), "tainted")], ["0", "0"]);
+});
+
+test("sampled by fwctl: every row is the model's, and the card is put back", async () => {
+	const card = new Card(path("rows"));
+	const out = path("rows.duckdb");
+	const { status, stderr } = card.countersink("record", "-e", "mlx5:*@10us", "--allow-taint", "-o", out, ...FAST);
+	assert.equal(status, 0, stderr);
+	assert.match(stderr, /you said --allow-taint/);
+	assert.ok((await judge(card, out, 1)) > 1000);
+	assert.match(field(card.dump(), "params"), /^enable=0 .*counters=-$/);
+	assert.match(card.dump(), /^session 1 .* log_samples=9 log_period=13 mode=repetitive/m);
+});
+
+test("by mlx5ctl nothing is tainted; columns are called by names that are known", async () => {
+	const card = new Card(path("ctl")).without("fwctl");
+	const out = path("ctl.duckdb");
+	const event = "mlx5:*/{tx_packets,0x7f01}@20us?mode=repetitive";
+	const { status, stderr } = card.countersink("record", "-e", event, "-o", out, ...FAST);
+	assert.equal(status, 0, stderr);
+	assert.ok((await judge(card, out, 1)) > 1000);
+	assert.equal(field(card.dump(), "tainted"), "0");
+	const file = await File.open(out);
+	const names = (await file.rows("SELECT column_name FROM counters ORDER BY rowid")).map((row) => row.column_name);
+	file.close();
+	assert.deepEqual(names, ["tx_packets", "mlx5_0x7f01"]);
+});
+
+test("skipped samples are gaps of the device", async () => {
+	const card = new Card(path("skip"), { skip_every: 500, skip_run: 7 });
+	const out = path("skip.duckdb");
+	const { status, stderr } = card.countersink("record", "-e", "mlx5:*@20us", "--allow-taint", "-o", out, ...FAST);
+	assert.equal(status, 0, stderr);
+	await judge(card, out, 1);
+	const file = await File.open(out);
+	const gaps = await file.rows("SELECT reason, ticks FROM gaps ORDER BY first_tick");
+	file.close();
+	assert.ok(gaps.length > 5);
+	assert.ok(gaps.some(({ reason, ticks }) => reason === "device_skipped" && ticks === 7n));
+});
+
+test("someone else samples: countersink reads along and changes nothing", async () => {
+	const card = new Card(path("along"), { foreign_sampling: 1 });
+	card.countersink("list", "mlx5");
+	const sampled = field(card.dump(), "params");
+	const out = path("along.duckdb");
+	const { status, stderr } = card.countersink("record", "-e", "mlx5:*@10us", "-o", out, ...FAST);
+	assert.equal(status, 0, stderr);
+	assert.match(
+		stderr,
+		/is being sampled by someone else \(\d+ counters every .*\); countersink reads along and changes nothing/,
+	);
+	assert.match(stderr, /of 20 asked counters .* are not sampled and are left out/);
+	assert.ok((await judge(card, out, 1)) > 0);
+	assert.deepEqual([field(card.dump(), "params"), field(card.dump(), "sets")], [sampled, "0"]);
+	const other = card.countersink("record", "-e", "mlx5:*/0x7f01@10us", "-o", path("other.duckdb"), ...FAST);
+	assert.equal(other.status, 4);
+	assert.match(other.stderr, /none of the asked counters is among 0x/);
+});
+
+test("--steal takes over, and puts the other's parameters back", async () => {
+	const card = new Card(path("steal"), { foreign_sampling: 1 });
+	card.countersink("list", "mlx5");
+	const sampled = field(card.dump(), "params");
+	const out = path("steal.duckdb");
+	const words = ["record", "-e", "mlx5:*@20us", "-o", out, "--steal", ...FAST];
+	assert.match(card.countersink(...words).stderr, /--allow-taint, or leave out --steal to read along/);
+	const { status, stderr } = card.countersink(...words, "--allow-taint");
+	assert.equal(status, 0, stderr);
+	assert.match(stderr, /that is interrupted, and its parameters are put back/);
+	await judge(card, out, 2);
+	assert.equal(field(card.dump(), "params"), sampled);
+});
+
+const refusals: readonly (readonly [name: string, event: string, message: RegExp])[] = [
+	["overrun", "mlx5:*@1us", /20 counters leave room for 2\^9 = 512 samples, at 1\.024 us that is 524\.3 us/],
+	["mode", "mlx5:*@1ms?mode=sometimes", /mode=sometimes is no mode/],
+	["sync", "mlx5:*@1ms?sync=1", /sync=1 is not possible with 0x1401, 0x1c02, 0x7f01/],
+	["driver", "mlx5:*@1ms?driver=devlink", /driver=devlink is no driver; choose fwctl or mlx5ctl/],
+	["slow", "mlx5:*@10s", /too long for the device, whose 32-bit time stamps wrap every 4\.295 s/],
+];
+
+test("what cannot be sampled is refused with the reason", () => {
+	const card = new Card(path("refusals"));
+	for (const [name, event, message] of refusals) {
+		const { status, stderr } = card.countersink(
+			"record",
+			"-e",
+			event,
+			"--allow-taint",
+			"-o",
+			path("r.duckdb"),
+			...FAST,
+		);
+		assert.equal(status, 2, name);
+		assert.match(stderr, message, name);
+	}
+	const twice = ["record", "-e", "mlx5:*/0x2006@1ms", "-e", "mlx5:*/0x0401@2ms", "--allow-taint", ...FAST];
+	assert.match(card.countersink(...twice).stderr, /samples by itself, at one rate, so not at 1 kHz and 500 Hz/);
+	assert.equal(field(card.dump(), "sets"), "0");
+});
+
+test("errors of the firmware and of the kernel are called by name", () => {
+	const failing = new Card(path("busy"), {
+		fail_opcode: 0x819,
+		fail_count: 99,
+		fail_status: 6,
+		fail_syndrome: 0x1f3a21,
+	});
+	const { stderr } = failing.countersink("record", "-e", "mlx5:*@1ms", "--allow-taint", ...FAST);
+	assert.match(
+		stderr,
+		/QUERY_DIAGNOSTIC_PARAMS was refused by the firmware: RESOURCE_BUSY \(.*\), syndrome 0x001f3a21/,
+	);
+	const silent = new Card(path("silent"), { fail_opcode: 0x100, fail_count: 99, fail_errno: 110 });
+	assert.match(
+		silent.countersink("list", "mlx5").stderr,
+		/fwctl0: QUERY_HCA_CAP: ETIMEDOUT: the firmware did not answer/,
+	);
+	const forbidden = new Card(path("forbidden")).without("fwctl");
+	const env = { ...forbidden.env, COUNTERSINK_FAKE_UNPRIVILEGED: "1" };
+	assert.match(countersink(["list", "mlx5"], { env }).stderr, /INFO: EPERM: mlx5ctl asks for CAP_SYS_ADMIN/);
+});
+
+test("mlx5reg: groups that the firmware has, in its own names", () => {
+	const card = new Card(path("registers"));
+	const listed = JSON.parse(card.countersink("list", "mlx5reg", "--json").stdout) as { name: string; unit: string }[];
+	const units = new Map(listed.map(({ name, unit }) => [name, unit]));
+	assert.equal(units.get("ppcnt.rfc2863.if_in_octets"), "bytes");
+	assert.equal(units.get("ppcnt.prio7.rx_pause_duration"), "us");
+	assert.equal(units.get("mpcnt.pcie.outbound_stalled_reads"), "percent");
+	const fewer = new Card(path("fewer"), { fail_opcode: 0x805, fail_register: 0x9051, fail_count: 99, fail_status: 3 });
+	const names = JSON.parse(fewer.countersink("list", "mlx5reg", "--json").stdout) as { name: string }[];
+	assert.ok(names.length > 200 && names.every(({ name }) => name.startsWith("ppcnt.")));
+});
