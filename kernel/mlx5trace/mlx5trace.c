@@ -134,6 +134,13 @@ static int look_at_clock(struct trace *trace, struct outlet *outlet)
 	return error;
 }
 
+/* What would have come after this nobody knows: one missing event stands for it. */
+static void end_stream(struct trace *trace, struct outlet *outlet, int error)
+{
+	trace->dead = error;
+	outlet->miss(outlet, 1, MISSING_ERROR);
+}
+
 static int drain_trace(struct reader *reader, struct outlet *outlet, bool last)
 {
 	struct trace *trace = reader->state;
@@ -141,8 +148,9 @@ static int drain_trace(struct reader *reader, struct outlet *outlet, bool last)
 		skip_blocks(trace);
 	trace->begun = true;
 	take_blocks(trace, outlet);
-	if (!trace->dead)
-		trace->dead = look_at_clock(trace, outlet);
+	int failed = trace->dead ? 0 : look_at_clock(trace, outlet);
+	if (failed)
+		end_stream(trace, outlet, failed);
 	if (last) {
 		int error = trace_give_back(trace);
 		if (error && !trace->dead)
@@ -163,8 +171,10 @@ static int open_trace(struct reader *reader)
 	if (error)
 		return error;
 	error = trace_take(trace);
-	if (error)
+	if (error) {
 		reader->what = trace->message;
+		trace_give_back(trace);
+	}
 	return error;
 }
 
