@@ -34,8 +34,8 @@ export async function createTables(
 		${header.command ? list(header.command) : "NULL"}, ${sql(header.host)}, ${sql(header.kernel)}, ${header.cpus}, ${sql(header.wait)},
 		${header.sampler_cpu}, ${process.pid})`);
 	for (const { stream, ringBytes } of streams)
-		await database.run(`INSERT INTO streams (name, source, period_ns, counters, ring_bytes)
-			VALUES (${sql(stream.name)}, ${sql(stream.source)}, ${stream.period_ns}, ${stream.columns.length}, ${ringBytes})`);
+		await database.run(`INSERT INTO streams (name, source, period_ns, counters, ring_bytes, granted_ns)
+			VALUES (${sql(stream.name)}, ${sql(stream.source)}, ${stream.period_ns}, ${stream.columns.length}, ${ringBytes}, ${sql(stream.granted_ns ?? null)})`);
 	insertCounters(
 		database,
 		streams.map(({ stream }) => stream),

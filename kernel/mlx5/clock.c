@@ -7,11 +7,15 @@
 /* Crystals are within 100 ppm; before there is evidence the slope is believed to be 0 within this. */
 #define LIKELY_SLOPE 5e-5
 #define MOST_SLOPE 2e-4
+#define ROOT_12 3.4641016151377544
 
-void device_clock_init(struct device_clock *clock, uint64_t frequency_khz)
+enum { SLOPED_ALWAYS = 8 };
+
+void device_clock_init(struct device_clock *clock, uint64_t frequency_khz, double ring_clocks)
 {
 	memset(clock, 0, sizeof *clock);
 	clock->nominal_ns = 1e6 / (double)frequency_khz;
+	clock->ring_ns = ring_clocks * clock->nominal_ns;
 }
 
 /* The cell that this moment belongs to; the oldest is given up for it. */
@@ -68,9 +72,10 @@ static bool is_bounded(const struct clock_cell *cell)
 
 /*
  * Least squares through the middles of the cells, drawn towards slope 0 by what is known of crystals: a few cells that lie
- * close together say nothing about a slope, and this says so without a special case.
+ * close together say nothing about a slope, and this says so without a special case. A middle is off by up to half the
+ * width of its cell, evenly: by a root of 12th of the width.
  */
-static double fit_slope(const struct device_clock *clock)
+static double likely_slope(const struct device_clock *clock)
 {
 	double n = 0, sum_t = 0, sum_y = 0, sum_tt = 0, sum_ty = 0, sum_width = 0;
 	for (uint32_t i = 0; i < clock->count; i++) {
@@ -80,7 +85,7 @@ static double fit_slope(const struct device_clock *clock)
 		double t = (cell->upper_at + cell->lower_at) / 2 - clock->cells[0].begin_ns;
 		double y = (cell->upper_ns + cell->lower_ns) / 2;
 		n++, sum_t += t, sum_y += y, sum_tt += t * t, sum_ty += t * y;
-		sum_width += fabs(cell->upper_ns - cell->lower_ns) / 2;
+		sum_width += fabs(cell->upper_ns - cell->lower_ns) / ROOT_12;
 	}
 	if (n < 2)
 		return clock->slope;
@@ -89,9 +94,42 @@ static double fit_slope(const struct device_clock *clock)
 	return slope > MOST_SLOPE ? MOST_SLOPE : slope < -MOST_SLOPE ? -MOST_SLOPE : slope;
 }
 
+/* The slope nearest to a likely one with which a line passes below every upper bound and above every lower one. */
+static double possible_slope(const struct device_clock *clock, double likely)
+{
+	double least = -INFINITY, most = INFINITY;
+	for (uint32_t i = 0; i < clock->count; i++)
+		for (uint32_t j = 0; j < clock->count; j++) {
+			const struct clock_cell *low = &clock->cells[i], *high = &clock->cells[j];
+			double t = high->upper_at - low->lower_at, bound = (high->upper_ns - low->lower_ns) / t;
+			if (t > 0 && bound < most)
+				most = bound;
+			if (t < 0 && bound > least)
+				least = bound;
+		}
+	/* None does where a bound is wrong: samples that came late, or a crystal that got warm. */
+	if (least > most)
+		return likely;
+	return likely < least ? least : likely > most ? most : likely;
+}
+
+/* From the line, of those that hold now. The truth lies between them. */
+static double farthest_bound(const struct device_clock *clock)
+{
+	const struct clock_cell *cell = &clock->cells[clock->newest];
+	double over = cell->upper_ns - clock->slope * cell->upper_at - clock->offset_ns;
+	double under = clock->offset_ns + clock->slope * cell->lower_at - cell->lower_ns;
+	over = isfinite(over) ? fabs(over) : 0;
+	under = isfinite(under) ? fabs(under) : 0;
+	return over > under ? over : under;
+}
+
 void device_clock_fit(struct device_clock *clock)
 {
-	clock->slope = fit_slope(clock);
+	/* The slope moves slowly, and costs most: once a cell, but for the first. */
+	if (clock->newest != clock->sloped || clock->count <= SLOPED_ALWAYS)
+		clock->slope = possible_slope(clock, likely_slope(clock));
+	clock->sloped = clock->newest;
 	double upper = INFINITY, lower = -INFINITY;
 	for (uint32_t i = 0; i < clock->count; i++) {
 		const struct clock_cell *cell = &clock->cells[i];
@@ -102,10 +140,10 @@ void device_clock_fit(struct device_clock *clock)
 	}
 	if (!isfinite(upper))
 		return;
-	/* Without a bound from below the upper one is all there is: the residual is then not known to be small. */
-	if (!isfinite(lower))
-		lower = upper;
-	clock->offset_ns = (upper + lower) / 2;
-	/* Bounds that contradict each other (a late sample, a drift that changes) are off by at least as much. */
-	clock->residual_ns = fabs(upper - lower) / 2;
+	/* Never once was the next sample absent: what was newest is taken for fresh, and may be as old as the ring is long. */
+	bool bounded = isfinite(lower);
+	clock->offset_ns = bounded ? (upper + lower) / 2 : upper;
+	clock->residual_ns = bounded ? farthest_bound(clock) : clock->ring_ns;
+	if (clock->residual_ns > clock->worst_ns)
+		clock->worst_ns = clock->residual_ns;
 }

@@ -2,7 +2,7 @@
 /*
  * The device's clock on CLOCK_MONOTONIC. Nothing tells both at once, but each drain bounds it from both sides: a sample that was
  * in an answer was taken before the answer came, and the sample after it was not yet taken when the command was sent. The fit
- * is the line between the tightest of these bounds; half the way between them is its residual.
+ * is the line in the middle between the tightest of these bounds; its residual is how far the present ones are from it.
  */
 #ifndef COUNTERSINK_DEVICE_CLOCK_H
 #define COUNTERSINK_DEVICE_CLOCK_H
@@ -21,14 +21,17 @@ struct clock_cell {
 
 struct device_clock {
 	double nominal_ns; /* per clock, as the device says */
+	double ring_ns;
 	uint64_t origin_clock, origin_ns;
 	struct clock_cell cells[CLOCK_CELLS];
-	uint32_t count, newest;
+	uint32_t count, newest, sloped;
 	/* The fit: ns above the nominal line = offset_ns + slope * (nominal ns since origin). */
 	double offset_ns, slope, residual_ns;
+	double worst_ns; /* residual since whoever resets this */
 };
 
-void device_clock_init(struct device_clock *clock, uint64_t frequency_khz);
+/* ring_clocks: how long a sample stays readable. */
+void device_clock_init(struct device_clock *clock, uint64_t frequency_khz, double ring_clocks);
 
 /* A sample of device time `clocks` (unwrapped) was in an answer that came at after_ns. The first call sets the origin. */
 void device_clock_not_after(struct device_clock *clock, uint64_t clocks, uint64_t after_ns);

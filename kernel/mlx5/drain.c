@@ -12,6 +12,11 @@ enum { QUERY_SAMPLES = 8, QUERY_INDEX = 10 };
 #define SILENCE_NS 100000000
 #define TELL_CLOCK_NS 1000000000
 
+static bool is_on_demand(const struct mlx5_drain *drain)
+{
+	return drain->start.in && drain->start.in_bytes > SET_FLAGS && drain->start.in[SET_FLAGS] & FLAG_ON_DEMAND;
+}
+
 static int note(struct mlx5_drain *drain, const char *what, int error)
 {
 	describe_error(drain->message, sizeof drain->message, what, error, drain->answer);
@@ -59,22 +64,44 @@ static int overtake(struct mlx5_drain *drain, struct outlet *outlet)
 {
 	struct bracket bracket;
 	uint64_t newest = 0;
+	uint32_t place = drain->place;
 	for (uint32_t walked = 0; walked < drain->places; walked += drain->most) {
-		int error = drain_ask(drain, outlet, drain->place, drain->most, &bracket);
+		int error = drain_ask(drain, outlet, place, drain->most, &bracket);
 		if (error)
 			return error;
 		const uint8_t *at = drain->answer + ANSWER_HEADER;
 		for (uint32_t i = 0; i < drain->most; i++, at += sample_bytes(&drain->layout)) {
 			uint64_t number = drain_number(drain, at);
 			if (newest && (int64_t)(number - newest) < 0) {
-				drain->place = place_after(drain, drain->place, i + drain->places / 4);
+				drain->place = place_after(drain, place, i + drain->places / 4);
 				return 0;
 			}
 			newest = number;
 		}
-		drain->place = place_after(drain, drain->place, drain->most);
+		place = place_after(drain, place, drain->most);
 	}
 	return 0;
+}
+
+void drain_time(struct mlx5_drain *drain, const struct news *news, uint32_t count, const struct bracket *bracket)
+{
+	if (news->count && drain->absent_at_ns)
+		device_clock_not_before(&drain->clock, news->first_clock, drain->absent_at_ns);
+	if (news->count)
+		drain->absent_at_ns = 0;
+	/* In the middle of a ring that went round, an older sample says nothing. */
+	if (news->count < count && !drain->lapped)
+		drain->absent_at_ns = bracket->before_ns;
+	if (news->count)
+		device_clock_not_after(&drain->clock, news->newest_clock, bracket->after_ns);
+	device_clock_fit(&drain->clock);
+}
+
+/* When the last sample was taken; not after now. */
+static uint64_t taken_ns(const struct mlx5_drain *drain, uint64_t now)
+{
+	uint64_t taken = (uint64_t)device_clock_map(&drain->clock, drain->last_clock);
+	return taken < now ? taken : now;
 }
 
 /* Takes what one answer holds. 1: there may be more; 0: not now; or -errno. */
@@ -86,31 +113,34 @@ static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 	int error = drain_ask(drain, outlet, drain->place, count, &bracket);
 	if (error)
 		return error;
-	uint32_t past = drain_take(drain, outlet, count);
-	const uint8_t *at = drain->answer + ANSWER_HEADER + past * sample_bytes(&drain->layout);
+	/* Before the rows: after a silence the clocks have parted. */
+	struct news news = drain_news(drain, count);
+	drain_time(drain, &news, count, &bracket);
+	bool behind;
+	uint32_t past = drain_take(drain, outlet, count, &behind);
 	drain->place = place_after(drain, drain->place, past);
-	if (past < count && get_u16(at) == drain->layout.ids[0] && drain_is_lapped(drain, at)) {
-		drain->lapped = true;
+	if (behind) {
+		drain->absent_at_ns = 0;
 		error = overtake(drain, outlet);
+		drain->lapped = error == 0;
 		return error ? error : 1;
 	}
-	if (past < count)
-		drain->absent_at_ns = bracket.before_ns;
 	/* Until the end of a jump is found, how long it took is still needed. */
 	if (!drain->lapped)
-		drain->looked_ns = bracket.before_ns;
+		drain->looked_ns = past < count ? bracket.before_ns : taken_ns(drain, bracket.after_ns);
 	if (drain->next_number == number)
 		return past == count;
 	learn_period(drain, number, clock);
 	drain->took_ns = bracket.after_ns;
 	drain->failed = 0;
-	device_clock_not_after(&drain->clock, drain->last_clock, bracket.after_ns);
 	return past == count;
 }
 
-static void tell_clock(struct mlx5_drain *drain, struct outlet *outlet)
+static void tell_clock(struct mlx5_drain *drain, struct outlet *outlet, bool last)
 {
-	if (drain->told_ns && drain->looked_ns - drain->told_ns < TELL_CLOCK_NS)
+	if (!drain->any)
+		return;
+	if (!last && drain->told_ns && drain->looked_ns - drain->told_ns < TELL_CLOCK_NS)
 		return;
 	drain->told_ns = drain->looked_ns;
 	const struct device_clock *clock = &drain->clock;
@@ -118,8 +148,9 @@ static void tell_clock(struct mlx5_drain *drain, struct outlet *outlet)
 				      .ts = device_clock_map(clock, drain->last_clock) + outlet->wall_offset_ns,
 				      .device_clock = drain->last_clock,
 				      .rate_ppb = (int64_t)(-clock->slope * 1e9),
-				      .residual_ns = (uint64_t)clock->residual_ns,
+				      .residual_ns = (uint64_t)clock->worst_ns,
 			      });
+	drain->clock.worst_ns = clock->residual_ns;
 }
 
 /* A device that is faster than we are would keep us here for ever: twice round the ring is all it gets. */
@@ -131,9 +162,7 @@ static int follow(struct mlx5_drain *drain, struct outlet *outlet)
 		more = follow_once(drain, outlet);
 	if (more < 0)
 		return more;
-	device_clock_fit(&drain->clock);
-	if (drain->any)
-		tell_clock(drain, outlet);
+	tell_clock(drain, outlet, false);
 	return 0;
 }
 
@@ -159,8 +188,39 @@ static void look_into_silence(struct mlx5_drain *drain, struct outlet *outlet)
 	snprintf(drain->message, sizeof drain->message, "the device stopped sampling, or someone else restarted it");
 }
 
+/* The sample was taken while the command was under way: that bounds the clock from both sides. */
+static int fetch(struct mlx5_drain *drain, struct outlet *outlet)
+{
+	struct bracket bracket;
+	bool behind;
+	int error = drain_ask(drain, outlet, 0, 1, &bracket);
+	if (error == 0 && drain->state != DRAIN_FOLLOWS) {
+		error = drain_learn_layout(drain);
+		if (error == 0)
+			drain_begin_on_demand(drain, &bracket);
+	}
+	if (error)
+		return error;
+	struct news news = drain_news(drain, 1);
+	device_clock_not_before(&drain->clock, news.newest_clock, bracket.before_ns);
+	device_clock_not_after(&drain->clock, news.newest_clock, bracket.after_ns);
+	device_clock_fit(&drain->clock);
+	uint64_t number = drain->next_number, clock = drain->last_clock;
+	if (drain_take(drain, outlet, 1, &behind) == 0)
+		return 0;
+	if (drain->any)
+		learn_period(drain, number, clock);
+	drain->looked_ns = bracket.before_ns;
+	drain->took_ns = bracket.after_ns;
+	drain->failed = 0;
+	tell_clock(drain, outlet, false);
+	return 0;
+}
+
 static int drain_once(struct mlx5_drain *drain, struct outlet *outlet)
 {
+	if (is_on_demand(drain))
+		return fetch(drain, outlet);
 	if (drain->state != DRAIN_FOLLOWS) {
 		int error = drain_look(drain, outlet);
 		if (error || drain->state != DRAIN_FOLLOWS)
@@ -181,6 +241,7 @@ static int drain_diagnostics(struct reader *reader, struct outlet *outlet, bool 
 	if (drain->dead || (last && (drain->failed || drain->state != DRAIN_FOLLOWS)))
 		account_for_silence(drain, outlet);
 	if (last) {
+		tell_clock(drain, outlet, true);
 		int refused = guard_end(&drain->guard, drain->dead == -EBUSY);
 		if (refused && drain->dead != -ENODEV)
 			note(drain, "the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS", refused);
@@ -229,8 +290,8 @@ static int open_diagnostics(struct reader *reader)
 		return error;
 	drain->query.scope = drain->read_scope;
 	drain->query.out = drain->answer;
-	drain->period = (double)drain->nominal_period;
-	device_clock_init(&drain->clock, drain->frequency_khz);
+	drain->period = is_on_demand(drain) ? (double)drain->drain_ns * (double)drain->frequency_khz / 1e6 : (double)drain->nominal_period;
+	device_clock_init(&drain->clock, drain->frequency_khz, drain->places * drain->period);
 	error = start_sampling(drain);
 	if (error)
 		reader->what = drain->message;

@@ -17,6 +17,8 @@
  * The reader remembers the place after the last sample that it took. What is there now is either newer, and taken, or older, and
  * then nothing newer is there. Samples that the device skipped leave a jump of ids between neighbouring places.
  *
+ * On demand the device takes a sample for each command: then there is no ring, and one command a drain.
+ *
  * Where it has been lapped, it looks for the newest, goes on a quarter of the ring behind it (the device is about to overwrite the
  * oldest), and accounts for the jump. At the start two looks at the whole ring tell by what changed between them where it writes;
  * the first sample that changed is tick 0.
@@ -30,11 +32,20 @@
 #include "guard.h"
 #include "records.h"
 
+/* SET_DIAGNOSTIC_PARAMS: the flags of its context. */
+enum { SET_FLAGS = 12, FLAG_ON_DEMAND = 0x08 };
+
 enum drain_state { DRAIN_FIRST_LOOK, DRAIN_SECOND_LOOK, DRAIN_FOLLOWS };
 
 /* The times around a command. */
 struct bracket {
 	uint64_t before_ns, after_ns;
+};
+
+/* What of an answer is new; clocks are unwrapped. */
+struct news {
+	uint32_t count;
+	uint64_t first_clock, newest_clock, newest_number;
 };
 
 struct wish {
@@ -51,6 +62,7 @@ struct mlx5_drain {
 	uint32_t most;	/* samples a command */
 	uint64_t nominal_period; /* clocks */
 	uint64_t frequency_khz;
+	uint64_t drain_ns;
 	struct wish *wishes;
 	uint32_t wish_count;
 	struct sample_layout layout;
@@ -72,7 +84,8 @@ struct mlx5_drain {
 	int64_t last_ts;       /* CLOCK_MONOTONIC */
 	uint64_t begin_ns;     /* of the first look */
 	uint64_t absent_at_ns; /* then the next sample was not there yet; 0: not known */
-	uint64_t looked_ns, took_ns, told_ns;
+	uint64_t looked_ns;    /* no sample after the last one that was taken is older than this */
+	uint64_t took_ns, told_ns;
 	int failed, dead;
 	char message[160];
 };
@@ -104,12 +117,21 @@ int drain_ask(struct mlx5_drain *drain, struct outlet *outlet, uint32_t place, u
 /* One look at the whole ring. Sets drain->state to DRAIN_FOLLOWS once it is known where the device writes. 0 or -errno. */
 int drain_look(struct mlx5_drain *drain, struct outlet *outlet);
 
-/* Takes the samples at the begin of drain->answer, up to count. Returns how many places it got past; fewer than count where an
- * older sample, one that is being written, or one a whole ring ahead stands. */
-uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t count);
+/* Learns the order of the counters from the first sample of the answer. 0, or -EBUSY: not all that were asked for are there. */
+int drain_learn_layout(struct mlx5_drain *drain);
 
-/* Whether the answer showed that the device is a whole ring ahead, at the place where drain_take stopped. */
-bool drain_is_lapped(const struct mlx5_drain *drain, const uint8_t *at);
+/* Places the reader before the sample at the begin of the answer, with the clock as this one command tells it. */
+void drain_begin_on_demand(struct mlx5_drain *drain, const struct bracket *bracket);
+
+/* Takes the samples at the begin of drain->answer, up to count. Returns how many places it got past; fewer than count where an
+ * older sample stands, one that is being written, or one that shows that we are a whole ring behind. */
+uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t count, bool *behind);
+
+/* The new samples at the begin of the answer, which holds count. */
+struct news drain_news(const struct mlx5_drain *drain, uint32_t count);
+
+/* Takes the times of an answer into the clock's fit. */
+void drain_time(struct mlx5_drain *drain, const struct news *news, uint32_t count, const struct bracket *bracket);
 
 /* The number of the sample at this record, given how long the last one is ago. */
 uint64_t drain_number(const struct mlx5_drain *drain, const uint8_t *at);

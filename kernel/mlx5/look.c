@@ -9,6 +9,8 @@
 /* Numbers begin here, so that none before the first becomes negative. */
 #define FIRST_NUMBER (1ULL << 32)
 
+enum { CLOCK_COMMANDS = 8, CLOCK_SAMPLES = 64 };
+
 static uint16_t id_of(uint64_t head)
 {
 	return (uint16_t)(head >> 32);
@@ -83,12 +85,8 @@ static uint32_t column_of(const struct mlx5_drain *drain, uint16_t id)
 }
 
 /* The order of the counters within a sample is the device's. Everything that was asked for must be there, once. */
-static int learn_layout(struct mlx5_drain *drain, uint32_t place, struct outlet *outlet)
+int drain_learn_layout(struct mlx5_drain *drain)
 {
-	struct bracket bracket;
-	int error = drain_ask(drain, outlet, place, 1, &bracket);
-	if (error)
-		return error;
 	uint32_t found = 0;
 	const uint8_t *at = drain->answer + ANSWER_HEADER;
 	for (uint32_t i = 0; i < drain->layout.counters; i++, at += RECORD_BYTES) {
@@ -107,27 +105,73 @@ static int learn_layout(struct mlx5_drain *drain, uint32_t place, struct outlet 
 	return drain->dead;
 }
 
-static void start_at(struct mlx5_drain *drain, uint32_t oldest, const struct bracket *bracket)
+/* A few small commands one behind the other show the newest sample fresh, and the next one absent: that sets the clock. */
+static int set_clock(struct mlx5_drain *drain, struct outlet *outlet)
+{
+	for (int i = 0; i < CLOCK_COMMANDS; i++) {
+		struct bracket bracket;
+		uint32_t count = drain->most < CLOCK_SAMPLES ? drain->most : CLOCK_SAMPLES;
+		int error = drain_ask(drain, outlet, drain->place, count, &bracket);
+		if (error)
+			return error;
+		struct news news = drain_news(drain, count);
+		drain_time(drain, &news, count, &bracket);
+		drain->place = place_after(drain, drain->place, news.count);
+		drain->next_number = news.newest_number + 1;
+		drain->last_clock = news.newest_clock;
+	}
+	drain->clock.worst_ns = drain->clock.residual_ns;
+	return 0;
+}
+
+/* The sample of this place is the next one to be taken. */
+static void stand_before(struct mlx5_drain *drain, uint32_t place, uint64_t number, uint64_t clock)
+{
+	drain->place = place;
+	drain->next_number = number;
+	drain->last_clock = clock - (uint64_t)drain->period;
+}
+
+static int start_at(struct mlx5_drain *drain, uint32_t oldest, const struct bracket *bracket, struct outlet *outlet)
 {
 	uint32_t newest = find_newest(drain, oldest);
 	/* All of it changed: what is oldest is about to be written over. */
 	bool round = drain->places > 4 && place_after(drain, newest, 1) == oldest;
 	uint32_t first = round ? place_after(drain, oldest, drain->places / 4) : oldest;
+	uint64_t number = FIRST_NUMBER + id_of(drain->changed[first]);
+	uint64_t clock = FIRST_NUMBER | (uint32_t)drain->changed[first];
 	uint64_t span = (uint16_t)(id_of(drain->changed[newest]) - id_of(drain->changed[first]));
-	uint32_t time = (uint32_t)drain->changed[first];
-	drain->place = first;
-	drain->next_number = (FIRST_NUMBER & ~0xffffULL) + id_of(drain->changed[first]);
-	drain->last_clock = (FIRST_NUMBER | time) - (uint64_t)drain->period;
-	drain->looked_ns = drain->took_ns = bracket->after_ns;
-	drain->jumped = 0;
-	drain->any = drain->lapped = false;
-	uint64_t clock = (FIRST_NUMBER | time) + (uint64_t)((double)span * drain->period);
-	device_clock_init(&drain->clock, drain->frequency_khz);
-	device_clock_not_after(&drain->clock, unwrap_u32((uint32_t)drain->changed[newest], clock), bracket->after_ns);
+	uint64_t newest_clock = unwrap_u32((uint32_t)drain->changed[newest], clock + (uint64_t)((double)span * drain->period));
+	device_clock_init(&drain->clock, drain->frequency_khz, drain->places * drain->period);
+	device_clock_not_after(&drain->clock, newest_clock, bracket->after_ns);
 	if (!round)
-		device_clock_not_before(&drain->clock, FIRST_NUMBER | time, drain->absent_at_ns);
+		device_clock_not_before(&drain->clock, clock, drain->absent_at_ns);
 	drain->absent_at_ns = 0;
 	device_clock_fit(&drain->clock);
+	drain->jumped = 0;
+	drain->any = drain->lapped = false;
+	drain->looked_ns = bracket->before_ns;
+	stand_before(drain, place_after(drain, newest, 1), number + span + 1, newest_clock + (uint64_t)drain->period);
+	int error = set_clock(drain, outlet);
+	if (error)
+		return error;
+	stand_before(drain, first, number, clock);
+	drain->absent_at_ns = 0;
+	drain->took_ns = bracket->after_ns;
+	drain->looked_ns = (uint64_t)device_clock_map(&drain->clock, drain->last_clock);
+	drain->state = DRAIN_FOLLOWS;
+	return 0;
+}
+
+void drain_begin_on_demand(struct mlx5_drain *drain, const struct bracket *bracket)
+{
+	const uint8_t *at = drain->answer + ANSWER_HEADER;
+	uint64_t clock = FIRST_NUMBER | get_u32(at + RECORD_TIME);
+	device_clock_init(&drain->clock, drain->frequency_khz, drain->period);
+	device_clock_not_after(&drain->clock, clock, bracket->after_ns);
+	stand_before(drain, 0, FIRST_NUMBER + get_u16(at + RECORD_SAMPLE), clock);
+	drain->looked_ns = drain->took_ns = bracket->before_ns;
+	drain->any = drain->lapped = false;
 	drain->state = DRAIN_FOLLOWS;
 }
 
@@ -141,9 +185,12 @@ int drain_look(struct mlx5_drain *drain, struct outlet *outlet)
 	if (drain->state == DRAIN_FIRST_LOOK) {
 		drain->state = DRAIN_SECOND_LOOK;
 	} else if (find_oldest(drain, &oldest)) {
-		error = learn_layout(drain, oldest, outlet);
+		struct bracket again;
+		error = drain_ask(drain, outlet, oldest, 1, &again);
 		if (error == 0)
-			start_at(drain, oldest, &bracket);
+			error = drain_learn_layout(drain);
+		if (error == 0)
+			error = start_at(drain, oldest, &bracket, outlet);
 		return error;
 	}
 	drain->absent_at_ns = bracket.before_ns;

@@ -4,6 +4,8 @@
 
 /* Beyond so many samples of silence their ids alone could mean an earlier round. */
 enum { SURE_SAMPLES = 8192 };
+/* Of the ring: in this much time the device may have gone round, its period being an estimate. */
+#define LAPPED_SHARE 0.75
 
 /* What fills a run while it is open. */
 struct filling {
@@ -18,10 +20,12 @@ uint64_t drain_number(const struct mlx5_drain *drain, const uint8_t *at)
 	return unwrap_u16(get_u16(at + RECORD_SAMPLE), drain->next_number + passed);
 }
 
-bool drain_is_lapped(const struct mlx5_drain *drain, const uint8_t *at)
+/* A device that skips more samples than its ring holds looks the same, but for the time that it took. */
+static bool is_lapped_at(const struct mlx5_drain *drain, uint64_t number)
 {
-	uint64_t number = drain_number(drain, at);
-	return !drain->lapped && (int64_t)(number - drain->next_number) >= (int64_t)drain->places;
+	double passed_ns = (double)(drain_now_ns() - drain->looked_ns);
+	return !drain->lapped && (int64_t)(number - drain->next_number) >= (int64_t)drain->places &&
+	       passed_ns > drain->places * period_ns(drain) * LAPPED_SHARE;
 }
 
 static void close_run(struct filling *filling, struct outlet *outlet)
@@ -45,9 +49,10 @@ static bool open_row(struct mlx5_drain *drain, struct outlet *outlet, struct fil
 /* A jump: the device skipped, or it went round before we came. */
 static void account_for_jump(struct mlx5_drain *drain, struct outlet *outlet, uint64_t missing)
 {
-	bool late = drain->lapped && (double)(drain_now_ns() - drain->looked_ns) > drain->places * period_ns(drain);
-	enum missing why = drain->failed ? MISSING_ERROR : late ? MISSING_LATE : MISSING_SKIPPED;
-	outlet->miss(outlet, missing, why);
+	enum missing why = drain->failed ? MISSING_ERROR : drain->lapped ? MISSING_LATE : MISSING_SKIPPED;
+	/* Before the first sample there is nothing to miss. */
+	if (drain->any)
+		outlet->miss(outlet, missing, why);
 	drain->next_number += missing;
 	drain->jumped = missing;
 }
@@ -77,9 +82,6 @@ static void take_sample(struct mlx5_drain *drain, struct outlet *outlet, struct 
 		write_row(drain, filling, sample, clock, outlet->wall_offset_ns);
 	else
 		outlet->miss(outlet, 1, MISSING_FULL);
-	if (drain->absent_at_ns)
-		device_clock_not_before(&drain->clock, clock, drain->absent_at_ns);
-	drain->absent_at_ns = 0;
 	drain->last_clock = clock;
 	drain->next_number++;
 	drain->jumped = 0;
@@ -87,7 +89,25 @@ static void take_sample(struct mlx5_drain *drain, struct outlet *outlet, struct 
 	drain->lapped = false;
 }
 
-uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t count)
+struct news drain_news(const struct mlx5_drain *drain, uint32_t count)
+{
+	const uint8_t *at = drain->answer + ANSWER_HEADER;
+	struct news news = {.newest_number = drain->next_number - 1, .newest_clock = drain->last_clock};
+	uint64_t expected = drain_number(drain, at);
+	for (uint32_t i = 0; i < count; i++, at += sample_bytes(&drain->layout)) {
+		uint64_t number = unwrap_u16(get_u16(at + RECORD_SAMPLE), expected);
+		if (get_u16(at) != drain->layout.ids[0] || (int64_t)(number - news.newest_number) <= 0)
+			break;
+		uint64_t passed = (uint64_t)((double)(number - news.newest_number) * drain->period);
+		news.newest_clock = unwrap_u32(get_u32(at + RECORD_TIME), news.newest_clock + passed);
+		news.newest_number = expected = number;
+		if (news.count++ == 0)
+			news.first_clock = news.newest_clock;
+	}
+	return news;
+}
+
+uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t count, bool *behind)
 {
 	struct filling filling = {0};
 	const uint8_t *at = drain->answer + ANSWER_HEADER;
@@ -95,6 +115,7 @@ uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t co
 	uint32_t i = 0;
 	/* Within one answer samples follow each other: the clock is asked once. */
 	uint64_t expected = drain_number(drain, at);
+	*behind = false;
 	while (i < count) {
 		struct sample sample;
 		bool room = open_row(drain, outlet, &filling, count - i);
@@ -104,7 +125,8 @@ uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t co
 			if (!drain->lapped)
 				break;
 		} else if (number != drain->next_number) {
-			if (!drain->lapped && number - drain->next_number >= drain->places)
+			*behind = is_lapped_at(drain, number);
+			if (*behind)
 				break;
 			close_run(&filling, outlet);
 			account_for_jump(drain, outlet, number - drain->next_number);

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Draining diagnostic counters, against the model of the firmware and its log, in virtual time. mlx5_fuzz [STEPS] [SEED]
+ *
+ * Each episode is a card, a sampling and faults drawn at random, drained at random intervals up to many rings apart. Then:
+ *
+ *   truth     row k of the recording is attempt base + k of the device, cell by cell
+ *   account   every attempt is a row or in a gap; an attempt that the device took is in no gap `device_skipped`, and one that it
+ *             did not take is no row
+ *   clock     rows are in order, and each is where the device's clock was, to within what the fit says of itself and a bit
+ *   liveness  where drains come in time and nothing fails, nothing is missing but what the device skipped
+ */
+#include <time.h>
+
+#include "../../kernel/mlx5/drain.h"
+#include "../../sampler/native/drain.h"
+#include "../device/model/internal.h"
+#include "schedule.h"
+
+/* The clock of everything in this process. */
+static uint64_t virtual_ns;
+int __wrap_clock_gettime(clockid_t id, struct timespec *t);
+int __wrap_clock_gettime(clockid_t id, struct timespec *t)
+{
+	(void)id;
+	t->tv_sec = (time_t)(virtual_ns / NS_PER_S);
+	t->tv_nsec = (long)(virtual_ns % NS_PER_S);
+	return 0;
+}
+
+struct episode {
+	struct fw card;
+	struct chance chance;
+	struct schedule *schedule;
+	struct mlx5_drain *drain;
+	uint32_t counters, log_samples, log_period;
+	uint64_t latency_ns;
+	bool known;
+	uint64_t base; /* attempt of tick 0 */
+	int64_t last_ts;
+	double said_ns; /* the largest residual since rows were looked at */
+	double worst_ns;
+	bool in_time, hopeless; /* commands take longer than the ring lasts: no plan says that */
+};
+
+static int command(const struct transport *transport, const struct mailbox *mailbox)
+{
+	struct episode *episode = transport->context;
+	uint64_t half = episode->latency_ns / 2 + draw_below(&episode->chance, episode->latency_ns / 2 + 1);
+	virtual_ns += half;
+	int said = fw_command(&episode->card, virtual_ns, 1, FW_MLX5CTL, mailbox->in, mailbox->in_bytes, mailbox->out,
+			      mailbox->out_bytes);
+	virtual_ns += half;
+	return said;
+}
+
+static const struct transport_ops model_transport = {.name = "model", .most_bytes = 2 << 20, .command = command};
+
+static const struct fw_session *session_of(const struct episode *episode)
+{
+	return fw_session(&episode->card, 1);
+}
+
+/* Index of the sample of this attempt; UINT64_MAX: not taken. */
+static uint64_t index_of(const struct episode *episode, uint64_t attempt)
+{
+	const struct fw_session *session = session_of(episode);
+	if (session->skip_run == 0)
+		return attempt;
+	uint64_t kept = session->skip_every - session->skip_run, within = attempt % session->skip_every;
+	return within < kept ? attempt / session->skip_every * kept + within : UINT64_MAX;
+}
+
+static struct fw_sample sample_of(const struct episode *episode, uint64_t tick)
+{
+	uint64_t index = index_of(episode, episode->base + tick);
+	CHECK(index != UINT64_MAX, "tick %" PRIu64 " is a row and the device never took it", tick);
+	return fw_sample_at(session_of(episode), index);
+}
+
+static uint64_t expect_value(void *context, uint64_t tick, uint32_t column, bool *null)
+{
+	const struct episode *episode = context;
+	struct fw_sample sample = sample_of(episode, tick);
+	*null = false;
+	return fw_value(session_of(episode), &sample, fw_counters[column].id);
+}
+
+/* When the device's clock showed this, in truth. */
+static double true_ns(const struct episode *episode, uint64_t clock)
+{
+	const struct fw_config *config = &episode->card.config;
+	double rate = config->frequency_khz * (1e9 + config->clock_drift_ppb) / 1e15;
+	return (double)(clock - config->clock_offset) / rate;
+}
+
+static uint64_t period_in_ns(const struct episode *episode)
+{
+	return (1ULL << episode->log_period) * 1000000 / episode->card.config.frequency_khz;
+}
+
+static void check_row(void *context, uint64_t tick, int64_t ts, uint32_t read_ns)
+{
+	struct episode *episode = context;
+	CHECK(read_ns == 0, "tick %" PRIu64 " took %u ns", tick, read_ns);
+	CHECK(ts > episode->last_ts, "tick %" PRIu64 " lies before the one before it", tick);
+	episode->last_ts = ts;
+	double error = (double)ts - true_ns(episode, sample_of(episode, tick).clock);
+	error = error < 0 ? -error : error;
+	double said = episode->said_ns;
+	double most = 2 * (double)episode->latency_ns + (double)period_in_ns(episode) + 3 * said + 2000;
+	CHECK(error < most, "tick %" PRIu64 " is %.0f ns from the truth, %.0f said; period %" PRIu64 ", ring of %u, latency %" PRIu64, tick,
+	      error, said, period_in_ns(episode), 1U << episode->log_samples, episode->latency_ns);
+	episode->worst_ns = error > episode->worst_ns ? error : episode->worst_ns;
+}
+
+static void check_gap(void *context, const struct gap *gap)
+{
+	const struct episode *episode = context;
+	if (gap->reason != GAP_DEVICE_SKIPPED)
+		return;
+	for (uint64_t tick = gap->first_tick; tick < gap->first_tick + gap->ticks; tick++)
+		CHECK(index_of(episode, episode->base + tick) == UINT64_MAX, "tick %" PRIu64 " (%" PRIu64 " of %" PRIu64 ", ring %u) was taken and is called skipped",
+		      tick, tick - gap->first_tick, gap->ticks, 1U << episode->log_samples);
+}
+
+static void draw_faults(struct episode *episode)
+{
+	struct chance *chance = &episode->chance;
+	struct fw_faults *faults = &episode->card.faults;
+	uint64_t period = 1ULL << episode->log_period;
+	faults->first_sample_id = (uint32_t)draw_below(chance, 65536);
+	if (draw_below(chance, 3) == 0) {
+		faults->skip_every = 2 + (uint32_t)draw_below(chance, 400);
+		faults->skip_run = 1 + (uint32_t)draw_below(chance, faults->skip_every < 60 ? faults->skip_every - 1 : 60);
+	}
+	if (draw_below(chance, 3) == 0)
+		faults->jitter_clocks = (uint32_t)draw_below(chance, period / 3);
+	if (draw_below(chance, 3) == 0) {
+		faults->late_every = 1 + (uint32_t)draw_below(chance, 50);
+		faults->late_clocks = (uint32_t)draw_below(chance, period / 3);
+	}
+}
+
+/* SET_DIAGNOSTIC_PARAMS as bytes by hand: repetitive, enabled. */
+static char *plan_of(const struct episode *episode)
+{
+	char *text, set[1024];
+	int at = snprintf(set, sizeof set, "0820000000000000%04x00%02x440000%02x%032d", episode->counters, episode->log_samples,
+			  episode->log_period, 0);
+	char columns[4096] = "";
+	for (uint32_t i = 0; i < episode->counters; i++) {
+		at += snprintf(set + at, sizeof set - (size_t)at, "0000%04x", fw_counters[i].id);
+		size_t used = strlen(columns);
+		snprintf(columns + used, sizeof columns - used, "set column %u %u\n", i, fw_counters[i].id);
+	}
+	uint32_t places = 1U << episode->log_samples;
+	int length = asprintf(&text,
+			      "reader mlx5_drain -1\nset device fwctl /dev/fwctl/fwctl0 1 2\nset start %s\n"
+			      "set query 08210000000000000000000000000000\nset ring %u %u %u %u 1000 %u\n%s",
+			      set, episode->log_samples, episode->counters, episode->log_period,
+			      episode->card.config.frequency_khz, places > 4 ? places / 3 : 1, columns);
+	CHECK(length > 0, "no memory");
+	return text;
+}
+
+static void begin_episode(struct episode *episode, uint64_t seed)
+{
+	memset(episode, 0, sizeof *episode);
+	episode->chance.state = mix(seed);
+	struct chance *chance = &episode->chance;
+	virtual_ns = NS_PER_S + draw_below(chance, 1000 * NS_PER_S);
+	struct fw_config config;
+	fw_default_config(&config);
+	config.seed = seed;
+	config.clock_offset = draw(chance) >> 8;
+	config.clock_drift_ppb = (int32_t)draw_below(chance, 200001) - 100000;
+	config.frequency_khz = draw_below(chance, 2) ? 1000000 : 156250;
+	fw_init(&episode->card, &config, virtual_ns);
+	episode->counters = 1 + (uint32_t)draw_below(chance, 4);
+	episode->log_samples = 3 + (uint32_t)draw_below(chance, 8);
+	episode->log_period = 10 + (uint32_t)draw_below(chance, 12);
+	episode->latency_ns = 2 + draw_below(chance, 100000);
+	draw_faults(episode);
+	char *text = plan_of(episode);
+	struct schedule *schedule = make_schedule(episode->counters, 1000, text);
+	free(text);
+	episode->schedule = schedule;
+	schedule->consumer.context = episode;
+	schedule->consumer.expect = expect_value;
+	schedule->consumer.row = check_row;
+	schedule->consumer.gap = check_gap;
+	struct reader *reader = schedule->stream->readers;
+	episode->drain = reader->state;
+	episode->drain->transport = (struct transport){.ops = &model_transport, .context = episode};
+	CHECK(drain_create(schedule->stream) == 0, "no memory");
+	CHECK(reader->ops->open(reader) == 0, "%s", reader->what);
+}
+
+static uint64_t attempts_now(const struct episode *episode)
+{
+	uint64_t clock = fw_clock(&episode->card, virtual_ns);
+	return fw_taken(session_of(episode), clock) + fw_skipped(session_of(episode), clock);
+}
+
+/* Which attempt tick 0 was: the one of its id that was in the ring then. Every later row is held against it. */
+static void learn_base(struct episode *episode)
+{
+	const struct mlx5_drain *drain = episode->drain;
+	if (episode->known || !drain->any)
+		return;
+	uint64_t ticks = episode->schedule->stream->drain->outlet.ticks, now = attempts_now(episode);
+	uint16_t low = (uint16_t)(drain->next_number - ticks - session_of(episode)->first_sample_id);
+	episode->base = now - (uint16_t)((uint16_t)now - low);
+	episode->known = true;
+}
+
+/* Mostly a part of the ring, seldom many rings, seldom so long that ids and time stamps wrap many times. */
+static uint64_t draw_pause(struct episode *episode)
+{
+	uint64_t ring_ns = period_in_ns(episode) << episode->log_samples;
+	if (episode->in_time)
+		return draw_below(&episode->chance, ring_ns / 4 + 1);
+	switch (draw_below(&episode->chance, 200)) {
+	case 0:
+		return draw_below(&episode->chance, 300 * ring_ns);
+	case 1:
+	case 2:
+		return draw_below(&episode->chance, 3 * ring_ns);
+	default:
+		return draw_below(&episode->chance, ring_ns * 3 / 4 + 1);
+	}
+}
+
+static void fail_sometimes(struct episode *episode)
+{
+	struct fw_faults *faults = &episode->card.faults;
+	if (episode->in_time || draw_below(&episode->chance, 40))
+		return;
+	faults->fail_opcode = FW_QUERY_DIAGNOSTIC_COUNTERS;
+	faults->fail_count = 1 + (uint32_t)draw_below(&episode->chance, 5);
+	faults->fail_status = FW_RESOURCE_BUSY;
+}
+
+static void note_residual(struct episode *episode)
+{
+	double said = episode->drain->clock.worst_ns, told = (double)*ring_word(&episode->schedule->stream->ring, ring_clock_residual_ns);
+	said = told > said ? told : said;
+	episode->said_ns = said > episode->said_ns ? said : episode->said_ns;
+}
+
+static void look(struct episode *episode)
+{
+	consume_all(&episode->schedule->consumer);
+	episode->said_ns = 0;
+}
+
+static uint64_t run_episode(struct episode *episode, uint64_t seed)
+{
+	begin_episode(episode, seed);
+	struct schedule *schedule = episode->schedule;
+	uint64_t steps = 200 + draw_below(&episode->chance, 2000);
+	episode->in_time = draw_below(&episode->chance, 4) == 0;
+	/* Commands that take longer than the ring lasts cannot be in time. */
+	if (episode->latency_ns * 8 > period_in_ns(episode) << episode->log_samples)
+		episode->in_time = false, episode->hopeless = true;
+	for (uint64_t step = 0; step < steps; step++) {
+		virtual_ns += draw_pause(episode);
+		fail_sometimes(episode);
+		drain_stream(schedule->stream, 0, false);
+		note_residual(episode);
+		learn_base(episode);
+		if (episode->in_time || draw_below(&episode->chance, 4))
+			look(episode);
+	}
+	episode->card.faults.fail_count = 0;
+	drain_stream(schedule->stream, 0, true);
+	note_residual(episode);
+	consume_all(&schedule->consumer);
+	while (!ring_flush(&schedule->stream->ring))
+		consume_all(&schedule->consumer);
+	consume_all(&schedule->consumer);
+	const struct consumer *consumer = &schedule->consumer;
+	uint64_t ticks = schedule->stream->next_tick;
+	CHECK(consumer->next_tick == ticks, "%" PRIu64 " ticks accounted for, %" PRIu64 " said", consumer->next_tick, ticks);
+	CHECK(!episode->known || attempts_now(episode) - (episode->base + ticks) < 70 + (8 * episode->latency_ns) / period_in_ns(episode) + (episode->hopeless ? 8U << episode->log_samples : 0),
+	      "the last %" PRIu64 " samples are not accounted for; period %" PRIu64 ", ring of %u, latency %" PRIu64 ", skipping %u of %u, lapped %d", attempts_now(episode) - (episode->base + ticks), period_in_ns(episode), 1U << episode->log_samples, episode->latency_ns, episode->card.faults.skip_run, episode->card.faults.skip_every, episode->drain->lapped);
+	if (episode->in_time)
+		CHECK(consumer_gap_ticks(consumer) == consumer->gap_ticks[GAP_DEVICE_SKIPPED],
+		      "%" PRIu64 " ticks late of %" PRIu64 ", and every drain was in time", consumer->gap_ticks[GAP_LATE], ticks);
+	CHECK(consumer->rows, "no row in %" PRIu64 " drains", steps);
+	return steps;
+}
+
+int main(int count, char **words)
+{
+	uint64_t steps = count > 1 ? strtoull(words[1], NULL, 10) : 200000;
+	test_seed = count > 2 ? strtoull(words[2], NULL, 10) : 1;
+	uint64_t rows = 0, episodes = 0, gaps[GAP_KILLED + 1] = {0};
+	static struct episode episode;
+	for (uint64_t done = 0; done < steps; episodes++, test_seed++) {
+		done += run_episode(&episode, test_seed);
+		rows += episode.schedule->consumer.rows;
+		for (int reason = 0; reason <= GAP_KILLED; reason++)
+			gaps[reason] += episode.schedule->consumer.gap_ticks[reason];
+		drop_schedule(episode.schedule);
+	}
+	CHECK(gaps[GAP_DEVICE_SKIPPED] && gaps[GAP_LATE] && gaps[GAP_SOURCE_ERROR] && gaps[GAP_RING_FULL],
+	      "some reason never came: %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, gaps[GAP_DEVICE_SKIPPED], gaps[GAP_LATE],
+	      gaps[GAP_SOURCE_ERROR], gaps[GAP_RING_FULL]);
+	printf("ok %" PRIu64 " drains of %" PRIu64 " cards: %" PRIu64 " rows, missing: %" PRIu64 " skipped, %" PRIu64 " late, %" PRIu64
+	       " errors, %" PRIu64 " for want of room\n",
+	       steps, episodes, rows, gaps[GAP_DEVICE_SKIPPED], gaps[GAP_LATE], gaps[GAP_SOURCE_ERROR], gaps[GAP_RING_FULL]);
+	return 0;
+}
