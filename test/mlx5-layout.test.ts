@@ -57,7 +57,7 @@ test("inboxes are the published bytes", () => {
 	same(queryCapability("general").inbox, bytes("0100 0000 0000 0001 0000 0000 0000 0000"));
 	same(queryCapability("debug").inbox, bytes("0100 0000 0000 001b 0000 0000 0000 0000"));
 	same(queryParameters.inbox, bytes("0819 0000 0000 0000 0000 0000 0000 0000"));
-	same(queryCounters(256, 128, 4112).inbox, bytes("0821 0000 0000 0000 0100 0080 0000 0000"));
+	same(queryCounters(256, 128).inbox, bytes("0821 0000 0000 0000 0100 0080 0000 0000"));
 	same(
 		setParameters(repetitive).inbox,
 		bytes(`0820 0000 0000 0000
@@ -72,8 +72,15 @@ test("inboxes are the published bytes", () => {
 	same(readCounterRegister("MPCNT", 0).inbox, scattered(272, { 0: "0805", 6: "0001", 10: "9051" }));
 });
 
+test("answers have room for what is asked", () => {
+	assert.equal(queryCounters(256, 128).outBytes, 16 + 256 * 16);
+	assert.equal(queryCounters(2, 0, 18).outBytes, 16 + 2 * 18 * 16);
+	assert.equal(queryCapability("debug").outBytes, 16 + 4096);
+	assert.equal(readCounterRegister("PPCNT", 1).outBytes, 16 + 256);
+});
+
 test("scopes: reading needs DEBUG_READ_ONLY, only starting needs DEBUG_WRITE", () => {
-	const reads = [queryCapability("debug"), queryParameters, queryCounters(1, 0, 32), readCounterRegister("PPCNT", 1)];
+	const reads = [queryCapability("debug"), queryParameters, queryCounters(1, 0), readCounterRegister("PPCNT", 1)];
 	assert.deepEqual(
 		reads.map(({ scope }) => scope),
 		[1, 1, 1, 1],
