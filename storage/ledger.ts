@@ -31,7 +31,8 @@ export class StreamLedger {
 	 *  @param at_ns wall time of the recording */
 	theRest(said: number, start_ns: bigint, end: End, at_ns: bigint): Gap[] {
 		const period_ns = this.stream.granted_ns ?? this.stream.period_ns;
-		const byClock = start_ns === 0n || this.stream.eventful ? 0 : Math.ceil(Number(end.until_ns - start_ns) / period_ns);
+		const byClock =
+			start_ns === 0n || this.stream.eventful ? 0 : Math.ceil(Number(end.until_ns - start_ns) / period_ns);
 		return said > 0 ? this.#upTo(said, "ring_full", at_ns) : this.#upTo(Math.max(0, byClock), "killed", at_ns);
 	}
 

@@ -59,8 +59,7 @@ export interface Summary {
 }
 
 const granted = (stream: StreamSpec, { eventful, texts }: Drained): Partial<RecordedStream> => ({
-	granted_ns: rowPeriod(stream),
-	...(eventful ? { eventful } : {}),
+	...(eventful ? { eventful } : { granted_ns: rowPeriod(stream) }),
 	...(texts ? { texts } : {}),
 });
 

@@ -6,7 +6,12 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { packageFile } from "../base/paths.js";
 import { decode } from "../kernel/mlx5/layout.js";
-import { decodeTraceCapability, readStrings, readTraceCapability, traceCommands } from "../kernel/mlx5trace/commands.js";
+import {
+	decodeTraceCapability,
+	readStrings,
+	readTraceCapability,
+	traceCommands,
+} from "../kernel/mlx5trace/commands.js";
 import { fields } from "../kernel/mlx5trace/fields.js";
 import { mkeyCreation, traceConfiguration, traceControl } from "../kernel/mlx5trace/layouts.js";
 import { piecesOf, textsOf } from "../kernel/mlx5trace/strings.js";

@@ -24,10 +24,16 @@ interface TracedRow {
 async function rowsOf(recording: string): Promise<TracedRow[]> {
 	const file = await File.open(recording);
 	try {
-		const [{ wall_offset_ns }] = (await file.rows("SELECT wall_offset_ns FROM recording")) as [{ wall_offset_ns: bigint }];
+		const [{ wall_offset_ns }] = (await file.rows("SELECT wall_offset_ns FROM recording")) as [
+			{ wall_offset_ns: bigint },
+		];
 		const rows = await file.rows("SELECT *, epoch_ns(ts) AS ns FROM mlx5trace ORDER BY tick");
-		const missing = await file.number("SELECT coalesce(sum(ticks), 0)::BIGINT FROM gaps");
-		assert.equal(rows.length + missing, await file.number("SELECT ticks_scheduled FROM streams"), "identity");
+		const missing = await file.number("SELECT coalesce(sum(ticks), 0)::BIGINT FROM gaps WHERE stream = 'mlx5trace'");
+		assert.equal(
+			rows.length + missing,
+			await file.number("SELECT ticks_scheduled FROM streams WHERE name = 'mlx5trace'"),
+			"identity",
+		);
 		return rows.map((row) => ({
 			tick: Number(row.tick),
 			lost: Number(row.lost),
@@ -47,7 +53,11 @@ async function rowsOf(recording: string): Promise<TracedRow[]> {
 
 /** Every row is an event of the model, in its order. How many of the model's events each step of ticks stands for is up to
  *  `judgeStep`, which is given both wherever they differ or something was said to be lost. */
-function judge(card: Card, rows: readonly TracedRow[], judgeStep: (ticks: number, events: number, lost: number) => void): void {
+function judge(
+	card: Card,
+	rows: readonly TracedRow[],
+	judgeStep: (ticks: number, events: number, lost: number) => void,
+): void {
 	const blocks = Number(field(card.dump(), "tracer_blocks")) + Number(field(card.dump(), "tracer_lost_blocks"));
 	const model = card.traced(0, blocks);
 	const places = new Map(model.map(({ clock }, i) => [clock, i]));
@@ -56,8 +66,8 @@ function judge(card: Card, rows: readonly TracedRow[], judgeStep: (ticks: number
 		const place = places.get(event.clock);
 		assert.notEqual(place, undefined, `tick ${tick}: no event of the model`);
 		assert.deepEqual(event, model[place!], `tick ${tick}`);
-		const [ticks, events] = before ? [tick - before.tick, place! - before.place] : [1, 1];
-		if (lost || ticks !== 1 || events !== 1) judgeStep(ticks, events, lost);
+		const [ticks, events] = [tick - (before?.tick ?? 0), place! - (before?.place ?? 0)];
+		if (before && (lost || ticks !== 1 || events !== 1)) judgeStep(ticks, events, lost);
 		before = { tick, place: place! };
 	}
 }
@@ -66,7 +76,16 @@ const nothingLost = (): void => assert.fail("nothing was lost");
 
 function assertPutBack(card: Card): void {
 	const dump = card.dump();
-	const state = ["tracer_owner", "tracer_running", "pds", "mkeys", "umems", "leaked_pds", "leaked_mkeys", "tracer_left_running"];
+	const state = [
+		"tracer_owner",
+		"tracer_running",
+		"pds",
+		"mkeys",
+		"umems",
+		"leaked_pds",
+		"leaked_mkeys",
+		"tracer_left_running",
+	];
 	assert.deepEqual(
 		state.map((name) => [name, field(dump, name)]),
 		state.map((name) => [name, "0"]),
@@ -123,7 +142,7 @@ test("events that the device lost are a gap of at least one", async () => {
 	const rows = await rowsOf(record(card, "lost"));
 	let losses = 0;
 	judge(card, rows, (ticks, events, lost) => {
-		if (losses++ === 0 && events === 1) return;
+		losses++;
 		assert.deepEqual([ticks, events, lost], [2, 2 * EVENTS + 1, 1]);
 	});
 	assert.ok(losses > 5);
@@ -150,8 +169,16 @@ test("messages() puts events together to text", async () => {
 	try {
 		const held = await file.rows("SELECT message, complete FROM messages('mlx5trace')");
 		const texts = held.filter(({ complete }) => complete).map(({ message }) => String(message));
-		for (const pattern of [/^port up$/, /^port down, 100% of lanes$/, /^temperature -?\d+ mC$/, /^mkey 0x[0-9a-f]{8} len \d+ at 0x/])
-			assert.ok(texts.some((text) => pattern.test(text)), `${pattern}`);
+		for (const pattern of [
+			/^port up$/,
+			/^port down, 100% of lanes$/,
+			/^temperature -?\d+ mC$/,
+			/^mkey 0x[0-9a-f]{8} len \d+ at 0x/,
+		])
+			assert.ok(
+				texts.some((text) => pattern.test(text)),
+				`${pattern}`,
+			);
 		assert.ok(texts.length > 100 && texts.every((text) => !/[%[]/.test(text.replace("100%", ""))));
 		/* The first, the last, and what was cut by a loss. */
 		assert.ok(held.length - texts.length <= 2 + 2 * Math.ceil(held.length / 200));
@@ -170,7 +197,9 @@ test("someone else's tracer is left alone, and nothing is left behind", () => {
 	assert.match(stderr, /the tracer of .* belongs to someone else.*mlx5:mlx5_fw.*no published way to take it over/);
 	const dump = card.dump();
 	assert.deepEqual(
-		["tracer_owner", "tracer_starts", "pds", "mkeys", "umems", "leaked_pds", "leaked_mkeys"].map((name) => field(dump, name)),
+		["tracer_owner", "tracer_starts", "pds", "mkeys", "umems", "leaked_pds", "leaked_mkeys"].map((name) =>
+			field(dump, name),
+		),
 		["65535", "0", "0", "0", "0", "0", "0"],
 	);
 });

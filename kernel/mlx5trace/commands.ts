@@ -18,7 +18,13 @@ import {
 	traceControl,
 } from "./layouts.js";
 
-const opcode = { CREATE_MKEY: 0x200, DESTROY_MKEY: 0x202, ALLOC_PD: 0x800, DEALLOC_PD: 0x801, ACCESS_REG: 0x805 } as const;
+const opcode = {
+	CREATE_MKEY: 0x200,
+	DESTROY_MKEY: 0x202,
+	ALLOC_PD: 0x800,
+	DEALLOC_PD: 0x801,
+	ACCESS_REG: 0x805,
+} as const;
 const register = { MTRC_CAP: 0x9040, MTRC_CONF: 0x9041, MTRC_STDB: 0x9042, MTRC_CTRL: 0x9043 } as const;
 const HEADER_BYTES = 16;
 export const PAGE_BYTES = 4096;

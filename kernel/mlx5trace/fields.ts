@@ -4,12 +4,22 @@ import type { Counter } from "../source.js";
 
 type Meaning = Pick<Counter, "name" | "unit" | "semantics" | "width" | "help">;
 
-const gauge = (name: string, width: number, help: string): Meaning => ({ name, unit: "none", semantics: "gauge", width, help });
+const gauge = (name: string, width: number, help: string): Meaning => ({
+	name,
+	unit: "none",
+	semantics: "gauge",
+	width,
+	help,
+});
 
 export const fields: readonly Meaning[] = [
 	gauge("event_id", 8, "Kind of the event; string events have those from first_string_trace on."),
 	gauge("tmsn", 13, "Number of the message that the event is part of; wraps at 8192."),
-	gauge("tdsn", 3, "0: the message begins, and parameter is the address of its format; 1 and up: argument of that number."),
+	gauge(
+		"tdsn",
+		3,
+		"0: the message begins, and parameter is the address of its format; 1 and up: argument of that number.",
+	),
 	gauge("parameter", 32, "Address of the format, or an argument."),
 	gauge(
 		"lost",

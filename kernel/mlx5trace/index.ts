@@ -3,12 +3,18 @@
 import { globToRegExp } from "../../base/text.js";
 import { formatDuration } from "../../base/units.js";
 import { type Card, theseCards } from "../mlx5/cards.js";
-import { capability, generalCapability } from "../mlx5/layouts.js";
 import { hex, queryCapability, scope } from "../mlx5/commands.js";
 import { execute, explainAnswer } from "../mlx5/device.js";
 import { decode } from "../mlx5/layout.js";
+import { capability, generalCapability } from "../mlx5/layouts.js";
 import { type Counter, type Drained, planWord, type ReaderPlan, type Source } from "../source.js";
-import { decodeTraceCapability, PAGE_BYTES, readTraceCapability, type TraceCapability, traceCommands } from "./commands.js";
+import {
+	decodeTraceCapability,
+	PAGE_BYTES,
+	readTraceCapability,
+	type TraceCapability,
+	traceCommands,
+} from "./commands.js";
 import { fields } from "./fields.js";
 import { readStringDatabase } from "./strings.js";
 
@@ -144,7 +150,8 @@ function note(tracer: Tracer): string {
 
 export const mlx5trace: Source<At> = {
 	name: "mlx5trace",
-	summary: "events of the firmware tracer of ConnectX cards, written into memory of ours; @rate is how often that is looked at",
+	summary:
+		"events of the firmware tracer of ConnectX cards, written into memory of ours; @rate is how often that is looked at",
 	absence,
 	list,
 	resolve,

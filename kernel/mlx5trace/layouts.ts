@@ -32,7 +32,11 @@ export const traceConfiguration = {
 export const TRACE_CONFIGURATION_BYTES = 128;
 
 /** MTRC_STDB: a piece of a section of the string database, behind 8 bytes. */
-export const stringRead = { string_db_index: bits(0, 31, 28), read_size: u24(0), start_offset: u32(4) } satisfies Layout;
+export const stringRead = {
+	string_db_index: bits(0, 31, 28),
+	read_size: u24(0),
+	start_offset: u32(4),
+} satisfies Layout;
 export const stringData = { begin: 8 } as const;
 
 /** MTRC_CTRL. Without modify_field_select nothing but arm_event is taken over. */

@@ -114,14 +114,15 @@ static void skip_blocks(struct trace *trace)
 
 static void tell_clock(struct trace *trace, struct outlet *outlet)
 {
-	const struct device_clock *clock = &trace->clock;
+	struct device_clock *clock = &trace->clock;
 	trace->told_ns = trace->asked_ns;
 	outlet->clock(outlet, &(struct clock_fit){
 				      .ts = device_clock_map(clock, trace->last_clock) + outlet->wall_offset_ns,
 				      .device_clock = trace->last_clock,
 				      .rate_ppb = (int64_t)(-clock->slope * 1e9),
-				      .residual_ns = (uint64_t)clock->residual_ns,
+				      .residual_ns = (uint64_t)clock->worst_ns,
 			      });
+	clock->worst_ns = 0;
 }
 
 static int look_at_clock(struct trace *trace, struct outlet *outlet)

@@ -185,7 +185,7 @@ int trace_take(struct trace *trace)
 	static int (*const in_order[])(struct trace *) = {register_memory,  allocate_pd, create_mkey, acquire,
 							  read_first_clock, start_guard};
 	set_scopes(trace);
-	device_clock_init(&trace->clock, trace->frequency_khz);
+	device_clock_init(&trace->clock, trace->frequency_khz, 1);
 	int error = 0;
 	for (size_t i = 0; i < sizeof in_order / sizeof *in_order && error == 0; i++)
 		error = in_order[i](trace);

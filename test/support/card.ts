@@ -89,10 +89,18 @@ export class Card {
 
 	/** The events of so many blocks of the tracer from one on, lost ones too. */
 	traced(from: number, blocks: number): TraceEvent[] {
-		const [, ...rows] = run(built("fwdump"), [this.#state, "trace", `${from}`, `${blocks}`]).trim().split("\n");
+		const [, ...rows] = run(built("fwdump"), [this.#state, "trace", `${from}`, `${blocks}`])
+			.trim()
+			.split("\n");
 		return rows.map((row) => {
 			const [, , clock, , id, tmsn, tdsn, parameter] = row.split(",");
-			return { clock: BigInt(clock!), id: Number(id), tmsn: Number(tmsn), tdsn: Number(tdsn), parameter: Number(parameter) };
+			return {
+				clock: BigInt(clock!),
+				id: Number(id),
+				tmsn: Number(tmsn),
+				tdsn: Number(tdsn),
+				parameter: Number(parameter),
+			};
 		});
 	}
 }
