@@ -255,6 +255,8 @@ for (const victim of ["sampler", "recorder"] as const)
 		});
 		process.kill(victim === "sampler" ? sampler! : child.pid!, "SIGKILL");
 		await until("the guard has done its work", () => isGone(guard!) && isGone(sampler!));
+		/* The kernel closes the descriptor of a process that died; the shim, of one that is no more. */
+		await until("the memory is unregistered", () => field(card.dump(), "umems") === "0");
 		assertPutBack(card);
 		await outcome;
 	});
