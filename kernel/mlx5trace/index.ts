@@ -7,6 +7,8 @@ import { hex, queryCapability, scope } from "../mlx5/commands.js";
 import { execute, explainAnswer } from "../mlx5/device.js";
 import { decode } from "../mlx5/layout.js";
 import { capability, generalCapability } from "../mlx5/layouts.js";
+import { mlx5ctlDriver } from "../mlx5ctl/index.js";
+import { explainNoNodes, findNodes } from "../nodes.js";
 import { type Counter, type Drained, planWord, type ReaderPlan, type Source } from "../source.js";
 import {
 	decodeTraceCapability,
@@ -75,6 +77,15 @@ function theseTracers(): Found {
 	return found;
 }
 
+/** Why mlx5ctl reaches no card. */
+function withoutDriver(): string[] {
+	const { cards } = theseCards();
+	const refused = cards.filter(({ driver, refusal }) => driver === "mlx5ctl" && refusal !== null);
+	if (refused.length) return refused.map(({ path, refusal }) => `mlx5ctl: ${path}: ${refusal}`);
+	if (findNodes(mlx5ctlDriver).length) return [];
+	return [`mlx5ctl: ${explainNoNodes(mlx5ctlDriver).what}; it is only to be had outside of the kernel`];
+}
+
 function absence(): string | null {
 	const { tracers, absences } = theseTracers();
 	if (tracers.length) return null;
@@ -82,7 +93,7 @@ function absence(): string | null {
 	const lines = [
 		...without.map(({ address, path }) => `${address} answers by fwctl (${path}), but ${NEEDS}`),
 		...absences,
-		...theseCards().absences.filter((line) => line.startsWith("mlx5ctl")),
+		...withoutDriver(),
 	];
 	return ["no device here lets its firmware tracer be read through a umem", ...lines].join("\n  ");
 }
