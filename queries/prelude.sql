@@ -742,6 +742,62 @@ CREATE MACRO dominant_period(stream, counter, max_lag, least := 0.3) AS TABLE
 	)
 	SELECT period_ns, 1e9 / period_ns AS hz, r, step_ns FROM (SELECT 1) LEFT JOIN placed ON true;
 
+-- SECTION: traces
+
+-- A format of C as printf() of DuckDB takes it, of values that have 32 bits each: without lengths, a 64-bit number as its two halves
+-- in hex, a pointer as a number. Two percent signs become one character 1.
+CREATE MACRO _plain_format(format) AS
+	regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+		replace(format, '%%', chr(1)),
+		'%[-+ #0-9.]*ll[xX]', '%x%08x', 'g'),
+		'%[-+ #0-9.]*ll[udi]', '0x%x%08x', 'g'),
+		'%([-+ #0-9.]*)(?:hh|h|l|z|j|t)([a-zA-Z])', '%\1\2', 'g'),
+		'%([-+ #0-9.]*)i', '%\1d', 'g'),
+		'%[-+ #0-9.]*[sp]', '0x%x', 'g');
+CREATE MACRO _conversions(format) AS regexp_extract_all(format, '%[-+ #0-9.]*([a-zA-Z])', 1);
+-- What a conversion makes of 32 bits: 'd' takes them as a number with a sign.
+CREATE MACRO _argument(bits, conversion) AS
+	CASE WHEN conversion = 'd' AND bits >= 2147483648 THEN bits::BIGINT - 4294967296 ELSE coalesce(bits, 0)::BIGINT END;
+-- Null where DuckDB cannot print the format.
+CREATE MACRO _printed(format, arguments, conversions) AS
+	try(replace(printf(format,
+		_argument(arguments[1], conversions[1]), _argument(arguments[2], conversions[2]), _argument(arguments[3], conversions[3]),
+		_argument(arguments[4], conversions[4]), _argument(arguments[5], conversions[5]), _argument(arguments[6], conversions[6]),
+		_argument(arguments[7], conversions[7])), chr(1), '%'));
+
+-- The messages of a firmware trace (mlx5trace): a format string and its arguments are events of their own, put together here.
+-- Where events are missing, nothing on one side of the gap is taken for a part of what is on the other.
+--   ts, tick   of its first event
+--   event_id   as in the stream
+--   message    text; where that cannot be made, the format as it is (or its address, where the device has no string there) and in
+--              brackets the arguments in hex
+--   complete   it has a format and as many arguments as the format wants
+CREATE MACRO messages(stream) AS TABLE
+	WITH events AS (
+		SELECT * EXCLUDE (starts), sum(starts) OVER (ORDER BY tick) AS part
+		FROM (SELECT *, CASE WHEN tick = lag(tick) OVER (ORDER BY tick) + 1 THEN 0 ELSE 1 END AS starts
+			FROM query('SELECT ts, tick, event_id, tmsn, tdsn, parameter FROM ' || _table(stream)))
+	), numbered AS (
+		SELECT *, count(*) FILTER (tdsn = 0) OVER (PARTITION BY part, event_id, tmsn ORDER BY tick ROWS UNBOUNDED PRECEDING) AS number FROM events
+	), together AS (
+		SELECT min(ts) AS ts, min(tick) AS tick, event_id, any_value(parameter) FILTER (tdsn = 0) AS address,
+			coalesce(list(parameter ORDER BY tick) FILTER (tdsn > 0), []) AS arguments,
+			coalesce(list(tdsn::BIGINT ORDER BY tick) FILTER (tdsn > 0), []) = range(1, count(*) FILTER (tdsn > 0) + 1) AS in_order
+		FROM numbered GROUP BY part, event_id, tmsn, number
+	), known AS (
+		SELECT t.*, CASE WHEN t.address < s.address + length(s.format) THEN substr(s.format, (t.address - s.address)::BIGINT + 1) END AS format
+		FROM together t ASOF LEFT JOIN query('SELECT address, format FROM ' || _catalog(stream) || 'trace_strings WHERE stream = ' || _text(_stream(stream))) s
+			ON t.address >= s.address
+	), plain AS (
+		SELECT *, _plain_format(format) AS wanted, _conversions(wanted) AS conversions, coalesce(in_order AND len(conversions) = len(arguments), false) AS complete
+		FROM known
+	)
+	SELECT ts, tick, event_id,
+		coalesce(CASE WHEN complete THEN _printed(wanted, arguments, conversions) END,
+			coalesce(format, printf('0x%08x', address), '?') || ' [' || array_to_string(list_transform(arguments, a -> printf('0x%x', a)), ', ') || ']') AS message,
+		complete
+	FROM plain ORDER BY tick;
+
 -- SECTION: trust
 
 -- How much of what was scheduled was read, stream by stream. Also of a recording that was not finalised: up to its last commit.
