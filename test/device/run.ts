@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `npm run test:device`: the simulated device behind the real fwctl, on a stock Debian kernel, in QEMU. Words after
+ * `npm run test:device --` select guest test files by a part of their name; `--refresh` looks for a newer kernel,
+ * `--keep` leaves the guest running nothing but still keeps its image for a look by hand.
+ */
+import { mkdirSync, rmSync } from "node:fs";
+import { packageFile } from "../../base/paths.js";
+import { guestImage } from "./image.js";
+import { fetchKernel } from "./kernel.js";
+import { buildModules } from "./modules.js";
+import { installQemu, requireRoot } from "./prepare.js";
+import { boot } from "./qemu.js";
+import { timed } from "./say.js";
+
+const words = process.argv.slice(2);
+const selected = words.filter((word) => !word.startsWith("--"));
+const output = packageFile("build/device");
+
+async function run(): Promise<number> {
+	requireRoot();
+	rmSync(output, { recursive: true, force: true });
+	mkdirSync(output, { recursive: true });
+	await timed("QEMU", () => installQemu());
+	const kernel = await timed("kernel", () => fetchKernel(words.includes("--refresh")));
+	const modules = await timed("modules", () => buildModules(kernel, output));
+	const image = await timed("image", () => guestImage(kernel, modules, output));
+	const { passed, failed } = await timed("guest", () => boot(kernel, image, output, selected));
+	process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+	return failed > 0 || passed === 0 ? 1 : 0;
+}
+
+try {
+	process.exitCode = await run();
+} catch (error) {
+	process.stderr.write(`test:device: ${error instanceof Error ? error.message : String(error)}\n`);
+	process.exitCode = 1;
+}
