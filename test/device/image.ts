@@ -35,7 +35,7 @@ function dependencies(): string[] {
 	return Object.keys(packages).filter((path) => path !== "" && !packages[path].dev && installed(path));
 }
 
-const isNeeded = (path: string): boolean => !/\.(map|d\.[cm]?ts|md)$|musl|\/src\/|node_modules\//.test(path);
+const isNeeded = (path: string): boolean => !/\.(map|d\.[cm]?ts|md)$|musl|node_modules\//.test(path);
 
 function product(): Entry[] {
 	return [
