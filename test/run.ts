@@ -6,12 +6,18 @@
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { packageFile } from "../base/paths.js";
 
 const wanted = process.argv.slice(2);
 const isWanted = (name: string): boolean => wanted.length === 0 || wanted.some((word) => name.includes(word));
+/** Native programs: the folder of their sources, the Makefile that builds them, and where they end up. */
+const natives = [
+	{ sources: "test/native", make: "sampler/native", programs: "build/native/release" },
+	{ sources: "test/device/native", make: "test/device", programs: "build/native/release/device" },
+];
 const namesOf = (folder: string, end: RegExp): string[] =>
 	readdirSync(packageFile(folder))
 		.filter((name) => end.test(name))
@@ -23,22 +29,22 @@ const count = { passed: 0, failed: 0, skipped: 0 };
 
 const nativeArguments: Record<string, string[]> = { plan_fuzz: [packageFile("test/native/plans"), "50000"] };
 
-function runNative(name: string): void {
+function runNative(folder: string, name: string): void {
 	const words = nativeArguments[name] ?? [];
-	const { status, stdout, stderr } = spawnSync(packageFile(`build/native/release/${name}`), words, {
-		encoding: "utf8",
-	});
+	const { status, stdout, stderr } = spawnSync(packageFile(join(folder, name)), words, { encoding: "utf8" });
 	process.stdout.write(`${name}\n${stdout}${stderr}`);
 	if (status === 0) count.passed += stdout.match(/^ok /gm)?.length ?? 1;
 	else count.failed++;
 }
 
 function runAllNative(): void {
-	const names = namesOf("test/native", /_(test|fuzz)\.c$/);
-	if (names.length === 0) return;
-	const make = spawnSync("make", ["-s", "-j2", "-C", packageFile("sampler/native"), "tests"], { stdio: "inherit" });
-	if (make.status === 0) names.forEach(runNative);
-	else count.failed++;
+	for (const { sources, make, programs } of natives) {
+		const names = namesOf(sources, /_(test|fuzz)\.c$/);
+		if (names.length === 0) continue;
+		const made = spawnSync("make", ["-s", "-j2", "-C", packageFile(make), "tests"], { stdio: "inherit" });
+		if (made.status === 0) for (const name of names) runNative(programs, name);
+		else count.failed++;
+	}
 }
 
 async function runFiles(): Promise<void> {
