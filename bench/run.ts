@@ -11,6 +11,7 @@ import { packageFile } from "../base/paths.js";
 import { type Benchmark, type Effort, judge, type Outcome } from "./benchmark.js";
 import { endurance } from "./endurance.js";
 import { events } from "./events.js";
+import { exporting } from "./export.js";
 import { commitId, describeHost } from "./host.js";
 import { hybrid } from "./hybrid.js";
 import { ingest } from "./ingest.js";
@@ -32,9 +33,10 @@ const benchmarks: readonly Benchmark[] = [
 	endurance,
 	size,
 	lag,
-	perfettoExport,
-	events,
 	queries,
+	events,
+	exporting,
+	perfettoExport,
 	overhead,
 ];
 

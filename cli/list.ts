@@ -80,6 +80,7 @@ function headingLines({ source, counters, absence }: Listing, width: number, pai
 	return [
 		`${name}  ${clip(extent(counters), width - source.name.length - 2)}`,
 		paint("dim", clip(`  ${source.summary}`, width)),
+		...(source.notes?.() ?? []).flatMap((note) => wrap(note, width - 4).map((line, i) => `  ${i ? "  " : ""}${line}`)),
 	];
 }
 

@@ -7,8 +7,8 @@ import { CountersinkError, exitStatus, usageError } from "../base/errors.js";
 import { formatShare, fromSeconds, type Nanoseconds, parseDuration, parseRate } from "../base/units.js";
 import { prelude } from "../queries/prelude.js";
 import { type WaitPolicy, waitPolicies } from "../sampler/plan.js";
-import { checkDeliverable, probe } from "../sampler/probe.js";
-import { DEFAULT_PERIOD, parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
+import { checkDeliverable, probe, tickedStreams } from "../sampler/probe.js";
+import { DEFAULT_PERIOD, type EventSpec, parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
 import { type Destination, toFile, toPipe } from "../storage/destination.js";
 import { Recorder, type Summary } from "../storage/recorder.js";
 import { Status } from "./status.js";
@@ -26,6 +26,8 @@ interface RecordFlags {
 	readonly realtime: boolean;
 	readonly overwrite?: boolean;
 	readonly force?: boolean;
+	readonly allowTaint?: boolean;
+	readonly steal?: boolean;
 	readonly json?: boolean;
 }
 
@@ -71,7 +73,8 @@ async function record(flags: RecordFlags, command: readonly string[]): Promise<v
 		);
 	const signal = endings();
 	const status = new Status();
-	const streams = selectStreams(flags.event.map((text) => parseEvent(text, flags.rate)));
+	const streams = selectStreams(flags.event.map((text) => consented(parseEvent(text, flags.rate), flags)));
+	sayRemarks(streams);
 	const destination = destinationOf(flags, streams);
 	try {
 		const summary = await run(streams, destination, flags, command, signal, status);
@@ -84,6 +87,20 @@ async function record(flags: RecordFlags, command: readonly string[]): Promise<v
 		if (process.stdout.writableLength > 0) setImmediate(() => process.exit());
 		throw error;
 	}
+}
+
+/** What the user lets be done to devices: flags for all that know the option. */
+function consented(event: EventSpec, { allowTaint, steal }: RecordFlags): EventSpec {
+	const options = new Map(event.options);
+	for (const [name, given] of Object.entries({ allow_taint: allowTaint, steal }))
+		if (given && event.source.options?.includes(name)) options.set(name, "1");
+	return { ...event, options };
+}
+
+/** What a device was found doing, and what is done to it. */
+function sayRemarks(streams: readonly StreamSpec[]): void {
+	for (const { drained } of streams)
+		for (const remark of drained?.remarks ?? []) process.stderr.write(`countersink: ${remark}\n`);
 }
 
 /** `-o -` is an Arrow stream into a pipe. */
@@ -111,7 +128,8 @@ async function run(
 	status: Status,
 ): Promise<Summary> {
 	status.say("measuring what a read costs");
-	if (!flags.force) checkDeliverable(streams, await probe(streams));
+	const ticked = tickedStreams(streams);
+	if (!flags.force) checkDeliverable(ticked, await probe(ticked));
 	status.say("preparing the rings and the file");
 	const recorder = await Recorder.start({
 		streams,
@@ -204,6 +222,8 @@ export function recordCommand(): Command {
 		.option("--no-realtime", "do not ask for real-time scheduling")
 		.option("--overwrite", "replace an existing recording")
 		.option("--force", "record even at a rate that the source cannot deliver")
+		.option("--allow-taint", "let fwctl start the sampler of a device, which taints the kernel until the next boot")
+		.option("--steal", "interrupt sampling of a device that someone else has started, and put it back afterwards")
 		.option("--json", "print the summary as JSON")
 		.addHelpText("after", examples)
 		.action((command: string[], flags: RecordFlags) => record(flags, command));
@@ -214,6 +234,7 @@ Examples:
   countersink record -e 'net:*@10kHz' -d 5s
   countersink record -e 'net:eth0/*@10kHz' -e 'softirq:*@1kHz' -o run.duckdb -- ./workload
   countersink record -e 'synthetic:0/*@1MHz' --wait spin -d 1s -o fast.duckdb
+  countersink record -e 'mlx5:0000:08:00.0/*@10us' --allow-taint -e 'net:eth2/*@1kHz' -d 10s -o nic.duckdb
   countersink record -e 'net:*@100Hz' -o - | ./consumer-of-arrow
 
 Exit status: 0 fine, 1 failed, 2 usage, 3 lost more than --max-loss, 4 not permitted or not available here,

@@ -34,18 +34,24 @@ export interface Written {
 	readonly rows: number;
 }
 
-/** Memory of DuckDB, beside which Node and the program itself take about 200 MB; and so many threads that each has room for its row groups. */
-const MEMORY = "128MB";
-const THREADS = Math.min(4, availableParallelism());
+/** Memory of DuckDB, beside which Node and the program itself take about 200 MB: for any number of rows, and for each column the
+ *  blocks that are read and the row groups that are written, on every thread. */
+const MEMORY_MB = 128;
+const COLUMN_MB = 0.25;
+const THREADS = Math.min(2, availableParallelism());
 
-const settings = (staging: Staging): string[] => [
-	`SET memory_limit = ${literal(MEMORY)}`,
-	`SET threads = ${THREADS}`,
-	`SET temp_directory = ${literal(`${staging.folder}/spill`)}`,
-	`SET allowed_directories = [${literal(staging.folder)}]`,
-	"SET enable_progress_bar = true",
-	"SET enable_progress_bar_print = false",
-];
+/** DuckDB may write where we write, and uses no more of the machine than it must. */
+async function settingsFor(recording: Recording, staging: Staging): Promise<string[]> {
+	const [widest] = await recording.rows("SELECT coalesce(max(counters), 0) AS columns FROM streams");
+	return [
+		`SET memory_limit = '${Math.ceil(MEMORY_MB + COLUMN_MB * Number(widest!.columns))}MB'`,
+		`SET threads = ${THREADS}`,
+		`SET temp_directory = ${literal(`${staging.folder}/spill`)}`,
+		`SET allowed_directories = [${literal(staging.folder)}]`,
+		"SET enable_progress_bar = true",
+		"SET enable_progress_bar_print = false",
+	];
+}
 
 async function toPipe(input: SelectedInput, format: Format): Promise<Written[]> {
 	const { streams } = input;
@@ -96,7 +102,7 @@ export async function exportRecording(wish: Wish): Promise<Written[]> {
 	const staging =
 		wish.out === "-" ? new Staging(`${tmpdir()}/`, false) : new Staging(wish.out, wish.partition !== null);
 	try {
-		const recording = await Recording.open(wish.path, { settings: settings(staging) });
+		const recording = await Recording.open(wish.path, { settings: (opened) => settingsFor(opened, staging) });
 		const stop = (): void => recording.connection.interrupt();
 		wish.signal.addEventListener("abort", stop);
 		try {

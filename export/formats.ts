@@ -10,12 +10,12 @@ import { parquet } from "./parquet.js";
 import { perfettoTrace } from "./perfetto.js";
 
 export const formats: readonly Format[] = [
-	perfettoTrace,
-	chrome,
 	parquet,
 	arrow,
 	arrowStream,
 	csv,
 	ndjson,
 	openmetrics,
+	perfettoTrace,
+	chrome,
 ];

@@ -41,6 +41,41 @@ static inline void cell_null(struct cells *cells, uint32_t column)
 
 struct reader;
 
+/* Rows that lie one behind another, reserved and not yet seen by anybody: row i of column c is cells + c * stride + 8 * i. */
+struct run {
+	int64_t *ts;	     /* wall time: CLOCK_MONOTONIC + outlet->wall_offset_ns */
+	uint32_t *read_ns;
+	char *cells;
+	size_t stride;
+	uint64_t *period_ns; /* since the row before, where the device says so; 0: not known */
+	uint32_t rows;
+};
+
+/* Why samples of a device are missing. */
+enum missing { MISSING_FULL, MISSING_LATE, MISSING_ERROR, MISSING_SKIPPED };
+
+/* How the device's clock stands to CLOCK_MONOTONIC: at wall time ts it showed device_clock. */
+struct clock_fit {
+	int64_t ts;
+	uint64_t device_clock; /* unwrapped: 64 bits */
+	int64_t rate_ppb;      /* faster than the device says */
+	uint64_t residual_ns;  /* ts is within this of the truth */
+};
+
+/* Where a drained reader puts what it finds. It counts the ticks itself: every row and every missing sample is one. */
+struct outlet {
+	int64_t wall_offset_ns;
+	uint64_t ticks; /* so far */
+	/* At most wanted rows, fewer at the end of a block; 0: the ring is full (MISSING_FULL). */
+	uint32_t (*reserve)(struct outlet *outlet, uint32_t wanted, struct run *run);
+	/* The first rows of the run that was reserved last. */
+	void (*publish)(struct outlet *outlet, const struct run *run, uint32_t rows);
+	void (*miss)(struct outlet *outlet, uint64_t samples, enum missing why);
+	/* How long one command took. */
+	void (*command)(struct outlet *outlet, uint64_t ns);
+	void (*clock)(struct outlet *outlet, const struct clock_fit *fit);
+};
+
 struct reader_ops {
 	const char *name;
 	size_t state_bytes; /* private memory, zeroed before the first configure */
@@ -55,6 +90,10 @@ struct reader_ops {
 	/* One sweep. 0, or -errno when nothing of this row can be trusted (the tick becomes a gap: source_error). */
 	int (*read)(struct reader *reader, struct cells *cells);
 
+	/* Instead of read: moves what a device has sampled by itself since the last call. -errno is noted and does not end
+	 * the stream; the reader accounts for what it missed. last: the schedule has ended. */
+	int (*drain)(struct reader *reader, struct outlet *outlet, bool last);
+
 	void (*close)(struct reader *reader);
 };
 
@@ -62,6 +101,8 @@ struct reader {
 	const struct reader_ops *ops;
 	void *state;
 	const char *what;
+	const char *said; /* a sentence for whoever reads how the recording ended; NULL: nothing to say */
+	uint64_t drain_ns; /* 0: read once a tick; else drained this often, and then the only reader of its stream */
 	uint64_t *mine;	  /* bit i set: this reader fills column i of the stream */
 	uint32_t columns; /* of the whole stream */
 	int cpu;	  /* must be read on this CPU; -1 where any will do */

@@ -8,6 +8,7 @@
 /* R(symbol): one line a source that the loop reads in a way of its own. */
 #define READERS(R)                                                                                                     \
 	R(ethtool)                                                                                                     \
+	R(mlx5_drain)                                                                                                  \
 	R(netlink)                                                                                                     \
 	R(perf)                                                                                                        \
 	R(synthetic)                                                                                                   \

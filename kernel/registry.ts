@@ -6,6 +6,8 @@ import { disk } from "./disk/index.js";
 import { ethtool } from "./ethtool/index.js";
 import { file } from "./file/index.js";
 import { irq } from "./irq/index.js";
+import { mlx5 } from "./mlx5/index.js";
+import { mlx5reg } from "./mlx5reg/index.js";
 import { net } from "./net/index.js";
 import { perf } from "./perf/index.js";
 import { psi } from "./psi/index.js";
@@ -27,6 +29,8 @@ export const sources: readonly Source<never>[] = [
 	snmp,
 	cgroup,
 	perf,
+	mlx5,
+	mlx5reg,
 	file,
 	synthetic,
 ] as unknown as readonly Source<never>[];

@@ -2,7 +2,8 @@
 /** What a source is to TypeScript: it lists counters, and turns a selection of them into plan lines for its C reader. */
 
 /**
- * What one row's value is measured in. "ticks" are USER_HZ (10 ms) units of /proc/stat; "sectors" are 512 bytes.
+ * What one row's value is measured in. "ticks" are USER_HZ (10 ms) units of /proc/stat; "sectors" are 512 bytes; "clocks"
+ * are those of the device that counts; "128 bytes" are what a ConnectX counts PCIe data in.
  */
 export type Unit =
 	| "bytes"
@@ -21,6 +22,9 @@ export type Unit =
 	| "requests"
 	| "segments"
 	| "cycles"
+	| "clocks"
+	| "bits"
+	| "128 bytes"
 	| "percent"
 	| "tasks"
 	| "items"
@@ -46,6 +50,8 @@ export interface Counter<At = unknown> {
 	readonly type: CellType;
 	/** One sentence. */
 	readonly help: string;
+	/** A name that reads better than a number; globs find the counter by it too, and a column may be called by it. */
+	readonly alias?: string;
 	readonly at: At;
 }
 
@@ -58,6 +64,22 @@ export interface ReaderPlan {
 	readonly reader: string;
 	readonly cpu: number;
 	readonly lines: readonly (readonly (string | number)[])[];
+}
+
+/**
+ * What a device grants that samples by itself, with a clock of its own: it is drained, not ticked. One stream is one
+ * device. How it is done is decided here, once, so the readers belong to it.
+ */
+export interface Drained {
+	/** Of the asked counters, in their order: those that the device will sample. */
+	readonly counters: readonly Counter[];
+	/** Between two samples, as the device's clock counts it; whole numbers are not to be expected. */
+	readonly granted_ns: number;
+	/** Between two visits of the loop. */
+	readonly drain_ns: number;
+	/** What the user did not ask for: one sentence each. */
+	readonly remarks: readonly string[];
+	readonly readers: readonly ReaderPlan[];
 }
 
 /** What the user wrote after `?` in an event: `synthetic:*?slow=100:2ms`. */
@@ -78,6 +100,13 @@ export interface Source<At = unknown> {
 	/** For sources whose counters are named by the user (file:/path, perf raw events): the counter that text after
 	 *  `source:` names, or null when the text is a glob over list(). May throw a CountersinkError. */
 	resolve?(text: string, options?: SourceOptions): Counter<At>[] | null;
+	/** What else `list` should say of what is here: a line each. */
+	notes?(): string[];
+	/**
+	 * For sources whose devices sample by themselves; then plan() is not called. All counters are of one instance. Throws a
+	 * CountersinkError for what cannot be kept up with, is not permitted, or belongs to someone else.
+	 */
+	drain?(counters: readonly Counter<At>[], period_ns: number, options: SourceOptions): Drained;
 	/** Readers that fill column i of a row with counters[i]. Resolves positions in files now, so that the loop need not. */
 	plan(counters: readonly Counter<At>[], options: SourceOptions): ReaderPlan[];
 }

@@ -9,7 +9,7 @@ import { type Distribution, type HistogramKind, histogramKinds, readDistribution
 import { word } from "./layout.gen.js";
 import { type WaitPolicy, writePlan } from "./plan.js";
 import { type Gap, RingReader, type Run } from "./ring.js";
-import type { StreamSpec } from "./selection.js";
+import { rowPeriod, type StreamSpec } from "./selection.js";
 import { layOut, Umem } from "./umem.js";
 
 export interface DriveOptions {
@@ -68,7 +68,7 @@ export async function drive(
 	take: Take,
 ): Promise<{ streams: Driven[]; grants: Grants }> {
 	const rings = layOut(
-		streams.map((s) => ({ columns: s.columns.length, period_ns: s.period })),
+		streams.map((s) => ({ columns: s.columns.length, period_ns: rowPeriod(s) })),
 		how.depth,
 	);
 	const anchor = clockAnchor();

@@ -4,13 +4,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CountersinkError, failure } from "../base/errors.js";
-import { packageFile } from "../base/paths.js";
+import { samplerBinary } from "../base/paths.js";
 import { grant, samplerState, word } from "./layout.gen.js";
 import type { Umem } from "./umem.js";
-
-/** The binary that `npm run build` makes; COUNTERSINK_SAMPLER names another, as a sanitizer build. */
-export const samplerBinary = (): string =>
-	process.env.COUNTERSINK_SAMPLER ?? packageFile("build/native/release/countersink-sampler");
 
 export interface SamplerExit {
 	readonly code: number | null;

@@ -31,6 +31,12 @@ export const word = {
 	ring_missed_source_error: 672, // written by sampler
 	ring_null_values: 680, // written by sampler
 	ring_last_errno: 688, // written by sampler
+	ring_missed_device_skipped: 696, // written by sampler
+	ring_clock_version: 704, // written by sampler
+	ring_clock_ts: 712, // written by sampler
+	ring_clock_device: 720, // written by sampler
+	ring_clock_rate_ppb: 728, // written by sampler
+	ring_clock_residual_ns: 736, // written by sampler
 } as const;
 
 export const layout = {
@@ -78,4 +84,4 @@ export const grant = {
 } as const;
 
 export const UMEM_MAGIC = 0x6b6e697372746e63n;
-export const LAYOUT_HASH = 0x59bb7a5d929f0a64n;
+export const LAYOUT_HASH = 0xa3d6a41b811aa4f1n;

@@ -2,9 +2,9 @@
 /** Writes the plan that the sampler process reads; native/plan.h is its grammar. */
 
 import { usageError } from "../base/errors.js";
-import type { Counter, ReaderPlan } from "../kernel/source.js";
+import type { ReaderPlan } from "../kernel/source.js";
 import { layout } from "./layout.gen.js";
-import type { StreamSpec } from "./selection.js";
+import { readersOf, rowPeriod, type StreamSpec } from "./selection.js";
 import type { RingShape } from "./umem.js";
 
 /** sleep: absolute deadlines. hybrid: sleep, then spin. spin: never sleep, for a CPU of its own. */
@@ -29,7 +29,7 @@ function readerLines({ reader, cpu, lines }: ReaderPlan): string[] {
 
 function streamLines(stream: StreamSpec, ring: RingShape, readers: readonly ReaderPlan[]): string[] {
 	return [
-		`stream ${stream.name} ${stream.period} ${ring.columns} ${ring.offset} ${ring.bytes}`,
+		`stream ${stream.name} ${rowPeriod(stream)} ${ring.columns} ${ring.offset} ${ring.bytes}`,
 		...readers.flatMap(readerLines),
 	];
 }
@@ -40,9 +40,7 @@ const laneCpu = (cpu: number, readers: readonly ReaderPlan[]): number =>
 
 /** @param rings one for each stream, in the same order */
 export function writePlan(schedule: Schedule, streams: readonly StreamSpec[], rings: readonly RingShape[]): string {
-	const readers = streams.map(({ source, columns, options }) =>
-		source.plan(columns.map((column) => column.counter) as Counter<never>[], options),
-	);
+	const readers = streams.map(readersOf);
 	if (streams.length > layout.PLAN_MAX_STREAMS || readers.flat().length > layout.PLAN_MAX_READERS)
 		throw usageError(
 			`${streams.length} streams with ${readers.flat().length} readers are more than the sampler takes (${layout.PLAN_MAX_STREAMS} and ${layout.PLAN_MAX_READERS}); narrow the globs or use fewer rates`,

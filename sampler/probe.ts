@@ -2,11 +2,10 @@
 /** What one read of a stream costs on this machine: the real sampler reads it back to back, with no schedule. */
 import { usageError } from "../base/errors.js";
 import { formatDuration, formatRate } from "../base/units.js";
-import type { Counter } from "../kernel/source.js";
 import { Sampler } from "./handle.js";
 import { type Distribution, readDistribution } from "./histogram.js";
 import { writePlan } from "./plan.js";
-import type { StreamSpec } from "./selection.js";
+import { readersOf, rowPeriod, type StreamSpec } from "./selection.js";
 import { layOut, Umem } from "./umem.js";
 
 const READS = 50;
@@ -15,9 +14,7 @@ const MAX_CPUS = 4;
 
 /** The CPUs that readers of these streams are bound to, at most MAX_CPUS spread over all; [-1] where none is bound. */
 function cpusToProbe(streams: readonly StreamSpec[]): number[] {
-	const plans = streams.flatMap(({ source, columns, options }) =>
-		source.plan(columns.map((column) => column.counter) as Counter<never>[], options),
-	);
+	const plans = streams.flatMap(readersOf);
 	const cpus = [...new Set(plans.map((plan) => plan.cpu))].filter((cpu) => cpu >= 0).sort((a, b) => a - b);
 	const step = Math.max(1, (cpus.length - 1) / (MAX_CPUS - 1));
 	const spread = cpus.filter((_, i) => Math.round(Math.round(i / step) * step) === i);
@@ -26,7 +23,7 @@ function cpusToProbe(streams: readonly StreamSpec[]): number[] {
 
 async function probeOn(cpu: number, streams: readonly StreamSpec[], reads: number): Promise<Distribution[]> {
 	const rings = layOut(
-		streams.map((s) => ({ columns: s.columns.length, period_ns: s.period })),
+		streams.map((s) => ({ columns: s.columns.length, period_ns: rowPeriod(s) })),
 		0,
 	);
 	const umem = Umem.create(rings, 0n);
@@ -40,9 +37,14 @@ async function probeOn(cpu: number, streams: readonly StreamSpec[], reads: numbe
 	}
 }
 
+/** The streams that can be probed: what a device samples by itself is not read but drained, and its source has seen to it. */
+export const tickedStreams = (streams: readonly StreamSpec[]): StreamSpec[] =>
+	streams.filter(({ drained }) => !drained);
+
 /** The distribution of read times of each stream, in ns, over `reads` reads. What is read on several CPUs is read on each
  *  at the same time, so the slowest of them counts. */
 export async function probe(streams: readonly StreamSpec[], reads = READS): Promise<Distribution[]> {
+	if (streams.length === 0) return [];
 	const runs: Distribution[][] = [];
 	for (const cpu of cpusToProbe(streams)) runs.push(await probeOn(cpu, streams, reads));
 	return streams.map((_, i) => runs.map((run) => run[i]!).reduce((a, b) => (b.p50_ns > a.p50_ns ? b : a)));

@@ -5,7 +5,14 @@ import { groupBy } from "../base/group.js";
 import { distinct, globToRegExp, identifier, nearest } from "../base/text.js";
 import { formatDuration, formatRate, type Nanoseconds, parseRate } from "../base/units.js";
 import { findSource, sources } from "../kernel/registry.js";
-import { type Counter, counterId, type Source, type SourceOptions } from "../kernel/source.js";
+import {
+	type Counter,
+	counterId,
+	type Drained,
+	type ReaderPlan,
+	type Source,
+	type SourceOptions,
+} from "../kernel/source.js";
 import { layout } from "./layout.gen.js";
 
 /** One `-e` argument, understood but not yet matched. */
@@ -31,7 +38,16 @@ export interface StreamSpec {
 	readonly period: Nanoseconds;
 	readonly columns: readonly Column[];
 	readonly options: SourceOptions;
+	/** What the device grants that samples these by itself; absent: we tick. */
+	readonly drained?: Drained;
 }
+
+/** Between two rows: what a device granted, or what the user asked for. */
+export const rowPeriod = ({ drained, period }: StreamSpec): number => Math.round(drained?.granted_ns ?? period);
+
+/** How the columns of a stream are filled. */
+export const readersOf = ({ source, columns, options, drained }: StreamSpec): readonly ReaderPlan[] =>
+	drained?.readers ?? source.plan(columns.map((column) => column.counter) as Counter<never>[], options);
 
 /** Most counters of one stream. */
 export const MAX_COLUMNS = layout.RING_MAX_COLUMNS;
@@ -88,6 +104,12 @@ export function parseEvent(text: string, otherwise: Nanoseconds = DEFAULT_PERIOD
 	};
 }
 
+/** Its id, and the same with its alias for its name. */
+const namesOf = (counter: Counter): string[] => [
+	counterId(counter),
+	...(counter.alias === undefined ? [] : [counterId({ ...counter, name: counter.alias })]),
+];
+
 /** The counters that an event names, in the order of its source. Throws when there are none. */
 export function matchCounters(event: EventSpec): Counter[] {
 	const { source, glob, text } = event;
@@ -97,9 +119,9 @@ export function matchCounters(event: EventSpec): Counter[] {
 	if (absence !== null) throw usageError(`'${text}' matches nothing: ${absence}`);
 	const all: Counter[] = source.list();
 	const pattern = globToRegExp(`${source.name}:${glob}`);
-	const matched = all.filter((counter) => pattern.test(counterId(counter)));
+	const matched = all.filter((counter) => namesOf(counter).some((name) => pattern.test(name)));
 	if (matched.length === 0) {
-		const near = nearest(`${source.name}:${glob}`, all.map(counterId));
+		const near = nearest(`${source.name}:${glob}`, all.flatMap(namesOf));
 		throw usageError(
 			`'${text}' matches no counter${near ? `; did you mean '${near}'?` : `; 'countersink list ${source.name}:*' shows those of ${source.name}`}`,
 		);
@@ -131,20 +153,66 @@ export function mergeOptions(events: readonly EventSpec[]): SourceOptions {
 	return merged;
 }
 
+/** Whether a stream is of one device: it samples by its own clock. */
+const byInstance = (source: Source<never>, counters: readonly Counter[]): Counter[][] =>
+	source.drain ? [...groupBy(counters, ({ instance }) => instance).values()] : [[...counters]];
+
+/** One name for each part of a stream; the part is named where there are several. */
+function nameParts(source: Source<never>, period: number, parts: readonly Counter[][], named: Set<string>): string[] {
+	return parts.map(([first]) => {
+		const plain = identifier(parts.length > 1 ? `${source.name}_${first!.instance}` : source.name);
+		const [name = plain] = distinct([named.has(plain) ? `${plain}_${rateSuffix(period)}` : plain], named);
+		named.add(name);
+		return name;
+	});
+}
+
+/** Within one device its name says nothing, and what a counter is called says more than its number. */
+const drainedColumns = (counters: readonly Counter[]): Column[] =>
+	nameColumns(counters.map((counter) => ({ ...counter, instance: "", name: counter.alias ?? counter.name }))).map(
+		({ name }, i) => ({ name, id: counterId(counters[i]!), counter: counters[i]! }),
+	);
+
+function specify(name: string, counters: readonly Counter[], event: EventSpec, options: SourceOptions): StreamSpec {
+	const { source, period } = event;
+	if (!source.drain) return { name, source, period, columns: nameColumns(counters), options };
+	const drained = source.drain(counters as Counter<never>[], period, options);
+	return { name, source, period, columns: drainedColumns(drained.counters), options, drained };
+}
+
+/** A device has one sampler, and it has one rate. */
+function checkOneRate(streams: readonly StreamSpec[]): void {
+	const owners = new Map<string, StreamSpec>();
+	for (const stream of streams.filter(({ drained }) => drained)) {
+		const device = `${stream.source.name}:${stream.columns[0]!.counter.instance}`;
+		const other = owners.get(device);
+		if (other)
+			throw usageError(
+				`${device} samples by itself, at one rate, so not at ${formatRate(other.period)} and ${formatRate(stream.period)}; choose one`,
+			);
+		owners.set(device, stream);
+	}
+}
+
+function groupStreams(group: readonly EventSpec[], named: Set<string>): StreamSpec[] {
+	const { source, period } = group[0]!;
+	const counters = new Map(group.flatMap(matchCounters).map((counter) => [counterId(counter), counter]));
+	const parts = byInstance(source, [...counters.values()]);
+	const most = Math.max(...parts.map(({ length }) => length));
+	if (most > MAX_COLUMNS)
+		throw usageError(
+			`${group.map((e) => `'${e.text}'`).join(", ")} selects ${most} counters; one stream holds at most ${MAX_COLUMNS}, so narrow the glob`,
+		);
+	const names = nameParts(source, period, parts, named);
+	const options = mergeOptions(group);
+	return parts.map((part, i) => specify(names[i]!, part, group[0]!, options));
+}
+
 /** Groups events into streams, in the order in which they were written. */
 export function selectStreams(events: readonly EventSpec[]): StreamSpec[] {
 	const groups = groupBy(events, (event) => `${event.source.name}@${event.period}`);
 	const named = new Set<string>();
-	return [...groups.values()].map((group) => {
-		const { source, period } = group[0]!;
-		const counters = new Map(group.flatMap(matchCounters).map((counter) => [counterId(counter), counter]));
-		if (counters.size > MAX_COLUMNS)
-			throw usageError(
-				`${group.map((e) => `'${e.text}'`).join(", ")} selects ${counters.size} counters; one stream holds at most ${MAX_COLUMNS}, so narrow the glob`,
-			);
-		const plain = identifier(source.name);
-		const [name = plain] = distinct([named.has(plain) ? `${plain}_${rateSuffix(period)}` : plain], named);
-		named.add(name);
-		return { name, source, period, columns: nameColumns([...counters.values()]), options: mergeOptions(group) };
-	});
+	const streams = [...groups.values()].flatMap((group) => groupStreams(group, named));
+	checkOneRate(streams);
+	return streams;
 }

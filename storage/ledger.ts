@@ -30,7 +30,8 @@ export class StreamLedger {
 	 *  @param start_ns CLOCK_MONOTONIC of tick 0; 0: it never came
 	 *  @param at_ns wall time of the recording */
 	theRest(said: number, start_ns: bigint, end: End, at_ns: bigint): Gap[] {
-		const byClock = start_ns === 0n ? 0 : Math.ceil(Number(end.until_ns - start_ns) / this.stream.period_ns);
+		const period_ns = this.stream.granted_ns ?? this.stream.period_ns;
+		const byClock = start_ns === 0n ? 0 : Math.ceil(Number(end.until_ns - start_ns) / period_ns);
 		return said > 0 ? this.#upTo(said, "ring_full", at_ns) : this.#upTo(Math.max(0, byClock), "killed", at_ns);
 	}
 

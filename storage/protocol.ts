@@ -7,8 +7,11 @@ import type { RingShape } from "../sampler/umem.js";
 
 export interface RecordedStream extends StreamShape {
 	readonly source: string;
+	/** As asked for. */
 	readonly period_ns: number;
-	readonly columns: readonly (Omit<Counter, "at"> & {
+	/** What a device granted that samples by itself; absent: the asked period. */
+	readonly granted_ns?: number;
+	readonly columns: readonly (Omit<Counter, "at" | "alias"> & {
 		readonly name: string;
 		readonly id: string;
 		readonly counter: string;

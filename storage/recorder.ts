@@ -11,7 +11,7 @@ import type { Nanoseconds } from "../base/units.js";
 import { version } from "../base/version.js";
 import { type Grants, Sampler, type SamplerExit } from "../sampler/handle.js";
 import { type WaitPolicy, writePlan } from "../sampler/plan.js";
-import type { StreamSpec } from "../sampler/selection.js";
+import { rowPeriod, type StreamSpec } from "../sampler/selection.js";
 import { layOut, type RingShape, Umem } from "../sampler/umem.js";
 import { WrappedCommand } from "./command.js";
 import type { Destination, RingWriter } from "./destination.js";
@@ -62,8 +62,9 @@ function recordedStream(stream: StreamSpec): RecordedStream {
 		name: stream.name,
 		source: stream.source.name,
 		period_ns: stream.period,
+		...(stream.drained ? { granted_ns: rowPeriod(stream) } : {}),
 		columns: stream.columns.map(({ counter, id, name }) => {
-			const { at: _, ...plain } = counter;
+			const { at: _, alias: __, ...plain } = counter;
 			return { ...plain, counter: counter.name, id, name };
 		}),
 	};
@@ -103,7 +104,7 @@ export class Recorder {
 	static async start(options: RecordOptions): Promise<Recorder> {
 		await options.destination.prepare();
 		const rings = layOut(
-			options.streams.map((s) => ({ columns: s.columns.length, period_ns: s.period })),
+			options.streams.map((s) => ({ columns: s.columns.length, period_ns: rowPeriod(s) })),
 			options.depth,
 		);
 		const anchor = clockAnchor();

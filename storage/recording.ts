@@ -93,8 +93,8 @@ export interface OpenOptions {
 	readonly others?: readonly string[];
 	/** DuckDB may read and write other files, and its configuration may be changed; recordings are read-only all the same. */
 	readonly unsafe?: boolean;
-	/** SET statements of ours, run before DuckDB is shut off and its configuration locked. */
-	readonly settings?: readonly string[];
+	/** SET statements of ours, or what makes them of the recording; run before DuckDB is shut off and its configuration locked. */
+	readonly settings?: readonly string[] | ((recording: Recording) => Promise<readonly string[]>);
 }
 
 export class Recording {
@@ -131,7 +131,8 @@ export class Recording {
 		const recording = new Recording(path, names, instance, connection);
 		try {
 			for (const [name, each] of names) await recording.#add(name, each);
-			for (const setting of settings) await connection.run(setting);
+			const made = typeof settings === "function" ? await settings(recording) : settings;
+			for (const setting of made) await connection.run(setting);
 			if (!unsafe) await recording.#shutOff();
 		} catch (error) {
 			recording.close();

@@ -426,7 +426,7 @@ countersink_odd_late_packets_total{host="lab/7",source="odd",instance="b",stream
 
 const usage: [name: string, words: string[], sentence: RegExp][] = [
 	["no output", [], /there is no output; name a file with -o, as in -o run\.parquet, or - for standard output/],
-	["an unknown extension", ["-o", file("x.xyz")], /does not tell the format; choose one with -f: parquet, arrow,/],
+	["an unknown extension", ["-o", file("x.xyz")], /does not tell the format; choose one with -f: .*parquet, arrow,/],
 	["an unknown format", ["-f", "parqet", "-o", "x"], /there is no format 'parqet'; did you mean 'parquet'\?/],
 	["Parquet to a pipe", ["-f", "parquet", "-o", "-"], /parquet cannot be written to a pipe, .*; name a file with -o/],
 	[

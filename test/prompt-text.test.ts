@@ -153,6 +153,10 @@ test("words that DuckDB suggests come after the names of the recording, and only
 	];
 	const texts = candidatesFor("SELECT 1 f", "", catalog, suggestions).candidates.map(({ text }) => text);
 	assert.deepEqual(texts, ["find_all(", "from "]);
+	assert.deepEqual(
+		candidatesFor("FROM f", "", catalog, [...suggestions, { text: "net", type: "table" }]).candidates.length,
+		1,
+	);
 	assert.equal(commonPart(candidatesFor("SELECT 1 fr", "", catalog, suggestions)), "from ");
 });
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The prompt of countersink sql from outside: keys go into a pseudo terminal, and its screen is read. */
 import assert from "node:assert/strict";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { before, test } from "node:test";
-import { countersink } from "./support/countersink.js";
+import { countersink, start } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { File } from "./support/judge.js";
+import { until } from "./support/processes.js";
 import { key, pasted, Terminal } from "./support/terminal.js";
 
 const file = scratch();
@@ -69,14 +70,14 @@ test("Tab completes keywords, tables, columns, macros, and the streams and count
 		assert.match(await terminal.until(/\ngood> .* sampler_cpu$/), /\nsampler_cpu +sampler_cpu_ns\n/);
 		terminal.type(key.ctrlC);
 		await terminal.until(ready);
-		terminal.type("from rat", key.tab, key.tab);
-		await terminal.until(/from rate\('/);
+		terminal.type("from del", key.tab, key.tab);
+		await terminal.until(/from deltas\('/);
 		terminal.type(key.tab);
-		await terminal.until(/\nrate\(stream, counter\)\nsynthetic +softirq\n/);
+		await terminal.until(/\ndeltas\(stream, counter\)\nsynthetic +softirq\n/);
 		terminal.type("yn", key.tab, "synthetic_0_ra", key.tab, ") limit 1;", key.enter);
 		assert.match(
 			await terminal.until(ready),
-			/'synthetic', 'synthetic_0_ramp'\) limit 1;\nts +tick +dt_ns +delta +per_s\n/,
+			/'synthetic', 'synthetic_0_ramp'\) limit 1;\nts +tick +dt_ns +value +delta\n/,
 		);
 		terminal.type("from counters where id = 'softirq:cpu0/NET_R", key.tab, ";", key.enter);
 		assert.match(await terminal.until(ready), /'softirq:cpu0\/NET_RX';/);
@@ -175,7 +176,7 @@ const commandTable: readonly [line: string, answer: RegExp][] = [
 	[".schema gpas", /there is no table gpas; did you mean gaps\?/],
 	[".counters 'synthetic:0/r*'", /synthetic:0\/ramp .*\nsynthetic:0\/reset .*\n2 counters\n/],
 	[".counters synthetic:0/rmap", /no counter of this recording is synthetic:0\/rmap; did you mean synthetic:0\/ramp\?/],
-	[".macros", /rate\(stream, counter\) +How fast a counter moved/],
+	[".macros", /\nrate\(stream, counter\)\n {4}How fast a counter moved/],
 	[".query", /moved +\S.*\n/],
 	[".query mvoed", /there is no query mvoed; did you mean moved\?/],
 	[".query moved --stream synthetic", /synthetic:0\/ramp[\s\S]*\d+ rows, /],
@@ -251,6 +252,31 @@ test("NO_COLOR is honoured", () =>
 		},
 		{ env: { NO_COLOR: "1" } },
 	));
+
+test("a recording that is being written is asked as if it had ended, and the prompt says so", async () => {
+	const path = file("live.duckdb");
+	const { child, outcome } = start(["record", "-e", "synthetic:0/*@1kHz", "-d", "60s", "-o", path]);
+	try {
+		await until("rows are committed", () => existsSync(`${path}.wal`));
+		const terminal = new Terminal(["sql", path], { XDG_STATE_HOME: file("state-live") });
+		await terminal.until(/\nlive \(live\)> $/);
+		const live = /\nlive \(live\)> $/;
+		assert.match(await terminal.ask("SELECT count(*) > 0 AS some FROM synthetic;", live), /some\ntrue\n1 row/);
+		assert.match(await terminal.ask("FROM range(1000000000);", live), /\(40 shown\)/);
+		assert.match(await terminal.ask("SELECT 42 AS n;", live), /n\n42\n1 row/);
+		assert.match(await terminal.ask(".counters *ramp", live), /synthetic:0\/ramp/);
+		terminal.type("SEL", key.tab, "count(*) FROM range(1000000000000) WHERE hash(range) = 3;", key.enter);
+		await terminal.until(/SELECT count.*3;\n/);
+		const again = setInterval(() => terminal.type(key.ctrlC), 300);
+		await terminal.until(/stopped\nlive \(live\)> /);
+		clearInterval(again);
+		terminal.type(key.ctrlC, key.ctrlD);
+		assert.equal(await terminal.ended(), 0);
+	} finally {
+		child.kill("SIGINT");
+		await outcome;
+	}
+});
 
 test("a value cannot command the terminal", () =>
 	atPrompt(async (terminal) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Capabilities: which the sampler wants and why, which its file carries, and which it will have when it runs. */
 import { call } from "../../base/ffi.js";
-import { samplerBinary } from "../../sampler/handle.js";
+import { samplerBinary } from "../../base/paths.js";
 import { mountOf, readText } from "./check.js";
 
 /** Numbers of <linux/capability.h>. */

@@ -1,73 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Devices with counters of their own, or in one line each why there are none: no driver, no device, no permission. */
 import { constants } from "node:fs";
-import { release } from "node:os";
+import { basename } from "node:path";
+import { fwctlDriver } from "../../kernel/fwctl/index.js";
+import { type Card, theseCards } from "../../kernel/mlx5/cards.js";
+import { mlx5ctlDriver } from "../../kernel/mlx5ctl/index.js";
+import { type DeviceNode, deviceRoot, explainNoNodes, findNodes, type NodeDriver } from "../../kernel/nodes.js";
 import { type Check, type Group, limited, listDirectory, missing, ok, permits, readText } from "./check.js";
 
-interface Kind {
-	readonly name: string;
-	/** Directory of sysfs that exists once the driver is there. */
-	readonly subsystem: string;
-	/** Where its nodes are, and how they are called. */
-	readonly folder: string;
-	readonly pattern: RegExp;
-	readonly module: string;
-	/** What brings it where this kernel has none. */
-	readonly origin: string;
+const infiniband: NodeDriver = {
+	name: "infiniband",
+	folder: "/dev/infiniband",
+	pattern: /^uverbs\d+$/,
+	classFolder: "/sys/class/infiniband_verbs",
+	presence: "/sys/class/infiniband",
+	module: "mlx5_ib",
+	origin: "use a kernel with CONFIG_INFINIBAND",
+};
+
+const names = (nodes: readonly DeviceNode[]): string => nodes.map(({ path }) => basename(path)).join(", ");
+
+function absent(driver: NodeDriver): Check {
+	const { what, remedy } = explainNoNodes(driver);
+	return missing(driver.name, what, remedy);
 }
 
-const kinds: readonly Kind[] = [
-	{
-		name: "fwctl",
-		subsystem: "/sys/class/fwctl",
-		folder: "/dev/fwctl",
-		pattern: /^fwctl\d+$/,
-		module: "mlx5_fwctl",
-		origin: "use Linux 6.15 or later with CONFIG_FWCTL, or the drivers of the vendor",
-	},
-	{
-		name: "mlx5ctl",
-		subsystem: "/sys/bus/auxiliary/drivers/mlx5ctl.mlx5ctl",
-		folder: "/dev",
-		pattern: /^mlx5ctl-/,
-		module: "mlx5ctl",
-		origin: "it is only to be had outside of the kernel; prefer fwctl",
-	},
-	{
-		name: "infiniband",
-		subsystem: "/sys/class/infiniband",
-		folder: "/dev/infiniband",
-		pattern: /^uverbs\d+$/,
-		module: "mlx5_ib",
-		origin: "use a kernel with CONFIG_INFINIBAND",
-	},
-];
-
-function moduleIsInstalled(module: string): boolean {
-	const folder = `/lib/modules/${release()}`;
-	const known = `${readText(`${folder}/modules.dep`) ?? ""}\n${readText(`${folder}/modules.builtin`) ?? ""}`;
-	return new RegExp(`/${module}\\.ko`).test(known);
-}
-
-function check({ name, subsystem, folder, pattern, module, origin }: Kind): Check {
-	const nodes = (listDirectory(folder) ?? []).filter((node) => pattern.test(node));
-	const closed = nodes.filter((node) => !permits(`${folder}/${node}`, constants.R_OK | constants.W_OK));
+/** Nodes that only have to be there. */
+function nodeCheck(driver: NodeDriver): Check {
+	const nodes = findNodes(driver);
+	const closed = nodes.filter(({ path }) => !permits(`${deviceRoot()}${path}`, constants.R_OK | constants.W_OK));
 	if (closed.length)
 		return limited(
-			name,
-			`no permission for ${closed.join(", ")}`,
-			`sudo setfacl -m u:$USER:rw ${closed.map((node) => `${folder}/${node}`).join(" ")}`,
+			driver.name,
+			`no permission for ${names(closed)}`,
+			`sudo setfacl -m u:$USER:rw ${closed.map(({ path }) => path).join(" ")}`,
 		);
-	if (nodes.length) return ok(name, nodes.join(", "));
-	if (listDirectory(subsystem) !== null)
-		return missing(
-			name,
-			"no device: the driver is there and has found none",
-			"have the device passed through to this machine",
-		);
-	return moduleIsInstalled(module)
-		? missing(name, `no driver: the module ${module} is not loaded`, `sudo modprobe ${module}`)
-		: missing(name, "no driver: this kernel was built or installed without it", origin);
+	return nodes.length ? ok(driver.name, names(nodes)) : absent(driver);
+}
+
+const cardName = ({ address, interfaces, path }: Card): string =>
+	`${address}${interfaces.length ? ` (${interfaces.join(", ")})` : ""} at ${basename(path)}`;
+
+/** Nodes behind which a card answers, asked as the sampler would. */
+function cardCheck(driver: NodeDriver): Check {
+	const cards = theseCards().cards.filter((card) => card.driver === driver.name);
+	const silent = cards.find(({ refusal }) => refusal !== null);
+	if (silent) {
+		const [what = "", ...remedy] = `${cardName(silent)}: ${silent.refusal}`.split("; ");
+		return limited(driver.name, what, remedy.join("; ") || "look into the kernel's log");
+	}
+	return cards.length ? ok(driver.name, cards.map(cardName).join(", ")) : nodeCheck(driver);
 }
 
 const MELLANOX = "0x15b3";
@@ -88,7 +70,7 @@ function pci(): Check {
 }
 
 export function devices(): Group {
-	const checks = [pci(), ...kinds.map(check)];
+	const checks = [pci(), cardCheck(fwctlDriver), cardCheck(mlx5ctlDriver), nodeCheck(infiniband)];
 	const verdict = checks.slice(1).some(({ status }) => status === "ok")
 		? "counters of these devices can be reached"
 		: "no device here can be asked past the kernel: network cards are sampled by net and ethtool, at 2 to 10 us a read";

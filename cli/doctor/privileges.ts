@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the kernel grants the sampler: its binary, real-time priority, locked memory, open files. */
 import { constants } from "node:fs";
-import { samplerBinary } from "../../sampler/handle.js";
+import { samplerBinary } from "../../base/paths.js";
 import { namesOf, type SamplerPrivileges, setcapCommand, wanted } from "./capabilities.js";
 import { type Check, type Group, limited, missing, ok, permits, readText } from "./check.js";
 import { spinningRate, type Timing } from "./timing.js";

@@ -22,11 +22,13 @@ async function tried(source: Source<never>): Promise<Tried> {
 	const { name } = source;
 	const absence = source.absence();
 	if (absence !== null) {
-		const [what = "", ...remedy] = absence.split("; ");
+		const [what = "", ...remedy] = absence.split("\n", 1)[0]!.split("; ");
 		return { check: missing(name, what, remedy.join("; ") || "go without it"), cost_ns: null };
 	}
 	const all = source.list();
 	if (all.length === 0) return { check: ok(name, source.summary), cost_ns: null };
+	if (source.drain)
+		return { check: ok(name, `${formatCount(all.length)} counters, sampled by the device itself`), cost_ns: null };
 	const some = all.filter(({ instance }) => instance === all[0]!.instance).slice(0, TRIED);
 	const columns = nameColumns(some);
 	try {

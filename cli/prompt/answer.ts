@@ -16,12 +16,15 @@ const safe = (text: string): string =>
 
 const cell = (value: Value): string => (value === null || value === undefined ? "NULL" : safe(String(value)));
 
-interface Seen {
-	readonly rows: string[][];
+interface Shown {
 	/** Rows that went by, shown or not. */
 	readonly count: number;
 	/** The answer was not read to its end. */
 	readonly more: boolean;
+}
+
+interface Seen extends Shown {
+	readonly rows: string[][];
 }
 
 /** The first rows, and how many there are as far as that costs nothing: the chunk that shows that there are more is the last. */
@@ -67,7 +70,7 @@ function lineLines({ titles, rows }: Cells, shell: Shell): string[] {
 	return rows.flatMap(record);
 }
 
-async function onScreen(answer: Answer, shell: Shell, began: number): Promise<number> {
+async function onScreen(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 	const seen = await head(answer, shell.rows);
 	const cells = {
 		titles: answer.columns.map(({ name }) => safe(name)),
@@ -78,7 +81,7 @@ async function onScreen(answer: Answer, shell: Shell, began: number): Promise<nu
 		shell.mode === "line" ? { lines: lineLines(cells, shell), words: [] } : tableLines(cells, shell);
 	for (const line of lines) shell.say(line);
 	footer(shell, [rowWords(seen), ...words], began);
-	return seen.count;
+	return seen;
 }
 
 async function* counted(answer: Answer, count: (rows: number) => void): Answer["chunks"] {
@@ -89,7 +92,7 @@ async function* counted(answer: Answer, count: (rows: number) => void): Answer["
 }
 
 /** Everything, in the asked format. */
-async function whole(answer: Answer, shell: Shell, began: number): Promise<number> {
+async function whole(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 	let rows = 0;
 	const format = shell.mode === "line" ? "table" : shell.mode;
 	const chunks = counted(answer, (n) => {
@@ -97,18 +100,27 @@ async function whole(answer: Answer, shell: Shell, began: number): Promise<numbe
 	});
 	await writerOf(format, (bytes) => shell.write(bytes))(answer.columns, chunks);
 	if (shell.output) footer(shell, [`${plural(rows, "row")} to ${shell.output.path}`], began);
-	return rows;
+	return { count: rows, more: false };
 }
 
-function show(answer: Answer, shell: Shell, began: number): Promise<number> {
+function show(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 	const forPeople = shell.mode === "table" || shell.mode === "line";
 	return (forPeople && !shell.output ? onScreen : whole)(answer, shell, began);
 }
 
-/** Runs statements and shows what each answers. @returns the rows that were seen, shown or not */
+/** Only what a recorder answers has an age. */
+export const isLive = ({ age_ns }: Answer): boolean => age_ns !== null && age_ns !== undefined;
+
+/** Runs a statement and shows what it answers. @returns the rows that were seen, shown or not */
 export async function ask(shell: Shell, sql: string): Promise<number> {
 	const began = performance.now();
 	let rows = 0;
-	for await (const answer of shell.session.run(sql)) rows += await show(answer, shell, began);
+	for await (const answer of shell.session.run(sql)) {
+		shell.live = isLive(answer);
+		const { count, more } = await show(answer, shell, began);
+		rows += count;
+		/* Whoever computes the rest is told to stop. */
+		if (more) break;
+	}
 	return rows;
 }

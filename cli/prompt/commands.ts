@@ -5,7 +5,7 @@ import { messageOf, usageError } from "../../base/errors.js";
 import { globToRegExp, nearest } from "../../base/text.js";
 import { literal } from "../../storage/quote.js";
 import { table } from "../table.js";
-import { clip } from "../terminal.js";
+import { clip, wrap } from "../terminal.js";
 import { ask } from "./answer.js";
 import { macroHelp } from "./macros.js";
 import { query } from "./query.js";
@@ -82,14 +82,15 @@ function counters(shell: Shell, argument: string): void {
 	shell.say(shell.paint("dim", `${found.length} counters${part}`));
 }
 
+/** On two lines, since a signature and a sentence beside each other fit no screen. */
 function macros(shell: Shell): void {
 	const help = macroHelp();
-	const rows = shell.catalog.macros.map(({ name, parameters }) => [
-		`${name}(${parameters.join(", ")})`,
-		help.get(name) ?? "",
-	]);
-	if (rows.length === 0) throw usageError("this recording carries no macros; it was made by an older countersink");
-	clipped(shell, table([{ title: "macro" }, { title: "what it answers" }], rows));
+	const { macros: all } = shell.catalog;
+	if (all.length === 0) throw usageError("this recording carries no macros; it was made by an older countersink");
+	for (const { name, parameters } of all) {
+		shell.say(`${shell.paint("bold", name)}(${parameters.join(", ")})`);
+		for (const line of wrap(help.get(name) ?? "", shell.width() - 4)) shell.say(`    ${line}`.trimEnd());
+	}
 }
 
 function setMode(shell: Shell, argument: string): void {
@@ -143,24 +144,24 @@ export const commands: ReadonlyMap<string, DotCommand> = new Map(
 		".schema": { usage: "[TABLE]", help: "columns with type, unit and counter", run: schema },
 		".counters": {
 			usage: "[GLOB]",
-			help: "counters with unit and meaning, as in .counters 'net:eth0/*'",
+			help: "counters with unit and meaning",
 			run: counters,
 		},
 		".macros": {
 			usage: "",
-			help: "what can be asked of a counter, as in FROM rate('net', 'eth0_rx_bytes')",
+			help: "what FROM can ask, as in rate('net', '...')",
 			run: macros,
 		},
 		".query": {
 			usage: "[NAME ...]",
-			help: "ask a named question, as in .query drops --merge 1ms; without a name list them",
+			help: "a named question; without NAME list them",
 			run: query,
 		},
-		".mode": { usage: modes.join("|"), help: "how answers look; line: each value on its own line", run: setMode },
+		".mode": { usage: modes.join("|"), help: "how answers look; line is for wide ones", run: setMode },
 		".rows": { usage: "N", help: "rows of an answer that are shown (40)", run: setRows },
 		".timer": { usage: "on|off", help: "the time that an answer took", run: setTimer },
 		".read": { usage: "FILE", help: "run the statements of a file", run: read },
-		".output": { usage: "[FILE]", help: "whole answers to a file; without FILE to the screen again", run: output },
+		".output": { usage: "[FILE]", help: "whole answers to FILE, or to the screen again", run: output },
 		".quit": { usage: "", help: "leave; so do .exit and Ctrl-D", run: (_shell, _argument, loop) => loop.leave() },
 		".exit": { usage: "", help: "", run: (_shell, _argument, loop) => loop.leave() },
 	}),
@@ -178,7 +179,7 @@ function help(shell: Shell): void {
 		.map(([name, { usage, help }]) => [`${name} ${usage}`.trim(), help]);
 	clipped(shell, table([{ title: "command" }, { title: "" }], rows).slice(1));
 	shell.say("");
-	for (const line of keys) shell.say(line);
+	for (const text of keys) for (const line of wrap(text, shell.width())) shell.say(line);
 }
 
 /** The command of this name, or the only one that begins so. */

@@ -99,25 +99,30 @@ function columnsFor({ words }: Context, catalog: Catalog): string[] {
 /** "range" is suggested with quotes, since it is a keyword too; with an opening bracket it needs none. */
 const functionCall = ({ text }: Suggestion): Candidate => ({ text: `${text.replaceAll('"', "")}(` });
 
-function words(context: Context, catalog: Catalog, suggestions: readonly Suggestion[]): Completion {
-	const { word } = context;
+/** Keywords and functions. A list of all functions would help nobody. */
+function wordsOfSql(word: string, suggestions: readonly Suggestion[]): Candidate[] {
+	const of = (type: RegExp): Suggestion[] => suggestions.filter((s) => type.test(s.type) && !s.text.startsWith("_"));
+	return [...(word === "" ? [] : of(/function/).map(functionCall)), ...of(/keyword/).map(({ text }) => ({ text }))];
+}
+
+function namesOf(context: Context, catalog: Catalog, suggestions: readonly Suggestion[]): Candidate[] {
 	/* A text that DuckDB cannot follow, as when an earlier part is not finished, may go on with anything. */
 	const may = (type: string): boolean => suggestions.length === 0 || suggestions.some((s) => s.type === type);
-	const of = (type: RegExp): Suggestion[] => suggestions.filter((s) => type.test(s.type));
 	const macros = catalog.macros.map((macro) => ({ text: `${macro.name}(`, shown: signature(macro) }));
-	const candidates: Candidate[] = [
+	return [
 		...(may("column") ? columnsFor(context, catalog).map((text) => ({ text })) : []),
 		...(may("table") ? catalog.tables.map(({ name }) => ({ text: name })) : []),
 		...(may("table") || may("column") ? macros : []),
-		...(word === ""
-			? []
-			: of(/function/)
-					.filter(({ text }) => !text.startsWith("_"))
-					.map(functionCall)),
-		...of(/keyword/).map(({ text }) => ({ text })),
 	];
-	const fitting = candidates.filter(({ text }) => begins(text, word));
-	const different = [...new Map(fitting.toReversed().map((c) => [c.text, c])).values()].reverse();
+}
+
+function words(context: Context, catalog: Catalog, suggestions: readonly Suggestion[]): Completion {
+	const { word, table } = context;
+	const fits = ({ text }: Candidate): boolean => begins(text, word);
+	const names = namesOf(context, catalog, suggestions).filter(fits);
+	/* DuckDB offers keywords as names of tables, since some could be; nobody means them where a name is known that fits. */
+	const others = table && names.length > 0 ? [] : wordsOfSql(word, suggestions).filter(fits);
+	const different = [...new Map([...names, ...others].map((c) => [c.text, c])).values()];
 	/* A word that is complete, and the beginning of no other, needs no list of itself. */
 	return { word, candidates: different.every(({ text }) => text === word) ? [] : different };
 }

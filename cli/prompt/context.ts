@@ -9,6 +9,8 @@ export interface Context {
 	readonly quoted: boolean;
 	/** "n" in n.eth0_|; null without a dot. */
 	readonly qualifier: string | null;
+	/** The cursor is where a table is named: behind FROM or JOIN. */
+	readonly table: boolean;
 	/** The call whose argument the cursor is in; null outside of any. */
 	readonly call: Call | null;
 	/** Words and names of the whole statement, lower case, in order: among them its tables. */
@@ -81,7 +83,14 @@ export function contextOf(text: string, cursor: number = text.length): Context {
 	const about = { words, aliases: aliasesOf(all) };
 	if (last?.open && last.kind === "string" && last.text.startsWith("'")) {
 		const word = last.text.slice(1).replaceAll("''", "'");
-		return { ...about, word, quoted: true, qualifier: null, call: openCall(before.slice(0, -1).filter(meaningful)) };
+		return {
+			...about,
+			word,
+			quoted: true,
+			qualifier: null,
+			table: false,
+			call: openCall(before.slice(0, -1).filter(meaningful)),
+		};
 	}
 	const typed = last?.kind === "word" ? last : null;
 	const rest = before.slice(0, typed ? -1 : undefined);
@@ -91,6 +100,7 @@ export function contextOf(text: string, cursor: number = text.length): Context {
 		word: typed?.text ?? "",
 		quoted: false,
 		qualifier: dot ? nameOf(dot) : null,
+		table: /^(from|join)$/i.test(rest.findLast(meaningful)?.text ?? ""),
 		call: openCall(rest.filter(meaningful)),
 	};
 }

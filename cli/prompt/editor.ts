@@ -2,6 +2,7 @@
 /** The line that is being typed: node:readline with a history of whole statements, completion, and a gate before it. */
 import { EventEmitter } from "node:events";
 import { createInterface, type Interface, type Key } from "node:readline";
+import { messageOf } from "../../base/errors.js";
 import { Gate } from "./gate.js";
 import type { History } from "./history.js";
 
@@ -112,7 +113,7 @@ export class Editor extends EventEmitter {
 		const after = this.#readline.line.slice(before.length);
 		this.#gate.shut();
 		this.#complete(before, after)
-			.catch(() => ({ word: "", text: "", list: [] }))
+			.catch((error) => ({ word: "", text: "", list: [messageOf(error)] }))
 			.then(({ word, text, list }) => {
 				done(null, [text === word ? [] : [text], word]);
 				if (list.length > 0) {

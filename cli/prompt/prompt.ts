@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { messageOf, usageError } from "../../base/errors.js";
 import type { Session } from "../../storage/session.js";
 import { wrap } from "../terminal.js";
-import { ask } from "./answer.js";
+import { ask, isLive } from "./answer.js";
 import { catalogOf } from "./catalog.js";
 import { type Loop, runCommand } from "./commands.js";
 import { commonPart, complete } from "./complete.js";
@@ -74,8 +74,8 @@ class Prompt implements Loop {
 
 	#ask(): void {
 		if (this.#left) return;
-		const first = `${this.#name}> `;
-		const { paint } = this.#shell;
+		const { paint, live } = this.#shell;
+		const first = `${this.#name}${live ? " (live)" : ""}> `;
 		this.#editor.ask(this.#pending === "" ? paint("bold", first) : paint("dim", "...> ".padStart(first.length)));
 	}
 
@@ -153,6 +153,10 @@ class Prompt implements Loop {
 /** Runs until the user leaves. Errors of statements end nothing. */
 export async function prompt(session: Session): Promise<void> {
 	const shell = new Shell(session, await catalogOf(session));
+	for await (const answer of session.run("SELECT 1")) {
+		shell.live = isLive(answer);
+		for await (const _ of answer.chunks);
+	}
 	await greet(shell);
 	await new Prompt(shell).run();
 }

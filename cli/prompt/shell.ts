@@ -17,6 +17,8 @@ export class Shell {
 	readonly #screen: Output;
 	mode: Mode = "table";
 	timer = true;
+	/** The recording was still being written when it answered last. */
+	live = false;
 	/** Rows of an answer that are shown. */
 	rows = 40;
 	#output: WriteStream | null = null;

@@ -13,7 +13,7 @@ import { Trace, TracePacket } from "./schema.js";
 
 /** The schema asks for less than 512 KB in one compressed packet. */
 const BLOCK = 256 << 10;
-/** No packet that is written in place is longer: 9 counters with all their uuids are below 300 bytes. */
+/** More than the packets of one row that are written in place: of 9 counters with all their uuids, each alone, below 600 bytes. */
 const RESERVE = 1 << 10;
 /** Blocks being deflated at once; Node's pool has four threads. */
 const IN_FLIGHT = 3;

@@ -12,16 +12,11 @@
 --   worst_ns   ns  latest begin after its deadline
 -- Nothing
 --   every read that was stored began in time
-WITH late AS (
-	SELECT ts, tick, epoch_ns(ts) - (SELECT epoch_ns(started_at) FROM recording)
-		- tick::BIGINT * (SELECT period_ns::BIGINT FROM streams WHERE name = {stream}) AS late_ns
-	FROM query_table({stream})
-),
-runs AS (
-	SELECT *, count(*) FILTER (late_ns < {least}) OVER (ORDER BY tick) AS run FROM late
+WITH reads AS (
+	SELECT ts, row_number() OVER () AS place, epoch_ns(ts) - start_ns::BIGINT - tick::BIGINT * period_ns::BIGINT AS late_ns
+	FROM query_table({stream}), _schedule({stream})
 )
 SELECT min(ts) AS "begin", epoch_ns(max(ts)) - epoch_ns(min(ts)) AS dur_ns, count(*) AS reads, max(late_ns) AS worst_ns
-FROM runs
-WHERE late_ns >= {least}
+FROM (SELECT *, place - row_number() OVER (ORDER BY place) AS run FROM reads WHERE late_ns >= {least})
 GROUP BY run
 ORDER BY reads DESC, "begin"

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "clock.h"
+#include "drain.h"
 #include "follower.h"
 
 /* How long the end of a recording waits for a consumer to make room for the last gaps, and how often it looks. */
@@ -121,6 +122,14 @@ static void serve(struct stream *stream, const struct lane_run *run, uint64_t no
 	store_statistic(ring_word(&stream->ring, ring_next_tick), stream->next_tick);
 }
 
+static void serve_drained(struct stream *stream, const struct lane_run *run, uint64_t now)
+{
+	histogram_add(ring_histogram(&stream->ring, HISTOGRAM_LATENESS), now - stream->deadline_ns);
+	drain_stream(stream, run->wall_offset_ns, false);
+	uint64_t wake_ns = stream_wake_ns(stream);
+	stream->deadline_ns += wake_ns * (1 + (now - stream->deadline_ns) / wake_ns);
+}
+
 static struct stream *next_due(const struct lane *lane)
 {
 	struct stream *due = &lane->streams[0];
@@ -130,8 +139,7 @@ static struct stream *next_due(const struct lane *lane)
 	return due;
 }
 
-/* Everything scheduled before the end is accounted for, whatever the loop was doing. */
-static void finish_stream(struct stream *stream, const struct lane_run *run, uint64_t end, uint64_t patience)
+static void finish_ticked(struct stream *stream, const struct lane_run *run, uint64_t end)
 {
 	wait_for_followers(stream, run, FOLLOWER_PATIENCE_NS);
 	close_row(stream, run, false);
@@ -140,6 +148,15 @@ static void finish_stream(struct stream *stream, const struct lane_run *run, uin
 		ring_miss(&stream->ring, stream->next_tick, missed, GAP_LATE, wall(run, end));
 		stream->next_tick += missed;
 	}
+}
+
+/* Everything scheduled before the end is accounted for, whatever the loop was doing. */
+static void finish_stream(struct stream *stream, const struct lane_run *run, uint64_t end, uint64_t patience)
+{
+	if (stream->drain)
+		drain_stream(stream, run->wall_offset_ns, true);
+	else
+		finish_ticked(stream, run, end);
 	/* Asleep: the consumer may need this very CPU to make the room. */
 	const struct timespec pause = {0, FLUSH_PAUSE_NS};
 	while (!ring_flush(&stream->ring) && now_ns() < patience)
@@ -165,7 +182,7 @@ void *lane_run(void *argument)
 		else
 			now = now_ns();
 		if (now >= stream->deadline_ns)
-			serve(stream, run, now);
+			(stream->drain ? serve_drained : serve)(stream, run, now);
 	}
 	/* The clock again: the last read may have blocked, and the ticks of that time were scheduled. */
 	now = now_ns();

@@ -19,6 +19,9 @@
  *     (3 + n) * s          null count of each column, u64; 0 means: ignore its bitmap
  *     ... + 8 * n          validity bitmap of each column, 256 bytes, bit 0 first, 1 = valid
  *
+ * The five words ring_clock_* are one fit of a device's clock, refreshed about once a second: ring_clock_version is odd while
+ * they are being written and even, never 0, when they belong together.
+ *
  * The stride is padded by 64 bytes because a power of two makes all columns share one cache set (20 to 30 times slower).
  * This table is the only place that knows an offset. layout_print.c prints sampler/layout.gen.ts from it, and the hash of
  * the table travels in the umem, so two builds that disagree refuse each other instead of reading nonsense.
@@ -60,7 +63,13 @@
 	W(ring_missed_ring_full, 664, sampler)                                                                         \
 	W(ring_missed_source_error, 672, sampler)                                                                      \
 	W(ring_null_values, 680, sampler)                                                                              \
-	W(ring_last_errno, 688, sampler)
+	W(ring_last_errno, 688, sampler)                                                                               \
+	W(ring_missed_device_skipped, 696, sampler)                                                                    \
+	W(ring_clock_version, 704, sampler)                                                                            \
+	W(ring_clock_ts, 712, sampler)                                                                                 \
+	W(ring_clock_device, 720, sampler)                                                                             \
+	W(ring_clock_rate_ppb, 728, sampler)                                                                           \
+	W(ring_clock_residual_ns, 736, sampler)
 
 /* C(name, value): constants that both sides need. */
 #define LAYOUT_CONSTANTS(C)                                                                                            \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * countersink-sampler: reads counters on a schedule into a umem that Node made.
+ * countersink-sampler: reads counters on a schedule into a umem that Node made. `countersink-sampler device` is device.h.
  *
  *   fd 3   the plan, read to its end (plan.h)
  *   fd 4   the umem (layout.h)
@@ -21,6 +21,8 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "device.h"
+#include "drain.h"
 #include "follower.h"
 #include "lane.h"
 #include "priority.h"
@@ -72,6 +74,7 @@ static int status_of(int error)
 	case ENODEV:
 	case ENXIO:
 	case EOPNOTSUPP:
+	case EBADMSG:
 		return EXIT_PERMISSION;
 	default:
 		return EXIT_FAILURE;
@@ -124,7 +127,10 @@ static int open_stream(struct stream *stream)
 			return fail(status_of(-error), stream->name, reader->what ? reader->what : reader->ops->name, -error);
 	}
 	int error = followers_create(stream);
-	return error ? fail(EXIT_FAILURE, stream->name, "followers", -error) : 0;
+	if (error)
+		return fail(EXIT_FAILURE, stream->name, "followers", -error);
+	error = drain_create(stream);
+	return error ? fail(EXIT_FAILURE, stream->name, "outlet", -error) : 0;
 }
 
 static void on_signal(int number)
@@ -162,6 +168,15 @@ static void install_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* A stream that ended before its time, or lost something, is no failure of the rest. */
+static void repeat_what_was_said(void)
+{
+	for (uint32_t s = 0; s < plan.stream_count; s++)
+		for (uint32_t r = 0; r < plan.streams[s].reader_count; r++)
+			if (plan.streams[s].readers[r].said)
+				fprintf(stderr, "%s: %s\n", plan.streams[s].name, plan.streams[s].readers[r].said);
+}
+
 static int run_schedule(struct umem *umem)
 {
 	uint64_t granted = 0;
@@ -193,6 +208,7 @@ static int run_schedule(struct umem *umem)
 	store_for_consumer(umem_word(umem, control_state), STATE_RUNNING);
 
 	threads_join(&plan, &schedule);
+	repeat_what_was_said();
 	pthread_join(housekeeper, NULL);
 	publish_statistics(umem);
 	store_for_consumer(umem_word(umem, control_state), STATE_FINISHED);
@@ -256,11 +272,13 @@ static int prepare(struct umem *umem)
 	return 0;
 }
 
-int main(void)
+int main(int count, char **words)
 {
 	struct umem umem = {0};
 	/* Set here, after exec: the kernel clears it when a file with capabilities is executed. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (count == 2 && strcmp(words[1], "device") == 0)
+		return device_mode();
 	/* Inherited by every thread: wake when asked, not up to 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1);
 	install_signals();

@@ -163,12 +163,28 @@ static int check_columns(const struct plan *plan)
 		for (uint32_t column = 0; column < stream->columns; column++) {
 			unsigned claims = 0;
 			for (uint32_t r = 0; r < stream->reader_count; r++)
-				claims += stream->readers[r].mine[column / 64] >> (column % 64) & 1;
+				claims += (unsigned)(stream->readers[r].mine[column / 64] >> (column % 64)) & 1;
 			if (claims != 1)
 				return -EINVAL;
 		}
 	}
 	return plan->stream_count ? 0 : -EINVAL;
+}
+
+/* A drained reader says when its stream is looked at, so it has one of its own. */
+static int check_drained(const struct plan *plan)
+{
+	for (uint32_t s = 0; s < plan->stream_count; s++) {
+		const struct stream *stream = &plan->streams[s];
+		for (uint32_t r = 0; r < stream->reader_count; r++) {
+			const struct reader *reader = &stream->readers[r];
+			if (reader->ops->drain && (stream->reader_count > 1 || reader->drain_ns == 0 || reader->cpu >= 0))
+				return -EINVAL;
+		}
+		if (plan->probe && stream_drained(stream))
+			return -EINVAL;
+	}
+	return 0;
 }
 
 /* The loop takes the first stream of a lane for granted. */
@@ -177,7 +193,8 @@ static int check_lanes(const struct plan *plan)
 	for (uint32_t l = 0; l < plan->lane_count; l++)
 		if (plan->lanes[l].stream_count == 0)
 			return -EINVAL;
-	return check_columns(plan);
+	int error = check_columns(plan);
+	return error ? error : check_drained(plan);
 }
 
 int plan_parse(struct plan *plan, char *text, unsigned *line)
@@ -219,4 +236,8 @@ void plan_free(struct plan *plan)
 		free(reader->mine);
 	}
 	plan->reader_count = 0;
+	for (uint32_t s = 0; s < plan->stream_count; s++) {
+		free(plan->streams[s].drain);
+		plan->streams[s].drain = NULL;
+	}
 }

@@ -24,6 +24,13 @@ enum { PLAN_MAX_LANES = 16, PLAN_MAX_WORDS = 64 };
 
 struct follower;
 
+/* The outlet of a drained stream; lane.c knows how. */
+struct drain {
+	struct outlet outlet;
+	struct stream *stream;
+	uint64_t period_ns[BLOCK_ROWS];
+};
+
 struct stream {
 	const char *name;
 	uint64_t period_ns;
@@ -38,6 +45,7 @@ struct stream {
 	struct cells cells;
 	struct follower *followers;
 	uint32_t follower_count;
+	struct drain *drain; /* NULL: read once a tick */
 	uint64_t next_tick, deadline_ns;
 	uint64_t begin_ns, finish_ns, last_begin_ns;
 	bool row_open;
@@ -59,6 +67,18 @@ struct plan {
 	struct reader readers[PLAN_MAX_READERS];
 	uint32_t lane_count, stream_count, reader_count;
 };
+
+/* The drained reader of this stream, or NULL: it is ticked. */
+static inline struct reader *stream_drained(const struct stream *stream)
+{
+	return stream->readers[0].ops->drain ? &stream->readers[0] : NULL;
+}
+
+/* How often the lane comes to it. */
+static inline uint64_t stream_wake_ns(const struct stream *stream)
+{
+	return stream_drained(stream) ? stream->readers[0].drain_ns : stream->period_ns;
+}
 
 /* Parses text in place (the plan keeps pointers into it). 0 or -errno; *line is the number of the line at fault. */
 int plan_parse(struct plan *plan, char *text, unsigned *line);

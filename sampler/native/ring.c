@@ -145,6 +145,32 @@ void ring_commit(struct ring *ring, struct cells *cells, int64_t ts, uint32_t re
 	prefetch_ahead(ring);
 }
 
+uint32_t ring_reserve(struct ring *ring, uint32_t wanted, struct run *run)
+{
+	if (ring->row == BLOCK_ROWS && !open_block(ring))
+		return 0;
+	if (ring->pending.ticks && !publish_gap(ring))
+		return 0;
+	size_t offset = (size_t)ring->row * 8;
+	uint32_t room = BLOCK_ROWS - ring->row;
+	run->ts = (int64_t *)(void *)(ring->block + offset);
+	run->read_ns = (uint32_t *)(void *)(ring->block + (size_t)2 * COLUMN_STRIDE + offset / 2);
+	run->cells = ring->block + (size_t)FIXED_COLUMNS * COLUMN_STRIDE + offset;
+	run->stride = COLUMN_STRIDE;
+	run->rows = wanted < room ? wanted : room;
+	return run->rows;
+}
+
+void ring_publish(struct ring *ring, uint64_t first_tick, uint32_t rows)
+{
+	uint64_t *ticks = word_at(ring->block, COLUMN_STRIDE + (size_t)ring->row * 8);
+	for (uint32_t i = 0; i < rows; i++)
+		ticks[i] = first_tick + i;
+	ring->row += rows;
+	ring->published += rows;
+	store_for_consumer(ring_word(ring, ring_rows_published), ring->published);
+}
+
 static size_t missed_word(enum gap_reason reason)
 {
 	switch (reason) {
@@ -152,6 +178,8 @@ static size_t missed_word(enum gap_reason reason)
 		return ring_missed_ring_full;
 	case GAP_SOURCE_ERROR:
 		return ring_missed_source_error;
+	case GAP_DEVICE_SKIPPED:
+		return ring_missed_device_skipped;
 	default:
 		return ring_missed_late;
 	}

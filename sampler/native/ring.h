@@ -46,6 +46,12 @@ bool ring_begin(struct ring *ring, uint64_t tick, struct cells *cells);
 /* Publishes the row that ring_begin opened, unless the gap before it could not be published: then the tick joins it. */
 void ring_commit(struct ring *ring, struct cells *cells, int64_t ts, uint32_t read_ns);
 
+/* Opens up to wanted rows of one block, for ring_publish; 0 when the ring or the ledger is full. Not between begin and commit. */
+uint32_t ring_reserve(struct ring *ring, uint32_t wanted, struct run *run);
+
+/* Publishes the first rows that ring_reserve opened, whose ticks follow each other. They have no nulls. */
+void ring_publish(struct ring *ring, uint64_t first_tick, uint32_t rows);
+
 /* ticks scheduled reads from first_tick on did not happen; at_ns is the wall time of noticing. */
 void ring_miss(struct ring *ring, uint64_t first_tick, uint64_t ticks, enum gap_reason reason, int64_t at_ns);
 

@@ -15,10 +15,10 @@ static pthread_t lane_threads[PLAN_MAX_LANES];
 
 static uint64_t shortest_period(const struct lane *lane)
 {
-	uint64_t period = lane->streams[0].period_ns;
+	uint64_t period = stream_wake_ns(&lane->streams[0]);
 	for (uint32_t s = 1; s < lane->stream_count; s++)
-		if (lane->streams[s].period_ns < period)
-			period = lane->streams[s].period_ns;
+		if (stream_wake_ns(&lane->streams[s]) < period)
+			period = stream_wake_ns(&lane->streams[s]);
 	return period;
 }
 

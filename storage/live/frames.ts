@@ -15,12 +15,14 @@ const classes = async (): Promise<Classes> => (await import("@duckdb/node-api"))
 const fieldsOf = (value: object, map: (part: unknown) => unknown): Record<string, unknown> =>
 	Object.fromEntries(Object.entries(value).map(([key, part]) => [key, map(part)]));
 
+const plain = [Object.prototype, null];
+
 /** Objects of a class become a Map of one entry, which is never a value itself. */
 function pack(value: unknown): unknown {
 	if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
 	if (Array.isArray(value)) return value.map(pack);
 	const fields = fieldsOf(value, pack);
-	return Object.getPrototypeOf(value) === Object.prototype ? fields : new Map([[value.constructor.name, fields]]);
+	return plain.includes(Object.getPrototypeOf(value)) ? fields : new Map([[value.constructor.name, fields]]);
 }
 
 function unpack(value: unknown, api: Classes): unknown {

@@ -132,10 +132,7 @@ export class LiveSession implements Session {
 			}
 		} catch (error) {
 			if (!(error instanceof Gone)) throw error;
-			if (answered)
-				throw unavailable(
-					`${this.#path}: the recording ended during the answer, which is therefore cut off; ask again`,
-				);
+			if (answered) throw this.#cutOff();
 			yield* (await this.#whenClosed()).run(sql);
 		}
 	}
@@ -161,9 +158,15 @@ export class LiveSession implements Session {
 		}
 	}
 
+	#cutOff(): CountersinkError {
+		return unavailable(`${this.#path}: the recording ended during the answer, which is therefore cut off; ask again`);
+	}
+
 	async *#rows(): Chunks {
 		for (;;) {
-			const message = await this.#next();
+			const message = await this.#next().catch((error) => {
+				throw error instanceof Gone ? this.#cutOff() : error;
+			});
 			if (message.kind !== "rows") {
 				this.#ahead = message;
 				return;

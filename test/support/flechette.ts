@@ -2,6 +2,7 @@
 /** Flechette reads Arrow without a line of ours or of apache-arrow. Its declarations do not pass our compiler, so what we use of it is said here. */
 
 export interface ArrowColumn extends Iterable<bigint | number | null> {
+	/** The buffers as they were sent, by batch. */
 	readonly data: readonly { readonly values: BigInt64Array }[];
 	toArray(): BigUint64Array | BigInt64Array | Float64Array | Uint32Array;
 }
@@ -18,5 +19,6 @@ export interface ArrowTable {
 const name: string = "@uwdata/flechette";
 const flechette = (await import(name)) as { tableFromIPC(bytes: Uint8Array, options: object): ArrowTable };
 
-/** A stream or a file; 64-bit integers and times as bigint. */
-export const readArrow = (bytes: Uint8Array): ArrowTable => flechette.tableFromIPC(bytes, { useBigInt: true });
+/** A stream or a file; 64-bit integers, times and (without their scale) decimals as bigint. */
+export const readArrow = (bytes: Uint8Array): ArrowTable =>
+	flechette.tableFromIPC(bytes, { useBigInt: true, useDecimalInt: true });

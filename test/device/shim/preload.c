@@ -41,16 +41,36 @@ static void appear(void)
 	atexit(write_log);
 }
 
+static const char *device_root(void)
+{
+	return getenv("COUNTERSINK_DEVICE_ROOT");
+}
+
+/* Whether a path is written with the root: programs that look for nodes do, the sampler opens them as they are called. */
+static bool below_root(const char *path)
+{
+	size_t length = strlen(device_root());
+	return length && !strncmp(path, device_root(), length);
+}
+
 /* 0: not ours, 1: fwctl, 2: mlx5ctl. */
 static int kind_of(const char *path)
 {
-	const char *root = getenv("COUNTERSINK_DEVICE_ROOT");
-	size_t length = root ? strlen(root) : 0;
-	if (!root || strncmp(path, root, length))
+	if (!device_root())
 		return 0;
-	if (!strcmp(path + length, "/dev/fwctl/fwctl0"))
+	const char *name = below_root(path) ? path + strlen(device_root()) : path;
+	if (!strcmp(name, "/dev/fwctl/fwctl0"))
 		return 1;
-	return strncmp(path + length, "/dev/mlx5ctl-", 13) ? 0 : 2;
+	return strncmp(name, "/dev/mlx5ctl-", 13) ? 0 : 2;
+}
+
+/* Where the file lies that stands for a node; any other path is itself. */
+static const char *place_of(const char *path, char room[PATH_MAX])
+{
+	if (!kind_of(path) || below_root(path))
+		return path;
+	snprintf(room, PATH_MAX, "%s%s", device_root(), path);
+	return room;
 }
 
 static struct descriptor *descriptor_of(int fd)
@@ -105,7 +125,8 @@ static int open_ours(int fd, bool mlx5ctl)
 		va_start(more, flags);                                                                                 \
 		mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(more, mode_t) : 0;                              \
 		va_end(more);                                                                                          \
-		int fd = REAL(name, __VA_ARGS__)(at_argument path, flags, mode);                                       \
+		char room[PATH_MAX];                                                                                   \
+		int fd = REAL(name, __VA_ARGS__)(at_argument place_of(path, room), flags, mode);                       \
 		int kind = kind_of(path);                                                                              \
 		return kind ? open_ours(fd, kind == 2) : fd;                                                           \
 	}

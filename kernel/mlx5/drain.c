@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "status.h"
+
+enum { QUERY_SAMPLES = 8, QUERY_INDEX = 10 };
+/* Silence that is longer than this and 64 samples is looked into. */
+#define SILENCE_NS 100000000
+#define TELL_CLOCK_NS 1000000000
+
+static int note(struct mlx5_drain *drain, const char *what, int error)
+{
+	describe_error(drain->message, sizeof drain->message, what, error, drain->answer);
+	if (error == -ENODEV)
+		drain->dead = error;
+	drain->failed = error;
+	return error;
+}
+
+int drain_ask(struct mlx5_drain *drain, struct outlet *outlet, uint32_t place, uint32_t count, struct bracket *bracket)
+{
+	struct mailbox query = drain->query;
+	uint8_t in[MAILBOX_LEAST];
+	memcpy(in, query.in, sizeof in);
+	put_u16(in + QUERY_SAMPLES, (uint16_t)count);
+	put_u16(in + QUERY_INDEX, (uint16_t)place);
+	query.in = in;
+	query.out_bytes = (uint32_t)(ANSWER_HEADER + count * sample_bytes(&drain->layout));
+	bracket->before_ns = drain_now_ns();
+	int error = transport_command(&drain->transport, &query);
+	bracket->after_ns = drain_now_ns();
+	outlet->command(outlet, bracket->after_ns - bracket->before_ns);
+	return error ? note(drain, "QUERY_DIAGNOSTIC_COUNTERS", error) : 0;
+}
+
+/* What must be there by now, and one more: the older sample behind the newest shows that it is the newest. */
+static uint32_t new_samples(const struct mlx5_drain *drain)
+{
+	double passed = (double)(drain_now_ns() - drain->looked_ns) / period_ns(drain);
+	return passed + 2 < drain->most ? (uint32_t)passed + 2 : drain->most;
+}
+
+/* The device's own period, once it is known: what was granted is not always what is done. */
+static void learn_period(struct mlx5_drain *drain, uint64_t number, uint64_t clock)
+{
+	uint64_t samples = drain->next_number - number;
+	if (samples == 0 || drain->last_clock <= clock)
+		return;
+	double measured = (double)(drain->last_clock - clock) / (double)samples;
+	drain->period += (measured - drain->period) / 8;
+}
+
+/* Lapped: walks on until ids fall, which is behind the newest, and takes the place a quarter of the ring after it. */
+static int overtake(struct mlx5_drain *drain, struct outlet *outlet)
+{
+	struct bracket bracket;
+	uint64_t newest = 0;
+	for (uint32_t walked = 0; walked < drain->places; walked += drain->most) {
+		int error = drain_ask(drain, outlet, drain->place, drain->most, &bracket);
+		if (error)
+			return error;
+		const uint8_t *at = drain->answer + ANSWER_HEADER;
+		for (uint32_t i = 0; i < drain->most; i++, at += sample_bytes(&drain->layout)) {
+			uint64_t number = drain_number(drain, at);
+			if (newest && (int64_t)(number - newest) < 0) {
+				drain->place = place_after(drain, drain->place, i + drain->places / 4);
+				return 0;
+			}
+			newest = number;
+		}
+		drain->place = place_after(drain, drain->place, drain->most);
+	}
+	return 0;
+}
+
+/* Takes what one answer holds. 1: there may be more; 0: not now; or -errno. */
+static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
+{
+	struct bracket bracket;
+	uint64_t number = drain->next_number, clock = drain->last_clock;
+	uint32_t count = new_samples(drain);
+	int error = drain_ask(drain, outlet, drain->place, count, &bracket);
+	if (error)
+		return error;
+	uint32_t past = drain_take(drain, outlet, count);
+	const uint8_t *at = drain->answer + ANSWER_HEADER + past * sample_bytes(&drain->layout);
+	drain->place = place_after(drain, drain->place, past);
+	if (past < count && get_u16(at) == drain->layout.ids[0] && drain_is_lapped(drain, at)) {
+		drain->lapped = true;
+		error = overtake(drain, outlet);
+		return error ? error : 1;
+	}
+	if (past < count)
+		drain->absent_at_ns = bracket.before_ns;
+	/* Until the end of a jump is found, how long it took is still needed. */
+	if (!drain->lapped)
+		drain->looked_ns = bracket.before_ns;
+	if (drain->next_number == number)
+		return past == count;
+	learn_period(drain, number, clock);
+	drain->took_ns = bracket.after_ns;
+	drain->failed = 0;
+	device_clock_not_after(&drain->clock, drain->last_clock, bracket.after_ns);
+	return past == count;
+}
+
+static void tell_clock(struct mlx5_drain *drain, struct outlet *outlet)
+{
+	if (drain->told_ns && drain->looked_ns - drain->told_ns < TELL_CLOCK_NS)
+		return;
+	drain->told_ns = drain->looked_ns;
+	const struct device_clock *clock = &drain->clock;
+	outlet->clock(outlet, &(struct clock_fit){
+				      .ts = device_clock_map(clock, drain->last_clock) + outlet->wall_offset_ns,
+				      .device_clock = drain->last_clock,
+				      .rate_ppb = (int64_t)(-clock->slope * 1e9),
+				      .residual_ns = (uint64_t)clock->residual_ns,
+			      });
+}
+
+/* A device that is faster than we are would keep us here for ever: twice round the ring is all it gets. */
+static int follow(struct mlx5_drain *drain, struct outlet *outlet)
+{
+	uint32_t most = 2 * drain->places / drain->most + 4;
+	int more = 1;
+	for (uint32_t commands = 0; more > 0 && commands < most; commands++)
+		more = follow_once(drain, outlet);
+	if (more < 0)
+		return more;
+	device_clock_fit(&drain->clock);
+	if (drain->any)
+		tell_clock(drain, outlet);
+	return 0;
+}
+
+/* Samples that must have been due since the last one, by the clock alone: nobody will ever say how many they were. */
+static void account_for_silence(struct mlx5_drain *drain, struct outlet *outlet)
+{
+	uint64_t now = drain_now_ns();
+	double missing = (double)(now - drain->took_ns) / period_ns(drain);
+	if (missing < 1)
+		return;
+	outlet->miss(outlet, (uint64_t)missing, MISSING_ERROR);
+	drain->took_ns += (uint64_t)((double)(uint64_t)missing * period_ns(drain));
+}
+
+/* The device answers and has nothing new: it was stopped, or started again with other parameters. */
+static void look_into_silence(struct mlx5_drain *drain, struct outlet *outlet)
+{
+	uint64_t silent = drain_now_ns() - drain->took_ns;
+	if ((double)silent < SILENCE_NS + 64 * period_ns(drain))
+		return;
+	account_for_silence(drain, outlet);
+	drain->state = DRAIN_FIRST_LOOK;
+	snprintf(drain->message, sizeof drain->message, "the device stopped sampling, or someone else restarted it");
+}
+
+static int drain_once(struct mlx5_drain *drain, struct outlet *outlet)
+{
+	if (drain->state != DRAIN_FOLLOWS) {
+		int error = drain_look(drain, outlet);
+		if (error || drain->state != DRAIN_FOLLOWS)
+			return error;
+	}
+	int error = follow(drain, outlet);
+	if (error == 0)
+		look_into_silence(drain, outlet);
+	return error;
+}
+
+static int drain_diagnostics(struct reader *reader, struct outlet *outlet, bool last)
+{
+	struct mlx5_drain *drain = reader->state;
+	if (drain->took_ns == 0)
+		drain->took_ns = drain->looked_ns = drain_now_ns();
+	int error = drain->dead ? drain->dead : drain_once(drain, outlet);
+	if (drain->dead || (last && (drain->failed || drain->state != DRAIN_FOLLOWS)))
+		account_for_silence(drain, outlet);
+	if (last) {
+		int refused = guard_end(&drain->guard, drain->dead == -EBUSY);
+		if (refused && drain->dead != -ENODEV)
+			note(drain, "the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS", refused);
+	}
+	reader->said = drain->message[0] ? drain->message : NULL;
+	return error;
+}
+
+static int allocate(struct mlx5_drain *drain, uint32_t columns)
+{
+	struct sample_layout *layout = &drain->layout;
+	drain->answer = calloc(1, ANSWER_HEADER + drain->most * sample_bytes(layout));
+	drain->seen = calloc(drain->places, sizeof *drain->seen);
+	drain->changed = calloc(drain->places, sizeof *drain->changed);
+	drain->spare = calloc(columns, sizeof *drain->spare);
+	layout->ids = calloc(layout->counters, sizeof *layout->ids);
+	layout->columns = calloc(layout->counters, sizeof *layout->columns);
+	bool all = drain->answer && drain->seen && drain->changed && drain->spare && layout->ids && layout->columns;
+	return all ? 0 : -ENOMEM;
+}
+
+/* The guard before the change: from then on, whatever happens, the device is put back. */
+static int start_sampling(struct mlx5_drain *drain)
+{
+	drain->restore.scope = drain->start.scope = drain->write_scope;
+	drain->restore.out = drain->start.out = drain->answer;
+	drain->restore.out_bytes = drain->start.out_bytes = MAILBOX_LEAST;
+	int error = 0;
+	if (drain->restore.in)
+		error = guard_start(&drain->guard, &drain->transport, &drain->restore);
+	if (error == 0 && drain->start.in)
+		error = transport_command(&drain->transport, &drain->start);
+	return error ? note(drain, "SET_DIAGNOSTIC_PARAMS", error) : 0;
+}
+
+static int open_diagnostics(struct reader *reader)
+{
+	struct mlx5_drain *drain = reader->state;
+	if (!drain->path || !drain->query.in || !drain->places || drain->wish_count > drain->layout.counters)
+		return -EINVAL;
+	reader->what = drain->path;
+	int error = allocate(drain, reader->columns);
+	if (error == 0 && !drain->transport.ops)
+		error = transport_open(&drain->transport, drain->driver, drain->path);
+	if (error)
+		return error;
+	drain->query.scope = drain->read_scope;
+	drain->query.out = drain->answer;
+	drain->period = (double)drain->nominal_period;
+	device_clock_init(&drain->clock, drain->frequency_khz);
+	error = start_sampling(drain);
+	if (error)
+		reader->what = drain->message;
+	return error;
+}
+
+static void close_diagnostics(struct reader *reader)
+{
+	struct mlx5_drain *drain = reader->state;
+	guard_end(&drain->guard, drain->dead == -EBUSY);
+	transport_close(&drain->transport);
+	free(drain->answer);
+	free(drain->seen);
+	free(drain->changed);
+	free(drain->spare);
+	free(drain->layout.ids);
+	free(drain->layout.columns);
+	drain_free_plan(drain);
+}
+
+const struct reader_ops mlx5_drain_reader = {
+	.name = "mlx5_drain",
+	.state_bytes = sizeof(struct mlx5_drain),
+	.configure = drain_configure,
+	.open = open_diagnostics,
+	.drain = drain_diagnostics,
+	.close = close_diagnostics,
+};

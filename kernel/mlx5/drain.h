@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Diagnostic counters: the device samples them by itself into a ring of its own, and is asked for what is new.
+ *
+ *   set device DRIVER PATH SCOPE_READ SCOPE_WRITE    driver and path: transport.h; PATH is escaped
+ *   set start HEX                                    SET_DIAGNOSTIC_PARAMS that starts sampling; without it, it runs already
+ *   set restore HEX                                  SET_DIAGNOSTIC_PARAMS that puts the device back
+ *   set query HEX                                    QUERY_DIAGNOSTIC_COUNTERS, 16 bytes
+ *   set ring LOG_SAMPLES COUNTERS LOG_PERIOD FREQUENCY_KHZ DRAIN_NS MOST_SAMPLES
+ *   set column COLUMN COUNTER_ID
+ *
+ *   device ring of 2^LOG_SAMPLES places, written round and round; it has no producer index:
+ *
+ *       ... 37 38 39 40 | 25 26 27 ...                 sample ids; the newest is where they stop growing
+ *                       ^ place: asked for next
+ *
+ * The reader remembers the place after the last sample that it took. What is there now is either newer, and taken, or older, and
+ * then nothing newer is there. Samples that the device skipped leave a jump of ids between neighbouring places.
+ *
+ * Where it has been lapped, it looks for the newest, goes on a quarter of the ring behind it (the device is about to overwrite the
+ * oldest), and accounts for the jump. At the start two looks at the whole ring tell by what changed between them where it writes;
+ * the first sample that changed is tick 0.
+ */
+#ifndef COUNTERSINK_MLX5_DRAIN_H
+#define COUNTERSINK_MLX5_DRAIN_H
+
+#include <time.h>
+
+#include "clock.h"
+#include "guard.h"
+#include "records.h"
+
+enum drain_state { DRAIN_FIRST_LOOK, DRAIN_SECOND_LOOK, DRAIN_FOLLOWS };
+
+/* The times around a command. */
+struct bracket {
+	uint64_t before_ns, after_ns;
+};
+
+struct wish {
+	uint32_t column;
+	uint16_t id;
+};
+
+struct mlx5_drain {
+	/* From the plan. */
+	char *driver, *path;
+	enum scope read_scope, write_scope;
+	struct mailbox start, restore, query; /* in: of ours; out: shared */
+	uint32_t places;
+	uint32_t most;	/* samples a command */
+	uint64_t nominal_period; /* clocks */
+	uint64_t frequency_khz;
+	struct wish *wishes;
+	uint32_t wish_count;
+	struct sample_layout layout;
+
+	/* Since open. */
+	struct transport transport;
+	struct guard guard;
+	uint8_t *answer;
+	uint64_t *seen;	   /* first eight bytes of each place, at the first look */
+	uint64_t *changed; /* the same at the second, or 0 where nothing changed */
+	uint64_t *spare; /* one row, for samples that nobody has room for */
+	struct device_clock clock;
+	enum drain_state state;
+	uint32_t place;
+	uint64_t next_number, last_clock;
+	uint64_t jumped; /* samples missing before the next */
+	bool any, lapped;
+	double period;	       /* clocks between samples, as the device does it */
+	int64_t last_ts;       /* CLOCK_MONOTONIC */
+	uint64_t begin_ns;     /* of the first look */
+	uint64_t absent_at_ns; /* then the next sample was not there yet; 0: not known */
+	uint64_t looked_ns, took_ns, told_ns;
+	int failed, dead;
+	char message[160];
+};
+
+static inline uint64_t drain_now_ns(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static inline double period_ns(const struct mlx5_drain *drain)
+{
+	return drain->period * drain->clock.nominal_ns;
+}
+
+/* Of the place that lies so many behind. */
+static inline uint32_t place_after(const struct mlx5_drain *drain, uint32_t place, uint64_t count)
+{
+	return (uint32_t)((place + count) & (drain->places - 1));
+}
+
+int drain_configure(struct reader *reader, int count, char **words);
+void drain_free_plan(struct mlx5_drain *drain);
+
+/* Asks for count samples from a place on, into drain->answer. 0 or -errno, and then drain->message says why. */
+int drain_ask(struct mlx5_drain *drain, struct outlet *outlet, uint32_t place, uint32_t count, struct bracket *bracket);
+
+/* One look at the whole ring. Sets drain->state to DRAIN_FOLLOWS once it is known where the device writes. 0 or -errno. */
+int drain_look(struct mlx5_drain *drain, struct outlet *outlet);
+
+/* Takes the samples at the begin of drain->answer, up to count. Returns how many places it got past; fewer than count where an
+ * older sample, one that is being written, or one a whole ring ahead stands. */
+uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t count);
+
+/* Whether the answer showed that the device is a whole ring ahead, at the place where drain_take stopped. */
+bool drain_is_lapped(const struct mlx5_drain *drain, const uint8_t *at);
+
+/* The number of the sample at this record, given how long the last one is ago. */
+uint64_t drain_number(const struct mlx5_drain *drain, const uint8_t *at);
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transport.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "allowed.h"
+
+static const struct transport_ops *const transports[] = {&fwctl_transport, &mlx5ctl_transport};
+
+static const struct transport_ops *find(const char *driver)
+{
+	for (size_t i = 0; i < sizeof transports / sizeof *transports; i++)
+		if (strcmp(transports[i]->name, driver) == 0)
+			return transports[i];
+	return NULL;
+}
+
+/* Whoever writes the plan has no privileges and we may have: nothing but a device of this driver is opened. */
+static bool is_a_device(const struct transport_ops *ops, const char *path)
+{
+	size_t length = strlen(ops->prefix);
+	return strncmp(path, ops->prefix, length) == 0 && path[length] && !strchr(path + length, '/');
+}
+
+int transport_open(struct transport *transport, const char *driver, const char *path)
+{
+	const struct transport_ops *ops = find(driver);
+	if (!ops || !is_a_device(ops, path))
+		return -EINVAL;
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	*transport = (struct transport){.ops = ops, .fd = fd};
+	return 0;
+}
+
+void transport_close(struct transport *transport)
+{
+	if (transport->ops && !transport->context)
+		close(transport->fd);
+	transport->ops = NULL;
+}
+
+static bool size_fits(const struct transport *transport, uint32_t bytes)
+{
+	return bytes >= MAILBOX_LEAST && bytes <= transport->ops->most_bytes;
+}
+
+int transport_command(const struct transport *transport, const struct mailbox *mailbox)
+{
+	if (!size_fits(transport, mailbox->in_bytes) || !size_fits(transport, mailbox->out_bytes))
+		return -EMSGSIZE;
+	if (!command_is_allowed(mailbox))
+		return -ENOMSG;
+	return transport->ops->command(transport, mailbox);
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+/** SQL while recording: who is answered, with what, and that asking costs the recording nothing, whatever becomes of the asker. */
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { describe, test } from "node:test";
+import { CheckpointHolds } from "../storage/checkpoint-holds.js";
+import { RecordingDatabase } from "../storage/database.js";
+import { LiveSession } from "../storage/live/live-session.js";
+import { openSession } from "../storage/open-session.js";
+import { rowsOf } from "../storage/session.js";
+import { countersink, start } from "./support/countersink.js";
+import { scratch } from "./support/folder.js";
+import { judgeFile, withFile } from "./support/judge.js";
+import { finish, record } from "./support/live.js";
+import { childrenOf, isGone, nameOf, until } from "./support/processes.js";
+
+const file = scratch();
+const NOBODY = 65534;
+const asRoot = process.getuid!() === 0;
+
+/** Rows without end, a few at a time. */
+const endless = "SELECT range AS r, repeat('x', 1000) AS x FROM range(100000000000)";
+
+/** Processes of a recorder that answer; its sampler is another program. */
+const answerers = (recorder: number): number[] =>
+	childrenOf(recorder).filter((pid) => !nameOf(pid).startsWith("countersink-sam"));
+
+test("what is answered while recording is what the file holds in the end", async () => {
+	const live = await record(file("agree.duckdb"), "synthetic:0/*@5kHz");
+	const seen: { n: bigint; last: bigint; sum: bigint }[] = [];
+	const session = await openSession([live.path]);
+	assert.ok(session instanceof LiveSession);
+	assert.deepEqual(session.notes, [
+		`note on ${live.path}: it is still being written (process ${live.child.pid}); the answer is from its last commit`,
+	]);
+	const sql =
+		"SELECT count(*) AS n, coalesce(max(tick), 0)::BIGINT AS last, coalesce(sum(synthetic_0_walk), 0) AS sum FROM synthetic";
+	await until("ten answers, of rows that grow", async () => {
+		seen.push((await rowsOf(session, sql))[0] as never);
+		return seen.length >= 10 && seen.at(-1)!.n > seen[0]!.n && seen[0]!.n >= 0n;
+	});
+	await session.close();
+	await finish(live);
+	assert.equal((await judgeFile(live.path)).ended, "interrupted");
+	await withFile(live.path, async (recording) => {
+		for (const { n, last, sum } of seen) {
+			const held = "SELECT count(*) AS n, coalesce(sum(synthetic_0_walk), 0) AS sum FROM synthetic";
+			if (n > 0n) assert.deepEqual(await recording.rows(`${held} WHERE tick <= ${last}`), [{ n, sum }]);
+		}
+	});
+});
+
+/** A value of every type, those with more digits than a number has among them. */
+const everything = `SELECT 18446744073709551615::UBIGINT, -170141183460469231731687303715884105727, 1.50::DECIMAL(20, 2), 'nan'::DOUBLE,
+	'2020-01-01 00:00:00.123456789'::TIMESTAMP_NS, '2020-01-01'::DATE, '01:02:03'::TIME, '2020-01-01 00:00:00+01'::TIMESTAMPTZ,
+	INTERVAL '1 month 2 days 3 microseconds', 'ü', NULL, true, [1, NULL], {'a': [1], '$class': 2}, MAP {1: 'x'}, 'x'::BLOB, '101'::BIT,
+	'00000000-0000-0000-0000-000000000001'::UUID, 'b'::ENUM('a', 'b'), array_value(1, 2), union_value(k := 1)`;
+
+test("the same statements give the same answers while recording and afterwards, in every format", async () => {
+	const live = await record(file("same.duckdb"));
+	await until("the start is committed", async () => (await countersink(["sql", live.path, "FROM streams"])).code === 0);
+	const formats = ["table", "csv", "json", "ndjson"];
+	const ask = (format: string) =>
+		countersink(["sql", live.path, `${everything}; SELECT id, unit FROM counters`, "-f", format]);
+	const before = await Promise.all(formats.map(ask));
+	const wrong = [
+		"SELECT nonesuch",
+		"FROM nonesuch",
+		"SELEC",
+		"FROM rate('synthetic', 'nonesuch')",
+		";",
+		"DELETE FROM gaps",
+	];
+	const beyond = [
+		"COPY gaps TO 'x'",
+		"ATTACH 'x'",
+		"LOAD x",
+		"BEGIN",
+		"PRAGMA enable_profiling",
+		"SET threads = 9",
+		"FROM read_text('/etc/passwd')",
+		"FROM glob('*')",
+	];
+	const said = (sql: string) => countersink(["sql", live.path, sql]);
+	const complaints: Awaited<ReturnType<typeof said>>[] = [];
+	for (const sql of [...wrong, ...beyond]) complaints.push(await said(sql));
+	await finish(live);
+	for (const [i, format] of formats.entries()) {
+		const { code, stdout, stderr } = before[i]!;
+		assert.equal(code, 0, stderr);
+		assert.match(
+			stderr,
+			/^countersink: note on .* still being written .*\ncountersink: the commit that this answers from was .* old\n$/,
+		);
+		assert.equal(stdout, (await ask(format)).stdout, format);
+	}
+	for (const [i, sql] of [...wrong, ...beyond].entries()) {
+		const { code, stdout, stderr } = complaints[i]!;
+		const note = /^countersink: note on .*\n/;
+		assert.deepEqual(
+			[code, stdout, stderr.replace(note, "")],
+			[...Object.values(await said(sql)).filter((_, k) => k !== 1)],
+			sql,
+		);
+		assert.notEqual(code, 0, sql);
+	}
+});
+
+test("the socket is the user's alone, names and completes, and is gone with the recording", async () => {
+	const live = await record(file("socket.duckdb"));
+	assert.equal(statSync(live.socket).mode & 0o777, 0o600);
+	assert.equal(statSync(dirname(live.socket)).mode & 0o777, 0o700);
+	const session = await openSession([live.path]);
+	assert.ok((await session.tables()).includes("synthetic_long"));
+	const words = await session.complete("SELECT * FROM synth");
+	assert.ok(words.some(({ text }) => text.trim() === "synthetic"));
+	await finish(live);
+	assert.equal(existsSync(live.socket), false);
+	/* The same session goes on with the file. */
+	assert.deepEqual(await rowsOf(session, "SELECT ended FROM recording"), [{ ended: "interrupted" }]);
+	assert.ok((await session.tables()).includes("synthetic_long"));
+	await session.close();
+});
+
+test("other users are not answered; root is", async (t) => {
+	if (!asRoot) return t.skip("becoming another user takes root");
+	mkdirSync(file("theirs"));
+	/* Of this test file alone; others may pass through it. */
+	chmodSync(file("."), 0o755);
+	chmodSync(file("theirs"), 0o777);
+	const mine = await record(file("mine.duckdb"));
+	chmodSync(mine.path, 0o644);
+	const other = await countersink(["sql", mine.path, "SELECT 1"], { uid: NOBODY, gid: NOBODY });
+	assert.equal(other.code, 4);
+	assert.match(
+		other.stderr,
+		/is still being written, and no recorder of uid 65534 or uid 0 answers for it; ask again when/,
+	);
+	await finish(mine);
+	const theirs = await record(file("theirs/r.duckdb"), undefined, ["--no-realtime"], { uid: NOBODY, gid: NOBODY });
+	const root = await countersink(["sql", theirs.path, "SELECT 1 AS x", "--csv"]);
+	assert.equal(root.stdout, "x\n1\n", root.stderr);
+	await finish(theirs);
+});
+
+test("--unsafe, and several at once, are refused while recording", async () => {
+	const live = await record(file("alone.duckdb"));
+	for (const words of [
+		[live.path, "SELECT 1", "--unsafe"],
+		[live.path, file("nobody"), "SELECT 1"],
+	]) {
+		const { code, stderr } = await countersink(["sql", ...words]);
+		assert.equal(code, 2, stderr);
+	}
+	await finish(live);
+});
+
+test("a recorder that was killed leaves a socket that confuses nobody", async () => {
+	const live = await record(file("killed.duckdb"));
+	const asker = start(["sql", live.path, endless, "--csv"], { stdio: ["ignore", "pipe", "pipe"] });
+	await until("it is answered", () => answerers(live.child.pid!).length > 0);
+	const processes = childrenOf(live.child.pid!);
+	live.child.kill("SIGKILL");
+	await live.outcome;
+	const { code } = await asker.outcome;
+	assert.ok(code === 4 || code === 1, "the answer was cut off");
+	await until("its processes end with it", () => processes.every(isGone));
+	assert.ok(existsSync(live.socket));
+	const asked = await countersink(["sql", live.path, "SELECT ended FROM recording", "--json"]);
+	assert.equal(asked.stdout, '[{"ended":null}]\n');
+	assert.match(asked.stderr, /it was not finalised/);
+	const again = await record(live.path, undefined, ["--overwrite"]);
+	assert.equal((await countersink(["sql", again.path, "SELECT 1 AS x", "--csv"])).stdout, "x\n1\n");
+	await finish(again);
+});
+
+describe("whatever becomes of the asker", () => {
+	for (const signal of ["SIGKILL", "SIGINT"] as const)
+		test(`it ends by ${signal} in the middle of the answer: so does the process that answers, and the next is answered`, async () => {
+			const live = await record(file(`${signal}.duckdb`));
+			const asker = start(["sql", live.path, "SELECT count(*) FROM range(100000000) a, range(100000000) b"]);
+			await until("it is answered", () => answerers(live.child.pid!).length > 0);
+			asker.child.kill(signal);
+			await asker.outcome;
+			await until("nobody answers any more", () => answerers(live.child.pid!).length === 0);
+			assert.equal((await countersink(["sql", live.path, "SELECT 1 AS x", "--csv"])).stdout, "x\n1\n");
+			await finish(live);
+			await judgeFile(live.path);
+		});
+
+	test("it stands still with the answer half read: the recording ends all the same", async () => {
+		const live = await record(file("still.duckdb"));
+		const asker = start(["sql", live.path, endless, "--csv"]);
+		await until(
+			"it has begun to print",
+			() => asker.child.stdout!.readableLength > 0 || answerers(live.child.pid!).length > 0,
+		);
+		asker.child.kill("SIGSTOP");
+		await finish(live);
+		await judgeFile(live.path);
+		asker.child.kill("SIGKILL");
+		await asker.outcome;
+	});
+
+	test("the recording ends in the middle of its answer: it is told", async () => {
+		const live = await record(file("end.duckdb"));
+		const session = await openSession([live.path]);
+		const first = session.run(endless)[Symbol.asyncIterator]();
+		const answer = await first.next();
+		const reading = (async () => {
+			for await (const _ of answer.value!.chunks);
+		})();
+		const cut = assert.rejects(reading, /the recording ended during the answer, which is therefore cut off; ask again/);
+		await finish(live);
+		await cut;
+		await session.close();
+		assert.equal((await judgeFile(live.path)).ended, "interrupted");
+	});
+});
+
+test("heavy questions, one after the other, fill no ring; every tick is accounted for", async () => {
+	const live = await record(file("heavy.duckdb"), "synthetic:[0-3]/*@10kHz");
+	const heavy = [
+		"SELECT count(*) FROM synthetic a JOIN synthetic b ON a.tick % 100 = b.tick % 100",
+		"SELECT max(s) FROM (SELECT sum(synthetic_0_walk) OVER (ORDER BY hash(tick)) AS s FROM synthetic, range(10))",
+		"SELECT count(DISTINCT hash(tick, range)) FROM synthetic, range(1000)",
+	];
+	for (const sql of heavy) {
+		const { code, stderr } = await countersink(["sql", live.path, sql]);
+		assert.ok(code === 0 || /Out of Memory|longer than the 60 s/.test(stderr), stderr);
+	}
+	await finish(live);
+	await judgeFile(live.path);
+	await withFile(live.path, async (recording) => {
+		assert.deepEqual(await recording.rows("SELECT reason FROM gaps WHERE reason = 'ring_full'"), []);
+	});
+});
+
+test("between hold and release nothing that the file refers to is written over; who asks when a checkpoint is due waits for it", async () => {
+	const path = file("holds.duckdb");
+	const database = await RecordingDatabase.create(path);
+	await database.run("CREATE TABLE t (x UBIGINT)");
+	await database.run("INSERT INTO t SELECT range FROM range(60000)");
+	const granted: number[] = [];
+	const holds = new CheckpointHolds(database, (id) => granted.push(id));
+	/** The main header and the two that take turns: what a reader begins with. */
+	const headers = (): Buffer => readFileSync(path).subarray(0, 3 * 4096);
+	holds.ask(1);
+	await holds.update();
+	assert.deepEqual(granted, [1]);
+	const before = headers();
+	while (!database.checkpointDue) await database.run("INSERT INTO t SELECT hash(range) FROM range(60000)");
+	await database.run("INSERT INTO t SELECT hash(range) FROM range(60000)");
+	assert.deepEqual(headers(), before);
+	holds.ask(2);
+	await holds.update();
+	assert.deepEqual(granted, [1]);
+	holds.release(1);
+	await holds.update();
+	assert.deepEqual(granted, [1]);
+	await database.run("INSERT INTO t VALUES (1)");
+	assert.notDeepEqual(headers(), before);
+	await holds.update();
+	assert.deepEqual(granted, [1, 2]);
+	database.abandon();
+});

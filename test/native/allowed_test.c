@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the sampler executes at all, against a list written by hand here: every opcode, every register. allowed_test */
+#include "../../kernel/mlx5/allowed.h"
+
+#include "../../kernel/mlx5/bytes.h"
+#include "support.h"
+
+static struct {
+	uint16_t opcode;
+	int widest;
+} const opcodes[] = {{0x100, 1}, {0x200, 2}, {0x202, 2}, {0x800, 2}, {0x801, 2}, {0x805, 1}, {0x819, 1}, {0x820, 2}, {0x821, 1}};
+
+static bool asked(uint16_t opcode, uint16_t op_mod, uint16_t number, uint8_t flags, enum scope scope)
+{
+	uint8_t in[MAILBOX_LEAST] = {0}, out[MAILBOX_LEAST];
+	put_u16(in, opcode);
+	put_u16(in + 6, op_mod);
+	put_u16(in + 10, number);
+	in[12] = flags;
+	struct mailbox mailbox = {scope, in, out, sizeof in, sizeof out};
+	return command_is_allowed(&mailbox);
+}
+
+static int widest_of(uint32_t opcode)
+{
+	for (size_t i = 0; i < sizeof opcodes / sizeof *opcodes; i++)
+		if (opcodes[i].opcode == opcode)
+			return opcodes[i].widest;
+	return -1;
+}
+
+static void test_opcodes(void)
+{
+	for (uint32_t opcode = 0; opcode < 65536; opcode++)
+		for (int scope = 0; scope <= SCOPE_DEBUG_WRITE_FULL; scope++) {
+			bool said = asked((uint16_t)opcode, 1, 0x5008, 0x40, (enum scope)scope);
+			CHECK(said == (scope <= widest_of(opcode)), "opcode %x in scope %d", opcode, scope);
+		}
+	CHECK(!asked(0x200, 0, 0, 0, SCOPE_DEBUG_WRITE), "an mkey of memory that is no umem");
+	printf("ok every opcode in every scope\n");
+}
+
+static void test_registers(void)
+{
+	for (uint32_t number = 0; number < 65536; number++) {
+		bool tracer = number == 0x9040 || number == 0x9041 || number == 0x9043;
+		bool read = tracer || number == 0x9042 || number == 0x5008 || number == 0x9051 || number == 0x9055;
+		CHECK(asked(0x805, 1, (uint16_t)number, 0, SCOPE_DEBUG_READ_ONLY) == read, "read of %x", number);
+		CHECK(asked(0x805, 0, (uint16_t)number, 0, SCOPE_CONFIGURATION) == tracer, "write of %x", number);
+		CHECK(!asked(0x805, 2, (uint16_t)number, 0, SCOPE_CONFIGURATION), "op_mod 2 of %x", number);
+	}
+	printf("ok every register, read and written\n");
+}
+
+static int never(const struct transport *transport, const struct mailbox *mailbox)
+{
+	(void)mailbox;
+	++*(int *)transport->context;
+	return 0;
+}
+
+/* Nothing reaches the driver that is not on the list, or of a size that it does not take. */
+static void test_gate(void)
+{
+	const struct transport_ops ops = {.most_bytes = 64, .command = never};
+	int executed = 0;
+	struct transport transport = {.ops = &ops, .context = &executed};
+	uint8_t in[MAILBOX_LEAST] = {0x08, 0x1a}, out[MAILBOX_LEAST];
+	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 16, 16}) == -ENOMSG, "opcode 81a");
+	in[1] = 0x19;
+	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 15, 16}) == -EMSGSIZE, "inbox of 15 bytes");
+	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 16, 65}) == -EMSGSIZE, "outbox of 65 bytes");
+	CHECK(executed == 0, "%d commands executed", executed);
+	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 16, 64}) == 0 && executed == 1, "a good one");
+	static const char *const paths[] = {"/etc/passwd", "/dev/fwctl/fwctl", "/dev/fwctl/fwctl0/../../mem", "fwctl0", ""};
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		CHECK(transport_open(&transport, "fwctl", paths[i]) == -EINVAL, "path %s", paths[i]);
+	CHECK(transport_open(&transport, "vfio", "/dev/fwctl/fwctl0") == -EINVAL, "driver vfio");
+	printf("ok nothing else reaches the driver\n");
+}
+
+int main(void)
+{
+	test_opcodes();
+	test_registers();
+	test_gate();
+	return 0;
+}
