@@ -9,6 +9,7 @@
 #define READERS(R)                                                                                                     \
 	R(ethtool)                                                                                                     \
 	R(mlx5_drain)                                                                                                  \
+	R(mlx5_trace)                                                                                                  \
 	R(netlink)                                                                                                     \
 	R(perf)                                                                                                        \
 	R(synthetic)                                                                                                   \

@@ -69,6 +69,13 @@ CREATE TABLE counters (
 	help VARCHAR NOT NULL
 );
 
+-- Format strings of a device that traces (mlx5trace), as its firmware had them at the start; messages() puts events together with them.
+CREATE TABLE trace_strings (
+	stream VARCHAR NOT NULL,
+	address UBIGINT NOT NULL,              -- of its first byte; events may also name one within it
+	format VARCHAR NOT NULL                -- as for printf in C
+);
+
 CREATE TABLE gaps (
 	stream VARCHAR NOT NULL,
 	first_tick UBIGINT NOT NULL,
