@@ -37,13 +37,14 @@ function dependencies(): string[] {
 
 const isNeeded = (path: string): boolean => !/\.(map|d\.[cm]?ts|md)$|musl|node_modules\//.test(path);
 
+/** The sampler, and what tells a test what the simulated card knows of itself. */
+const programs = ["countersink-sampler", "device/fwdump"].map((name) => `build/native/release/${name}`);
+
 function product(): Entry[] {
 	return [
 		...dependencies().flatMap((path) => tree(packageFile(path), join(home, path), isNeeded)),
 		...["dist", "storage", "queries"].flatMap((path) => tree(packageFile(path), join(home, path))),
-		...["package.json", "build/native/release/countersink-sampler"].map((path) =>
-			fileAt(join(home, path), packageFile(path)),
-		),
+		...["package.json", ...programs].map((path) => fileAt(join(home, path), packageFile(path))),
 	];
 }
 
@@ -60,7 +61,7 @@ function system({ root }: Kernel): Entry[] {
 		{ kind: "link", path: "bin/sh", to: "busybox" },
 		fileAt("bin/node", node),
 		...withLibraries(node),
-		...withLibraries(packageFile("build/native/release/countersink-sampler")),
+		...programs.flatMap((path) => withLibraries(packageFile(path))),
 		{ ...fileAt("init", packageFile("test/device/guest/init")), executable: true } as Entry,
 	];
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Builds the simulated device's kernel modules with the compiler the kernel was built with. */
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { packageFile } from "../../base/paths.js";
 import type { Kernel } from "./kernel.js";
@@ -10,25 +10,23 @@ import { program } from "./say.js";
 export function buildModules(kernel: Kernel, output: string): string[] {
 	const folder = mkdtempSync(join(kernel.root, "tmp/module-"));
 	try {
-		copySources(kernel, folder);
-		make(kernel, `/tmp/${basename(folder)}/module`);
-		return collect(join(folder, "module"), output);
+		copySources(folder);
+		make(kernel, `/tmp/${basename(folder)}`);
+		return collect(join(folder, "out"), output);
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
 }
 
-/** The model lies beside the module, as in this repository, and the kernel's fwctl core within it. */
-function copySources(kernel: Kernel, folder: string): void {
+function copySources(folder: string): void {
 	for (const name of ["module", "model"])
-		if (existsSync(packageFile(`test/device/${name}`)))
-			cpSync(packageFile(`test/device/${name}`), join(folder, name), { recursive: true });
-	copyFileSync(join(kernel.root, "usr/src/fwctl/main.c"), join(folder, "module/fwctl_core.c"));
+		cpSync(packageFile(`test/device/${name}`), join(folder, name), { recursive: true });
 }
 
 /** objtool reads /proc/self/maps; the mount lives in a namespace of its own and ends with it. */
 function make({ root, release }: Kernel, folder: string): void {
-	const build = `make -j2 -C /lib/modules/${release}/build M=${folder} modules`;
+	const sources = `KDIR=/lib/modules/${release}/build FWCTL_SRC=/usr/src/fwctl/main.c OUT=${folder}/out`;
+	const build = `make -j2 -C ${folder}/module ${sources}`;
 	const inside = `mount --bind /proc '${root}/proc' && exec chroot '${root}' env -i PATH=/usr/sbin:/usr/bin ${build}`;
 	program("unshare", ["--mount", "sh", "-c", inside]);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * `npm run test:device`: the simulated device behind the real fwctl, on a stock Debian kernel, in QEMU. Words after
- * `npm run test:device --` select guest test files by a part of their name; `--refresh` looks for a newer kernel,
- * `--keep` leaves the guest running nothing but still keeps its image for a look by hand.
+ * `npm run test:device --` select guest test files by a part of their name; `--refresh` looks for a newer kernel.
+ * What remains to be looked at is in build/device/: console.log, and results/ with the recordings of the guest.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { packageFile } from "../../base/paths.js";
@@ -11,7 +11,7 @@ import { fetchKernel } from "./kernel.js";
 import { buildModules } from "./modules.js";
 import { installQemu, requireRoot } from "./prepare.js";
 import { boot } from "./qemu.js";
-import { timed } from "./say.js";
+import { program, timed } from "./say.js";
 
 const words = process.argv.slice(2);
 const selected = words.filter((word) => !word.startsWith("--"));
@@ -23,6 +23,7 @@ async function run(): Promise<number> {
 	mkdirSync(output, { recursive: true });
 	await timed("QEMU", () => installQemu());
 	const kernel = await timed("kernel", () => fetchKernel(words.includes("--refresh")));
+	program("make", ["-s", "-C", packageFile("test/device")]);
 	const modules = await timed("modules", () => buildModules(kernel, output));
 	const image = await timed("image", () => guestImage(kernel, modules, output));
 	const { passed, failed } = await timed("guest", () => boot(kernel, image, output, selected));
