@@ -10,7 +10,7 @@ export const FWCTL = "/dev/fwctl/fwctl0";
 export const MLX5CTL = "/dev/mlx5ctl-mlx5_core.ctl.0";
 
 const parameters = "/sys/module/countersink_fake/parameters";
-const raw = "/sys/kernel/debug/countersink_fake/raw";
+const folder = "/sys/kernel/debug/countersink_fake";
 
 export type Settings = Readonly<Record<string, number>>;
 
@@ -22,7 +22,7 @@ function run(program: string, ...words: readonly string[]): string {
 }
 
 const fwdump = (...words: readonly (string | number)[]): string =>
-	run(packageFile("build/native/release/device/fwdump"), raw, ...words.map(String));
+	run(packageFile("build/native/release/device/fwdump"), `${folder}/raw`, ...words.map(String));
 
 const written = (settings: Settings): string =>
 	Object.entries(settings)
@@ -43,7 +43,8 @@ export const misbehave = (settings: Settings): void => writeFileSync(`${paramete
 export const unplug = (): void => writeFileSync(`${parameters}/unplug`, "1");
 
 /** What the model says of one thing; "" when it does not speak of it. */
-export const said = (name: string): string => new RegExp(`^${name} (.*)$`, "m").exec(fwdump())?.[1] ?? "";
+export const said = (name: string): string =>
+	new RegExp(`^${name} (.*)$`, "m").exec(readFileSync(`${folder}/state`, "utf8"))?.[1] ?? "";
 
 /** Whether someone used a scope of fwctl that taints: bit 19, TAINT_FWCTL of include/linux/panic.h. */
 export const isTaintedByFwctl = (): boolean =>

@@ -10,13 +10,16 @@ import { File } from "../../support/judge.js";
 import * as card from "./card.js";
 import { judge } from "./judge.js";
 
+/** Few counters: what they are compared with is computed under emulation too. */
+const some = "mlx5:*/{tx_packets,0x0401,0x1001}@200us";
+
 const record = (event: string, name: string, ...words: readonly string[]) =>
 	run(["record", "-e", event, "-d", "1s", "-o", `/results/${name}.duckdb`, ...words]);
 
 async function until(what: string, holds: () => boolean): Promise<void> {
 	for (let tries = 0; !holds(); tries++) {
-		assert.ok(tries < 600, `${what}: not within a minute`);
-		await sleep(100);
+		assert.ok(tries < 240, `${what}: not within two minutes`);
+		await sleep(500);
 	}
 }
 
@@ -42,10 +45,10 @@ test("without --allow-taint nothing is started and nothing is tainted", () => {
 
 test("every row is the card's; skipped samples are gaps; the kernel is tainted as was allowed; the card is put back", async () => {
 	card.misbehave({ skip_every: 100, skip_run: 3, first_sample_id: 65_000 });
-	const { status, stderr } = record("mlx5:*@100us", "rows", "--allow-taint", "-e", "net:eth2/*@100Hz");
+	const { status, stderr } = record(some, "rows", "--allow-taint", "-e", "net:eth2/*@100Hz");
 	assert.equal(status, 0, stderr);
 	const { rows, gaps } = await judge("/results/rows.duckdb", 1);
-	assert.ok(rows > 1000, `${rows} rows`);
+	assert.ok(rows > 500, `${rows} rows`);
 	assert.ok((gaps.get("device_skipped") ?? 0n) > 30n);
 	assert.ok(card.isTaintedByFwctl());
 	assert.ok(!isSampling());
@@ -70,7 +73,7 @@ test("killed by SIGKILL, the card is still put back", async () => {
 
 test("unplugged in the middle: the rows so far are kept, a gap is written, other streams go on", async () => {
 	card.insert();
-	const events = ["-e", "mlx5:*@100us", "-e", "synthetic:0/*@100Hz"];
+	const events = ["-e", some, "-e", "synthetic:0/*@100Hz"];
 	const words = ["record", ...events, "-d", "8s", "--allow-taint", "-o", "/results/unplugged.duckdb"];
 	const { outcome } = start(words);
 	await wait("unplugged");
@@ -94,7 +97,7 @@ test("unplugged in the middle: the rows so far are kept, a gap is written, other
 test("someone else's sampling is read along, and taken over only with --steal", async () => {
 	card.insert({ foreign_sampling: 1 });
 	const before = card.said("params");
-	const { status, stderr } = record("mlx5:*@200us", "stolen", "--allow-taint", "--steal");
+	const { status, stderr } = record(some, "stolen", "--allow-taint", "--steal");
 	assert.equal(status, 0, stderr);
 	await judge("/results/stolen.duckdb", 2);
 	assert.equal(card.said("params"), before);
@@ -102,7 +105,7 @@ test("someone else's sampling is read along, and taken over only with --steal", 
 
 test("through mlx5ctl nothing is tainted that was not, and the rows are the same", async () => {
 	card.insert();
-	const { status, stderr } = record("mlx5:*@100us?driver=mlx5ctl", "mlx5ctl");
+	const { status, stderr } = record(`${some}?driver=mlx5ctl`, "mlx5ctl");
 	assert.equal(status, 0, stderr);
 	assert.ok((await judge("/results/mlx5ctl.duckdb", 1)).rows > 100);
 	assert.equal(card.said("tainted"), "0");
