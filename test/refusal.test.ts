@@ -193,7 +193,7 @@ const refusals: readonly Refusal[] = [
 			[
 				"other-version.duckdb",
 				2,
-				"FILE has format version 99, written by countersink 9.9.9; this countersink reads version 1, so use the one that recorded it",
+				"FILE has format version 99, written by countersink 9.9.9; this countersink reads version 2, so use the one that recorded it",
 			],
 			["not-begun.duckdb", 2, "FILE is a DuckDB file but no recording: its table recording is empty"],
 			[
@@ -220,7 +220,8 @@ const refusals: readonly Refusal[] = [
 	{
 		words: ["sql", good, "SELECT 1", "--format", "xml"],
 		code: 2,
-		message: "option '-f, --format <format>' argument 'xml' is invalid. Allowed choices are table, csv, json, ndjson.",
+		message:
+			"option '-f, --format <format>' argument 'xml' is invalid. Allowed choices are table, csv, json, ndjson, arrow.",
 	},
 ];
 
