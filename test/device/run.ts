@@ -31,6 +31,9 @@ async function run(): Promise<number> {
 	return failed > 0 || passed === 0 ? 1 : 0;
 }
 
+// An interrupted run ends by exit, which takes the guest along.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 try {
 	process.exitCode = await run();
 } catch (error) {
