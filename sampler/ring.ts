@@ -26,6 +26,14 @@ export interface Run {
 	readonly rows: number;
 }
 
+/** How a device's clock stands to ours: at wall time ts it showed device_clock; rate_ppb is how much faster it runs than it says. */
+export interface ClockFit {
+	readonly ts: bigint;
+	readonly device_clock: bigint;
+	readonly rate_ppb: bigint;
+	readonly residual_ns: bigint;
+}
+
 /** Why a ring is not acceptable; "not ready" may change, the others will not. */
 export type Refusal = "not ready" | "not ours" | "other layout" | "truncated" | "bad shape";
 
@@ -53,6 +61,7 @@ export class RingReader {
 	readonly #blocksOffset: number;
 	#taken = 0;
 	#gapsTaken = 0;
+	#clockVersion = 0n;
 	/** Every tick below this one is a taken row or in a taken gap. */
 	nextTick = 0;
 	/** Ticks in taken gaps. */
@@ -109,6 +118,22 @@ export class RingReader {
 	/** Gaps that follow directly on what was taken: a source that is dead has no rows to come along with. */
 	takeTrailingGaps(): Gap[] {
 		return this.#takeGaps((gap) => gap.first_tick === this.nextTick);
+	}
+
+	/** The latest fit of a device's clock; null when there is none since the last call, or it is being written just now. */
+	takeClockFit(): ClockFit | null {
+		const load = (offset: number): bigint => Atomics.load(this.#words, offset / 8);
+		const version = load(word.ring_clock_version);
+		if (version === this.#clockVersion || version % 2n === 1n) return null;
+		const fit = {
+			ts: load(word.ring_clock_ts),
+			device_clock: load(word.ring_clock_device),
+			rate_ppb: BigInt.asIntN(64, load(word.ring_clock_rate_ppb)),
+			residual_ns: load(word.ring_clock_residual_ns),
+		};
+		if (load(word.ring_clock_version) !== version) return null;
+		this.#clockVersion = version;
+		return fit;
 	}
 
 	#takeGaps(wanted: (gap: Gap) => boolean): Gap[] {

@@ -36,24 +36,24 @@ CREATE TABLE streams (
 	name VARCHAR NOT NULL,                 -- the table
 	source VARCHAR NOT NULL,
 	period_ns UBIGINT NOT NULL,            -- requested
-	granted_ns UBIGINT,                    -- of a device that samples by itself: between ticks, by its clock; null: we tick, as requested
 	counters UINTEGER NOT NULL,
 	ring_bytes UBIGINT NOT NULL,
+	granted_ns UBIGINT,                    -- what a device granted that samples by itself; null: the sampler keeps the schedule, or rows are events
 	-- From here on null until the recording is finalised.
 	ticks_scheduled UBIGINT,
 	rows_stored UBIGINT,
 	gap_ticks UBIGINT,
 	null_values UBIGINT,
-	achieved_p50_ns UBIGINT,               -- time between reads that followed each other
+	achieved_p50_ns UBIGINT,               -- time between reads that followed each other; of a device by its own clock
 	achieved_p99_ns UBIGINT,
 	achieved_max_ns UBIGINT,
-	lateness_p50_ns UBIGINT,               -- begin of the read after its deadline
+	lateness_p50_ns UBIGINT,               -- begin of the read, or of the drain, after its deadline
 	lateness_p99_ns UBIGINT,
 	lateness_max_ns UBIGINT,
-	read_p50_ns UBIGINT,                   -- length of the read window
+	read_p50_ns UBIGINT,                   -- length of the read window; of a device that samples by itself: of a command that drains it
 	read_p99_ns UBIGINT,
 	read_max_ns UBIGINT,
-	last_errno INTEGER                     -- of the last failed read; 0: none
+	last_errno INTEGER                     -- of the last failed read or drain; 0: none
 );
 
 CREATE TABLE counters (
@@ -68,6 +68,13 @@ CREATE TABLE counters (
 	width UTINYINT NOT NULL,               -- bits until a counter wraps
 	type VARCHAR NOT NULL,                 -- u64, i64 or f64
 	help VARCHAR NOT NULL
+);
+
+-- Format strings of a device that traces (mlx5trace), as its firmware had them at the start; messages() puts events together with them.
+CREATE TABLE trace_strings (
+	stream VARCHAR NOT NULL,
+	address UBIGINT NOT NULL,              -- of its first byte; events may also name one within it
+	format VARCHAR NOT NULL                -- as for printf in C
 );
 
 CREATE TABLE gaps (
@@ -91,6 +98,16 @@ CREATE TABLE clock_anchors (
 	realtime_ns BIGINT NOT NULL,
 	boottime_ns BIGINT NOT NULL,
 	window_ns BIGINT NOT NULL              -- all three were read within it
+);
+
+-- About once a second for each stream that a device samples by itself: how its clock stands to ours. ts of such a stream is the
+-- device's time stamp by the fit that held when the row was taken; within the recording it never goes back.
+CREATE TABLE device_clocks (
+	stream VARCHAR NOT NULL,
+	ts TIMESTAMP_NS NOT NULL,
+	device_clock UBIGINT NOT NULL,         -- what the device's clock showed at ts, in its own units, unwrapped to 64 bits
+	rate_ppb BIGINT NOT NULL,              -- how much faster it runs than the device says, in parts of 10^9
+	residual_ns UBIGINT NOT NULL           -- bound of the error of ts since the row before
 );
 
 -- One row per stream and commit. What it says is true of the rows and gaps committed with it.

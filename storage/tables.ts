@@ -34,9 +34,13 @@ export async function createTables(
 		${header.command ? list(header.command) : "NULL"}, ${sql(header.host)}, ${sql(header.kernel)}, ${header.cpus}, ${sql(header.wait)},
 		${header.sampler_cpu}, ${process.pid})`);
 	for (const { stream, ringBytes } of streams)
-		await database.run(`INSERT INTO streams (name, source, period_ns, granted_ns, counters, ring_bytes)
-			VALUES (${sql(stream.name)}, ${sql(stream.source)}, ${stream.period_ns}, ${stream.granted_ns ?? "NULL"}, ${stream.columns.length}, ${ringBytes})`);
+		await database.run(`INSERT INTO streams (name, source, period_ns, counters, ring_bytes, granted_ns)
+			VALUES (${sql(stream.name)}, ${sql(stream.source)}, ${stream.period_ns}, ${stream.columns.length}, ${ringBytes}, ${sql(stream.granted_ns ?? null)})`);
 	insertCounters(
+		database,
+		streams.map(({ stream }) => stream),
+	);
+	insertTexts(
 		database,
 		streams.map(({ stream }) => stream),
 	);
@@ -63,6 +67,14 @@ function insertCounters(database: RecordingDatabase, streams: readonly RecordedS
 			]);
 	counters.flush();
 	counters.close();
+}
+
+function insertTexts(database: RecordingDatabase, streams: readonly RecordedStream[]): void {
+	const texts = new RowAppender(database, "trace_strings");
+	for (const { name, texts: own = [] } of streams)
+		for (const { address, text } of own) texts.append([name, BigInt(address), text]);
+	texts.flush();
+	texts.close();
 }
 
 export async function recordStart(

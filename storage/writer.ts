@@ -37,6 +37,7 @@ class Writer {
 	readonly #marks: RowAppender;
 	readonly #anchors: RowAppender;
 	readonly #stats: RowAppender;
+	readonly #clocks: RowAppender;
 	readonly #holds: CheckpointHolds;
 	/** Every batch passes here while it is valid: for statistics, triggers and live views. */
 	readonly batches = new Subject<Batch>();
@@ -56,6 +57,7 @@ class Writer {
 		this.#marks = new RowAppender(database, "marks");
 		this.#anchors = new RowAppender(database, "clock_anchors");
 		this.#stats = new RowAppender(database, "sampler_stats");
+		this.#clocks = new RowAppender(database, "device_clocks");
 		this.#streams = setup.streams.map(
 			({ stream, ring }) => new StreamWriter(database, this.#gaps, this.#umem, stream, ring),
 		);
@@ -139,7 +141,8 @@ class Writer {
 			this.#stats.append([anchor, p.stream, p.nextTick, p.rows, p.gapTicks, p.fill, sampler_cpu_ns]);
 		}
 		for (const stream of this.#streams) stream.flush();
-		for (const table of [this.#gaps, this.#marks, this.#anchors, this.#stats]) table.flush();
+		this.#noteDeviceClocks();
+		for (const table of [this.#gaps, this.#marks, this.#anchors, this.#stats, this.#clocks]) table.flush();
 		await this.#database.run("COMMIT");
 		post({ kind: "progress", streams: progress, sampler_cpu_ns });
 	}
@@ -161,6 +164,13 @@ class Writer {
 			this.#anchors.append([ts, anchor.monotonic_ns, anchor.realtime_ns, anchor.boottime_ns, anchor.window_ns]);
 		}
 		return ts;
+	}
+
+	#noteDeviceClocks(): void {
+		for (const { stream, reader } of this.#streams) {
+			const fit = reader.takeClockFit();
+			if (fit) this.#clocks.append([stream.name, fit.ts, fit.device_clock, fit.rate_ppb, fit.residual_ns]);
+		}
 	}
 
 	/** Deadlines stand still while the machine is suspended, so no tick is lost; the ledger still shows the hole. */
@@ -187,7 +197,8 @@ class Writer {
 			(progress): StreamSummary => ({ ...progress, scheduled: progress.nextTick }),
 		);
 		await this.#commit();
-		for (const closed of [...this.#streams, this.#gaps, this.#marks, this.#anchors, this.#stats]) closed.close();
+		for (const closed of [...this.#streams, this.#gaps, this.#marks, this.#anchors, this.#stats, this.#clocks])
+			closed.close();
 		const sampler_cpu_ns = Number(this.#umem.control(word.control_cpu_ns));
 		const finals = this.#streams.map(({ reader }, i) => ({ summary: summaries[i]!, reader }));
 		await recordEnd(this.#database, end, end.until_ns + offset, sampler_cpu_ns, finals);

@@ -109,7 +109,7 @@ test("answers are understood from the published bytes", () => {
 	assert.equal(decodeCapabilities(scattered(4112, { 96: "0003", 172: "000f4240" }), debug), null, "no debug bit");
 	assert.deepEqual(decodeParameters(setParameters(repetitive).inbox), repetitive);
 	const flags = { 128: "single", 64: "repetitive", 32: "sync", 16: "clear", 8: "on_demand", 4: "enable" };
-	for (const [value, name] of Object.entries({ ...flags, [0x02]: "tracer_dump" })) {
+	for (const [value, name] of Object.entries({ ...flags, 2: "tracer_dump" })) {
 		const { counters, log_num_of_samples, log_sample_period, ...set } = decodeParameters(
 			scattered(32, { 12: Number(value).toString(16).padStart(2, "0") }),
 		);

@@ -193,7 +193,7 @@ const refusals: readonly Refusal[] = [
 			[
 				"other-version.duckdb",
 				2,
-				"FILE has format version 99, written by countersink 9.9.9; this countersink reads version 1, so use the one that recorded it",
+				"FILE has format version 99, written by countersink 9.9.9; this countersink reads version 3, so use the one that recorded it",
 			],
 			["not-begun.duckdb", 2, "FILE is a DuckDB file but no recording: its table recording is empty"],
 			[
@@ -263,7 +263,7 @@ describe("forbidden SQL", { concurrency: 2 }, () => {
 			assert.equal(stdout, "");
 			assert.match(stderr, why);
 			assert.match(stderr, /^countersink: /);
-			assert.match(stderr, /\(the tables are: clock_anchors, counters, gaps, .*synthetic, synthetic_long\)$/m);
+			assert.match(stderr, /\(the tables are: clock_anchors, counters, device_clocks, gaps, .*synthetic, synthetic_long\)$/m);
 			assert.doesNotMatch(stderr, /^ {4}at |internal error/m);
 			assert.equal(code, 1);
 			assert.equal((await judgeFile(good)).ended, "complete");

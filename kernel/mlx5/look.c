@@ -85,12 +85,8 @@ static uint32_t column_of(const struct mlx5_drain *drain, uint16_t id)
 }
 
 /* The order of the counters within a sample is the device's. Everything that was asked for must be there, once. */
-static int learn_layout(struct mlx5_drain *drain, uint32_t place, struct outlet *outlet)
+int drain_learn_layout(struct mlx5_drain *drain)
 {
-	struct bracket bracket;
-	int error = drain_ask(drain, outlet, place, 1, &bracket);
-	if (error)
-		return error;
 	uint32_t found = 0;
 	const uint8_t *at = drain->answer + ANSWER_HEADER;
 	for (uint32_t i = 0; i < drain->layout.counters; i++, at += RECORD_BYTES) {
@@ -167,6 +163,18 @@ static int start_at(struct mlx5_drain *drain, uint32_t oldest, const struct brac
 	return 0;
 }
 
+void drain_begin_on_demand(struct mlx5_drain *drain, const struct bracket *bracket)
+{
+	const uint8_t *at = drain->answer + ANSWER_HEADER;
+	uint64_t clock = FIRST_NUMBER | get_u32(at + RECORD_TIME);
+	device_clock_init(&drain->clock, drain->frequency_khz, drain->period);
+	device_clock_not_after(&drain->clock, clock, bracket->after_ns);
+	stand_before(drain, 0, FIRST_NUMBER + get_u16(at + RECORD_SAMPLE), clock);
+	drain->looked_ns = drain->took_ns = bracket->before_ns;
+	drain->any = drain->lapped = false;
+	drain->state = DRAIN_FOLLOWS;
+}
+
 int drain_look(struct mlx5_drain *drain, struct outlet *outlet)
 {
 	struct bracket bracket = {0};
@@ -177,7 +185,10 @@ int drain_look(struct mlx5_drain *drain, struct outlet *outlet)
 	if (drain->state == DRAIN_FIRST_LOOK) {
 		drain->state = DRAIN_SECOND_LOOK;
 	} else if (find_oldest(drain, &oldest)) {
-		error = learn_layout(drain, oldest, outlet);
+		struct bracket again;
+		error = drain_ask(drain, outlet, oldest, 1, &again);
+		if (error == 0)
+			error = drain_learn_layout(drain);
 		if (error == 0)
 			error = start_at(drain, oldest, &bracket, outlet);
 		return error;
