@@ -92,7 +92,7 @@ function measureAll(effort: Effort, recording: string, of: readonly Case[]): Pro
 	const rows = of[0]!.rows / pick(effort, 1, 50);
 	const counters = [{ id: "s:x" }, { id: "s:w", width: 32 }, { id: "s:level", semantics: "gauge" as const }];
 	return inScratch(async (path) => {
-		const stream = { name: "s", period_ns: PERIOD_NS, counters, rows: recordings[recording]!(rows), gaps: [] };
+		const stream = { name: "s", period_ns: PERIOD_NS, counters, rows: recordings[recording]!(rows) };
 		/* Not finalised: what the end of a recording computes would take longer than all else here. */
 		await makeRecording(path, [stream], { ended: null });
 		const instance = await DuckDBInstance.create(path, { access_mode: "READ_ONLY", threads: THREADS });

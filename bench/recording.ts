@@ -105,7 +105,7 @@ class ShareMeter {
 export function record(
 	events: readonly string[],
 	how: How,
-	meanwhile: (recorder: Recorder) => void = () => {},
+	meanwhile: (recorder: Recorder, path: string) => void = () => {},
 ): Promise<Recorded> {
 	return recordStreams(selectStreams(events.map((event) => parseEvent(event))), events, how, meanwhile);
 }
@@ -114,7 +114,7 @@ export function recordStreams(
 	streams: readonly StreamSpec[],
 	events: readonly string[],
 	{ duration, wait, cpu }: How,
-	meanwhile: (recorder: Recorder) => void = () => {},
+	meanwhile: (recorder: Recorder, path: string) => void = () => {},
 ): Promise<Recorded> {
 	return inScratch(async (path) => {
 		const meter = new ShareMeter();
@@ -131,7 +131,7 @@ export function recordStreams(
 			macros: prelude(),
 		});
 		recorder.progress.subscribe(() => meter.note());
-		meanwhile(recorder);
+		meanwhile(recorder, path);
 		const summary = await recorder.done;
 		const figures = await withFile(path, async (connection) => {
 			const all: StreamFigures[] = [];

@@ -16,6 +16,7 @@ import { commitId, describeHost } from "./host.js";
 import { hybrid } from "./hybrid.js";
 import { ingest } from "./ingest.js";
 import { lag } from "./lag.js";
+import { live } from "./live.js";
 import { overhead } from "./overhead.js";
 import { perfettoExport } from "./perfetto.js";
 import { queries } from "./queries.js";
@@ -33,11 +34,12 @@ const benchmarks: readonly Benchmark[] = [
 	endurance,
 	size,
 	lag,
+	overhead,
+	live,
 	queries,
 	events,
 	exporting,
 	perfettoExport,
-	overhead,
 ];
 
 function find(name: string): Benchmark {

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { usageError } from "../base/errors.js";
 import { globToRegExp, nearest } from "../base/text.js";
 import { formatCount, formatDuration, formatQuantity, type Nanoseconds, parseDuration } from "../base/units.js";
-import { type Ask, type Contrast, contrast, type Difference } from "../queries/difference.js";
+import { type Ask, type Contrast, change, contrast, type Difference } from "../queries/difference.js";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf } from "../storage/session.js";
 import { table } from "./table.js";
@@ -35,14 +35,16 @@ const FEW = 20;
 
 const differs = ({ effect, beyond }: Difference): boolean => beyond.length > 0 || effect !== 0;
 
+/** A change of less than this is slight. */
+const SLIGHT = 0.01;
 /** A figure that differs by more than this share counts even where few windows differ: a rare burst moves p99 alone. */
-const WORTH = 0.1;
+const FAR = 0.1;
 
 const worthReading = (d: Difference): boolean =>
-	magnitude(d.effect) !== "negligible" ||
-	d.beyond.some((name) => Math.abs(d.b.rate[name] - d.a.rate[name]) > WORTH * Math.abs(d.a.rate[name]));
+	change(d) >= SLIGHT ||
+	d.beyond.some((name) => Math.abs(d.b.rate[name] - d.a.rate[name]) > FAR * Math.abs(d.a.rate[name]));
 
-function change({ ratio, a, b }: Difference): string {
+function ofMeans({ ratio, a, b }: Difference): string {
 	if (ratio === null) return b.rate.mean === 0 ? "" : "from 0";
 	if (b.rate.mean === 0) return "to 0";
 	if (ratio >= 2 || ratio <= 0.5) return ratio > 0 ? `x ${Number(ratio.toPrecision(3))}` : "";
@@ -57,7 +59,7 @@ const row = (d: Difference): string[] => [
 	formatQuantity(d.b.rate.p50),
 	formatQuantity(d.a.rate.p99),
 	formatQuantity(d.b.rate.p99),
-	change(d),
+	ofMeans(d),
 	`${d.effect > 0 ? "+" : ""}${d.effect.toFixed(2)}`,
 	magnitude(d.effect),
 	d.beyond.join(" ") || "no",

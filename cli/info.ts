@@ -54,7 +54,9 @@ function deliveredTable(streams: readonly StreamAccount[]): string[] {
 		streams.map((s) => [
 			s.name,
 			String(s.counters),
-			formatRate(s.period_ns),
+			s.granted_ns === null
+				? formatRate(s.period_ns)
+				: `${formatRate(s.period_ns)}, granted ${formatDuration(s.granted_ns)}`,
 			formatCount(s.ticks_accounted),
 			formatCount(s.rows),
 			formatCount(s.gap_ticks),

@@ -54,6 +54,7 @@ function checkFlag(word: string, command: Command): void {
 		word,
 		command.options.flatMap(({ short, long }) => [short, long].filter((flag) => flag !== undefined)),
 	);
+	if (known === word) throw usageError(`'${word}' stands behind --, where it is no flag; put it before`);
 	throw usageError(`unknown option '${word}'${known === null ? "" : `; did you mean ${known}?`}`);
 }
 

@@ -10,6 +10,7 @@
 	R(ethtool)                                                                                                     \
 	R(mlx5_drain)                                                                                                  \
 	R(mlx5_register)                                                                                               \
+	R(mlx5_trace)                                                                                                  \
 	R(netlink)                                                                                                     \
 	R(perf)                                                                                                        \
 	R(synthetic)                                                                                                   \

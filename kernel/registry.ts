@@ -8,6 +8,7 @@ import { file } from "./file/index.js";
 import { irq } from "./irq/index.js";
 import { mlx5 } from "./mlx5/index.js";
 import { mlx5reg } from "./mlx5reg/index.js";
+import { mlx5trace } from "./mlx5trace/index.js";
 import { net } from "./net/index.js";
 import { perf } from "./perf/index.js";
 import { psi } from "./psi/index.js";
@@ -31,6 +32,7 @@ export const sources: readonly Source<never>[] = [
 	perf,
 	mlx5,
 	mlx5reg,
+	mlx5trace,
 	file,
 	synthetic,
 ] as unknown as readonly Source<never>[];

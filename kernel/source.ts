@@ -66,6 +66,12 @@ export interface ReaderPlan {
 	readonly lines: readonly (readonly (string | number)[])[];
 }
 
+/** A format string of a device. */
+export interface NamedText {
+	readonly address: number;
+	readonly text: string;
+}
+
 /**
  * What a device grants that samples by itself, with a clock of its own: it is drained, not ticked. One stream is one
  * device. How it is done is decided here, once, so the readers belong to it.
@@ -75,10 +81,14 @@ export interface Drained {
 	readonly counters: readonly Counter[];
 	/** Between two samples, as the device's clock counts it; whole numbers are not to be expected. */
 	readonly granted_ns: number;
+	/** Rows come when something happens and not by a clock: granted_ns is only how close together there is room for them. */
+	readonly eventful?: boolean;
 	/** Between two visits of the loop. */
 	readonly drain_ns: number;
 	/** What the user did not ask for: one sentence each. */
 	readonly remarks: readonly string[];
+	/** What addresses in rows stand for. */
+	readonly texts?: readonly NamedText[];
 	readonly readers: readonly ReaderPlan[];
 }
 

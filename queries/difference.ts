@@ -60,15 +60,17 @@ function difference(row: Row, { id, unit, semantics }: Compared, window_ns: numb
 	return { id, unit, kind, window_ns, a, b, ratio, effect: Number(row.effect), beyond };
 }
 
-/** By how many times two figures differ, either way, as a logarithm; infinite where one of them is 0. */
-const factor = (a: number, b: number): number => (a === b ? 0 : Math.abs(Math.log(Math.abs(b / a))));
+/** 0 where two figures are equal, 1 where one of them is 0. */
+const apart = (a: number, b: number): number => (a === b ? 0 : Math.abs(a - b) / (Math.abs(a) + Math.abs(b)));
 
-const largestFactor = ({ a, b }: Difference): number =>
-	Math.max(...figures.map((name) => factor(a.rate[name], b.rate[name])));
+/** How much a counter changed, 0 to 1: how surely, times how far. A gauge that is always a little higher did not change much,
+ *  nor did a counter of which one window in a thousand is. */
+export const change = ({ a, b, effect }: Difference): number =>
+	Math.abs(effect) * Math.max(...figures.map((name) => apart(a.rate[name], b.rate[name])));
 
 /** What changed most comes first. */
 export const byChange = (x: Difference, y: Difference): number =>
-	Math.abs(y.effect) - Math.abs(x.effect) || Math.sign(largestFactor(y) - largestFactor(x)) || (x.id < y.id ? -1 : 1);
+	change(y) - change(x) || Math.abs(y.effect) - Math.abs(x.effect) || (x.id < y.id ? -1 : 1);
 
 async function held(ask: Ask, catalog: string): Promise<Held[]> {
 	const rows = await ask(`SELECT c.id, c.unit, c.semantics, c.width, c.stream, c.column_name, s.period_ns

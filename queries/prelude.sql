@@ -4,9 +4,9 @@
 --   stream    name of a stream (streams.name); of another attached recording: 'other.net'
 --   counter   its column ('eth0_rx_bytes', counters.column_name), or its id ('net:eth0/rx_bytes', counters.id)
 --
--- Names that begin with an underscore are parts of the others. Rows are taken in the order in which they are stored, which is that
--- of their ticks; a pair of rows is only ever compared when their ticks follow each other, so a different order could hide a step
--- but never invent one.
+-- Names that begin with an underscore are parts of the others. `lag(..) OVER ()` looks at rows in the order in which they are stored,
+-- which is that of their ticks, and streams. It may stand on a table alone: behind a filter or a join DuckDB does not keep the order,
+-- and windows have to say ORDER BY. Two rows are only ever compared when their ticks follow each other.
 
 -- SECTION: names
 
@@ -38,11 +38,11 @@ CREATE MACRO _ns(length) AS coalesce(
 -- What is known of a counter: one row. Fails where it is no counter of the stream.
 --   id, unit, semantics
 --   highest    the value after which it wraps to 0: 2^width - 1
---   period_ns  of its stream, as requested
+--   period_ns  of its stream, as requested or as a device granted it
 CREATE MACRO _counter(stream, counter) AS TABLE
 	SELECT any_value(id) AS id, any_value(unit) AS unit, any_value(semantics) AS semantics, any_value(period_ns) AS period_ns,
 		CASE any_value(width) WHEN 64 THEN 18446744073709551615 ELSE (1::UBIGINT << any_value(width)) - 1 END AS highest
-	FROM query('SELECT c.*, s.period_ns FROM ' || _catalog(stream) || 'counters c JOIN ' || _catalog(stream) || 'streams s ON s.name = c.stream
+	FROM query('SELECT c.*, coalesce(s.granted_ns, s.period_ns) AS period_ns FROM ' || _catalog(stream) || 'counters c JOIN ' || _catalog(stream) || 'streams s ON s.name = c.stream
 		WHERE c.stream = ' || _text(_stream(stream)) || ' AND c.column_name = ' || _text(_column(counter)) ||
 		CASE WHEN contains(counter, ':') THEN ' AND c.id = ' || _text(counter) ELSE '' END)
 	HAVING CASE WHEN count(*) = 0 THEN error(_unknown(stream, counter)) ELSE true END;
@@ -123,8 +123,12 @@ CREATE MACRO rate_band(stream, counter) AS TABLE
 --   start_ns   deadline of tick 0, nanoseconds since the epoch
 --   period_ns  tick k is due at start_ns + k * period_ns
 --   ticks      how many have been due
+-- A device that samples by itself begins when it likes, and its period is what it granted; by its own clock, so over a long time the two
+-- clocks drift apart: there ts tells, not the tick.
 CREATE MACRO _schedule(stream) AS TABLE
-	FROM query('SELECT epoch_ns(r.started_at)::UBIGINT AS start_ns, s.period_ns, greatest(s.ticks_scheduled,
+	FROM query('SELECT CASE WHEN s.granted_ns IS NULL THEN epoch_ns(r.started_at)::UBIGINT
+			ELSE coalesce((SELECT epoch_ns(ts)::UBIGINT - tick * s.granted_ns FROM ' || _table(stream) || ' LIMIT 1), epoch_ns(r.started_at)::UBIGINT) END AS start_ns,
+			coalesce(s.granted_ns, s.period_ns) AS period_ns, greatest(s.ticks_scheduled,
 			(SELECT max(ticks_accounted) FROM ' || _catalog(stream) || 'sampler_stats a WHERE a.stream = s.name),
 			(SELECT max(tick) + 1 FROM ' || _table(stream) || '), 0) AS ticks
 		FROM ' || _catalog(stream) || 'streams s, ' || _catalog(stream) || 'recording r WHERE s.name = ' || _text(_stream(stream)));
@@ -150,25 +154,32 @@ CREATE MACRO _buckets(stream, width) AS TABLE
 		FROM _grid(stream, width)
 	) WHERE due > 0;
 
+-- Whether every tick up to the last row is a row or in the ledger of gaps, as storage promises. Fails where it is not.
+CREATE MACRO _accounted(stream) AS TABLE
+	SELECT CASE WHEN stored + missing = due THEN true ELSE error(stream || ' has ' || stored || ' rows and ' || missing || ' ticks in gaps, which is not what '
+		|| due || ' ticks leave; countersink info tells more') END AS accounted
+	FROM query('SELECT count(*) AS stored, coalesce(max(tick) + 1, 0) AS due,
+			(SELECT coalesce(sum(ticks), 0) FROM ' || _catalog(stream) || 'gaps WHERE stream = ' || _text(_stream(stream)) || '
+				AND first_tick < (SELECT max(tick) FROM ' || _table(stream) || ')) AS missing
+		FROM ' || _table(stream));
+
 -- The readings between which everything is known, in pairs: where a counter only grew and no tick is missing, its first and its
--- last reading tell all about those between. So runs of readings end before a step back, a missing tick or a value that could
--- not be read, at the border of a bucket, and at the last reading. One pass over the readings finds the breaks, another fetches
--- the borders; what is left is small.
+-- last reading tell all about those between. So runs of readings end before a step back, a gap or a value that could not be read, at
+-- the border of a bucket, and at the last reading. One pass over the values finds the steps back, another fetches the borders
+-- on all CPUs; what is left is small.
 --   ends, begins  whether a run ends or begins here; both for a run of one reading
 CREATE MACRO _run_ends(stream, counter, width) AS TABLE
 	SELECT tick, any_value(ts) AS ts, any_value(value) AS value, bool_or(ends) AS ends, bool_or(NOT ends) AS begins
-	FROM (
-		SELECT unnest([{tick: tick, ts: ts, value: value, ends: false}, {tick: p_tick, ts: p_ts, value: p_value, ends: true}], recursive := true)
-		FROM (
-			SELECT tick, ts, value, lag(tick) OVER () AS p_tick, lag(ts) OVER () AS p_ts, lag(value) OVER () AS p_value
-			FROM _cells(stream, counter) WHERE value IS NOT NULL
-		) WHERE value < p_value OR tick <> p_tick + 1 OR p_tick IS NULL
-		UNION ALL
-		SELECT tick, ts, value, ends FROM _cells(stream, counter) JOIN (
-			SELECT unnest([first, first - 1]) AS border, unnest([false, true]) AS ends FROM _buckets(stream, width) WHERE first > 0
-			UNION ALL SELECT max(tick), true FROM _cells(stream, counter) WHERE value IS NOT NULL
-		) ON tick = border WHERE value IS NOT NULL
-	) WHERE tick IS NOT NULL GROUP BY tick;
+	FROM _cells(stream, counter) JOIN (
+		SELECT DISTINCT border, ends FROM (
+			SELECT unnest([next, CASE WHEN next > 0 THEN next - 1 END]) AS border, unnest([false, true]) AS ends FROM (
+				SELECT tick AS next FROM (SELECT tick, (value < lag(value) OVER ()) IS NOT FALSE AS breaks FROM _cells(stream, counter)) WHERE breaks
+				UNION ALL SELECT unnest([first_tick, first_tick + ticks]) FROM query('FROM ' || _catalog(stream) || 'gaps WHERE stream = ' || _text(_stream(stream)))
+				UNION ALL SELECT first FROM _buckets(stream, width)
+			)
+			UNION ALL SELECT max(tick), true FROM _cells(stream, counter)
+		)
+	) ON tick = border, _accounted(stream) WHERE value IS NOT NULL AND accounted GROUP BY tick;
 
 -- How far a counter moved in each bucket of time, and how fast on average: what bucket() says without its extremes, in one
 -- lean pass. Buckets are aligned to multiples of the width on the recording's clock. A reading belongs to the bucket in which
@@ -376,10 +387,20 @@ CREATE MACRO jumps(stream, pattern, width_ns, factor, least) AS TABLE
 
 -- SECTION: events
 
--- Deltas that are known, each with the number of ticks before it that are not: two rows that stand beside each other here
--- followed each other in the recording when they have the same number.
-CREATE MACRO _known(stream, counter) AS TABLE
-	SELECT *, tick - row_number() OVER () AS unknown FROM deltas(stream, counter) WHERE delta IS NOT NULL;
+-- Deltas that are known and no slower than so much per second, each with the number of ticks before it that are not known: two rows
+-- that stand beside each other here followed each other, or had only slower ones between them, when they have the same number.
+-- Only windows that look at the table itself may rely on the order in which it is stored: DuckDB holds back small chunks behind a filter
+-- or a join. So what is not known is counted in two parts: missing ticks there, and the rare resets and nulls afterwards.
+CREATE MACRO _known(stream, counter, least := 0) AS TABLE
+	WITH numbered AS (
+		SELECT *, tick - count(dt_ns) OVER (ROWS UNBOUNDED PRECEDING) AS missing FROM _pairs(stream, counter)
+	), kept AS (
+		SELECT * FROM (SELECT ts, tick, dt_ns, value, missing, _step(value, p_value, highest) AS delta FROM numbered, _moving(stream, counter))
+		WHERE dt_ns IS NOT NULL AND (delta IS NULL OR delta * 1e9 / dt_ns >= least)
+	)
+	SELECT ts, tick, dt_ns, value, delta, missing + blind AS unknown
+	FROM (SELECT *, count(*) FILTER (delta IS NULL) OVER (ORDER BY tick ROWS UNBOUNDED PRECEDING) AS blind FROM kept)
+	WHERE delta IS NOT NULL;
 
 -- Runs of ticks in which a counter moved at a threshold or faster. Two runs are one burst when no more than `merge` lies between
 -- them; with nothing to merge a burst ends at every tick that is slower, or not known.
@@ -397,11 +418,11 @@ CREATE MACRO _known(stream, counter) AS TABLE
 --               a merge reached across them; the counter still tells how much it moved meanwhile, but not how fast
 CREATE MACRO bursts(stream, counter, threshold, merge := '0 s') AS TABLE
 	WITH fast AS (
-		SELECT *, epoch_ns(ts) - dt_ns AS begin_ns FROM _known(stream, counter) WHERE delta * 1e9 / dt_ns >= threshold
+		SELECT *, epoch_ns(ts) - dt_ns AS begin_ns FROM _known(stream, counter, least := threshold)
 	), beside AS (
-		SELECT *, begin_ns - lag(epoch_ns(ts)) OVER () AS pause_ns, lag(value) OVER () AS left_at FROM fast
+		SELECT *, begin_ns - lag(epoch_ns(ts)) OVER in_order AS pause_ns, lag(value) OVER in_order AS left_at FROM fast WINDOW in_order AS (ORDER BY tick)
 	), numbered AS (
-		SELECT *, count(CASE WHEN pause_ns <= _ns(merge)::BIGINT THEN NULL ELSE 1 END) OVER (ROWS UNBOUNDED PRECEDING) AS number FROM beside
+		SELECT *, count(CASE WHEN pause_ns <= _ns(merge)::BIGINT THEN NULL ELSE 1 END) OVER (ORDER BY tick ROWS UNBOUNDED PRECEDING) AS number FROM beside
 	), stepped AS (
 		SELECT *, pause_ns IS NULL OR pause_ns > _ns(merge)::BIGINT AS first,
 			_step(CASE WHEN value >= delta THEN value - delta ELSE highest - delta + value + 1 END, left_at, highest) AS between_them
@@ -427,13 +448,15 @@ CREATE MACRO bursts(stream, counter, threshold, merge := '0 s') AS TABLE
 --            'both' name the side at which nothing is known, because of a gap, a reset, a value that could not be read, or an end of the recording
 CREATE MACRO stalls(stream, counter, minimum) AS TABLE
 	WITH kinds AS (
-		SELECT ts, tick, dt_ns, CASE WHEN delta IS NULL THEN 'unknown' WHEN delta > 0 THEN 'moved' ELSE 'stood' END AS kind
-		FROM deltas(stream, counter)
+		SELECT *, CASE WHEN dt_ns IS NULL OR value IS NULL OR p_value IS NULL THEN 'unknown' WHEN value = p_value THEN 'stood' WHEN value > p_value THEN 'moved' ELSE 'back' END AS seen
+		FROM _pairs(stream, counter)
 	), edges AS (
-		SELECT * FROM (SELECT *, lag(kind) OVER () AS p_kind, lag(ts) OVER () AS p_ts, lag(tick) OVER () AS p_tick FROM kinds)
-		WHERE kind IS DISTINCT FROM p_kind
+		SELECT ts, tick, dt_ns, p_ts, p_tick, CASE WHEN seen <> 'back' THEN seen WHEN _step(value, p_value, highest) IS NULL THEN 'unknown' ELSE 'moved' END AS kind
+		FROM (SELECT * EXCLUDE (p_tick), lag(seen) OVER () AS p_seen, lag(ts) OVER () AS p_ts, lag(tick) OVER () AS p_tick FROM kinds), _moving(stream, counter)
+		WHERE seen IS DISTINCT FROM p_seen OR seen = 'back'
 	), runs AS (
-		SELECT *, lead(kind) OVER () AS n_kind, lead(p_ts) OVER () AS n_ts, lead(p_tick) OVER () AS n_tick FROM edges
+		SELECT *, lag(kind) OVER in_order AS p_kind, lead(kind) OVER in_order AS n_kind, lead(p_ts) OVER in_order AS n_ts, lead(p_tick) OVER in_order AS n_tick
+		FROM edges WINDOW in_order AS (ORDER BY tick)
 	), ends AS (
 		SELECT kind, p_kind, n_kind, epoch_ns(ts) - dt_ns AS begin_ns, coalesce(n_ts, last_ts) AS until, coalesce(n_tick, last_tick) - tick + 1 AS ticks
 		FROM runs, (SELECT max(ts) AS last_ts, max(tick) AS last_tick FROM readings(stream, counter))
@@ -463,7 +486,7 @@ CREATE MACRO crossings(stream, counter, threshold, rearm := NULL) AS TABLE
 	WITH sides AS (
 		SELECT *, level >= threshold AS above FROM _signal(stream, counter) WHERE level >= threshold OR level < coalesce(rearm, threshold)
 	), beside AS (
-		SELECT *, lag(above) OVER () AS p_above, lag(ts) OVER () AS p_ts FROM sides
+		SELECT *, lag(above) OVER in_order AS p_above, lag(ts) OVER in_order AS p_ts FROM sides WINDOW in_order AS (ORDER BY tick)
 	)
 	SELECT ts, tick, CASE WHEN above THEN 'up' ELSE 'down' END AS direction, level, epoch_ns(ts) - epoch_ns(p_ts) AS within_ns
 	FROM beside WHERE above <> p_above;
@@ -504,8 +527,8 @@ CREATE MACRO intervals(recording := '') AS TABLE
 --   dt_ns     since the read before at which it had moved; null where a tick between the two is not known
 --   delta     moved by, at the later read
 CREATE MACRO inter_event(stream, counter) AS TABLE
-	SELECT ts, tick, CASE WHEN unknown = lag(unknown) OVER () THEN epoch_ns(ts) - lag(epoch_ns(ts)) OVER () END AS dt_ns, delta
-	FROM _known(stream, counter) WHERE delta > 0;
+	SELECT ts, tick, CASE WHEN unknown = lag(unknown) OVER in_order THEN epoch_ns(ts) - lag(epoch_ns(ts)) OVER in_order END AS dt_ns, delta
+	FROM _known(stream, counter) WHERE delta > 0 WINDOW in_order AS (ORDER BY tick);
 
 -- The same as one row. A counter is only seen to move at a read, so no time is known better than to a period of the stream.
 --   events        reads at which it had moved
@@ -519,12 +542,15 @@ CREATE MACRO inter_event_percentiles(stream, counter) AS TABLE
 
 -- How fast a counter moved, seen through windows of several sizes at once: a microburst stands out in the short ones and
 -- vanishes in the long ones. Windows of 10 us, 100 us, 1 ms, 10 ms, 100 ms and 1 s, from the shortest that holds a tick.
+--   coverage    share of the ticks of a window that must be known, 0.9 unless given. The rate is that of the known ones, so a window
+--               is never judged by what it may have missed; 1 takes no window with a hole
+-- Columns:
 --   window_ns   what it really spans: a whole number of ticks, from the start of the recording, none overlapping another
 --   ticks       in a window
---   windows     that are known from first to last tick
+--   windows     of which enough is known
 --   incomplete  others, because of a gap, a reset or a value that could not be read; they are in none of the percentiles
 --   p50, p90, p99, p999, max  rate in a window, per second
-CREATE MACRO rate_percentiles(stream, counter) AS TABLE
+CREATE MACRO rate_percentiles(stream, counter, coverage := 0.9) AS TABLE
 	WITH plan AS (
 		SELECT period_ns::BIGINT AS period_ns, greatest(4, ceil(log10(period_ns)))::INT AS first, greatest(1, round(10 ** first / period_ns))::BIGINT AS least
 		FROM _counter(stream, counter)
@@ -532,26 +558,28 @@ CREATE MACRO rate_percentiles(stream, counter) AS TABLE
 	), ticks AS NOT MATERIALIZED (
 		SELECT tick::BIGINT - 1 AS bin, delta, dt_ns FROM rate(stream, counter)
 	), level_0 AS NOT MATERIALIZED (
-		SELECT bin, delta::DOUBLE AS moved, dt_ns AS ns FROM ticks, plan WHERE least = 1
+		SELECT bin, delta::DOUBLE AS moved, dt_ns AS ns, 1 AS known FROM ticks, plan WHERE least = 1
 		UNION ALL
-		SELECT bin // least AS bin, sum(delta)::DOUBLE, sum(dt_ns)::BIGINT FROM ticks, plan WHERE least > 1 GROUP BY bin // least, least HAVING count(*) = least
-	), level_1 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns FROM level_0 GROUP BY 1 HAVING count(*) = 10
-	), level_2 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns FROM level_1 GROUP BY 1 HAVING count(*) = 10
-	), level_3 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns FROM level_2 GROUP BY 1 HAVING count(*) = 10
-	), level_4 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns FROM level_3 GROUP BY 1 HAVING count(*) = 10
-	), level_5 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns FROM level_4 GROUP BY 1 HAVING count(*) = 10
-	), rates AS (
-		SELECT level, count(*) AS windows, quantile_disc(per_s, [0.5, 0.9, 0.99, 0.999]) AS q, max(per_s) AS max
-		FROM (
-			SELECT 0 AS level, moved * 1e9 / ns AS per_s FROM level_0 UNION ALL SELECT 1, moved * 1e9 / ns FROM level_1
-			UNION ALL SELECT 2, moved * 1e9 / ns FROM level_2 UNION ALL SELECT 3, moved * 1e9 / ns FROM level_3
-			UNION ALL SELECT 4, moved * 1e9 / ns FROM level_4 UNION ALL SELECT 5, moved * 1e9 / ns FROM level_5
-		) GROUP BY level
+		SELECT bin // least AS bin, sum(delta)::DOUBLE, sum(dt_ns)::BIGINT, count(*) FROM ticks, plan WHERE least > 1 GROUP BY bin // least
+	), level_1 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns, sum(known)::BIGINT AS known FROM level_0 GROUP BY 1
+	), level_2 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns, sum(known)::BIGINT AS known FROM level_1 GROUP BY 1
+	), level_3 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns, sum(known)::BIGINT AS known FROM level_2 GROUP BY 1
+	), level_4 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns, sum(known)::BIGINT AS known FROM level_3 GROUP BY 1
+	), level_5 AS MATERIALIZED (SELECT bin // 10 AS bin, sum(moved) AS moved, sum(ns)::BIGINT AS ns, sum(known)::BIGINT AS known FROM level_4 GROUP BY 1
 	), sizes AS (
 		SELECT level, (least * 10 ** level)::BIGINT AS ticks, ticks * period_ns AS window_ns, last_tick // ticks - (first_tick + ticks - 1) // ticks AS possible
 		FROM plan, reach, range(0, 6) AS levels(level) WHERE first + level <= 9
+	), rates AS (
+		SELECT level, count(*) AS windows, quantile_disc(per_s, [0.5, 0.9, 0.99, 0.999]) AS q, max(per_s) AS max
+		FROM (
+			SELECT level, moved * 1e9 / ns AS per_s FROM (
+				SELECT 0 AS level, * EXCLUDE (bin) FROM level_0 UNION ALL SELECT 1, * EXCLUDE (bin) FROM level_1
+				UNION ALL SELECT 2, * EXCLUDE (bin) FROM level_2 UNION ALL SELECT 3, * EXCLUDE (bin) FROM level_3
+				UNION ALL SELECT 4, * EXCLUDE (bin) FROM level_4 UNION ALL SELECT 5, * EXCLUDE (bin) FROM level_5
+			) JOIN sizes USING (level) WHERE known >= coverage * ticks
+		) GROUP BY level
 	)
-	SELECT window_ns, ticks, coalesce(windows, 0) AS windows, possible - coalesce(windows, 0) AS incomplete,
+	SELECT window_ns, ticks, coalesce(windows, 0) AS windows, greatest(possible - coalesce(windows, 0), 0) AS incomplete,
 		q[1] AS p50, q[2] AS p90, q[3] AS p99, q[4] AS p999, max
 	FROM sizes LEFT JOIN rates USING (level) WHERE possible > 0 ORDER BY ticks;
 
@@ -717,6 +745,62 @@ CREATE MACRO dominant_period(stream, counter, max_lag, least := 0.3) AS TABLE
 		FROM best
 	)
 	SELECT period_ns, 1e9 / period_ns AS hz, r, step_ns FROM (SELECT 1) LEFT JOIN placed ON true;
+
+-- SECTION: traces
+
+-- A format of C as printf() of DuckDB takes it, of values that have 32 bits each: without lengths, a 64-bit number as its two halves
+-- in hex, a pointer as a number. Two percent signs become one character 1.
+CREATE MACRO _plain_format(format) AS
+	regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+		replace(format, '%%', chr(1)),
+		'%[-+ #0-9.]*ll[xX]', '%x%08x', 'g'),
+		'%[-+ #0-9.]*ll[udi]', '0x%x%08x', 'g'),
+		'%([-+ #0-9.]*)(?:hh|h|l|z|j|t)([a-zA-Z])', '%\1\2', 'g'),
+		'%([-+ #0-9.]*)i', '%\1d', 'g'),
+		'%[-+ #0-9.]*[sp]', '0x%x', 'g');
+CREATE MACRO _conversions(format) AS regexp_extract_all(format, '%[-+ #0-9.]*([a-zA-Z])', 1);
+-- What a conversion makes of 32 bits: 'd' takes them as a number with a sign.
+CREATE MACRO _argument(bits, conversion) AS
+	CASE WHEN conversion = 'd' AND bits >= 2147483648 THEN bits::BIGINT - 4294967296 ELSE coalesce(bits, 0)::BIGINT END;
+-- Null where DuckDB cannot print the format.
+CREATE MACRO _printed(format, arguments, conversions) AS
+	try(replace(printf(format,
+		_argument(arguments[1], conversions[1]), _argument(arguments[2], conversions[2]), _argument(arguments[3], conversions[3]),
+		_argument(arguments[4], conversions[4]), _argument(arguments[5], conversions[5]), _argument(arguments[6], conversions[6]),
+		_argument(arguments[7], conversions[7])), chr(1), '%'));
+
+-- The messages of a firmware trace (mlx5trace): a format string and its arguments are events of their own, put together here.
+-- Where events are missing, nothing on one side of the gap is taken for a part of what is on the other.
+--   ts, tick   of its first event
+--   event_id   as in the stream
+--   message    text; where that cannot be made, the format as it is (or its address, where the device has no string there) and in
+--              brackets the arguments in hex
+--   complete   it has a format and as many arguments as the format wants
+CREATE MACRO messages(stream) AS TABLE
+	WITH events AS (
+		SELECT * EXCLUDE (starts), sum(starts) OVER (ORDER BY tick) AS part
+		FROM (SELECT *, CASE WHEN tick = lag(tick) OVER (ORDER BY tick) + 1 THEN 0 ELSE 1 END AS starts
+			FROM query('SELECT ts, tick, event_id, tmsn, tdsn, parameter FROM ' || _table(stream)))
+	), numbered AS (
+		SELECT *, count(*) FILTER (tdsn = 0) OVER (PARTITION BY part, event_id, tmsn ORDER BY tick ROWS UNBOUNDED PRECEDING) AS number FROM events
+	), together AS (
+		SELECT min(ts) AS ts, min(tick) AS tick, event_id, any_value(parameter) FILTER (tdsn = 0) AS address,
+			coalesce(list(parameter ORDER BY tick) FILTER (tdsn > 0), []) AS arguments,
+			coalesce(list(tdsn::BIGINT ORDER BY tick) FILTER (tdsn > 0), []) = range(1, count(*) FILTER (tdsn > 0) + 1) AS in_order
+		FROM numbered GROUP BY part, event_id, tmsn, number
+	), known AS (
+		SELECT t.*, CASE WHEN t.address < s.address + length(s.format) THEN substr(s.format, (t.address - s.address)::BIGINT + 1) END AS format
+		FROM together t ASOF LEFT JOIN query('SELECT address, format FROM ' || _catalog(stream) || 'trace_strings WHERE stream = ' || _text(_stream(stream))) s
+			ON t.address >= s.address
+	), plain AS (
+		SELECT *, _plain_format(format) AS wanted, _conversions(wanted) AS conversions, coalesce(in_order AND len(conversions) = len(arguments), false) AS complete
+		FROM known
+	)
+	SELECT ts, tick, event_id,
+		coalesce(CASE WHEN complete THEN _printed(wanted, arguments, conversions) END,
+			coalesce(format, printf('0x%08x', address), '?') || ' [' || array_to_string(list_transform(arguments, a -> printf('0x%x', a)), ', ') || ']') AS message,
+		complete
+	FROM plain ORDER BY tick;
 
 -- SECTION: trust
 

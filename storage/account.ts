@@ -13,6 +13,8 @@ export interface StreamAccount {
 	readonly name: string;
 	readonly counters: number;
 	readonly period_ns: number;
+	/** What a device granted that samples by itself; null: we tick, as asked. */
+	readonly granted_ns: number | null;
 	/** null: not finalised. */
 	readonly ticks_scheduled: number | null;
 	/** Ticks that rows and gaps account for; the same as scheduled in a finalised recording. */
@@ -84,6 +86,7 @@ async function streamAccount(recording: Recording, row: Row): Promise<StreamAcco
 		name,
 		counters: Number(row.counters),
 		period_ns: Number(row.period_ns),
+		granted_ns: number(row.granted_ns!),
 		ticks_scheduled,
 		ticks_accounted,
 		rows,

@@ -25,13 +25,14 @@ export class StreamLedger {
 	}
 
 	/** The ticks that nobody else will account for: a sampler that ended its schedule says how many ticks that were; for one
-	 *  that was killed the clock says it.
+	 *  that was killed the clock says it, but nobody says how many events there would have been.
 	 *  @param said what the sampler says, 0 when it did not live to
 	 *  @param start_ns CLOCK_MONOTONIC of tick 0; 0: it never came
 	 *  @param at_ns wall time of the recording */
 	theRest(said: number, start_ns: bigint, end: End, at_ns: bigint): Gap[] {
 		const period_ns = this.stream.granted_ns ?? this.stream.period_ns;
-		const byClock = start_ns === 0n ? 0 : Math.ceil(Number(end.until_ns - start_ns) / period_ns);
+		const byClock =
+			start_ns === 0n || this.stream.eventful ? 0 : Math.ceil(Number(end.until_ns - start_ns) / period_ns);
 		return said > 0 ? this.#upTo(said, "ring_full", at_ns) : this.#upTo(Math.max(0, byClock), "killed", at_ns);
 	}
 

@@ -9,6 +9,7 @@ import { keepHelpersOff } from "../base/affinity.js";
 import { clockAnchor, monotonicNow } from "../base/clock.js";
 import type { Nanoseconds } from "../base/units.js";
 import { version } from "../base/version.js";
+import type { Drained } from "../kernel/source.js";
 import { type Grants, Sampler, type SamplerExit } from "../sampler/handle.js";
 import { type WaitPolicy, writePlan } from "../sampler/plan.js";
 import { rowPeriod, type StreamSpec } from "../sampler/selection.js";
@@ -57,12 +58,17 @@ export interface Summary {
 	readonly command_status: number | null;
 }
 
+const granted = (stream: StreamSpec, { eventful, texts }: Drained): Partial<RecordedStream> => ({
+	...(eventful ? { eventful } : { granted_ns: rowPeriod(stream) }),
+	...(texts ? { texts } : {}),
+});
+
 function recordedStream(stream: StreamSpec): RecordedStream {
 	return {
 		name: stream.name,
 		source: stream.source.name,
 		period_ns: stream.period,
-		...(stream.drained ? { granted_ns: rowPeriod(stream) } : {}),
+		...(stream.drained ? granted(stream, stream.drained) : {}),
 		columns: stream.columns.map(({ counter, id, name }) => {
 			const { at: _, alias: __, ...plain } = counter;
 			return { ...plain, counter: counter.name, id, name };

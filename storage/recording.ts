@@ -33,7 +33,7 @@ function checkFiles(paths: readonly string[]): void {
 	if (twice !== undefined) throw usageError(`${twice} is named twice; name each recording once`);
 }
 
-/* Of the whole instance, so that a recording that is detached and attached again is still only read. */
+/* Of the whole instance: whatever else is attached is only read too, unless a statement with --unsafe says READ_WRITE. */
 const readOnly = { access_mode: "READ_ONLY" };
 
 /** Loads DuckDB now: 70 MB that a command line which opens no file need not wait for. */

@@ -38,7 +38,7 @@ CREATE TABLE streams (
 	period_ns UBIGINT NOT NULL,            -- requested
 	counters UINTEGER NOT NULL,
 	ring_bytes UBIGINT NOT NULL,
-	granted_ns UBIGINT,                    -- what a device granted that samples by itself; null: the sampler keeps the schedule
+	granted_ns UBIGINT,                    -- what a device granted that samples by itself; null: the sampler keeps the schedule, or rows are events
 	-- From here on null until the recording is finalised.
 	ticks_scheduled UBIGINT,
 	rows_stored UBIGINT,
@@ -68,6 +68,13 @@ CREATE TABLE counters (
 	width UTINYINT NOT NULL,               -- bits until a counter wraps
 	type VARCHAR NOT NULL,                 -- u64, i64 or f64
 	help VARCHAR NOT NULL
+);
+
+-- Format strings of a device that traces (mlx5trace), as its firmware had them at the start; messages() puts events together with them.
+CREATE TABLE trace_strings (
+	stream VARCHAR NOT NULL,
+	address UBIGINT NOT NULL,              -- of its first byte; events may also name one within it
+	format VARCHAR NOT NULL                -- as for printf in C
 );
 
 CREATE TABLE gaps (

@@ -40,6 +40,10 @@ export async function createTables(
 		database,
 		streams.map(({ stream }) => stream),
 	);
+	insertTexts(
+		database,
+		streams.map(({ stream }) => stream),
+	);
 	await database.run(header.macros);
 	await database.run("COMMIT");
 }
@@ -63,6 +67,14 @@ function insertCounters(database: RecordingDatabase, streams: readonly RecordedS
 			]);
 	counters.flush();
 	counters.close();
+}
+
+function insertTexts(database: RecordingDatabase, streams: readonly RecordedStream[]): void {
+	const texts = new RowAppender(database, "trace_strings");
+	for (const { name, texts: own = [] } of streams)
+		for (const { address, text } of own) texts.append([name, BigInt(address), text]);
+	texts.flush();
+	texts.close();
 }
 
 export async function recordStart(

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, test } from "node:test";
+import { messageOf } from "../base/errors.js";
 import { CheckpointHolds } from "../storage/checkpoint-holds.js";
 import { RecordingDatabase } from "../storage/database.js";
 import { LiveSession } from "../storage/live/live-session.js";
@@ -64,14 +65,7 @@ test("the same statements give the same answers while recording and afterwards, 
 	const ask = (format: string) =>
 		countersink(["sql", live.path, `${everything}; SELECT id, unit FROM counters`, "-f", format]);
 	const before = await Promise.all(formats.map(ask));
-	const wrong = [
-		"SELECT nonesuch",
-		"FROM nonesuch",
-		"SELEC",
-		"FROM rate('synthetic', 'nonesuch')",
-		";",
-		"DELETE FROM gaps",
-	];
+	const wrong = ["SELECT nonesuch", "FROM nonesuch", "SELEC", "FROM rate('synthetic', 'nonesuch')", "DELETE FROM gaps"];
 	const beyond = [
 		"COPY gaps TO 'x'",
 		"ATTACH 'x'",
@@ -82,9 +76,14 @@ test("the same statements give the same answers while recording and afterwards, 
 		"FROM read_text('/etc/passwd')",
 		"FROM glob('*')",
 	];
-	const said = (sql: string) => countersink(["sql", live.path, sql]);
-	const complaints: Awaited<ReturnType<typeof said>>[] = [];
-	for (const sql of [...wrong, ...beyond]) complaints.push(await said(sql));
+	const complaints = async (): Promise<string[]> => {
+		const session = await openSession([live.path]);
+		const said: string[] = [];
+		for (const sql of [...wrong, ...beyond]) said.push(await rowsOf(session, sql).then(() => "nothing", messageOf));
+		await session.close();
+		return said;
+	};
+	const meanwhile = await complaints();
 	await finish(live);
 	for (const [i, format] of formats.entries()) {
 		const { code, stdout, stderr } = before[i]!;
@@ -95,16 +94,8 @@ test("the same statements give the same answers while recording and afterwards, 
 		);
 		assert.equal(stdout, (await ask(format)).stdout, format);
 	}
-	for (const [i, sql] of [...wrong, ...beyond].entries()) {
-		const { code, stdout, stderr } = complaints[i]!;
-		const note = /^countersink: note on .*\n/;
-		assert.deepEqual(
-			[code, stdout, stderr.replace(note, "")],
-			[...Object.values(await said(sql)).filter((_, k) => k !== 1)],
-			sql,
-		);
-		assert.notEqual(code, 0, sql);
-	}
+	assert.equal(meanwhile.includes("nothing"), false);
+	assert.deepEqual(meanwhile, await complaints());
 });
 
 test("the socket is the user's alone, names and completes, and is gone with the recording", async () => {

@@ -57,7 +57,7 @@ test("inboxes are the published bytes", () => {
 	same(queryCapability("general").inbox, bytes("0100 0000 0000 0001 0000 0000 0000 0000"));
 	same(queryCapability("debug").inbox, bytes("0100 0000 0000 001b 0000 0000 0000 0000"));
 	same(queryParameters.inbox, bytes("0819 0000 0000 0000 0000 0000 0000 0000"));
-	same(queryCounters(256, 128, 4112).inbox, bytes("0821 0000 0000 0000 0100 0080 0000 0000"));
+	same(queryCounters(256, 128).inbox, bytes("0821 0000 0000 0000 0100 0080 0000 0000"));
 	same(
 		setParameters(repetitive).inbox,
 		bytes(`0820 0000 0000 0000
@@ -72,8 +72,15 @@ test("inboxes are the published bytes", () => {
 	same(readCounterRegister("MPCNT", 0).inbox, scattered(272, { 0: "0805", 6: "0001", 10: "9051" }));
 });
 
+test("answers have room for what is asked", () => {
+	assert.equal(queryCounters(256, 128).outBytes, 16 + 256 * 16);
+	assert.equal(queryCounters(2, 0, 18).outBytes, 16 + 2 * 18 * 16);
+	assert.equal(queryCapability("debug").outBytes, 16 + 4096);
+	assert.equal(readCounterRegister("PPCNT", 1).outBytes, 16 + 256);
+});
+
 test("scopes: reading needs DEBUG_READ_ONLY, only starting needs DEBUG_WRITE", () => {
-	const reads = [queryCapability("debug"), queryParameters, queryCounters(1, 0, 32), readCounterRegister("PPCNT", 1)];
+	const reads = [queryCapability("debug"), queryParameters, queryCounters(1, 0), readCounterRegister("PPCNT", 1)];
 	assert.deepEqual(
 		reads.map(({ scope }) => scope),
 		[1, 1, 1, 1],
@@ -102,7 +109,7 @@ test("answers are understood from the published bytes", () => {
 	assert.equal(decodeCapabilities(scattered(4112, { 96: "0003", 172: "000f4240" }), debug), null, "no debug bit");
 	assert.deepEqual(decodeParameters(setParameters(repetitive).inbox), repetitive);
 	const flags = { 128: "single", 64: "repetitive", 32: "sync", 16: "clear", 8: "on_demand", 4: "enable" };
-	for (const [value, name] of Object.entries({ ...flags, [0x02]: "tracer_dump" })) {
+	for (const [value, name] of Object.entries({ ...flags, 2: "tracer_dump" })) {
 		const { counters, log_num_of_samples, log_sample_period, ...set } = decodeParameters(
 			scattered(32, { 12: Number(value).toString(16).padStart(2, "0") }),
 		);

@@ -219,3 +219,72 @@ test("mlx5reg: groups that the firmware has, in its own names", () => {
 	const names = JSON.parse(fewer.countersink("list", "mlx5reg", "--json").stdout) as { name: string }[];
 	assert.ok(names.length > 200 && names.every(({ name }) => name.startsWith("ppcnt.")));
 });
+
+test("on demand: a command a row, at a rate of ours", async () => {
+	const card = new Card(path("demand"));
+	const out = path("demand.duckdb");
+	const event = "mlx5:*/{0x0401,tx_packets}@5ms?mode=on_demand";
+	const { status, stderr } = card.countersink("record", "-e", event, "--allow-taint", "-o", out, ...FAST);
+	assert.equal(status, 0, stderr);
+	const file = await File.open(out);
+	const rows = await file.number("SELECT count(*) FROM mlx5");
+	const still = await file.number("SELECT count(*) FROM mlx5 WHERE tx_packets IS NULL OR pcie_back_pressure IS NULL");
+	const lines = await file.number("SELECT rows_stored + gap_ticks FROM streams");
+	file.close();
+	assert.deepEqual([lines, still], [60, 0]);
+	assert.match(card.dump(), new RegExp(`^session 1 .* mode=on_demand .* taken=${rows} `, "m"));
+	assert.match(field(card.dump(), "params"), /^enable=0 /);
+	const fast = card.countersink("record", "-e", "mlx5:*@100us?mode=on_demand", "--allow-taint", ...FAST);
+	assert.match(fast.stderr, /on demand, every sample takes a command, so 100 us is too short; ask for 512 us or more/);
+});
+
+/** The model's rule (registers.c): microseconds of CLOCK_MONOTONIC times (word + 1) above a tag of group, priority and word. */
+const registerValue = (tag: bigint, words: bigint, ns: bigint): bigint => (tag << 32n) + (ns / 1000n) * words;
+
+const readings: readonly (readonly [column: string, tag: bigint, words: bigint])[] = [
+	["ppcnt_rfc2863_if_in_octets", 0x010000n, 1n],
+	["ppcnt_prio5_tx_octets", 0x100505n, 6n],
+	["ppcnt_phy_rs_fec_corrected_blocks", 0x12000fn, 16n],
+	["mpcnt_pcie_tx_overflow_buffer_pkt", 10n, 11n],
+];
+
+test("mlx5reg: every value lies within the window in which it was read; nothing is written", async () => {
+	const card = new Card(path("registers-read"));
+	const out = path("registers.duckdb");
+	const globs = ["ppcnt.rfc2863.if_in_octets", "ppcnt.prio5.*", "ppcnt.phy.*", "mpcnt.*"];
+	const words = globs.flatMap((glob) => ["-e", `mlx5reg:*/${glob}@1kHz`]);
+	const { status, stderr } = card.countersink("record", ...words, "-o", out, ...FAST);
+	assert.equal(status, 0, stderr);
+	const file = await File.open(out);
+	const prefix = "mlx5reg_0000_08_00_0_";
+	for (const [column, tag, words] of readings) {
+		const rows = await file.rows(
+			`SELECT epoch_ns(ts) - (SELECT wall_offset_ns FROM recording) AS begin, read_ns, ${prefix}${column} AS value FROM mlx5reg`,
+		);
+		assert.ok(rows.length > 100);
+		for (const { begin, read_ns, value } of rows) {
+			const [from, length] = [begin as bigint, BigInt(read_ns as number)];
+			assert.ok((value as bigint) >= registerValue(tag, words, from), `${column}: ${value} is too low`);
+			assert.ok((value as bigint) <= registerValue(tag, words, from + length), `${column}: ${value} is too high`);
+		}
+	}
+	file.close();
+	assert.equal(field(card.dump(), "register_writes"), "0");
+});
+
+test("mlx5reg: a group that stops answering is null, the others go on", async () => {
+	const card = new Card(path("registers-null"));
+	card.countersink("list", "mlx5");
+	card.set({ fail_opcode: 0x805, fail_register: 0x9051, fail_skip: 60, fail_count: 0xffffffff, fail_status: 1 });
+	const out = path("nulls.duckdb");
+	const words = ["-e", "mlx5reg:*/ppcnt.rfc2863.*@1kHz", "-e", "mlx5reg:*/mpcnt.*@1kHz"];
+	const { status, stderr } = card.countersink("record", ...words, "-o", out, ...FAST);
+	assert.equal(status, 0, stderr);
+	const file = await File.open(out);
+	const [name, other] = ["mpcnt_pcie_rx_errors", "ppcnt_rfc2863_if_in_octets"].map((n) => `mlx5reg_0000_08_00_0_${n}`);
+	const row = await file.row(
+		`SELECT count(*) > count(${name}) AS some, count(*) = count(${other}) AS all_others FROM mlx5reg`,
+	);
+	file.close();
+	assert.deepEqual({ ...row }, { some: true, all_others: true });
+});

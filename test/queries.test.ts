@@ -189,7 +189,7 @@ test("a page shows parameters, columns and the statement; with a file the statem
 	assert.equal(plain.code, 0, plain.stderr);
 	for (const part of [
 		/^Which interfaces dropped/,
-		/--merge <duration>.*\(default: 10ms\)/,
+		/--merge <duration> {2}drops[\s\S]*\(default: 10ms\)/,
 		/dur_ns +ns/,
 		/\{merge\}/,
 		/No rows: /,

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Runs every command of the ```console blocks of README.md and docs/, in one empty folder per file, in order.
+ * Runs every command of the ```console blocks of README.md and docs/investigations.md, in order, in one folder per file that holds
+ * nothing but `examples`.
  * Plainly, it puts the real output in; with --check it demands that each exits with the status that the block expects
  * (0, or N after a comment `# exit N`). Output differs from run to run, so it is not compared.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageFile } from "../base/paths.js";
 
-const FILES = ["README.md"];
+const FILES = ["README.md", "docs/investigations.md"];
 const MOST_LINES = 30;
 
 interface Ran {
@@ -22,6 +23,7 @@ interface Ran {
 /** A folder in which `npx countersink` is this checkout, whatever npm thinks of the folder. */
 function workFolder(): { folder: string; env: NodeJS.ProcessEnv } {
 	const folder = mkdtempSync(join(tmpdir(), "countersink-readme-"));
+	symlinkSync(packageFile("examples"), join(folder, "examples"));
 	const bin = mkdtempSync(join(tmpdir(), "countersink-bin-"));
 	const npx = join(bin, "npx");
 	writeFileSync(npx, `#!/bin/sh\nshift\nexec "${process.execPath}" "${packageFile("dist/cli/main.js")}" "$@"\n`);

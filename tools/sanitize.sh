@@ -30,3 +30,8 @@ for build in asan-clang tsan-gcc tsan-clang; do
 done
 native asan-clang plan_fuzz test/native/plans 30000
 native asan-clang plan_fuzz test/native/plans 30000 "$(date +%j)"
+
+# The simulated card: its firmware model, and mailboxes in both directions.
+make -s -j2 -C test/device VARIANT=asan CC=clang OUT=../../build/native/asan-clang/device tests
+for test in sample_test command_test tracer_test abi_test mailbox_fuzz; do native asan-clang/device $test; done
+native asan-clang/device mailbox_fuzz 300000 "$(date +%j)"

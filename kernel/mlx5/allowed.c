@@ -23,7 +23,7 @@ enum { REGISTER_WRITE = 0, REGISTER_READ = 1, MKEY_UMEM_VALID = 0x40 };
 	R(0x5008, false) /* PPCNT */                                                                                   \
 	R(0x9040, true)	 /* MTRC_CAP: its owner */                                                                     \
 	R(0x9041, true)	 /* MTRC_CONF */                                                                               \
-	R(0x9042, false) /* MTRC_STDB */                                                                               \
+	R(0x9042, true)	 /* MTRC_STDB: what Linux itself writes to read the strings */                                 \
 	R(0x9043, true)	 /* MTRC_CTRL */                                                                               \
 	R(0x9051, false) /* MPCNT */                                                                                   \
 	R(0x9055, false) /* MTUTC */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The commands of countersink: built here, executed by the sampler, decoded here. */
-import { decode, encode, type Values } from "./layout.js";
+import { bytesOf, decode, encode, type Values } from "./layout.js";
 import {
 	capability,
 	capabilityCounter,
@@ -10,12 +10,14 @@ import {
 	debugCapability,
 	generalCapability,
 	inHeader,
+	legacyRecord,
 	PARAMETERS_COUNTER_BYTES,
 	parameters,
 	parametersContext,
 	parametersCounter,
 	pcieCounters,
 	portCounters,
+	records,
 	registerAccess,
 	registerData,
 } from "./layouts.js";
@@ -134,10 +136,11 @@ export function setParameters({ counters, ...context }: Parameters): Command {
 	return { name: "SET_DIAGNOSTIC_PARAMS", scope: scope.debugWrite, inbox: made, outBytes: HEADER_BYTES };
 }
 
-/** What the sampler sends over and over, with its own numbers in the two fields. */
-export function queryCounters(num_of_samples: number, sample_index: number, outBytes: number): Command {
+/** What the sampler sends over and over; the one that empties a ring puts its own numbers into the two fields. */
+export function queryCounters(num_of_samples: number, sample_index: number, counters = 1): Command {
 	const made = inbox("QUERY_DIAGNOSTIC_COUNTERS", HEADER_BYTES);
 	encode(counterQuery, { num_of_samples, sample_index }, made);
+	const outBytes = records.begin + num_of_samples * counters * bytesOf(legacyRecord);
 	return { name: "QUERY_DIAGNOSTIC_COUNTERS", scope: scope.debugReadOnly, inbox: made, outBytes };
 }
 

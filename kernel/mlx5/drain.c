@@ -272,7 +272,7 @@ static int start_sampling(struct mlx5_drain *drain)
 	drain->restore.out_bytes = drain->start.out_bytes = MAILBOX_LEAST;
 	int error = 0;
 	if (drain->restore.in)
-		error = guard_start(&drain->guard, &drain->transport, &drain->restore);
+		error = guard_start(&drain->guard, &drain->transport, &drain->restore, 1);
 	if (error == 0 && drain->start.in)
 		error = transport_command(&drain->transport, &drain->start);
 	return error ? note(drain, "SET_DIAGNOSTIC_PARAMS", error) : 0;

@@ -18,6 +18,8 @@ import {
 	setParameters,
 } from "./commands.js";
 import { execute, outboxOf } from "./device.js";
+import { legacyRecord, records } from "./layouts.js";
+import { legacyDecoder } from "./records.js";
 import { checkWish, modeOf, parametersFor, parseWish, type Wish } from "./request.js";
 import { chooseLogPeriod, chooseLogSamples, type Mode, planRing, type Ring, SHORTEST_DRAIN_NS } from "./sampling.js";
 
@@ -143,15 +145,38 @@ function decide(asked: Asked, period_ns: number, options: SourceOptions): Decisi
 	return start(card, found, asked, period_ns, wish);
 }
 
-/** The lines of the reader mlx5_drain (mlx5/drain.c). */
-function planLines({ card, counters, ring, start, restore }: Decision): (string | number)[][] {
-	const query = queryCounters(1, 0, 0);
+type Line = readonly (string | number)[];
+
+/** What both readers are told. */
+const deviceLines = ({ card, start, restore }: Decision): Line[] => [
+	["device", card.driver, planWord(card.path), scope.debugReadOnly, scope.debugWrite],
+	...(start ? [["start", hex(start.inbox)]] : []),
+	...(restore ? [["restore", hex(restore.inbox)]] : []),
+];
+
+/** On demand every sample is a command, whose answer has a record for each counter: mlx5reg/mlx5reg.c. */
+function onDemandLines(decision: Decision): Line[] {
+	const { counters } = decision;
+	const begins = counters.map((_, i) => records.begin + i * legacyDecoder.bytes);
+	const { inbox, outBytes } = queryCounters(1, 0, counters.length);
+	const [id, idBits] = legacyRecord.counter_id;
+	const [value, high] = legacyRecord.counter_value_h;
+	const [, low] = legacyRecord.counter_value_l;
+	return [
+		...deviceLines(decision),
+		["access", hex(inbox), outBytes],
+		...counters.map(({ at }, i) => ["expect", 0, 8 * begins[i]! + id, idBits, at.id]),
+		...begins.map((begin, column) => ["field", column, 0, 8 * begin + value, high + low]),
+	];
+}
+
+/** The card's ring is emptied: mlx5/drain.h. */
+function ringLines(decision: Decision): Line[] {
+	const { card, counters, ring } = decision;
 	const { logSamples, logPeriod, drain_ns, samplesPerCommand } = ring;
 	return [
-		["device", card.driver, planWord(card.path), scope.debugReadOnly, scope.debugWrite],
-		...(start ? [["start", hex(start.inbox)]] : []),
-		...(restore ? [["restore", hex(restore.inbox)]] : []),
-		["query", hex(query.inbox)],
+		...deviceLines(decision),
+		["query", hex(queryCounters(1, 0).inbox)],
 		["ring", logSamples, ring.counters, logPeriod, card.capabilities!.frequency_khz, drain_ns, samplesPerCommand],
 		...counters.map(({ at }, column) => ["column", column, at.id]),
 	];
@@ -161,6 +186,9 @@ function planLines({ card, counters, ring, start, restore }: Decision): (string 
 export function drain(asked: Asked, period_ns: number, options: SourceOptions): Drained {
 	const decision = decide(asked, period_ns, options);
 	const { counters, ring, remarks } = decision;
-	const readers = [{ reader: "mlx5_drain", cpu: -1, lines: planLines(decision) }];
+	const readers =
+		decision.mode === "on_demand"
+			? [{ reader: "mlx5_register", cpu: -1, lines: onDemandLines(decision) }]
+			: [{ reader: "mlx5_drain", cpu: -1, lines: ringLines(decision) }];
 	return { counters, granted_ns: ring.period_ns, drain_ns: ring.drain_ns, remarks, readers };
 }

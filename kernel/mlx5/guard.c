@@ -25,18 +25,28 @@ static void ignore_signals(void)
 	setsid();
 }
 
-static int wait_and_restore(int pipe, const struct transport *transport, const struct mailbox *restore)
+static int restore_all(const struct transport *transport, const struct mailbox *restore, unsigned count)
+{
+	int error = 0;
+	for (unsigned i = 0; i < count; i++) {
+		int failed = transport_command(transport, &restore[i]);
+		error = error ? error : failed;
+	}
+	return error;
+}
+
+static int wait_and_restore(int pipe, const struct transport *transport, const struct mailbox *restore, unsigned count)
 {
 	char word;
 	ssize_t got;
 	do
 		got = read(pipe, &word, 1);
 	while (got < 0 && errno == EINTR);
-	int error = got == 1 && word == LEAVE ? 0 : transport_command(transport, restore);
+	int error = got == 1 && word == LEAVE ? 0 : restore_all(transport, restore, count);
 	return -error > MOST_STATUS ? MOST_STATUS : -error;
 }
 
-int guard_start(struct guard *guard, const struct transport *transport, const struct mailbox *restore)
+int guard_start(struct guard *guard, const struct transport *transport, const struct mailbox *restore, unsigned count)
 {
 	int ends[2];
 	if (pipe2(ends, O_CLOEXEC))
@@ -45,7 +55,7 @@ int guard_start(struct guard *guard, const struct transport *transport, const st
 	if (pid == 0) {
 		ignore_signals();
 		close(ends[1]);
-		_exit(wait_and_restore(ends[0], transport, restore));
+		_exit(wait_and_restore(ends[0], transport, restore, count));
 	}
 	int error = pid < 0 ? -errno : 0;
 	close(ends[0]);

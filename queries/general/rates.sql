@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- How fast is a counter, seen through windows of 10 us to 1 s?
--- A microburst stands out in short windows and vanishes in long ones. A window of which a tick is missing is in none of the
--- percentiles: incomplete says how many these are.
+-- A microburst stands out in short windows and vanishes in long ones. A window of which more than a tenth of the ticks is missing
+-- is in none of the percentiles: incomplete says how many these are.
 -- Parameters
 --   counter  counter  which counter
 -- Columns
 --   window_ns   ns  length of the windows
---   windows     -  that are known from begin to end
+--   windows     -  of which at least nine of ten ticks are known
 --   incomplete  -  that are not
 --   p50         unit/s  half of the windows were no faster
 --   p90         unit/s  nine of ten

@@ -75,6 +75,7 @@ static int status_of(int error)
 	case ENXIO:
 	case EOPNOTSUPP:
 	case EBADMSG:
+	case EBUSY:
 		return EXIT_PERMISSION;
 	default:
 		return EXIT_FAILURE;

@@ -2,7 +2,7 @@
 /** The recorder's side of SQL while recording: lets askers in, starts a process for each to answer it, and ends them in time. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, rmSync, statSync } from "node:fs";
+import { chmodSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -78,14 +78,15 @@ class Answering {
 	}
 }
 
+/** The name appears when only its user may connect; what a recorder that was killed has left under it goes. */
 async function listening(place: string): Promise<Server> {
-	/* The file is ours, so whatever is there was left by a recorder that was killed. */
-	rmSync(place, { force: true });
+	const unfinished = `${place}.${process.pid}`;
 	/* Not read from here: the process that answers does that. */
 	const server = createServer({ pauseOnConnect: true });
-	server.listen(place);
+	server.listen(unfinished);
 	await once(server, "listening");
-	chmodSync(place, 0o600);
+	chmodSync(unfinished, 0o600);
+	renameSync(unfinished, place);
 	return server;
 }
 

@@ -43,8 +43,8 @@ static void test_opcodes(void)
 static void test_registers(void)
 {
 	for (uint32_t number = 0; number < 65536; number++) {
-		bool tracer = number == 0x9040 || number == 0x9041 || number == 0x9043;
-		bool read = tracer || number == 0x9042 || number == 0x5008 || number == 0x9051 || number == 0x9055;
+		bool tracer = number >= 0x9040 && number <= 0x9043;
+		bool read = tracer || number == 0x5008 || number == 0x9051 || number == 0x9055;
 		CHECK(asked(0x805, 1, (uint16_t)number, 0, SCOPE_DEBUG_READ_ONLY) == read, "read of %x", number);
 		CHECK(asked(0x805, 0, (uint16_t)number, 0, SCOPE_CONFIGURATION) == tracer, "write of %x", number);
 		CHECK(!asked(0x805, 2, (uint16_t)number, 0, SCOPE_CONFIGURATION), "op_mod 2 of %x", number);

@@ -22,6 +22,15 @@ export interface Sessions {
 	readonly [name: string]: string;
 }
 
+/** An event of the firmware tracer, as the model made it. */
+export interface TraceEvent {
+	readonly clock: bigint;
+	readonly id: number;
+	readonly tmsn: number;
+	readonly tdsn: number;
+	readonly parameter: number;
+}
+
 export class Card {
 	readonly #state: string;
 	readonly root: string;
@@ -76,5 +85,22 @@ export class Card {
 			.split("\n");
 		const cells = rows.map((row) => row.split(",").map(BigInt));
 		return new Map(head.split(",").map((name, i) => [name, cells.map((row) => row[i]!)]));
+	}
+
+	/** The events of so many blocks of the tracer from one on, lost ones too. */
+	traced(from: number, blocks: number): TraceEvent[] {
+		const [, ...rows] = run(built("fwdump"), [this.#state, "trace", `${from}`, `${blocks}`])
+			.trim()
+			.split("\n");
+		return rows.map((row) => {
+			const [, , clock, , id, tmsn, tdsn, parameter] = row.split(",");
+			return {
+				clock: BigInt(clock!),
+				id: Number(id),
+				tmsn: Number(tmsn),
+				tdsn: Number(tdsn),
+				parameter: Number(parameter),
+			};
+		});
 	}
 }

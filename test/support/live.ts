@@ -19,6 +19,9 @@ function socketOf(path: string, uid: number): string | undefined {
 	return stat && socketPlaces(stat, [uid]).find((place) => existsSync(place));
 }
 
+const inode = (path: string | undefined): number | undefined =>
+	path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })?.ino;
+
 /** Starts a recording of the synthetic source without end; resolves when it can be asked. */
 export async function record(
 	path: string,
@@ -26,11 +29,14 @@ export async function record(
 	more: readonly string[] = [],
 	options: SpawnOptions = {},
 ): Promise<Live> {
-	const running = start(["record", "-e", event, "-o", path, ...more], options);
 	const uid = options.uid ?? process.getuid!();
+	/* Of a recorder that was killed; the next makes a new one before that goes. */
+	const stale = inode(socketOf(path, uid));
+	const running = start(["record", "-e", event, "-o", path, ...more], options);
 	await until("the recorder answers", async () => {
 		if (running.child.exitCode !== null) throw new Error((await running.outcome).stderr);
-		return socketOf(path, uid) !== undefined;
+		const socket = socketOf(path, uid);
+		return socket !== undefined && inode(socket) !== stale;
 	});
 	return { ...running, path, socket: socketOf(path, uid)! };
 }

@@ -229,7 +229,10 @@ void fw_trace_block(const struct fw *fw, uint64_t block, uint8_t bytes[FW_TRACE_
 /* The state as text, one `name value` a line, then the sessions: what fwdump and debugfs show. Bytes written. */
 size_t fw_dump(const struct fw *fw, uint64_t now_ns, char *text, size_t room);
 
-/* Every setting by name ("seed", "skip_every", ...), for environment variables and module parameters; false: no such. */
+/*
+ * Every setting by name ("seed", "skip_every", ...), for environment variables and module parameters; false: no such. Without
+ * a config only faults: what a card is does not change while it is there.
+ */
 bool fw_set(struct fw_config *config, struct fw_faults *faults, const char *name, int64_t value);
 const char *fw_setting_name(unsigned index); /* NULL behind the last */
 

@@ -45,6 +45,8 @@ bool fw_set(struct fw_config *config, struct fw_faults *faults, const char *name
 		uint8_t *base = setting->fault ? (uint8_t *)faults : (uint8_t *)config;
 		if (strcmp(setting->name, name))
 			continue;
+		if (!setting->fault && !config)
+			return false;
 		fw_store(base + setting->offset, setting->bytes, value);
 		return true;
 	}
@@ -80,6 +82,9 @@ void fw_init(struct fw *fw, const struct fw_config *config, uint64_t now_ns)
 	fw->config = *config;
 	if (config->log_max_samples > 16)
 		fw->config.log_max_samples = 16;
+	/* Beyond this the clock would not fit its arithmetic. */
+	if (config->clock_drift_ppb > 100000000 || config->clock_drift_ppb < -100000000)
+		fw->config.clock_drift_ppb = 0;
 	if (!config->frequency_khz || config->frequency_khz > 4000000)
 		fw->config.frequency_khz = 1000000;
 	if (config->foreign_tracer)

@@ -74,7 +74,8 @@ fw_verdict fw_trace_strings(struct fw_call *call, bool read)
 {
 	uint32_t first = get32(call->in + DATA), offset = get32(call->in + DATA + 4);
 	uint32_t section = first >> 28, length = bits(first, 0, 24);
-	if (!read || section >= FW_STRING_SECTIONS || !length || length % 4)
+	(void)read; /* Linux asks with a write, which changes nothing */
+	if (section >= FW_STRING_SECTIONS || !length || length % 4)
 		return FW_REFUSE(FW_BAD_PARAM, 0x5021);
 	if (offset > FW_STRING_SECTION || length > FW_STRING_SECTION - offset)
 		return FW_REFUSE(FW_BAD_PARAM, 0x5022);

@@ -5,9 +5,11 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support.h"
@@ -33,6 +35,15 @@ static void passed(const char *name)
 static uint64_t place(const void *at)
 {
 	return (uintptr_t)at;
+}
+
+static int open_node(const char *root, const char *name)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%s/dev/%s", root, name);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	CHECK(fd >= 0, "%s: %s", path, strerror(errno));
+	return fd;
 }
 
 /* 0 or -errno. */
@@ -239,6 +250,35 @@ static void test_umem(void)
 	passed("mlx5ctl: the tracer writes into memory of ours");
 }
 
+/* A client that dies while the card writes into its memory: the kernel takes everything back, and the card can be used. */
+static void test_killed(const char *root)
+{
+	pid_t child = fork();
+	if (child == 0) {
+		uint8_t *buffer = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		uint64_t wanted[3] = {place(buffer), 8192, 0};
+		ctl = open_node(root, "mlx5ctl-mlx5_core.ctl.0");
+		SAYS(0, ask(ctl, CTL_UMEM_REG, wanted));
+		begin(FW_ALLOC_PD, 0);
+		uint32_t pd = made(FW_ALLOC_PD, 16);
+		start_tracer(make_mkey(pd, (uint32_t)wanted[2], buffer, 8192));
+		usleep(5000);
+		raise(SIGKILL);
+	}
+	int status, mine = ctl;
+	CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status), "status 0x%x", status);
+	ctl = open_node(root, "mlx5ctl-mlx5_core.ctl.0");
+	trace_register(0x9040);
+	put32(in + 16, 1u << 31);
+	made(FW_ACCESS_REG, 144);
+	CHECK(get32(out + 16) >> 31, "the dead one still owns the tracer");
+	trace_register(0x9040);
+	made(FW_ACCESS_REG, 144);
+	close(ctl);
+	ctl = mine;
+	passed("mlx5ctl: a client that is killed leaves nothing");
+}
+
 static void test_cmdrpc(void)
 {
 	begin(FW_NOP, 0);
@@ -248,15 +288,6 @@ static void test_cmdrpc(void)
 	SAYS(0, cmdrpc(16, 16)); /* no list: the card itself says no */
 	CHECK(out[0] == FW_BAD_OP, "status 0x%x", out[0]);
 	passed("mlx5ctl: any command goes to the card");
-}
-
-static int open_node(const char *root, const char *name)
-{
-	char path[PATH_MAX];
-	snprintf(path, sizeof(path), "%s/dev/%s", root, name);
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-	CHECK(fd >= 0, "%s: %s", path, strerror(errno));
-	return fd;
 }
 
 /* Starts itself again with the shim that lies beside it, and nodes in a folder of its own. */
@@ -305,6 +336,7 @@ int main(int count, char **words)
 	test_register_scopes();
 	test_umem();
 	test_cmdrpc();
+	test_killed(root ? root : "");
 	close(fwctl);
 	close(ctl);
 	if (root)

@@ -50,7 +50,7 @@ static int info(const struct descriptor *of, uint64_t argument)
 	if (said)
 		return said;
 	asked.out_device_type = TYPE_MLX5;
-	asked.device_data_len = sizeof(data);
+	asked.device_data_len = asked.device_data_len ? sizeof(data) : 0;
 	return copy_out(argument, &asked, sizeof(asked));
 }
 

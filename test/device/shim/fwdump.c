@@ -6,7 +6,7 @@
  *   fwdump FILE                              the state as text
  *   fwdump FILE samples SESSION FROM COUNT   CSV of the samples that session took: index,number,id,clock and each counter
  *   fwdump FILE trace FROM COUNT             CSV of the events of trace blocks: block,event,clock,lost,id,tmsn,tdsn,parameter
- *   fwdump FILE set NAME=VALUE ...           changes settings (shim only)
+ *   fwdump FILE set NAME=VALUE ...           sets faults (shim only)
  *   fwdump ROOT tree PCI NETDEV              makes a folder with dev/ and sys/ as the card would have them
  */
 #include <inttypes.h>
@@ -72,8 +72,8 @@ static void set(struct fw *fw, char *word)
 	if (!value)
 		stop("NAME=VALUE is wanted, not", word);
 	*value++ = 0;
-	if (!fw_set(&fw->config, &fw->faults, word, (int64_t)strtoll(value, NULL, 0)))
-		stop("no such setting:", word);
+	if (!fw_set(NULL, &fw->faults, word, (int64_t)strtoll(value, NULL, 0)))
+		stop("no such fault:", word);
 }
 
 /* --- a tree --- */

@@ -72,7 +72,8 @@ static struct state *map_shared(const char *path, int fd)
 	errno = EPROTO;
 	if (state->magic != STATE_MAGIC)
 		refuse("another version wrote", path);
-	close(fd); /* and with it the lock */
+	flock(fd, LOCK_UN); /* the mapping keeps the open file, so closing it would not */
+	close(fd);
 	return state;
 }
 
