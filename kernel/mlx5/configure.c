@@ -52,7 +52,7 @@ static int configure_ring(struct reader *reader, char **words)
 	drain->layout.counters = (uint32_t)counters;
 	drain->nominal_period = 1ULL << log_period;
 	drain->frequency_khz = frequency;
-	reader->drain_ns = drain->drain_ns = drain_ns;
+	reader->drain_ns = drain_ns;
 	return 0;
 }
 

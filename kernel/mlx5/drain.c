@@ -12,11 +12,6 @@ enum { QUERY_SAMPLES = 8, QUERY_INDEX = 10 };
 #define SILENCE_NS 100000000
 #define TELL_CLOCK_NS 1000000000
 
-static bool is_on_demand(const struct mlx5_drain *drain)
-{
-	return drain->start.in && drain->start.in_bytes > SET_FLAGS && drain->start.in[SET_FLAGS] & FLAG_ON_DEMAND;
-}
-
 static int note(struct mlx5_drain *drain, const char *what, int error)
 {
 	describe_error(drain->message, sizeof drain->message, what, error, drain->answer);
@@ -189,39 +184,8 @@ static void look_into_silence(struct mlx5_drain *drain, struct outlet *outlet)
 	snprintf(drain->message, sizeof drain->message, "the device stopped sampling, or someone else restarted it");
 }
 
-/* The sample was taken while the command was under way: that bounds the clock from both sides. */
-static int fetch(struct mlx5_drain *drain, struct outlet *outlet)
-{
-	struct bracket bracket;
-	bool behind;
-	int error = drain_ask(drain, outlet, 0, 1, &bracket);
-	if (error == 0 && drain->state != DRAIN_FOLLOWS) {
-		error = drain_learn_layout(drain);
-		if (error == 0)
-			drain_begin_on_demand(drain, &bracket);
-	}
-	if (error)
-		return error;
-	struct news news = drain_news(drain, 1);
-	device_clock_not_before(&drain->clock, news.newest_clock, bracket.before_ns);
-	device_clock_not_after(&drain->clock, news.newest_clock, bracket.after_ns);
-	device_clock_fit(&drain->clock);
-	uint64_t number = drain->next_number, clock = drain->last_clock;
-	if (drain_take(drain, outlet, 1, &behind) == 0)
-		return 0;
-	if (drain->any)
-		learn_period(drain, number, clock);
-	drain->looked_ns = bracket.before_ns;
-	drain->took_ns = bracket.after_ns;
-	drain->failed = 0;
-	tell_clock(drain, outlet, false);
-	return 0;
-}
-
 static int drain_once(struct mlx5_drain *drain, struct outlet *outlet)
 {
-	if (is_on_demand(drain))
-		return fetch(drain, outlet);
 	if (drain->state != DRAIN_FOLLOWS) {
 		int error = drain_look(drain, outlet);
 		if (error || drain->state != DRAIN_FOLLOWS)
@@ -291,7 +255,7 @@ static int open_diagnostics(struct reader *reader)
 		return error;
 	drain->query.scope = drain->read_scope;
 	drain->query.out = drain->answer;
-	drain->period = is_on_demand(drain) ? (double)drain->drain_ns * (double)drain->frequency_khz / 1e6 : (double)drain->nominal_period;
+	drain->period = (double)drain->nominal_period;
 	device_clock_init(&drain->clock, drain->frequency_khz, drain->places * drain->period);
 	error = start_sampling(drain);
 	if (error)

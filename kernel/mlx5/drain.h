@@ -17,8 +17,6 @@
  * The reader remembers the place after the last sample that it took. What is there now is either newer, and taken, or older, and
  * then nothing newer is there. Samples that the device skipped leave a jump of ids between neighbouring places.
  *
- * On demand the device takes a sample for each command: then there is no ring, and one command a drain.
- *
  * Where it has been lapped, it looks for the newest, goes on a quarter of the ring behind it (the device is about to overwrite the
  * oldest), and accounts for the jump. At the start two looks at the whole ring tell by what changed between them where it writes;
  * the first sample that changed is tick 0.
@@ -31,9 +29,6 @@
 #include "clock.h"
 #include "guard.h"
 #include "records.h"
-
-/* SET_DIAGNOSTIC_PARAMS: the flags of its context. */
-enum { SET_FLAGS = 12, FLAG_ON_DEMAND = 0x08 };
 
 enum drain_state { DRAIN_FIRST_LOOK, DRAIN_SECOND_LOOK, DRAIN_FOLLOWS };
 
@@ -62,7 +57,6 @@ struct mlx5_drain {
 	uint32_t most;	/* samples a command */
 	uint64_t nominal_period; /* clocks */
 	uint64_t frequency_khz;
-	uint64_t drain_ns;
 	struct wish *wishes;
 	uint32_t wish_count;
 	struct sample_layout layout;
@@ -119,9 +113,6 @@ int drain_look(struct mlx5_drain *drain, struct outlet *outlet);
 
 /* Learns the order of the counters from the first sample of the answer. 0, or -EBUSY: not all that were asked for are there. */
 int drain_learn_layout(struct mlx5_drain *drain);
-
-/* Places the reader before the sample at the begin of the answer, with the clock as this one command tells it. */
-void drain_begin_on_demand(struct mlx5_drain *drain, const struct bracket *bracket);
 
 /* Takes the samples at the begin of drain->answer, up to count. Returns how many places it got past; fewer than count where an
  * older sample stands, one that is being written, or one that shows that we are a whole ring behind. */

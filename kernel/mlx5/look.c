@@ -163,18 +163,6 @@ static int start_at(struct mlx5_drain *drain, uint32_t oldest, const struct brac
 	return 0;
 }
 
-void drain_begin_on_demand(struct mlx5_drain *drain, const struct bracket *bracket)
-{
-	const uint8_t *at = drain->answer + ANSWER_HEADER;
-	uint64_t clock = FIRST_NUMBER | get_u32(at + RECORD_TIME);
-	device_clock_init(&drain->clock, drain->frequency_khz, drain->period);
-	device_clock_not_after(&drain->clock, clock, bracket->after_ns);
-	stand_before(drain, 0, FIRST_NUMBER + get_u16(at + RECORD_SAMPLE), clock);
-	drain->looked_ns = drain->took_ns = bracket->before_ns;
-	drain->any = drain->lapped = false;
-	drain->state = DRAIN_FOLLOWS;
-}
-
 int drain_look(struct mlx5_drain *drain, struct outlet *outlet)
 {
 	struct bracket bracket = {0};
