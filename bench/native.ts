@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Runs the C halves of the benchmarks: native/spin_bench.c and native/ring_bench.c. */
+/** Runs the C halves of the benchmarks: native/spin_bench.c, native/ring_bench.c and native/drain_bench.c. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { failure } from "../base/errors.js";
@@ -66,4 +66,17 @@ export async function ringRounds(
 	const rates = (kind: string): number[] =>
 		lines.filter((line) => line[0] === kind).map(([, rows, ns]) => (Number(rows) * 1e9) / Number(ns));
 	return { ring: rates("ring"), memcpy: rates("memcpy"), full: lines.reduce((n, line) => n + Number(line[3]), 0) };
+}
+
+/** Records a second of each round. */
+export interface DrainRounds {
+	readonly drain: readonly number[];
+	readonly swap: readonly number[];
+}
+
+export async function drainRounds(counters: number, round_ms: number, rounds: number): Promise<DrainRounds> {
+	const lines = await run("drain_bench", counters, round_ms, rounds);
+	const rates = (kind: string): number[] =>
+		lines.filter((line) => line[0] === kind).map(([, records, ns]) => (Number(records) * 1e9) / Number(ns));
+	return { drain: rates("drain"), swap: rates("swap") };
 }

@@ -9,6 +9,7 @@ import { allowedCpus } from "../base/affinity.js";
 import { failure, messageOf, usageError } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
 import { type Benchmark, type Effort, judge, type Outcome } from "./benchmark.js";
+import { device } from "./device.js";
 import { endurance } from "./endurance.js";
 import { events } from "./events.js";
 import { exporting } from "./export.js";
@@ -30,6 +31,7 @@ const benchmarks: readonly Benchmark[] = [
 	ticks,
 	hybrid,
 	ring,
+	device,
 	ingest,
 	endurance,
 	size,

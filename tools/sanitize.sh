@@ -25,11 +25,13 @@ native() { # BUILD PROGRAM ARGUMENTS...
 
 for build in asan-clang tsan-gcc tsan-clang; do
 	build "${build%-*}" "${build#*-}"
-	for test in ring_test race_test lane_test follower_test netlink_test; do native $build $test; done
+	for test in ring_test race_test lane_test follower_test netlink_test allowed_test; do native $build $test; done
 	sampling $build
 done
 native asan-clang plan_fuzz test/native/plans 30000
 native asan-clang plan_fuzz test/native/plans 30000 "$(date +%j)"
+native asan-clang mlx5_fuzz 300000
+native asan-clang mlx5_fuzz 300000 "$(date +%j)00"
 
 # The simulated card: its firmware model, and mailboxes in both directions.
 make -s -j2 -C test/device VARIANT=asan CC=clang OUT=../../build/native/asan-clang/device tests

@@ -7,6 +7,7 @@
 /* Crystals are within 100 ppm; before there is evidence the slope is believed to be 0 within this. */
 #define LIKELY_SLOPE 5e-5
 #define MOST_SLOPE 2e-4
+#define CRYSTAL_SLOPE 1e-4
 #define ROOT_12 3.4641016151377544
 
 enum { SLOPED_ALWAYS = 8 };
@@ -47,6 +48,7 @@ void device_clock_not_after(struct device_clock *clock, uint64_t clocks, uint64_
 	}
 	double at = nominal_at(clock, clocks), bound = (double)(int64_t)(after_ns - clock->origin_ns) - at;
 	struct clock_cell *cell = cell_at(clock, at);
+	clock->latest_at = at;
 	if (bound - clock->slope * at < cell->upper_ns - clock->slope * cell->upper_at) {
 		cell->upper_ns = bound;
 		cell->upper_at = at;
@@ -113,7 +115,15 @@ static double possible_slope(const struct device_clock *clock, double likely)
 	return likely < least ? least : likely > most ? most : likely;
 }
 
-/* From the line, of those that hold now. The truth lies between them. */
+/* How wrong the slope may be: what the bounds leave open from the first cell to the last; one cell says nothing. */
+static double slope_error(const struct device_clock *clock, double width_ns)
+{
+	const struct clock_cell *oldest = &clock->cells[clock->count < CLOCK_CELLS ? 0 : (clock->newest + 1) % CLOCK_CELLS];
+	double span = clock->cells[clock->newest].begin_ns - oldest->begin_ns, error = span > 0 ? width_ns / span : CRYSTAL_SLOPE;
+	return error < CRYSTAL_SLOPE ? error : CRYSTAL_SLOPE;
+}
+
+/* From the line, of those that hold now: the truth lies between them, and has moved since they were taken. */
 static double farthest_bound(const struct device_clock *clock)
 {
 	const struct clock_cell *cell = &clock->cells[clock->newest];
@@ -121,29 +131,49 @@ static double farthest_bound(const struct device_clock *clock)
 	double under = clock->offset_ns + clock->slope * cell->lower_at - cell->lower_ns;
 	over = isfinite(over) ? fabs(over) : 0;
 	under = isfinite(under) ? fabs(under) : 0;
-	return over > under ? over : under;
+	double since = clock->latest_at - (cell->upper_at < cell->lower_at ? cell->upper_at : cell->lower_at);
+	return (over > under ? over : under) + slope_error(clock, over + under) * since;
 }
 
-void device_clock_fit(struct device_clock *clock)
+struct offsets {
+	double upper, lower;
+};
+
+static struct offsets offsets_of(const struct device_clock *clock)
 {
-	/* The slope moves slowly, and costs most: once a cell, but for the first. */
-	if (clock->newest != clock->sloped || clock->count <= SLOPED_ALWAYS)
-		clock->slope = possible_slope(clock, likely_slope(clock));
-	clock->sloped = clock->newest;
-	double upper = INFINITY, lower = -INFINITY;
+	struct offsets offsets = {INFINITY, -INFINITY};
 	for (uint32_t i = 0; i < clock->count; i++) {
 		const struct clock_cell *cell = &clock->cells[i];
 		double over = cell->upper_ns - clock->slope * cell->upper_at;
 		double under = cell->lower_ns - clock->slope * cell->lower_at;
-		upper = over < upper ? over : upper;
-		lower = under > lower ? under : lower;
+		offsets.upper = over < offsets.upper ? over : offsets.upper;
+		offsets.lower = under > offsets.lower ? under : offsets.lower;
 	}
-	if (!isfinite(upper))
+	return offsets;
+}
+
+void device_clock_fit(struct device_clock *clock)
+{
+	struct offsets offsets = offsets_of(clock);
+	/* The slope moves slowly, and costs most: once a cell, but for the first, and when it no longer fits. */
+	if (clock->newest != clock->sloped || clock->count <= SLOPED_ALWAYS || offsets.upper < offsets.lower) {
+		clock->slope = possible_slope(clock, likely_slope(clock));
+		offsets = offsets_of(clock);
+	}
+	clock->sloped = clock->newest;
+	if (!isfinite(offsets.upper))
 		return;
-	/* Of late the next sample never was absent: what was newest is taken for fresh, and may be as old as the ring is long. */
-	bool bounded = lower > upper - clock->ring_ns;
-	clock->offset_ns = bounded ? (upper + lower) / 2 : upper;
+	/*
+	 * Of late the next sample never was absent: what was newest is taken for fresh, and may be as old as the ring is long. Bounds
+	 * that contradict each other are off by as much (samples that came late, a crystal that got warm): nothing is read before
+	 * it was sampled, so the upper one holds.
+	 */
+	bool bounded = offsets.lower > offsets.upper - clock->ring_ns;
+	bool possible = offsets.lower <= offsets.upper;
+	clock->offset_ns = bounded && possible ? (offsets.upper + offsets.lower) / 2 : offsets.upper;
 	clock->residual_ns = bounded ? farthest_bound(clock) : clock->ring_ns;
+	if (!possible)
+		clock->residual_ns += offsets.lower - offsets.upper;
 	if (clock->residual_ns > clock->worst_ns)
 		clock->worst_ns = clock->residual_ns;
 }

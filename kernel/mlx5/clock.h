@@ -25,6 +25,7 @@ struct device_clock {
 	uint64_t origin_clock, origin_ns;
 	struct clock_cell cells[CLOCK_CELLS];
 	uint32_t count, newest, sloped;
+	double latest_at; /* of the last sample that was bounded */
 	/* The fit: ns above the nominal line = offset_ns + slope * (nominal ns since origin). */
 	double offset_ns, slope, residual_ns;
 	double worst_ns; /* residual since whoever resets this */

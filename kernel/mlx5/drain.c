@@ -153,7 +153,11 @@ static void tell_clock(struct mlx5_drain *drain, struct outlet *outlet, bool las
 static int follow(struct mlx5_drain *drain, struct outlet *outlet)
 {
 	uint32_t most = 2 * drain->places / drain->most + 4;
-	int more = 1;
+	/* Where the last drain was about to go on is out of date by now. */
+	int more = drain->lapped ? overtake(drain, outlet) : 0;
+	if (more < 0)
+		return more;
+	more = 1;
 	for (uint32_t commands = 0; more > 0 && commands < most; commands++)
 		more = follow_once(drain, outlet);
 	if (more < 0)

@@ -23,7 +23,7 @@ uint64_t drain_number(const struct mlx5_drain *drain, const uint8_t *at)
 /* A device that skips more samples than its ring holds looks the same, but for the time that it took. */
 static bool is_lapped_at(const struct mlx5_drain *drain, uint64_t number)
 {
-	double passed_ns = (double)(drain_now_ns() - drain->looked_ns);
+	double passed_ns = (double)(drain_now_ns() - drain->looked_ns) + drain->clock.residual_ns;
 	return !drain->lapped && (int64_t)(number - drain->next_number) >= (int64_t)drain->places &&
 	       passed_ns > drain->places * period_ns(drain) * LAPPED_SHARE;
 }
