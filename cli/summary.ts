@@ -24,5 +24,8 @@ export function printSummary(summary: Summary, streams: readonly StreamSpec[], j
 			`  ${stream.stream}: ${columns.length} counters at ${formatRate(period)}, ${formatCount(stream.rows)} of ${formatCount(stream.scheduled)} ticks stored, ${missed}`,
 		);
 	});
+	/* Why a stream ended before the others; a sampler that failed altogether is told of as the error. */
+	const failed = summary.ending === "sampler_killed" || summary.ending === "sampler_failed";
+	if (summary.detail !== null && !failed) lines.push(`  note: ${summary.detail}`);
 	process.stderr.write(`${lines.join("\n")}\n`);
 }

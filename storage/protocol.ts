@@ -93,6 +93,8 @@ export type FromWriter =
 export type ToFileWriter =
 	| ToWriter
 	| { readonly kind: "hold"; readonly id: number }
-	| { readonly kind: "release"; readonly id: number };
+	| { readonly kind: "release"; readonly id: number }
+	/** Nothing came of it: let go of the file as it is. */
+	| { readonly kind: "abandon" };
 
 export type FromFileWriter = FromWriter | { readonly kind: "held"; readonly id: number };

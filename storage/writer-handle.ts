@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The writer worker as the main thread sees it: messages in, promises out. */
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { Subject } from "rxjs";
 import { failure } from "../base/errors.js";
@@ -7,8 +9,12 @@ import type { RingWriter } from "./destination.js";
 import { LiveServer } from "./live/server.js";
 import type { FileSetup, FromFileWriter, FromWriter, ToFileWriter, WriterSetup } from "./protocol.js";
 
+/** What a worker that is asked to go may take; a commit is under way at most. */
+const PATIENCE_MS = 10_000;
+
 export class WriterHandle implements RingWriter {
 	readonly #worker: Worker;
+	readonly #exited: Promise<unknown>;
 	readonly #path: string;
 	#live: LiveServer | null = null;
 	#asked = 0;
@@ -24,6 +30,7 @@ export class WriterHandle implements RingWriter {
 		this.#path = path;
 		const workerData: FileSetup = { ...setup, path };
 		this.#worker = new Worker(new URL("./writer.js", import.meta.url), { workerData });
+		this.#exited = once(this.#worker, "exit").catch(() => {});
 		const message = <K extends FromWriter["kind"]>(kind: K) =>
 			new Promise<Extract<FromWriter, { kind: K }>>((resolve, reject) => {
 				this.#worker.on("message", (m: FromWriter) => {
@@ -72,8 +79,11 @@ export class WriterHandle implements RingWriter {
 		return () => this.send({ kind: "release", id });
 	}
 
+	/** A worker that is ended while DuckDB works for it takes the whole process with it, so it is asked to go first. */
 	async end(): Promise<void> {
 		await this.silence();
+		this.send({ kind: "abandon" });
+		await Promise.race([this.#exited, sleep(PATIENCE_MS, undefined, { ref: false })]);
 		await this.#worker.terminate();
 	}
 }

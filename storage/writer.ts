@@ -88,12 +88,13 @@ class Writer {
 		return Math.max(20, Math.min(100, (fastest * layout.BLOCK_ROWS) / 2e6));
 	}
 
-	/** Runs until told to finish. */
+	/** Runs until told to finish, or to let go. */
 	async run(): Promise<void> {
 		await this.#database.run("BEGIN");
 		let committed = now();
 		for (;;) {
 			const end = await this.#handleMessages();
+			if (end === "abandon") return this.#database.abandon();
 			if (end) return this.#finish(end);
 			await this.#holds.update();
 			this.#drain(true);
@@ -111,10 +112,10 @@ class Writer {
 		if (this.#started) for (const stream of this.#streams) stream.drain(whole, this.batches);
 	}
 
-	async #handleMessages(): Promise<End | null> {
+	async #handleMessages(): Promise<End | "abandon" | null> {
 		const messages = this.#messages;
 		this.#messages = [];
-		let end: End | null = null;
+		let end: End | "abandon" | null = null;
 		for (const message of messages) {
 			const { wall_offset_ns } = this.#setup.header;
 			if (message.kind === "started") {
@@ -123,7 +124,7 @@ class Writer {
 			} else if (message.kind === "mark") this.#marks.append([message.ts, message.name, message.detail]);
 			else if (message.kind === "hold") this.#holds.ask(message.id);
 			else if (message.kind === "release") this.#holds.release(message.id);
-			else end = message.end;
+			else end = message.kind === "abandon" ? "abandon" : message.end;
 		}
 		return end;
 	}

@@ -52,7 +52,7 @@ test("a live stream becomes the recording that the recorder would have written",
 	const stream = file("live.arrows");
 	const events = "-e 'synthetic:{0,1}/*?slow=100:5ms&error=50:3@2kHz' --force";
 	const made = await shell(
-		`$CS record ${events} -d 1s -o - -- sh -c 'exit 3' | tee ${stream} | $CS import - -o ${file("live.duckdb")}`,
+		`$CS record ${events} -d 1s -o - -- sh -c 'sleep 0.3; exit 3' | tee ${stream} | $CS import - -o ${file("live.duckdb")}`,
 	);
 	assert.match(made.stderr, /rows of 16 counters from standard input as stream synthetic/);
 	await identity(file("live.duckdb"));

@@ -255,10 +255,11 @@ test("NO_COLOR is honoured", () =>
 
 test("a recording that is being written is asked as if it had ended, and the prompt says so", async () => {
 	const path = file("live.duckdb");
-	const { child, outcome } = start(["record", "-e", "synthetic:0/*@1kHz", "-d", "60s", "-o", path]);
+	const { child, outcome } = start(["record", "-e", "synthetic:0/*@1kHz", "-d", "10m", "-o", path]);
+	let terminal: Terminal | undefined;
 	try {
 		await until("rows are committed", () => existsSync(`${path}.wal`));
-		const terminal = new Terminal(["sql", path], { XDG_STATE_HOME: file("state-live") });
+		terminal = new Terminal(["sql", path], { XDG_STATE_HOME: file("state-live") });
 		await terminal.until(/\nlive \(live\)> $/);
 		const live = /\nlive \(live\)> $/;
 		assert.match(await terminal.ask("SELECT count(*) > 0 AS some FROM synthetic;", live), /some\ntrue\n1 row/);
@@ -267,12 +268,13 @@ test("a recording that is being written is asked as if it had ended, and the pro
 		assert.match(await terminal.ask(".counters *ramp", live), /synthetic:0\/ramp/);
 		terminal.type("SEL", key.tab, "count(*) FROM range(1000000000000) WHERE hash(range) = 3;", key.enter);
 		await terminal.until(/SELECT count.*3;\n/);
-		const again = setInterval(() => terminal.type(key.ctrlC), 300);
-		await terminal.until(/stopped\nlive \(live\)> /);
-		clearInterval(again);
+		const asked = terminal;
+		const again = setInterval(() => asked.type(key.ctrlC), 300);
+		await terminal.until(/stopped\nlive \(live\)> /).finally(() => clearInterval(again));
 		terminal.type(key.ctrlC, key.ctrlD);
 		assert.equal(await terminal.ended(), 0);
 	} finally {
+		terminal?.kill();
 		child.kill("SIGINT");
 		await outcome;
 	}

@@ -263,7 +263,10 @@ describe("forbidden SQL", { concurrency: 2 }, () => {
 			assert.equal(stdout, "");
 			assert.match(stderr, why);
 			assert.match(stderr, /^countersink: /);
-			assert.match(stderr, /\(the tables are: clock_anchors, counters, device_clocks, gaps, .*synthetic, synthetic_long\)$/m);
+			assert.match(
+				stderr,
+				/\(the tables are: clock_anchors, counters, device_clocks, gaps, .*synthetic, synthetic_long\)$/m,
+			);
 			assert.doesNotMatch(stderr, /^ {4}at |internal error/m);
 			assert.equal(code, 1);
 			assert.equal((await judgeFile(good)).ended, "complete");

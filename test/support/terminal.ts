@@ -37,7 +37,7 @@ export const key = {
 
 export const pasted = (text: string): string => `\x1b[200~${text.replaceAll("\n", "\r")}\x1b[201~`;
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 
 export class Terminal {
 	readonly #child: ChildProcess;

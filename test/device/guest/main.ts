@@ -15,7 +15,7 @@ const names = readdirSync(folder).filter((name) => name.endsWith(".test.js"));
 const files = names.filter(isSelected).map((name) => join(folder, name));
 
 const count = { passed: 0, failed: 0 };
-const events = run({ files, concurrency: 1, timeout: 300_000 });
+const events = run({ files, concurrency: 1 });
 events.on("test:pass", ({ details }) => {
 	if (details.type !== "suite") count.passed++;
 });
