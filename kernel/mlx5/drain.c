@@ -18,6 +18,7 @@ static int note(struct mlx5_drain *drain, const char *what, int error)
 	if (error == -ENODEV)
 		drain->dead = error;
 	drain->failed = error;
+	drain->quiet_ns = drain_now_ns();
 	return error;
 }
 
@@ -127,7 +128,7 @@ static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 	if (drain->next_number == number)
 		return past == count;
 	learn_period(drain, number, clock);
-	drain->took_ns = bracket.after_ns;
+	drain->took_ns = drain->quiet_ns = bracket.after_ns;
 	drain->failed = 0;
 	return past == count;
 }
@@ -180,8 +181,8 @@ static void account_for_silence(struct mlx5_drain *drain, struct outlet *outlet)
 /* The device answers and has nothing new: it was stopped, or started again with other parameters. */
 static void look_into_silence(struct mlx5_drain *drain, struct outlet *outlet)
 {
-	uint64_t silent = drain_now_ns() - drain->took_ns;
-	if ((double)silent < SILENCE_NS + 64 * period_ns(drain))
+	uint64_t quiet = drain_now_ns() - drain->quiet_ns;
+	if ((double)quiet < SILENCE_NS + 64 * period_ns(drain))
 		return;
 	account_for_silence(drain, outlet);
 	drain->state = DRAIN_FIRST_LOOK;

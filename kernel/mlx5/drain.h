@@ -80,6 +80,7 @@ struct mlx5_drain {
 	uint64_t absent_at_ns; /* then the next sample was not there yet; 0: not known */
 	uint64_t looked_ns;    /* no sample after the last one that was taken is older than this */
 	uint64_t took_ns, told_ns, latency_ns;
+	uint64_t quiet_ns; /* since then every command was answered, and nothing was new */
 	int failed, dead;
 	char message[160];
 };

@@ -157,7 +157,7 @@ static int start_at(struct mlx5_drain *drain, uint32_t oldest, const struct brac
 		return error;
 	stand_before(drain, first, number, clock);
 	drain->absent_at_ns = 0;
-	drain->took_ns = bracket->after_ns;
+	drain->took_ns = drain->quiet_ns = bracket->after_ns;
 	drain->looked_ns = (uint64_t)device_clock_map(&drain->clock, drain->last_clock);
 	drain->state = DRAIN_FOLLOWS;
 	return 0;
