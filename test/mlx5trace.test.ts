@@ -129,7 +129,8 @@ test("time is that of the device, on the clock of the counters, to within what t
 	const card = new Card(path("time"), { trace_block_ns: 1_000_000 });
 	const recording = record(card, "time");
 	const rows = await rowsOf(recording);
-	const [now_ns, clock, ppb] = ["now_ns", "clock", "clock_drift_ppb"].map((name) => Number(field(card.dump(), name)));
+	const dump = card.dump();
+	const [now_ns, clock, ppb] = ["now_ns", "clock", "clock_drift_ppb"].map((name) => Number(field(dump, name)));
 	const off = rows.map(({ event, monotonic_ns }) => {
 		const behind = (clock! - Number(event.clock)) / (1 + ppb! / 1e9);
 		return Math.abs(monotonic_ns - (now_ns! - behind));
