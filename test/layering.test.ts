@@ -73,8 +73,8 @@ test("the scan sees the code: every import leads to a file, and the layers do le
 
 /** Kernel modules are the kernel's; the firmware model is part of one and of ours. */
 function licenceOf(path: string): string {
-	if (path.startsWith(join("test", "device", "module"))) return "GPL-2.0";
-	return path.startsWith(join("test", "device", "model")) ? "GPL-2.0 OR Apache-2.0" : "Apache-2.0";
+	if (path.startsWith(join("test", "device", "module", sep))) return "GPL-2.0";
+	return path.startsWith(join("test", "device", "model", sep)) ? "GPL-2.0 OR Apache-2.0" : "Apache-2.0";
 }
 
 test("every source file names its licence", () => {
