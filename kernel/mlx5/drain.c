@@ -18,7 +18,7 @@ static int note(struct mlx5_drain *drain, const char *what, int error)
 	if (error == -ENODEV)
 		drain->dead = error;
 	drain->failed = error;
-	drain->quiet_ns = drain_now_ns();
+	drain->quiet_ns = 0;
 	return error;
 }
 
@@ -64,30 +64,6 @@ static void learn_period(struct mlx5_drain *drain, uint64_t number, uint64_t clo
 	drain->period += (measured - drain->period) / 8;
 }
 
-/* Lapped: walks on until ids fall, which is behind the newest, and takes the place a quarter of the ring after it. */
-static int overtake(struct mlx5_drain *drain, struct outlet *outlet)
-{
-	struct bracket bracket;
-	uint64_t newest = 0;
-	uint32_t place = drain->place;
-	for (uint32_t walked = 0; walked < drain->places; walked += drain->most) {
-		int error = drain_ask(drain, outlet, place, drain->most, &bracket);
-		if (error)
-			return error;
-		const uint8_t *at = drain->answer + ANSWER_HEADER;
-		for (uint32_t i = 0; i < drain->most; i++, at += sample_bytes(&drain->layout)) {
-			uint64_t number = drain_number(drain, at);
-			if (newest && (int64_t)(number - newest) < 0) {
-				drain->place = place_after(drain, place, i + drain->places / 4);
-				return 0;
-			}
-			newest = number;
-		}
-		place = place_after(drain, place, drain->most);
-	}
-	return 0;
-}
-
 void drain_time(struct mlx5_drain *drain, const struct news *news, uint32_t count, const struct bracket *bracket)
 {
 	if (news->count && drain->absent_at_ns)
@@ -118,7 +94,7 @@ static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 	drain->place = place_after(drain, drain->place, past);
 	if (behind) {
 		drain->absent_at_ns = 0;
-		error = overtake(drain, outlet);
+		error = drain_overtake(drain, outlet);
 		drain->lapped = error == 0;
 		return error ? error : 1;
 	}
@@ -128,7 +104,8 @@ static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 	if (drain->next_number == number)
 		return past == count;
 	learn_period(drain, number, clock);
-	drain->took_ns = drain->quiet_ns = bracket.after_ns;
+	drain->took_ns = bracket.after_ns;
+	drain->quiet_ns = 0;
 	drain->failed = 0;
 	return past == count;
 }
@@ -155,7 +132,7 @@ static int follow(struct mlx5_drain *drain, struct outlet *outlet)
 {
 	uint32_t most = 2 * drain->places / drain->most + 4;
 	/* Where the last drain was about to go on is out of date by now. */
-	int more = drain->lapped ? overtake(drain, outlet) : 0;
+	int more = drain->lapped ? drain_overtake(drain, outlet) : 0;
 	if (more < 0)
 		return more;
 	more = 1;
@@ -181,10 +158,16 @@ static void account_for_silence(struct mlx5_drain *drain, struct outlet *outlet)
 /* The device answers and has nothing new: it was stopped, or started again with other parameters. */
 static void look_into_silence(struct mlx5_drain *drain, struct outlet *outlet)
 {
-	uint64_t quiet = drain_now_ns() - drain->quiet_ns;
-	if ((double)quiet < SILENCE_NS + 64 * period_ns(drain))
+	uint64_t now = drain_now_ns();
+	if (drain->lapped)
+		return;
+	if (drain->quiet_ns == 0)
+		drain->quiet_ns = now;
+	if ((double)(now - drain->quiet_ns) < SILENCE_NS + 64 * period_ns(drain))
 		return;
 	account_for_silence(drain, outlet);
+	if (drain_is_taken_over(drain))
+		return;
 	drain->state = DRAIN_FIRST_LOOK;
 	snprintf(drain->message, sizeof drain->message, "the device stopped sampling, or someone else restarted it");
 }
@@ -208,11 +191,13 @@ static int drain_diagnostics(struct reader *reader, struct outlet *outlet, bool 
 	if (drain->took_ns == 0)
 		drain->took_ns = drain->looked_ns = drain_now_ns();
 	int error = drain->dead ? drain->dead : drain_once(drain, outlet);
+	if (error == -EREMOTEIO && drain_is_taken_over(drain))
+		error = drain->dead;
 	if (drain->dead || (last && (drain->failed || drain->state != DRAIN_FOLLOWS)))
 		account_for_silence(drain, outlet);
 	if (last) {
 		tell_clock(drain, outlet, true);
-		int refused = guard_end(&drain->guard, drain->dead == -EBUSY);
+		int refused = guard_end(&drain->guard, drain_is_taken_over(drain));
 		if (refused && drain->dead != -ENODEV)
 			note(drain, "the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS", refused);
 	}
@@ -223,7 +208,8 @@ static int drain_diagnostics(struct reader *reader, struct outlet *outlet, bool 
 static int allocate(struct mlx5_drain *drain, uint32_t columns)
 {
 	struct sample_layout *layout = &drain->layout;
-	drain->answer = calloc(1, ANSWER_HEADER + drain->most * sample_bytes(layout));
+	size_t answer = ANSWER_HEADER + drain->most * sample_bytes(layout);
+	drain->answer = calloc(1, answer < drain->start.in_bytes ? drain->start.in_bytes : answer);
 	drain->seen = calloc(drain->places, sizeof *drain->seen);
 	drain->changed = calloc(drain->places, sizeof *drain->changed);
 	drain->spare = calloc(columns, sizeof *drain->spare);

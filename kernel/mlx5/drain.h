@@ -30,6 +30,9 @@
 #include "guard.h"
 #include "records.h"
 
+/* SET_DIAGNOSTIC_PARAMS without its list of counters. */
+enum { PARAMS_BYTES = 32 };
+
 enum drain_state { DRAIN_FIRST_LOOK, DRAIN_SECOND_LOOK, DRAIN_FOLLOWS };
 
 /* The times around a command. */
@@ -80,7 +83,7 @@ struct mlx5_drain {
 	uint64_t absent_at_ns; /* then the next sample was not there yet; 0: not known */
 	uint64_t looked_ns;    /* no sample after the last one that was taken is older than this */
 	uint64_t took_ns, told_ns, latency_ns;
-	uint64_t quiet_ns; /* since then every command was answered, and nothing was new */
+	uint64_t quiet_ns; /* since then every command was answered, and nothing was new; 0: something was */
 	int failed, dead;
 	char message[160];
 };
@@ -109,11 +112,17 @@ void drain_free_plan(struct mlx5_drain *drain);
 /* Asks for count samples from a place on, into drain->answer. 0 or -errno, and then drain->message says why. */
 int drain_ask(struct mlx5_drain *drain, struct outlet *outlet, uint32_t place, uint32_t count, struct bracket *bracket);
 
+/* True, with drain->dead and drain->message set, where someone else has changed what we set. Overwrites drain->answer. */
+bool drain_is_taken_over(struct mlx5_drain *drain);
+
 /* One look at the whole ring. Sets drain->state to DRAIN_FOLLOWS once it is known where the device writes. 0 or -errno. */
 int drain_look(struct mlx5_drain *drain, struct outlet *outlet);
 
 /* Learns the order of the counters from the first sample of the answer. 0, or -EBUSY: not all that were asked for are there. */
 int drain_learn_layout(struct mlx5_drain *drain);
+
+/* Lapped: walks on until ids fall, which is behind the newest, and takes the place a quarter of the ring after it. 0 or -errno. */
+int drain_overtake(struct mlx5_drain *drain, struct outlet *outlet);
 
 /* Takes the samples at the begin of drain->answer, up to count. Returns how many places it got past; fewer than count where an
  * older sample stands, one that is being written, or one that shows that we are a whole ring behind. */

@@ -157,7 +157,8 @@ static int start_at(struct mlx5_drain *drain, uint32_t oldest, const struct brac
 		return error;
 	stand_before(drain, first, number, clock);
 	drain->absent_at_ns = 0;
-	drain->took_ns = drain->quiet_ns = bracket->after_ns;
+	drain->took_ns = bracket->after_ns;
+	drain->quiet_ns = 0;
 	drain->looked_ns = (uint64_t)device_clock_map(&drain->clock, drain->last_clock);
 	drain->state = DRAIN_FOLLOWS;
 	return 0;
@@ -182,5 +183,28 @@ int drain_look(struct mlx5_drain *drain, struct outlet *outlet)
 		return error;
 	}
 	drain->absent_at_ns = bracket.before_ns;
+	return 0;
+}
+
+int drain_overtake(struct mlx5_drain *drain, struct outlet *outlet)
+{
+	struct bracket bracket;
+	uint64_t newest = 0;
+	uint32_t place = drain->place;
+	for (uint32_t walked = 0; walked < drain->places; walked += drain->most) {
+		int error = drain_ask(drain, outlet, place, drain->most, &bracket);
+		if (error)
+			return error;
+		const uint8_t *at = drain->answer + ANSWER_HEADER;
+		for (uint32_t i = 0; i < drain->most; i++, at += sample_bytes(&drain->layout)) {
+			uint64_t number = drain_number(drain, at);
+			if (newest && (int64_t)(number - newest) < 0) {
+				drain->place = place_after(drain, place, i + drain->places / 4);
+				return 0;
+			}
+			newest = number;
+		}
+		place = place_after(drain, place, drain->most);
+	}
 	return 0;
 }

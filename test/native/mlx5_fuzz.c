@@ -10,6 +10,7 @@
  *   clock     rows are in order, and each is where the device's clock was, to within what the fit says of itself and a bit
  *   liveness  where drains come in time and nothing fails, nothing is missing but what the device skipped
  */
+#include <errno.h>
 #include <time.h>
 
 #include "../../kernel/mlx5/drain.h"
@@ -297,12 +298,77 @@ static uint64_t run_episode(struct episode *episode, uint64_t seed)
 	return steps;
 }
 
+/* A calm card: drained in time, and no faults but those that follow. */
+static void begin_calm(struct episode *episode)
+{
+	uint64_t seed = test_seed;
+	do
+		begin_episode(episode, seed++);
+	while (episode->latency_ns * 8 > period_in_ns(episode) << episode->log_samples && (drop_schedule(episode->schedule), true));
+	episode->in_time = true;
+	episode->card.faults.skip_run = 0;
+}
+
+static void drain_calmly(struct episode *episode, uint64_t for_ns)
+{
+	for (uint64_t until = virtual_ns + for_ns; virtual_ns < until;) {
+		virtual_ns += draw_pause(episode);
+		drain_stream(episode->schedule->stream, 0, false);
+		learn_base(episode);
+		note_residual(episode);
+		look(episode);
+	}
+}
+
+static uint64_t rings_ns(const struct episode *episode, uint64_t rings)
+{
+	return rings * period_in_ns(episode) << episode->log_samples;
+}
+
+/* Everything until the fault is rows, everything after it one reason to the end, and a sentence says which. */
+static void end_calmly(struct episode *episode, int expected, const char *sentence)
+{
+	const struct reader *reader = episode->schedule->stream->readers;
+	uint64_t rows = episode->schedule->consumer.rows;
+	drain_stream(episode->schedule->stream, 0, true);
+	ring_flush(&episode->schedule->stream->ring);
+	look(episode);
+	CHECK(rows > 0 && episode->schedule->consumer.rows == rows, "%" PRIu64 " rows, then more", rows);
+	CHECK(episode->drain->dead == expected, "ended by %d", episode->drain->dead);
+	CHECK(reader->said && strstr(reader->said, sentence), "said: %s", reader->said ? reader->said : "nothing");
+	CHECK(episode->schedule->consumer.gap_ticks[GAP_SOURCE_ERROR] > 0, "no gap to the end");
+	drop_schedule(episode->schedule);
+}
+
+static void test_unplug(struct episode *episode)
+{
+	begin_calm(episode);
+	drain_calmly(episode, rings_ns(episode, 20));
+	episode->card.faults.unplug_after = 3;
+	drain_calmly(episode, rings_ns(episode, 20));
+	end_calmly(episode, -ENODEV, "the device is gone");
+	printf("ok a device that is gone ends its stream with a gap\n");
+}
+
+static void test_theft(struct episode *episode)
+{
+	begin_calm(episode);
+	drain_calmly(episode, rings_ns(episode, 20));
+	uint8_t in[32 + 4] = {0x08, 0x20, [9] = 1, [11] = 4, [12] = 0x44, [15] = 12, [34] = 0x20, [35] = 0x06}, out[16];
+	CHECK(fw_command(&episode->card, virtual_ns, 2, FW_MLX5CTL, in, sizeof in, out, sizeof out) == 0, "status %x", out[0]);
+	drain_calmly(episode, rings_ns(episode, 100) + NS_PER_S);
+	end_calmly(episode, -EBUSY, "someone else set the device's sampler");
+	printf("ok a sampler that someone else took over is left alone\n");
+}
+
 int main(int count, char **words)
 {
 	uint64_t steps = count > 1 ? strtoull(words[1], NULL, 10) : 200000;
 	test_seed = count > 2 ? strtoull(words[2], NULL, 10) : 1;
 	uint64_t rows = 0, episodes = 0, gaps[GAP_KILLED + 1] = {0};
 	static struct episode episode;
+	test_unplug(&episode);
+	test_theft(&episode);
 	for (uint64_t done = 0; done < steps; episodes++, test_seed++) {
 		done += run_episode(&episode, test_seed);
 		rows += episode.schedule->consumer.rows;
