@@ -25,7 +25,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 process.stderr.on("error", () => {});
 
 try {
-	await program().parseAsync();
+	await (await program(process.argv[2])).parseAsync();
 } catch (error) {
 	process.exitCode = report(error);
 }

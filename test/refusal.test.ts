@@ -220,7 +220,8 @@ const refusals: readonly Refusal[] = [
 	{
 		words: ["sql", good, "SELECT 1", "--format", "xml"],
 		code: 2,
-		message: "option '-f, --format <format>' argument 'xml' is invalid. Allowed choices are table, csv, json, ndjson.",
+		message:
+			"option '-f, --format <format>' argument 'xml' is invalid. Allowed choices are table, csv, json, ndjson, arrow.",
 	},
 ];
 
@@ -265,7 +266,7 @@ describe("forbidden SQL", { concurrency: 2 }, () => {
 			assert.match(stderr, /^countersink: /);
 			assert.match(
 				stderr,
-				/\(the tables are: clock_anchors, counters, device_clocks, gaps, .*synthetic, synthetic_long\)$/m,
+				/\(the tables are: clock_anchors, counters, device_clocks, gaps, .*synthetic, synthetic_long, trace_strings\)$/m,
 			);
 			assert.doesNotMatch(stderr, /^ {4}at |internal error/m);
 			assert.equal(code, 1);

@@ -132,12 +132,14 @@ function commandText(command: Command): string {
 	return `### ${command.name()}\n\n\`\`\`\n${text.trimEnd()}\n\`\`\``;
 }
 
+const root = await program();
+
 export function reference(): string {
 	return [
 		"# Reference",
 		"Printed by `npm run gen` from the program itself: do not edit.",
 		"## Commands",
-		...program().commands.map((command) => commandText(command as Command)),
+		...root.commands.map((command) => commandText(command as Command)),
 		"## Counters",
 		"As the catalogues describe them, on the recorded fixtures of `kernel/*/fixtures`. `countersink list` shows those of your machine.",
 		...sources.map((source) => sourceText(source.name, source.summary)),
