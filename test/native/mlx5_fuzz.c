@@ -292,8 +292,14 @@ static uint64_t run_episode(struct episode *episode, uint64_t seed)
 	CHECK(!episode->known || attempts_now(episode) - (episode->base + ticks) < 70 + (8 * episode->latency_ns) / period_in_ns(episode) + (episode->hopeless ? 8U << episode->log_samples : 0),
 	      "the last %" PRIu64 " samples are not accounted for; period %" PRIu64 ", ring of %u, latency %" PRIu64 ", skipping %u of %u, lapped %d", attempts_now(episode) - (episode->base + ticks), period_in_ns(episode), 1U << episode->log_samples, episode->latency_ns, episode->card.faults.skip_run, episode->card.faults.skip_every, episode->drain->lapped);
 	if (episode->in_time)
-		CHECK(consumer_gap_ticks(consumer) == consumer->gap_ticks[GAP_DEVICE_SKIPPED],
-		      "%" PRIu64 " ticks late of %" PRIu64 ", and every drain was in time", consumer->gap_ticks[GAP_LATE], ticks);
+		/* The ledger of this test is small: skipped samples may fill it. */
+		CHECK(consumer->gap_ticks[GAP_LATE] + consumer->gap_ticks[GAP_SOURCE_ERROR] == 0 &&
+			      (episode->card.faults.skip_run || consumer->gap_ticks[GAP_RING_FULL] == 0),
+		      "%" PRIu64 " ticks late, %" PRIu64 " errors, %" PRIu64 " for want of room of %" PRIu64 ", and every drain was in time; period %" PRIu64
+		      ", ring of %u, latency %" PRIu64 ", skipping %u of %u",
+		      consumer->gap_ticks[GAP_LATE], consumer->gap_ticks[GAP_SOURCE_ERROR], consumer->gap_ticks[GAP_RING_FULL], ticks,
+		      period_in_ns(episode), 1U << episode->log_samples, episode->latency_ns, episode->card.faults.skip_run,
+		      episode->card.faults.skip_every);
 	CHECK(consumer->rows, "no row in %" PRIu64 " drains", steps);
 	return steps;
 }
