@@ -16,7 +16,7 @@ export interface Outcome {
 }
 
 /** An emulated second takes several real ones on a loaded machine; a guest that hangs still ends. */
-const limit_ms = 480_000;
+const limit_ms = 1_800_000;
 
 const port = (name: string): string[] => ["-device", `virtserialport,chardev=${name},name=${name}`];
 
