@@ -2,6 +2,7 @@
 /** Files that are printed from something else in this repository: one line each. `npm run gen` writes them, a test compares. */
 import { execFileSync } from "node:child_process";
 import { packageFile } from "../base/paths.js";
+import { macroPages } from "./macros.js";
 import { queries } from "./queries.js";
 import { reference } from "./reference.js";
 
@@ -31,4 +32,5 @@ export const generated: readonly Generated[] = [
 	typescript("sampler/layout.gen.ts", () => output("build/native/release/layout_print")),
 	{ path: "docs/reference.md", produce: reference },
 	{ path: "docs/queries.md", produce: queries },
+	{ path: "docs/macros.md", produce: macroPages },
 ];

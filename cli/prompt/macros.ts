@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the comments of queries/prelude.sql say of its macros. */
-import { prelude } from "../../queries/prelude.js";
+/** What `.macros` and Tab say of a macro: the first sentence of its comment. */
+import { macros } from "../../queries/prelude.js";
 
-/** The comment lines that end right before the macro; "" where there is none. */
-const definition = /((?:^--.*\n)*)^CREATE MACRO (\w+)\(/gm;
+const firstSentence = (comment: readonly string[]): string =>
+	comment.join(" ").replace(/\s+/g, " ").replace(/\. .*/, ".").trim();
 
-const firstSentence = (comment: string): string =>
-	comment
-		.split("\n")
-		.map((line) => line.replace(/^-- ?/, ""))
-		.join(" ")
-		.replace(/\s+/g, " ")
-		.replace(/\. .*/, ".")
-		.trim();
-
-/** Name of a macro to the first sentence about it. */
-export function macroHelp(sql: string = prelude()): Map<string, string> {
-	return new Map([...sql.matchAll(definition)].map(([, comment, name]) => [name!, firstSentence(comment!)]));
-}
+/** Name of a macro to the first sentence about it; "" where there is none. */
+export const macroHelp = (): Map<string, string> =>
+	new Map(macros().map(({ name, comment }) => [name, firstSentence(comment)]));
