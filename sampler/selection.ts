@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From what the user wrote (`net:*@10kHz`) to streams: one source at one rate is one stream, one ring, one table. */
-import { usageError } from "../base/errors.js";
+import { unavailable, usageError } from "../base/errors.js";
 import { groupBy } from "../base/group.js";
 import { distinct, globToRegExp, identifier, nearest } from "../base/text.js";
 import { formatDuration, formatRate, type Nanoseconds, parseRate } from "../base/units.js";
@@ -116,7 +116,7 @@ export function matchCounters(event: EventSpec): Counter[] {
 	const resolved = (source as Source).resolve?.(glob, event.options);
 	if (resolved) return resolved;
 	const absence = source.absence();
-	if (absence !== null) throw usageError(`'${text}' matches nothing: ${absence}`);
+	if (absence !== null) throw unavailable(`'${text}' matches nothing: ${absence}`);
 	const all: Counter[] = source.list();
 	const pattern = globToRegExp(`${source.name}:${glob}`);
 	const matched = all.filter((counter) => namesOf(counter).some((name) => pattern.test(name)));

@@ -12,8 +12,11 @@ import type { Check, Group } from "../cli/doctor/check.js";
 import { mountOf, mounts } from "../cli/doctor/check.js";
 import { lockdownOf } from "../cli/doctor/interfaces.js";
 import { sources } from "../kernel/registry.js";
+import { Card } from "./support/card.js";
 import { countersink, type How } from "./support/cli.js";
+import { scratch } from "./support/folder.js";
 
+const path = scratch();
 const GROUPS = ["machine", "timing", "privileges", "interfaces", "sources", "devices", "storage"];
 const isRoot = process.geteuid?.() === 0;
 const NOBODY = 65534;
@@ -190,4 +193,14 @@ test("small texts of the kernel", () => {
 	);
 	assert.ok(mountOf("/sys/fs/cgroup/a/b", all)?.options.includes("nosuid"));
 	assert.equal(mountOf("/sys/fs/cgroups", all)?.path, "/");
+});
+
+test("a card that mlx5ctl keeps from us: the command that gives the sampler what it lacks, and keeps what it has", () => {
+	const card = new Card(path("card"));
+	const groups = examine({ env: { ...card.env, COUNTERSINK_FAKE_UNPRIVILEGED: "1" } });
+	assert.match(
+		check(groups, "devices", "mlx5ctl").remedy!,
+		/^sudo setcap cap_sys_nice,cap_ipc_lock,cap_perfmon,cap_sys_admin=ep \//,
+	);
+	assert.equal(check(groups, "sources", "mlx5trace").remedy, "countersink list mlx5trace:*, which says why");
 });

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The command line on a simulated card: what is listed, refused, started, joined, stolen and put back; every row judged. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { DuckDBValue } from "@duckdb/node-api";
+import { packageFile } from "../base/paths.js";
+import { statusName } from "../kernel/mlx5/status.js";
 import { ADDRESS, Card, INTERFACE } from "./support/card.js";
 import { countersink } from "./support/cli.js";
 import { scratch } from "./support/folder.js";
@@ -150,7 +153,7 @@ test("--steal takes over, and puts the other's parameters back", async () => {
 	const sampled = field(card.dump(), "params");
 	const out = path("steal.duckdb");
 	const words = ["record", "-e", "mlx5:*@20us", "-o", out, "--steal", ...FAST];
-	assert.match(card.countersink(...words).stderr, /--allow-taint, or leave out --steal to read along/);
+	assert.match(card.countersink(...words).stderr, /--allow-taint, .*, or leave out --steal to read along/);
 	const { status, stderr } = card.countersink(...words, "--allow-taint");
 	assert.equal(status, 0, stderr);
 	assert.match(stderr, /that is interrupted, and its parameters are put back/);
@@ -206,6 +209,35 @@ test("errors of the firmware and of the kernel are called by name", () => {
 	const forbidden = new Card(path("forbidden")).without("fwctl");
 	const env = { ...forbidden.env, COUNTERSINK_FAKE_UNPRIVILEGED: "1" };
 	assert.match(countersink(["list", "mlx5"], { env }).stderr, /INFO: EPERM: mlx5ctl asks for CAP_SYS_ADMIN/);
+});
+
+test("both sides call a status by the same name", () => {
+	const names = [...readFileSync(packageFile("kernel/mlx5/status.c"), "utf8").matchAll(/S\((0x\w+), (\w+)\)/g)];
+	assert.equal(names.length, 15);
+	for (const [, status, name] of names) assert.equal(statusName(Number(status)), name);
+});
+
+test("a card that does not let itself be started: status 4, and why", () => {
+	const card = new Card(path("start"), { fail_opcode: 0x820, fail_count: 1, fail_status: 6, fail_syndrome: 0x77 });
+	const event = "mlx5:*@5ms?mode=on_demand";
+	const { status, stderr } = card.countersink("record", "-e", event, "--allow-taint", "-o", path("s.duckdb"), ...FAST);
+	assert.equal(status, 4, stderr);
+	assert.match(
+		stderr,
+		/cannot start: mlx5: SET_DIAGNOSTIC_PARAMS: the firmware refused: RESOURCE_BUSY \(status 0x6, syndrome 0x77\)\n/,
+	);
+});
+
+test("fwctl taints: where mlx5ctl is there too, it is named as the way without", () => {
+	const both = new Card(path("both"));
+	const words = ["record", "-e", "mlx5:*", "-o", path("both.duckdb"), ...FAST];
+	assert.match(
+		both.countersink(...words).stderr,
+		/say --allow-taint, or choose \?driver=mlx5ctl, which taints nothing, or/,
+	);
+	assert.match(both.countersink("list", "mlx5").stdout.replace(/\s+/g, " "), /--allow-taint or \?driver=mlx5ctl/);
+	const one = new Card(path("one")).without("mlx5ctl");
+	assert.match(one.countersink(...words).stderr, /say --allow-taint, or have someone else start it/);
 });
 
 test("mlx5reg: groups that the firmware has, in its own names", () => {

@@ -15,8 +15,8 @@ export const wanted: readonly { readonly name: Capability; readonly use: string 
 	{ name: "cap_perfmon", use: "perf events of a whole CPU" },
 ];
 
-export const setcapCommand = (): string =>
-	`sudo setcap ${wanted.map(({ name }) => name).join(",")}=ep ${samplerBinary()}`;
+export const setcapCommand = (...more: readonly Capability[]): string =>
+	`sudo setcap ${[...wanted.map(({ name }) => name), ...more].join(",")}=ep ${samplerBinary()}`;
 
 const has = (set: bigint, name: Capability): boolean => (set & (1n << BigInt(numbers[name]))) !== 0n;
 

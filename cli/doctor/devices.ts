@@ -6,6 +6,7 @@ import { fwctlDriver } from "../../kernel/fwctl/index.js";
 import { type Card, theseCards } from "../../kernel/mlx5/cards.js";
 import { mlx5ctlDriver } from "../../kernel/mlx5ctl/index.js";
 import { type DeviceNode, deviceRoot, explainNoNodes, findNodes, type NodeDriver } from "../../kernel/nodes.js";
+import { setcapCommand } from "./capabilities.js";
 import { type Check, type Group, limited, listDirectory, missing, ok, permits, readText } from "./check.js";
 
 const infiniband: NodeDriver = {
@@ -47,7 +48,9 @@ function cardCheck(driver: NodeDriver): Check {
 	const silent = cards.find(({ refusal }) => refusal !== null);
 	if (silent) {
 		const [what = "", ...remedy] = `${cardName(silent)}: ${silent.refusal}`.split("; ");
-		return limited(driver.name, what, remedy.join("; ") || "look into the kernel's log");
+		/* A setcap without the others would take them away. */
+		const remedies = /CAP_SYS_ADMIN/.test(what) ? [setcapCommand("cap_sys_admin")] : remedy;
+		return limited(driver.name, what, remedies.join("; ").replace(/^try /, "") || "look into the kernel's log");
 	}
 	return cards.length ? ok(driver.name, cards.map(cardName).join(", ")) : nodeCheck(driver);
 }

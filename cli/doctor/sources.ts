@@ -22,13 +22,15 @@ async function tried(source: Source<never>): Promise<Tried> {
 	const { name } = source;
 	const absence = source.absence();
 	if (absence !== null) {
-		const [what = "", ...remedy] = absence.split("\n", 1)[0]!.split("; ");
-		return { check: missing(name, what, remedy.join("; ") || "go without it"), cost_ns: null };
+		const [sentence = "", ...reasons] = absence.split("\n");
+		const [what = "", ...remedy] = sentence.split("; ");
+		const otherwise = reasons.length ? `countersink list ${name}:*, which says why` : "go without it";
+		return { check: missing(name, what, remedy.join("; ") || otherwise), cost_ns: null };
 	}
 	const all = source.list();
 	if (all.length === 0) return { check: ok(name, source.summary), cost_ns: null };
 	if (source.drain)
-		return { check: ok(name, `${formatCount(all.length)} counters, sampled by the device itself`), cost_ns: null };
+		return { check: ok(name, `${formatCount(all.length)} counters, from the device itself`), cost_ns: null };
 	const some = all.filter(({ instance }) => instance === all[0]!.instance).slice(0, TRIED);
 	const columns = nameColumns(some);
 	try {

@@ -104,6 +104,10 @@ export function cardAt(address: string, driver: string | undefined): Card {
 	return card;
 }
 
+/** Whether a card can be told to sample without a taint, by a driver that is not the preferred one. */
+export const isReachedByMlx5ctl = (address: string): boolean =>
+	theseCards().cards.some((card) => card.address === address && card.driver === "mlx5ctl" && card.refusal === null);
+
 /** Why there is no card, a line for each driver; null where there is one. */
 export function cardAbsence(): string | null {
 	const { absences } = theseCards();

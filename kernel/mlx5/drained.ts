@@ -4,7 +4,7 @@ import { unavailable, usageError } from "../../base/errors.js";
 import { formatDuration } from "../../base/units.js";
 import type { Counter, Drained, SourceOptions } from "../source.js";
 import { planWord } from "../source.js";
-import { type Card, cardAt, mostBytes } from "./cards.js";
+import { type Card, cardAt, isReachedByMlx5ctl, mostBytes } from "./cards.js";
 import { counterName } from "./catalogue.js";
 import {
 	type Capabilities,
@@ -59,8 +59,11 @@ const TAINT =
 
 /** Whoever reads needs no more than DEBUG_READ_ONLY; starting by fwctl needs the user's word. */
 function checkTaint({ driver, address }: Card, { allowTaint }: Wish, otherwise: string): void {
-	if (driver === "fwctl" && !allowTaint)
-		throw unavailable(`${address} cannot be sampled by fwctl as it is: ${TAINT}; say --allow-taint${otherwise}`);
+	if (driver !== "fwctl" || allowTaint) return;
+	const without = isReachedByMlx5ctl(address) ? ", or choose ?driver=mlx5ctl, which taints nothing" : "";
+	throw unavailable(
+		`${address} cannot be sampled by fwctl as it is: ${TAINT}; say --allow-taint${without}${otherwise}`,
+	);
 }
 
 /** Joins what someone else samples; changes nothing. */

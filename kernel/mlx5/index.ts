@@ -3,7 +3,7 @@
 import { assert } from "../../base/errors.js";
 import { formatCount, formatDuration } from "../../base/units.js";
 import type { Counter, Source } from "../source.js";
-import { type Card, cardAbsence, preferredCards, theseCards } from "./cards.js";
+import { type Card, cardAbsence, isReachedByMlx5ctl, preferredCards, theseCards } from "./cards.js";
 import { counterName, meaningOf } from "./catalogue.js";
 import type { SampledCounter } from "./commands.js";
 import { type At, drain } from "./drained.js";
@@ -38,13 +38,17 @@ function state({ parameters }: Card): string {
 	return parameters.enable ? `someone samples ${parameters.counters.length} of them now` : "nobody samples now";
 }
 
+/** fwctl taints the kernel. */
+const howToStart = ({ driver, address }: Card): string =>
+	driver === "mlx5ctl" ? "" : `; to start it, --allow-taint${isReachedByMlx5ctl(address) ? " or ?driver=mlx5ctl" : ""}`;
+
 function cardNote(card: Card): string {
 	const { capabilities } = card;
 	if (capabilities === null) return `${title(card)}: samples nothing by itself`;
 	const { counters, logMaxSamples, logMinPeriod, single, repetitive, tracerDump } = capabilities;
 	const modes = [...(repetitive ? ["repetitive"] : []), ...(single ? ["single"] : []), "on demand"].join(", ");
 	const shortest = formatDuration(clocksToNs(2 ** logMinPeriod, capabilities));
-	return `${title(card)}: samples ${counters.length} counters by itself (${modes}), from ${shortest} on, ring of ${formatCount(2 ** logMaxSamples)} values; ${state(card)}${card.driver === "fwctl" ? "; to start it, --allow-taint" : ""}${tracerDump ? "; tracer_dump (experimental: its encoding is not published, and it is not used)" : ""}`;
+	return `${title(card)}: samples ${counters.length} counters by itself (${modes}), from ${shortest} on, ring of ${formatCount(2 ** logMaxSamples)} values; ${state(card)}${howToStart(card)}${tracerDump ? "; tracer_dump (experimental: its encoding is not published, and it is not used)" : ""}`;
 }
 
 function absence(): string | null {

@@ -6,23 +6,23 @@
 
 #include "bytes.h"
 
-/* S(status, name): as the Linux driver calls them (enum MLX5_CMD_STAT_*). */
+/* S(status, name): the same as in status.ts. */
 #define STATUSES(S)                                                                                                    \
-	S(0x01, INT_ERR)                                                                                               \
+	S(0x01, INTERNAL_ERR)                                                                                          \
 	S(0x02, BAD_OP)                                                                                                \
 	S(0x03, BAD_PARAM)                                                                                             \
 	S(0x04, BAD_SYS_STATE)                                                                                         \
-	S(0x05, BAD_RES)                                                                                               \
-	S(0x06, RES_BUSY)                                                                                              \
-	S(0x08, LIM)                                                                                                   \
+	S(0x05, BAD_RESOURCE)                                                                                          \
+	S(0x06, RESOURCE_BUSY)                                                                                         \
+	S(0x08, EXCEED_LIM)                                                                                            \
 	S(0x09, BAD_RES_STATE)                                                                                         \
-	S(0x0a, IX)                                                                                                    \
-	S(0x0f, NO_RES)                                                                                                \
+	S(0x0a, BAD_INDEX)                                                                                             \
+	S(0x0f, NO_RESOURCES)                                                                                          \
 	S(0x10, BAD_QP_STATE)                                                                                          \
 	S(0x30, BAD_PKT)                                                                                               \
 	S(0x40, BAD_SIZE_OUTS_CQES)                                                                                    \
-	S(0x50, BAD_INP_LEN)                                                                                           \
-	S(0x51, BAD_OUTP_LEN)
+	S(0x50, BAD_INPUT_LEN)                                                                                         \
+	S(0x51, BAD_OUTPUT_LEN)
 
 #define STATUS_ROW(number, text) {number, #text},
 static const struct {

@@ -3,7 +3,7 @@
 import { decode } from "./layout.js";
 import { outHeader } from "./layouts.js";
 
-/** Command statuses, as include/linux/mlx5/device.h names them, and what each means. */
+/** Command statuses (include/linux/mlx5/device.h), by the names of the cards' manual, and what each means; status.c has the same. */
 const statuses = new Map<number, readonly [name: string, meaning: string]>([
 	[0x00, ["OK", "done"]],
 	[0x01, ["INTERNAL_ERR", "the firmware failed"]],

@@ -201,7 +201,7 @@ static int open_registers(struct reader *reader)
 		return error;
 	error = start(source);
 	if (error)
-		reader->what = source->message;
+		reader->said = source->message;
 	return error;
 }
 

@@ -173,7 +173,7 @@ static int open_trace(struct reader *reader)
 		return error;
 	error = trace_take(trace);
 	if (error) {
-		reader->what = trace->message;
+		reader->said = trace->message;
 		trace_give_back(trace);
 	}
 	return error;

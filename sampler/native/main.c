@@ -76,6 +76,8 @@ static int status_of(int error)
 	case EOPNOTSUPP:
 	case EBADMSG:
 	case EBUSY:
+	case EREMOTEIO:
+	case ETIMEDOUT:
 		return EXIT_PERMISSION;
 	default:
 		return EXIT_FAILURE;
@@ -119,13 +121,22 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Where a reader says itself what was wrong, its sentence is the whole of it. */
+static int refuse(const struct stream *stream, const struct reader *reader, int error)
+{
+	if (!reader->said)
+		return fail(status_of(error), stream->name, reader->what ? reader->what : reader->ops->name, error);
+	fprintf(stderr, "countersink-sampler: %s: %s\n", stream->name, reader->said);
+	return status_of(error);
+}
+
 static int open_stream(struct stream *stream)
 {
 	for (uint32_t r = 0; r < stream->reader_count; r++) {
 		struct reader *reader = &stream->readers[r];
 		int error = reader->ops->open(reader);
 		if (error)
-			return fail(status_of(-error), stream->name, reader->what ? reader->what : reader->ops->name, -error);
+			return refuse(stream, reader, -error);
 	}
 	int error = followers_create(stream);
 	if (error)
