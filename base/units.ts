@@ -63,6 +63,9 @@ export function formatRate(period: number): string {
 /** Thousands separated by commas. */
 export const formatCount = (n: number | bigint): string => n.toLocaleString("en-US");
 
+/** "1 counter", "2,000 counters". */
+export const formatCounters = (n: number): string => `${formatCount(n)} counter${n === 1 ? "" : "s"}`;
+
 /** 1536 to "1.5 KiB". */
 export function formatBytes(bytes: number): string {
 	const names = ["B", "KiB", "MiB", "GiB", "TiB"];

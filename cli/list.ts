@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import { usageError } from "../base/errors.js";
 import { groupBy } from "../base/group.js";
-import { formatCount } from "../base/units.js";
+import { formatCount, formatCounters } from "../base/units.js";
 import { sources } from "../kernel/registry.js";
 import { type Counter, counterId } from "../kernel/source.js";
 import { matchCounters, mergeOptions, parseEvent } from "../sampler/selection.js";
@@ -53,7 +53,7 @@ function extent(counters: readonly Counter[]): string {
 	const instances = [...new Set(counters.map((counter) => counter.instance))].filter((name) => name !== "");
 	const shown = instances.slice(0, SHOWN_INSTANCES).join(", ");
 	const more = instances.length - SHOWN_INSTANCES;
-	const count = `${formatCount(counters.length)} counter${counters.length === 1 ? "" : "s"}`;
+	const count = formatCounters(counters.length);
 	if (instances.length === 0) return count;
 	return `${count}; instances ${shown}${more > 0 ? ` and ${formatCount(more)} more` : ""}`;
 }

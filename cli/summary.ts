@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What `record` prints when it is done: per stream what was asked, what was stored, what was missed and why. */
-import { formatCount, formatDuration, formatRate, formatShare } from "../base/units.js";
+import { formatCount, formatCounters, formatDuration, formatRate, formatShare } from "../base/units.js";
 import type { StreamSpec } from "../sampler/selection.js";
 import type { Summary } from "../storage/recorder.js";
 
@@ -21,7 +21,7 @@ export function printSummary(summary: Summary, streams: readonly StreamSpec[], j
 				? "none missed"
 				: `missed ${formatShare(stream.gapTicks, stream.scheduled)}: ${reasons.join(", ")}`;
 		lines.push(
-			`  ${stream.stream}: ${columns.length} counters at ${formatRate(period)}, ${formatCount(stream.rows)} of ${formatCount(stream.scheduled)} ticks stored, ${missed}`,
+			`  ${stream.stream}: ${formatCounters(columns.length)} at ${formatRate(period)}, ${formatCount(stream.rows)} of ${formatCount(stream.scheduled)} ticks stored, ${missed}`,
 		);
 	});
 	/* Why a stream ended before the others; a sampler that failed altogether is told of as the error. */

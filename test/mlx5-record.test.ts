@@ -217,6 +217,17 @@ test("both sides call a status by the same name", () => {
 	for (const [, status, name] of names) assert.equal(statusName(Number(status)), name);
 });
 
+test("someone else samples on demand: there is nothing to join, and no period to tell", () => {
+	const card = new Card(path("asked"));
+	const out = path("asked.duckdb");
+	const words = ["-e", "mlx5:*/0x2006@5ms?mode=on_demand&driver=mlx5ctl", "-o", out];
+	const inner = JSON.stringify(["record", "-e", "mlx5:*/0x2006@1ms", "-d", "100ms", "-o", path("joined.duckdb")]);
+	const script = `const r = require("node:child_process").spawnSync(process.execPath, [${JSON.stringify(packageFile("dist/cli/main.js"))}, ...${inner}], {stdio: "inherit"}); process.exit(r.status)`;
+	const { status, stderr } = card.countersink("record", ...words, "--", process.execPath, "-e", script);
+	assert.equal(status, 4);
+	assert.match(stderr, /is being sampled by someone else \(1 counter on demand\), so there is nothing to join/);
+});
+
 test("a card that does not let itself be started: status 4, and why", () => {
 	const card = new Card(path("start"), { fail_opcode: 0x820, fail_count: 1, fail_status: 6, fail_syndrome: 0x77 });
 	const event = "mlx5:*@5ms?mode=on_demand";

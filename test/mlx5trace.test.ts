@@ -228,6 +228,16 @@ test("a step that fails is called by name, and what was done before it is undone
 	}
 });
 
+test("a tracer that cannot be stopped is told of, behind why the stream ended", () => {
+	/* Eight readings of the clock and the start come before the first that fails. */
+	const settings = { fail_opcode: 0x805, fail_register: 0x9043, fail_skip: 9, fail_count: 0xffffffff, fail_errno: 110 };
+	const words = ["record", "-e", "mlx5trace:*", "-o", path("stuck.duckdb"), ...FAST];
+	assert.match(
+		new Card(path("stuck"), settings).countersink(...words).stderr,
+		/MTRC_CTRL \(reading the clock\): Connection timed out; the tracer could not be put back as it was found \(Connection timed out\)/,
+	);
+});
+
 test("a device that goes away ends its stream, not the recording", async () => {
 	const card = new Card(path("unplug"), { trace_block_ns: 1_000_000 });
 	record(card, "plugged");

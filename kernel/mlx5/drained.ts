@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Decides how a card is sampled: by its own parameters or by those of whoever samples it now; and writes the plan lines. */
 import { unavailable, usageError } from "../../base/errors.js";
-import { formatDuration } from "../../base/units.js";
+import { formatCounters, formatDuration } from "../../base/units.js";
 import type { Counter, Drained, SourceOptions } from "../source.js";
 import { planWord } from "../source.js";
 import { type Card, cardAt, isReachedByMlx5ctl, mostBytes } from "./cards.js";
@@ -21,7 +21,15 @@ import { execute, outboxOf } from "./device.js";
 import { legacyRecord, records } from "./layouts.js";
 import { legacyDecoder } from "./records.js";
 import { checkWish, modeOf, parametersFor, parseWish, type Wish } from "./request.js";
-import { chooseLogPeriod, chooseLogSamples, type Mode, planRing, type Ring, SHORTEST_DRAIN_NS } from "./sampling.js";
+import {
+	chooseLogPeriod,
+	chooseLogSamples,
+	clocksToNs,
+	type Mode,
+	planRing,
+	type Ring,
+	SHORTEST_DRAIN_NS,
+} from "./sampling.js";
 
 /** Where a counter is: at which card, under which id. */
 export interface At {
@@ -51,8 +59,11 @@ function nowSampling(card: Card): Parameters {
 	return decodeParameters(outboxOf(answer!, card, queryParameters.name));
 }
 
-const describe = ({ counters, log_sample_period }: Parameters, { frequency_khz }: Capabilities): string =>
-	`${counters.length} counters every ${formatDuration((2 ** log_sample_period * 1e6) / frequency_khz)}`;
+function describe(running: Parameters, capabilities: Capabilities): string {
+	const period_ns = clocksToNs(2 ** running.log_sample_period, capabilities);
+	const when = modeOf(running) === "on_demand" ? "on demand" : `every ${formatDuration(period_ns)}`;
+	return `${formatCounters(running.counters.length)} ${when}`;
+}
 
 const TAINT =
 	"starting the sampler takes SET_DIAGNOSTIC_PARAMS, which the kernel lets pass only at scope DEBUG_WRITE and which taints it until the next boot";
@@ -76,9 +87,7 @@ function attach(card: Card, running: Parameters, asked: Asked, wish: Wish): Deci
 			`${owner}, but none of the asked counters is among ${running.counters.map(counterName).join(", ")}; ask for those, end the other sampling, or take the device over with --steal`,
 		);
 	if (modeOf(running) === "on_demand")
-		throw unavailable(
-			`${owner} on demand, so there is nothing to join; end that, or take the device over with --steal`,
-		);
+		throw unavailable(`${owner}, so there is nothing to join; end that, or take the device over with --steal`);
 	if (wish.mode !== "repetitive" || wish.sync || wish.clear)
 		throw unavailable(
 			`${owner}, so mode, sync and clear cannot be chosen; leave them out, or take the device over with --steal`,

@@ -142,6 +142,17 @@ static void end_stream(struct trace *trace, struct outlet *outlet, int error)
 	outlet->miss(outlet, 1, MISSING_ERROR);
 }
 
+/* Of a device that is gone there is nothing to put back. What was said before comes first. */
+static void end_trace(struct trace *trace)
+{
+	int error = trace_give_back(trace);
+	if (error == 0 || trace->dead == -ENODEV)
+		return;
+	size_t said = strlen(trace->message);
+	snprintf(trace->message + said, sizeof trace->message - said,
+		 "%sthe tracer could not be put back as it was found (%s)", said ? "; " : "", strerror(-error));
+}
+
 static int drain_trace(struct reader *reader, struct outlet *outlet, bool last)
 {
 	struct trace *trace = reader->state;
@@ -152,12 +163,8 @@ static int drain_trace(struct reader *reader, struct outlet *outlet, bool last)
 	int failed = trace->dead ? 0 : look_at_clock(trace, outlet);
 	if (failed)
 		end_stream(trace, outlet, failed);
-	if (last) {
-		int error = trace_give_back(trace);
-		if (error && !trace->dead)
-			snprintf(trace->message, sizeof trace->message, "the tracer could not be put back as it was found (%s)",
-				 strerror(-error));
-	}
+	if (last)
+		end_trace(trace);
 	reader->said = trace->message[0] ? trace->message : NULL;
 	return trace->dead;
 }
