@@ -11,10 +11,9 @@ import type { Counted, Selection } from "./selection.js";
 export interface Recorded {
 	readonly name: string;
 	readonly source: string;
-	/** Between ticks: as asked, or as a device granted it. */
 	readonly period_ns: number;
-	/** The device keeps a schedule of its own, which began at its first row. */
-	readonly granted: boolean;
+	/** Of a device, whose own schedule begins at its first row. */
+	readonly granted_ns?: number;
 	/** Rows are events: there is no schedule. */
 	readonly eventful: boolean;
 }
@@ -46,8 +45,8 @@ export async function streamsOf(recording: Recording, names: readonly string[]):
 	const all = rows.map(({ name, source, period_ns, granted_ns }) => ({
 		name: String(name),
 		source: String(source),
-		period_ns: Number(granted_ns ?? period_ns),
-		granted: granted_ns !== null,
+		period_ns: Number(period_ns),
+		...(granted_ns === null ? {} : { granted_ns: Number(granted_ns) }),
 		eventful: source === "mlx5trace",
 	}));
 	const known = all.map(({ name }) => name);
@@ -81,12 +80,11 @@ export async function rowsIn(recording: Recording, stream: string, selection: Se
 const FOREVER = (1n << 63n) - 2n;
 
 /** When a tick was due beside which no row is; of events nobody knows more than when they were missed. */
-function dueSql({ name, period_ns, granted, eventful }: Recorded, started_ns: bigint, tick: string): string {
+function dueSql({ name, period_ns, granted_ns, eventful }: Recorded, started_ns: bigint, tick: string): string {
 	if (eventful) return "noticed_at_ns";
-	const start = granted
-		? `coalesce((SELECT epoch_ns(arg_min(ts, tick)) - min(tick)::BIGINT * ${period_ns} FROM ${quote(name)}), ${started_ns})`
-		: started_ns;
-	return `${start} + (${tick})::BIGINT * ${period_ns}`;
+	if (granted_ns === undefined) return `${started_ns} + (${tick})::BIGINT * ${period_ns}`;
+	const first = `(SELECT epoch_ns(arg_min(ts, tick)) - min(tick)::BIGINT * ${granted_ns} FROM ${quote(name)})`;
+	return `coalesce(${first}, ${started_ns}) + (${tick})::BIGINT * ${granted_ns}`;
 }
 
 /** The gaps of a stream with the time that each takes, from the rows beside it. */

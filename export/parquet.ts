@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Parquet, one file per stream, written by DuckDB itself: 64-bit integers are delta-encoded, pages compressed with zstd. */
-import { streamKeys } from "../sampler/batch.js";
+import { streamKeys, textsOf } from "../sampler/batch.js";
 import { literal } from "../storage/quote.js";
 import type { Format } from "./format.js";
 import type { ExportInput, ExportStream } from "./input.js";
@@ -22,7 +22,7 @@ const groupRows = (columns: number): number =>
 function metadata(input: ExportInput, stream: ExportStream): [string, string][] {
 	return [
 		["stream", stream.name],
-		...streamKeys.map((key) => [key, String(stream[key])] as [string, string]),
+		...textsOf(stream, streamKeys),
 		["counters", aboutColumns(stream)],
 		...aboutRecording(input, stream),
 	];

@@ -42,7 +42,9 @@ function told<T>({ table, batches }: Metadata, key: string): T[] {
 /** null: not one of ours. */
 export async function planOurs(staging: Staging, metadata: Metadata, name: string): Promise<Plan | null> {
 	const { table } = metadata;
-	const [stream, source, period] = ["stream", "source", "period_ns"].map((key) => table.get(key));
+	const [stream, source, period, granted] = ["stream", "source", "period_ns", "granted_ns"].map((key) =>
+		table.get(key),
+	);
 	const staged = await staging.columns();
 	const columns = columnsOf(staged, metadata.columns);
 	const has = FIXED.every((fixed) => staged.some((column) => column.name === fixed));
@@ -52,7 +54,13 @@ export async function planOurs(staging: Staging, metadata: Metadata, name: strin
 	const cutOff = typeof recording.ended !== "string";
 	await inOrder(staging, name);
 	return {
-		stream: { name: stream, source, period_ns: Number(period), columns },
+		stream: {
+			name: stream,
+			source,
+			period_ns: Number(period),
+			...(granted ? { granted_ns: Number(granted) } : {}),
+			columns,
+		},
 		ns: "epoch_ns(ts)",
 		tick: "tick",
 		read_ns: "read_ns",

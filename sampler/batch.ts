@@ -35,6 +35,8 @@ export interface StreamShape {
 	readonly name: string;
 	readonly source?: string;
 	readonly period_ns?: number;
+	/** Of a device that samples by itself; absent: the asked period. */
+	readonly granted_ns?: number;
 	readonly columns: readonly ColumnShape[];
 }
 
@@ -59,9 +61,13 @@ const cellTypes: Record<CellType, { arrow: DataType; array: new (b: ArrayBuffer,
 
 /** What Arrow and Parquet say of a column and of a stream, under these keys and as text. */
 export const columnKeys = ["id", "source", "instance", "counter", "unit", "semantics", "width", "help"] as const;
-export const streamKeys = ["source", "period_ns"] as const;
+export const streamKeys = ["source", "period_ns", "granted_ns"] as const;
 
-function metadata<K extends string>(of: Readonly<Partial<Record<K, unknown>>>, keys: readonly K[]): [string, string][] {
+/** Those that are there. */
+export function textsOf<K extends string>(
+	of: Readonly<Partial<Record<K, unknown>>>,
+	keys: readonly K[],
+): [string, string][] {
 	return keys.filter((key) => of[key] !== undefined).map((key) => [key, String(of[key])]);
 }
 
@@ -76,10 +82,10 @@ export function arrowSchema(stream: StreamShape, about: Iterable<readonly [strin
 			new Field("tick", new Uint64(), false),
 			new Field("read_ns", new Uint32(), false),
 			...stream.columns.map(
-				(column) => new Field(column.name, cellTypes[column.type].arrow, true, new Map(metadata(column, columnKeys))),
+				(column) => new Field(column.name, cellTypes[column.type].arrow, true, new Map(textsOf(column, columnKeys))),
 			),
 		],
-		new Map([["stream", stream.name], ...metadata(stream, streamKeys), ...about]),
+		new Map([["stream", stream.name], ...textsOf(stream, streamKeys), ...about]),
 	);
 }
 

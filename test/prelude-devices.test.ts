@@ -124,3 +124,19 @@ test("a gap at the end lies where it was noticed, or where the device's own sche
 		]),
 	);
 });
+
+test("a device's schedule survives an export and an import", async () => {
+	const out = path("there.duckdb");
+	await makeRecording(out, [drifting(300_000)], { ended: null });
+	const expected = await ask(out, "FROM moved('made', 'c', '100 ms')");
+	for (const extension of ["parquet", "arrow"]) {
+		const [file, back] = [path(`there.${extension}`), path(`back-${extension}.duckdb`)];
+		assert.equal(countersink(["export", out, "-o", file]).status, 0);
+		const { status, stderr } = countersink(["import", file, "-o", back]);
+		assert.equal(status, 0, stderr);
+		assert.deepEqual(await ask(back, "SELECT period_ns, granted_ns FROM streams"), [
+			{ period_ns: 10_000, granted_ns: 8192 },
+		]);
+		assert.deepEqual(await ask(back, "FROM moved('made', 'c', '100 ms')"), expected, extension);
+	}
+});
