@@ -7,6 +7,7 @@ import { exitStatus } from "../base/errors.js";
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from "../base/units.js";
 import { type Account, account, howItEnded, type StreamAccount } from "../storage/account.js";
 import { Recording } from "../storage/recording.js";
+import { printJson } from "./streams.js";
 import { table } from "./table.js";
 
 const durations = (triple: readonly number[] | null): string => (triple ? triple.map(formatDuration).join(" / ") : "-");
@@ -120,7 +121,8 @@ async function info(path: string, flags: { json?: boolean }): Promise<void> {
 	const recording = await Recording.open(path);
 	try {
 		const result = await account(recording);
-		process.stdout.write(flags.json ? `${JSON.stringify(result, null, "\t")}\n` : `${infoLines(result).join("\n")}\n`);
+		if (flags.json) printJson(result);
+		else process.stdout.write(`${infoLines(result).join("\n")}\n`);
 		if (result.streams.some((stream) => !stream.identity)) process.exitCode = exitStatus.failed;
 	} finally {
 		recording.close();
@@ -129,7 +131,6 @@ async function info(path: string, flags: { json?: boolean }): Promise<void> {
 
 export function infoCommand(): Command {
 	return new Command("info")
-		.description("Say what a recording was asked for, what it holds, what it missed and why, and how it ended.")
 		.argument("<file>", "a recording")
 		.option("--json", "print everything as JSON")
 		.action(info);

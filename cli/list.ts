@@ -122,7 +122,6 @@ async function list(globs: readonly string[], flags: ListFlags): Promise<void> {
 
 export function listCommand(): Command {
 	return new Command("list")
-		.description("List the counters of this machine, by source; with --cost also what reading them costs.")
 		.argument("[glob...]", "only these, as in 'net:*', 'net:eth0/rx_*' or a source alone")
 		.option("--cost", "measure: cost of a read, highest rate, how often each value really changes (0.4 s a source)")
 		.option("--all", `show every counter, not the first ${SHOWN} of each source`)

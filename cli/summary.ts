@@ -3,12 +3,9 @@
 import { formatCount, formatDuration, formatRate, formatShare } from "../base/units.js";
 import type { StreamSpec } from "../sampler/selection.js";
 import type { Summary } from "../storage/recorder.js";
+import { printJson } from "./streams.js";
 
-export function printSummary(summary: Summary, streams: readonly StreamSpec[], json: boolean): void {
-	if (json) {
-		process.stdout.write(`${JSON.stringify(summary, null, "\t")}\n`);
-		return;
-	}
+function summaryLines(summary: Summary, streams: readonly StreamSpec[]): string[] {
 	const share = formatShare(summary.sampler_cpu_ns, summary.elapsed_ns);
 	const lines = [
 		`${summary.path}: ${formatDuration(summary.elapsed_ns)}, ${summary.ending}, sampler used ${share} of a core`,
@@ -27,5 +24,10 @@ export function printSummary(summary: Summary, streams: readonly StreamSpec[], j
 	/* Why a stream ended before the others; a sampler that failed altogether is told of as the error. */
 	const failed = summary.ending === "sampler_killed" || summary.ending === "sampler_failed";
 	if (summary.detail !== null && !failed) lines.push(`  note: ${summary.detail}`);
-	process.stderr.write(`${lines.join("\n")}\n`);
+	return lines;
+}
+
+export function printSummary(summary: Summary, streams: readonly StreamSpec[], json: boolean): void {
+	if (json) printJson(summary);
+	else process.stderr.write(`${summaryLines(summary, streams).join("\n")}\n`);
 }
