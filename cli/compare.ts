@@ -86,6 +86,8 @@ function differenceTable(differences: readonly Difference[]): string[] {
 	);
 }
 
+const those = (n: number, one: string, many: string): string => `${formatCount(n)} ${n === 1 ? one : many}`;
+
 function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Difference[], all: boolean): string[] {
 	const same = differences.filter((d) => !differs(d)).length;
 	const worth = differences.filter(worthReading).length;
@@ -98,12 +100,14 @@ function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Differen
 				]
 			: [];
 	return [
-		...(!all && worth > shown.length ? [`${formatCount(worth - shown.length)} more differ; --all shows them`] : []),
-		...(!all && slight > 0 ? [`${formatCount(slight)} differ slightly; --all shows them`] : []),
-		...(!all && same > 0 ? [`${formatCount(same)} do not differ`] : []),
+		...(!all && worth > shown.length
+			? [`${those(worth - shown.length, "more differs", "more differ")}; --all shows all`]
+			: []),
+		...(!all && slight > 0 ? [`${those(slight, "differs", "differ")} slightly; --all shows all`] : []),
+		...(!all && same > 0 ? [`${those(same, "does", "do")} not differ`] : []),
 		...(few.length
 			? [
-					`${formatCount(few.length)} have fewer than ${FEW} windows on a side, which is little; a smaller --window makes more`,
+					`${those(few.length, "has", "have")} fewer than ${FEW} windows on a side, which is little; a smaller --window makes more`,
 				]
 			: []),
 		...only(onlyA, "A"),
@@ -120,7 +124,7 @@ function print(a: string, b: string, result: Contrast, all: boolean): void {
 	const lines = [
 		`A ${a}`,
 		`B ${b}`,
-		`${formatCount(result.differences.length)} counters of both, in windows of ${windows}`,
+		`${formatCount(result.differences.length, "counter")} of both, in windows of ${windows}`,
 		"",
 		...(shown.length ? [paint("bold", clip(head, width)), ...rows.map((line) => clip(line, width))] : []),
 		...notes(result, shown, all).map((note) => paint("dim", note)),

@@ -104,7 +104,7 @@ async function run(path: string, flags: ExportFlags): Promise<void> {
 }
 
 const describe = ({ path, streams, rows }: Written): string =>
-	`${path}: ${streams.join(", ")}, ${formatCount(rows)} rows, ${formatBytes(statSync(path).size)}`;
+	`${path}: ${streams.join(", ")}, ${formatCount(rows, "row")}, ${formatBytes(statSync(path).size)}`;
 
 const formatList = (): string =>
 	formats

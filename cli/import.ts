@@ -65,14 +65,14 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
 
 function tell(file: string, output: string, { plan, rows, gapTicks, leftOut }: Imported): void {
 	const { stream, notes } = plan;
-	const missing = gapTicks === 0 ? "no tick missing" : `${formatCount(gapTicks)} ticks missing`;
+	const missing = gapTicks === 0 ? "no tick missing" : `${formatCount(gapTicks, "tick")} missing`;
 	const lines = [
-		`${output}: ${formatCount(rows)} rows of ${stream.columns.length} counters from ${file === "-" ? "standard input" : file} as stream ${stream.name}, ${missing}`,
+		`${output}: ${formatCount(rows, "row")} of ${formatCount(stream.columns.length, "counter")} from ${file === "-" ? "standard input" : file} as stream ${stream.name}, ${missing}`,
 		...notes.map((note) => `  ${note}`),
 	];
 	if (leftOut > 0)
 		lines.push(
-			`  ${formatCount(leftOut)} rows fell on the tick of the row before them and were left out; a shorter --period keeps those that have a time of their own`,
+			`  left out: ${formatCount(leftOut, "row")} on the tick of the row before; a shorter --period keeps those that have a time of their own`,
 		);
 	process.stderr.write(`${lines.join("\n")}\n`);
 }

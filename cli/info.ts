@@ -63,7 +63,9 @@ function deliveredTable(streams: readonly StreamAccount[]): string[] {
 			formatCount(s.gap_ticks),
 			formatShare(s.gap_ticks, s.ticks_accounted),
 			s.null_values === null ? "-" : formatCount(s.null_values),
-			s.identity ? "holds" : `BROKEN: ${s.ticks_accounted} ticks, ${s.rows} rows, ${s.gap_ticks} in gaps`,
+			s.identity
+				? "holds"
+				: `BROKEN: ${formatCount(s.ticks_accounted, "tick")}, ${formatCount(s.rows, "row")}, ${formatCount(s.gap_ticks)} in gaps`,
 		]),
 		"  ",
 	);

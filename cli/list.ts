@@ -53,7 +53,7 @@ function extent(counters: readonly Counter[]): string {
 	const instances = [...new Set(counters.map((counter) => counter.instance))].filter((name) => name !== "");
 	const shown = instances.slice(0, SHOWN_INSTANCES).join(", ");
 	const more = instances.length - SHOWN_INSTANCES;
-	const count = `${formatCount(counters.length)} counter${counters.length === 1 ? "" : "s"}`;
+	const count = formatCount(counters.length, "counter");
 	if (instances.length === 0) return count;
 	return `${count}; instances ${shown}${more > 0 ? ` and ${formatCount(more)} more` : ""}`;
 }

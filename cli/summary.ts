@@ -18,7 +18,7 @@ function summaryLines(summary: Summary, streams: readonly StreamSpec[]): string[
 				? "none missed"
 				: `missed ${formatShare(stream.gapTicks, stream.scheduled)}: ${reasons.join(", ")}`;
 		lines.push(
-			`  ${stream.stream}: ${columns.length} counters at ${formatRate(period)}, ${formatCount(stream.rows)} of ${formatCount(stream.scheduled)} ticks stored, ${missed}`,
+			`  ${stream.stream}: ${formatCount(columns.length, "counter")} at ${formatRate(period)}, ${formatCount(stream.rows)} of ${formatCount(stream.scheduled, "tick")} stored, ${missed}`,
 		);
 	});
 	/* Why a stream ended before the others; a sampler that failed altogether is told of as the error. */

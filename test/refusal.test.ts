@@ -120,7 +120,7 @@ const refusals: readonly Refusal[] = [
 		words: record("synthetic:0/ramp?slow=1:2ms@1kHz"),
 		code: 2,
 		message:
-			/^synthetic cannot be read at 1 kHz: one read of its 1 counters takes [0-9.]+ ms here; ask for at most [0-9.]+ Hz, for fewer counters, or record what it gives with --force$/,
+			/^synthetic cannot be read at 1 kHz: one read of its 1 counter takes [0-9.]+ ms here; ask for at most [0-9.]+ Hz, for fewer counters, or record what it gives with --force$/,
 	},
 	...["0s", "5", "soon", "-1s"].map((text) => ({
 		words: record("synthetic:0/ramp", `--duration=${text}`),
