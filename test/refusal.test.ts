@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
+import { FORMAT_VERSION } from "../storage/file.js";
 import { countersink, shell } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { database, judgeFile } from "./support/judge.js";
@@ -193,7 +194,7 @@ const refusals: readonly Refusal[] = [
 			[
 				"other-version.duckdb",
 				2,
-				"FILE has format version 99, written by countersink 9.9.9; this countersink reads version 3, so use the one that recorded it",
+				`FILE has format version 99, written by countersink 9.9.9; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
 			],
 			["not-begun.duckdb", 2, "FILE is a DuckDB file but no recording: its table recording is empty"],
 			[
