@@ -53,13 +53,13 @@ async function settingsFor(recording: Recording, staging: Staging): Promise<stri
 	];
 }
 
-async function toPipe(input: SelectedInput, format: Format): Promise<Written[]> {
+async function toPipe(input: SelectedInput, { format, signal }: Wish): Promise<Written[]> {
 	const { streams } = input;
 	if (format.perStream && streams.length > 1)
 		throw usageError(
 			`${format.name} on standard output carries one stream, and there are ${streams.map(({ name }) => name).join(", ")}; choose one with --stream`,
 		);
-	await format.write(input, streams, new PipeSink(process.stdout));
+	await format.write(input, streams, new PipeSink(process.stdout, signal));
 	return [];
 }
 
@@ -82,7 +82,7 @@ async function toFiles(input: SelectedInput, wish: Wish, staging: Staging): Prom
 }
 
 async function write(input: SelectedInput, wish: Wish, staging: Staging): Promise<Written[]> {
-	if (wish.out === "-") return toPipe(input, wish.format);
+	if (wish.out === "-") return toPipe(input, wish);
 	if (wish.partition) return writeDataset(input, wish.out, wish.partition, wish.overwrite, staging);
 	return toFiles(input, wish, staging);
 }
