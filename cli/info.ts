@@ -8,6 +8,7 @@ import { formatBytes, formatCount, formatDuration, formatRate, formatShare } fro
 import { type Account, account, howItEnded, type StreamAccount } from "../storage/account.js";
 import { Recording } from "../storage/recording.js";
 import { table } from "./table.js";
+import { printable } from "./terminal.js";
 
 const durations = (triple: readonly number[] | null): string => (triple ? triple.map(formatDuration).join(" / ") : "-");
 
@@ -120,7 +121,9 @@ async function info(path: string, flags: { json?: boolean }): Promise<void> {
 	const recording = await Recording.open(path);
 	try {
 		const result = await account(recording);
-		process.stdout.write(flags.json ? `${JSON.stringify(result, null, "\t")}\n` : `${infoLines(result).join("\n")}\n`);
+		process.stdout.write(
+			flags.json ? `${JSON.stringify(result, null, "\t")}\n` : `${infoLines(result).map(printable).join("\n")}\n`,
+		);
 		if (result.streams.some((stream) => !stream.identity)) process.exitCode = exitStatus.failed;
 	} finally {
 		recording.close();
