@@ -815,7 +815,8 @@ CREATE MACRO messages(stream) AS TABLE
 --   stored       rows
 --   share        stored / expected; null before the first tick
 --   late, ring_full, source_error, device_skipped, suspended, killed   ticks that were not stored, by reason
---   unaccounted  expected - stored - all of those: 0, or the file was changed after it was written
+--   unaccounted  expected - stored - all of those: 0, or the ledger was changed after it was written. Rows are those that the
+--                writer counted; countersink info counts them again
 CREATE MACRO completeness(recording := '') AS TABLE
 	WITH committed AS (
 		SELECT "stream", max(ticks_accounted) AS ticks, max(rows_stored) AS "rows" FROM _of(recording, 'sampler_stats') GROUP BY ALL
