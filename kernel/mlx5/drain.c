@@ -51,7 +51,8 @@ int drain_ask(struct mlx5_drain *drain, struct outlet *outlet, uint32_t place, u
 static uint32_t new_samples(const struct mlx5_drain *drain)
 {
 	double passed = (double)(drain_now_ns() + drain->latency_ns - drain->looked_ns) / period_ns(drain);
-	return passed + 2 < drain->most ? (uint32_t)passed + 2 : drain->most;
+	uint32_t most = drain->single && drain->left < drain->most ? drain->left : drain->most;
+	return passed + 2 < most ? (uint32_t)passed + 2 : most;
 }
 
 /* The device's own period, once it is known: what was granted is not always what is done. */
@@ -92,6 +93,7 @@ static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 	bool behind;
 	uint32_t past = drain_take(drain, outlet, count, &behind);
 	drain->place = place_after(drain, drain->place, past);
+	drain->left -= drain->single ? past : 0;
 	if (behind) {
 		drain->absent_at_ns = 0;
 		error = drain_overtake(drain, outlet);
@@ -107,7 +109,7 @@ static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 	drain->took_ns = bracket.after_ns;
 	drain->quiet_ns = 0;
 	drain->failed = 0;
-	return past == count;
+	return past == count && drain->left;
 }
 
 static void tell_clock(struct mlx5_drain *drain, struct outlet *outlet, bool last)
@@ -149,8 +151,11 @@ static void account_for_silence(struct mlx5_drain *drain, struct outlet *outlet)
 {
 	uint64_t now = drain_now_ns();
 	double missing = (double)(now - drain->took_ns) / period_ns(drain);
+	if (drain->single && missing > drain->left)
+		missing = drain->left;
 	if (missing < 1)
 		return;
+	drain->left -= drain->single ? (uint32_t)missing : 0;
 	outlet->miss(outlet, (uint64_t)missing, MISSING_ERROR);
 	drain->took_ns += (uint64_t)((double)(uint64_t)missing * period_ns(drain));
 }
@@ -174,13 +179,17 @@ static void look_into_silence(struct mlx5_drain *drain, struct outlet *outlet)
 
 static int drain_once(struct mlx5_drain *drain, struct outlet *outlet)
 {
+	if (drain->state == DRAIN_OVER)
+		return 0;
 	if (drain->state != DRAIN_FOLLOWS) {
 		int error = drain_look(drain, outlet);
 		if (error || drain->state != DRAIN_FOLLOWS)
 			return error;
 	}
 	int error = follow(drain, outlet);
-	if (error == 0)
+	if (error == 0 && drain->left == 0)
+		drain_end_single(drain);
+	else if (error == 0)
 		look_into_silence(drain, outlet);
 	return error;
 }
@@ -193,7 +202,10 @@ static int drain_diagnostics(struct reader *reader, struct outlet *outlet, bool 
 	int error = drain->dead ? drain->dead : drain_once(drain, outlet);
 	if (error == -EREMOTEIO && drain_is_taken_over(drain))
 		error = drain->dead;
-	if (drain->dead || (last && (drain->failed || drain->state != DRAIN_FOLLOWS)))
+	/* Someone else's single ring that never changed: nothing was due. */
+	if (last && drain->single && !drain->start.in && !drain->failed && drain->state < DRAIN_FOLLOWS)
+		drain_end_single(drain);
+	if (drain->dead || (last && (drain->failed || drain->state < DRAIN_FOLLOWS)))
 		account_for_silence(drain, outlet);
 	if (last) {
 		tell_clock(drain, outlet, true);
@@ -228,8 +240,10 @@ static int start_sampling(struct mlx5_drain *drain)
 	int error = 0;
 	if (drain->restore.in)
 		error = guard_start(&drain->guard, &drain->transport, &drain->restore, 1);
-	if (error == 0 && drain->start.in)
+	if (error == 0 && drain->start.in) {
+		drain->started_ns = drain_now_ns();
 		error = transport_command(&drain->transport, &drain->start);
+	}
 	return error ? note(drain, "SET_DIAGNOSTIC_PARAMS", error) : 0;
 }
 
