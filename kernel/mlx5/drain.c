@@ -146,20 +146,6 @@ static int follow(struct mlx5_drain *drain, struct outlet *outlet)
 	return 0;
 }
 
-/* Samples that must have been due since the last one, by the clock alone: nobody will ever say how many they were. */
-static void account_for_silence(struct mlx5_drain *drain, struct outlet *outlet)
-{
-	uint64_t now = drain_now_ns();
-	double missing = (double)(now - drain->took_ns) / period_ns(drain);
-	if (drain->single && missing > drain->left)
-		missing = drain->left;
-	if (missing < 1)
-		return;
-	drain->left -= drain->single ? (uint32_t)missing : 0;
-	outlet->miss(outlet, (uint64_t)missing, MISSING_ERROR);
-	drain->took_ns += (uint64_t)((double)(uint64_t)missing * period_ns(drain));
-}
-
 /* The device answers and has nothing new: it was stopped, or started again with other parameters. */
 static void look_into_silence(struct mlx5_drain *drain, struct outlet *outlet)
 {
@@ -170,7 +156,7 @@ static void look_into_silence(struct mlx5_drain *drain, struct outlet *outlet)
 		drain->quiet_ns = now;
 	if ((double)(now - drain->quiet_ns) < SILENCE_NS + 64 * period_ns(drain))
 		return;
-	account_for_silence(drain, outlet);
+	drain_account_for_silence(drain, outlet, drain_now_ns());
 	if (drain_is_taken_over(drain))
 		return;
 	drain->state = DRAIN_FIRST_LOOK;
@@ -206,7 +192,7 @@ static int drain_diagnostics(struct reader *reader, struct outlet *outlet, bool 
 	if (last && drain->single && !drain->start.in && !drain->failed && drain->state < DRAIN_FOLLOWS)
 		drain_end_single(drain);
 	if (drain->dead || (last && (drain->failed || drain->state < DRAIN_FOLLOWS)))
-		account_for_silence(drain, outlet);
+		drain_account_for_silence(drain, outlet, drain_now_ns());
 	if (last) {
 		tell_clock(drain, outlet, true);
 		int refused = guard_end(&drain->guard, drain_is_taken_over(drain));
@@ -261,7 +247,7 @@ static int open_diagnostics(struct reader *reader)
 	drain->query.scope = drain->read_scope;
 	drain->query.out = drain->answer;
 	drain->period = (double)drain->nominal_period;
-	device_clock_init(&drain->clock, drain->frequency_khz, drain->places * drain->period);
+	device_clock_init(&drain->clock, drain->frequency_khz, readable_clocks(drain));
 	error = start_sampling(drain);
 	if (error)
 		reader->what = drain->message;

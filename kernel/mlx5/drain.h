@@ -116,6 +116,12 @@ static inline uint32_t place_after(const struct mlx5_drain *drain, uint32_t plac
 	return (uint32_t)((place + count) & (drain->places - 1));
 }
 
+/* How long a sample stays readable, in clocks. What is never written over: longer than anyone records after it, a day. */
+static inline double readable_clocks(const struct mlx5_drain *drain)
+{
+	return drain->single ? (double)drain->frequency_khz * 86400e3 : drain->places * drain->period;
+}
+
 int drain_configure(struct reader *reader, int count, char **words);
 void drain_free_plan(struct mlx5_drain *drain);
 
@@ -161,6 +167,9 @@ uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t co
 
 /* The new samples at the begin of the answer, which holds count. */
 struct news drain_news(const struct mlx5_drain *drain, uint32_t count);
+
+/* Samples that must have been due from the last one until then, by the clock alone: nobody will ever say how many they were. */
+void drain_account_for_silence(struct mlx5_drain *drain, struct outlet *outlet, uint64_t until_ns);
 
 /* Takes the times of an answer into the clock's fit. */
 void drain_time(struct mlx5_drain *drain, const struct news *news, uint32_t count, const struct bracket *bracket);

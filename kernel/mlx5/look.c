@@ -160,7 +160,7 @@ static int start_at(struct mlx5_drain *drain, uint32_t oldest, const struct brac
 	struct position first = choose_first(drain, oldest, newest_place, round, bracket->after_ns);
 	struct position absent = round ? first : walk_to(drain, first, oldest);
 	struct position newest = walk_to(drain, absent, newest_place);
-	device_clock_init(&drain->clock, drain->frequency_khz, drain->places * drain->period);
+	device_clock_init(&drain->clock, drain->frequency_khz, readable_clocks(drain));
 	device_clock_not_after(&drain->clock, newest.clock, bracket->after_ns);
 	if (!round)
 		device_clock_not_before(&drain->clock, absent.clock, drain->absent_at_ns);
@@ -178,9 +178,13 @@ static int start_at(struct mlx5_drain *drain, uint32_t oldest, const struct brac
 		return error;
 	stand_before(drain, &first);
 	drain->absent_at_ns = drain->started_ns = 0;
+	drain->looked_ns = (uint64_t)device_clock_map(&drain->clock, drain->last_clock);
+	/* It had stopped, and was started again. Before the first start there is nothing to miss. */
+	if (drain->last_ts && !drain->single)
+		drain_account_for_silence(drain, outlet, drain->looked_ns);
 	drain->took_ns = bracket->after_ns;
 	drain->quiet_ns = 0;
-	drain->looked_ns = (uint64_t)device_clock_map(&drain->clock, drain->last_clock);
+	drain->failed = 0;
 	drain->state = DRAIN_FOLLOWS;
 	return 0;
 }
@@ -209,6 +213,7 @@ int drain_look(struct mlx5_drain *drain, struct outlet *outlet)
 		drain->still = bracket;
 	drain->state = DRAIN_SECOND_LOOK;
 	drain->absent_at_ns = bracket.before_ns;
+	drain->failed = 0;
 	return 0;
 }
 

@@ -61,6 +61,18 @@ static void account_for_jump(struct mlx5_drain *drain, struct outlet *outlet, ui
 	drain->jumped = missing;
 }
 
+void drain_account_for_silence(struct mlx5_drain *drain, struct outlet *outlet, uint64_t until_ns)
+{
+	double missing = (double)(int64_t)(until_ns - drain->took_ns) / period_ns(drain);
+	if (drain->single && missing > drain->left)
+		missing = drain->left;
+	if (missing < 1)
+		return;
+	drain->left -= drain->single ? (uint32_t)missing : 0;
+	outlet->miss(outlet, (uint64_t)missing, MISSING_ERROR);
+	drain->took_ns += (uint64_t)((double)(uint64_t)missing * period_ns(drain));
+}
+
 static void write_row(struct mlx5_drain *drain, struct filling *filling, const struct sample *sample, uint64_t clock,
 		      int64_t wall_offset_ns)
 {
