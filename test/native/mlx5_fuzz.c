@@ -103,6 +103,11 @@ static uint64_t period_in_ns(const struct episode *episode)
 	return (1ULL << episode->log_period) * 1000000 / episode->card.config.frequency_khz;
 }
 
+static uint64_t rings_ns(const struct episode *episode, uint64_t rings)
+{
+	return rings * period_in_ns(episode) << episode->log_samples;
+}
+
 static void check_row(void *context, uint64_t tick, int64_t ts, uint32_t read_ns)
 {
 	struct episode *episode = context;
@@ -301,6 +306,8 @@ static uint64_t run_episode(struct episode *episode, uint64_t seed)
 	/* A run of skipped samples as long as the ring looks like a ring that went round. */
 	if (episode->card.faults.skip_run * 4 > 1U << episode->log_samples)
 		episode->in_time = false;
+	if (episode->single && draw_below(&episode->chance, 3) == 0)
+		virtual_ns += draw_below(&episode->chance, rings_ns(episode, 3000));
 	for (uint64_t step = 0; step < steps; step++) {
 		virtual_ns += draw_pause(episode);
 		fail_sometimes(episode);
@@ -357,11 +364,6 @@ static void drain_calmly(struct episode *episode, uint64_t for_ns)
 		note_residual(episode);
 		look(episode);
 	}
-}
-
-static uint64_t rings_ns(const struct episode *episode, uint64_t rings)
-{
-	return rings * period_in_ns(episode) << episode->log_samples;
 }
 
 /* Everything until the fault is rows, everything after it one reason to the end, and a sentence says which. */
