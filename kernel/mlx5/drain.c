@@ -146,6 +146,17 @@ static int follow(struct mlx5_drain *drain, struct outlet *outlet)
 	return 0;
 }
 
+/* Says so, where someone else has changed what we set. */
+static bool is_taken_over(struct mlx5_drain *drain)
+{
+	if (drain->dead || !guard_is_foreign(&drain->guard, &drain->transport))
+		return drain->dead == -EBUSY;
+	drain->dead = -EBUSY;
+	snprintf(drain->message, sizeof drain->message,
+		 "someone else set the device's sampler to something else; what it does now is left as it is");
+	return true;
+}
+
 /* The device answers and has nothing new: it was stopped, or started again with other parameters. */
 static void look_into_silence(struct mlx5_drain *drain, struct outlet *outlet)
 {
@@ -157,7 +168,7 @@ static void look_into_silence(struct mlx5_drain *drain, struct outlet *outlet)
 	if ((double)(now - drain->quiet_ns) < SILENCE_NS + 64 * period_ns(drain))
 		return;
 	drain_account_for_silence(drain, outlet, drain_now_ns());
-	if (drain_is_taken_over(drain))
+	if (is_taken_over(drain))
 		return;
 	drain->state = DRAIN_FIRST_LOOK;
 	snprintf(drain->message, sizeof drain->message, "the device stopped sampling, or someone else restarted it");
@@ -186,7 +197,7 @@ static int drain_diagnostics(struct reader *reader, struct outlet *outlet, bool 
 	if (drain->took_ns == 0)
 		drain->took_ns = drain->looked_ns = drain_now_ns();
 	int error = drain->dead ? drain->dead : drain_once(drain, outlet);
-	if (error == -EREMOTEIO && drain_is_taken_over(drain))
+	if (error == -EREMOTEIO && is_taken_over(drain))
 		error = drain->dead;
 	/* Someone else's single ring that never changed: nothing was due. */
 	if (last && drain->single && !drain->start.in && !drain->failed && drain->state < DRAIN_FOLLOWS)
@@ -195,7 +206,8 @@ static int drain_diagnostics(struct reader *reader, struct outlet *outlet, bool 
 		drain_account_for_silence(drain, outlet, drain_now_ns());
 	if (last) {
 		tell_clock(drain, outlet, true);
-		int refused = guard_end(&drain->guard, drain_is_taken_over(drain));
+		is_taken_over(drain);
+		int refused = guard_end(&drain->guard, drain->answer);
 		if (refused && drain->dead != -ENODEV)
 			note(drain, "the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS", refused);
 	}
@@ -206,8 +218,7 @@ static int drain_diagnostics(struct reader *reader, struct outlet *outlet, bool 
 static int allocate(struct mlx5_drain *drain, uint32_t columns)
 {
 	struct sample_layout *layout = &drain->layout;
-	size_t answer = ANSWER_HEADER + drain->most * sample_bytes(layout);
-	drain->answer = calloc(1, answer < drain->start.in_bytes ? drain->start.in_bytes : answer);
+	drain->answer = calloc(1, ANSWER_HEADER + drain->most * sample_bytes(layout));
 	drain->seen = calloc(drain->places, sizeof *drain->seen);
 	drain->changed = calloc(drain->places, sizeof *drain->changed);
 	drain->spare = calloc(columns, sizeof *drain->spare);
@@ -223,20 +234,24 @@ static int start_sampling(struct mlx5_drain *drain)
 	drain->restore.scope = drain->start.scope = drain->write_scope;
 	drain->restore.out = drain->start.out = drain->answer;
 	drain->restore.out_bytes = drain->start.out_bytes = MAILBOX_LEAST;
-	int error = 0;
-	if (drain->restore.in)
-		error = guard_start(&drain->guard, &drain->transport, &drain->restore, 1);
-	if (error == 0 && drain->start.in) {
-		drain->started_ns = drain_now_ns();
+	if (!drain->start.in)
+		return 0;
+	int error = guard_start(&drain->guard, &drain->transport, &drain->restore, 1);
+	drain->started_ns = drain_now_ns();
+	if (error == 0)
 		error = transport_command(&drain->transport, &drain->start);
-	}
-	return error ? note(drain, "SET_DIAGNOSTIC_PARAMS", error) : 0;
+	if (error)
+		return note(drain, "SET_DIAGNOSTIC_PARAMS", error);
+	guard_remember(&drain->guard, &drain->transport);
+	return 0;
 }
 
 static int open_diagnostics(struct reader *reader)
 {
 	struct mlx5_drain *drain = reader->state;
-	if (!drain->path || !drain->query.in || !drain->places || drain->wish_count > drain->layout.counters)
+	if (!drain->path || !drain->query.in || !drain->places || !drain->start.in != !drain->restore.in)
+		return -EINVAL;
+	if (drain->wish_count > drain->layout.counters)
 		return -EINVAL;
 	reader->what = drain->path;
 	int error = allocate(drain, reader->columns);
@@ -257,7 +272,7 @@ static int open_diagnostics(struct reader *reader)
 static void close_diagnostics(struct reader *reader)
 {
 	struct mlx5_drain *drain = reader->state;
-	guard_end(&drain->guard, drain->dead == -EBUSY);
+	guard_end(&drain->guard, NULL);
 	transport_close(&drain->transport);
 	free(drain->answer);
 	free(drain->seen);

@@ -4,7 +4,7 @@
  *
  *   set device DRIVER PATH SCOPE_READ SCOPE_WRITE    driver and path: transport.h; PATH is escaped
  *   set start HEX                                    SET_DIAGNOSTIC_PARAMS that starts sampling; without it, it runs already
- *   set restore HEX                                  SET_DIAGNOSTIC_PARAMS that puts the device back
+ *   set restore HEX                                  SET_DIAGNOSTIC_PARAMS that puts the device back; comes with start
  *   set query HEX                                    QUERY_DIAGNOSTIC_COUNTERS, 16 bytes
  *   set single                                       the device stops by itself when its ring is full
  *   set ring LOG_SAMPLES COUNTERS LOG_PERIOD FREQUENCY_KHZ DRAIN_NS MOST_SAMPLES
@@ -30,9 +30,6 @@
 #include "clock.h"
 #include "guard.h"
 #include "records.h"
-
-/* SET_DIAGNOSTIC_PARAMS without its list of counters. */
-enum { PARAMS_BYTES = 32 };
 
 enum drain_state { DRAIN_FIRST_LOOK, DRAIN_SECOND_LOOK, DRAIN_FOLLOWS, DRAIN_OVER };
 
@@ -127,9 +124,6 @@ void drain_free_plan(struct mlx5_drain *drain);
 
 /* Asks for count samples from a place on, into drain->answer. 0 or -errno, and then drain->message says why. */
 int drain_ask(struct mlx5_drain *drain, struct outlet *outlet, uint32_t place, uint32_t count, struct bracket *bracket);
-
-/* True, with drain->dead and drain->message set, where someone else has changed what we set. Overwrites drain->answer. */
-bool drain_is_taken_over(struct mlx5_drain *drain);
 
 /* One look at the whole ring. Sets drain->state to DRAIN_FOLLOWS once it is known where the device writes. 0 or -errno. */
 int drain_look(struct mlx5_drain *drain, struct outlet *outlet);

@@ -154,7 +154,7 @@ static void draw_faults(struct episode *episode)
 /* SET_DIAGNOSTIC_PARAMS as bytes by hand: repetitive or single, enabled. */
 static char *plan_of(const struct episode *episode)
 {
-	char *text, set[1024];
+	char *text, set[1024], ours[1280];
 	int at = snprintf(set, sizeof set, "0820000000000000%04x00%02x%s0000%02x%032d", episode->counters, episode->log_samples,
 			  episode->single ? "84" : "44", episode->log_period, 0);
 	char columns[4096] = "";
@@ -163,11 +163,12 @@ static char *plan_of(const struct episode *episode)
 		size_t used = strlen(columns);
 		snprintf(columns + used, sizeof columns - used, "set column %u %u\n", i, fw_counters[i].id);
 	}
+	snprintf(ours, sizeof ours, "set start %s\nset restore 0820%060d\n", set, 0);
 	uint32_t places = 1U << episode->log_samples;
 	int length = asprintf(&text,
-			      "reader mlx5_drain -1\nset device fwctl /dev/fwctl/fwctl0 1 2\nset start %s\n"
+			      "reader mlx5_drain -1\nset device fwctl /dev/fwctl/fwctl0 1 2\n%s"
 			      "set query 08210000000000000000000000000000\n%sset ring %u %u %u %u 1000 %u\n%s",
-			      set, episode->single ? "set single\n" : "", episode->log_samples, episode->counters, episode->log_period,
+			      ours, episode->single ? "set single\n" : "", episode->log_samples, episode->counters, episode->log_period,
 			      episode->card.config.frequency_khz, places > 4 ? places / 3 : 1, columns);
 	CHECK(length > 0, "no memory");
 	return text;
@@ -176,12 +177,12 @@ static char *plan_of(const struct episode *episode)
 /* The device has been told by someone else, at some time before. */
 static void start_foreign(struct episode *episode, char *text)
 {
-	char *start = strstr(text, "set start "), *end = strchr(start, '\n');
+	char *start = strstr(text, "set start "), *end = strchr(start, '\n'), *behind = strstr(end, "set query");
 	uint8_t in[512], out[16];
 	uint32_t bytes = 0;
 	for (const char *at = start + 10; at < end; at += 2)
 		sscanf(at, "%2hhx", &in[bytes++]);
-	memmove(start, end + 1, strlen(end));
+	memmove(start, behind, strlen(behind) + 1);
 	CHECK(fw_command(&episode->card, virtual_ns, 2, FW_MLX5CTL, in, bytes, out, sizeof out) == 0 && out[0] == 0, "status %x", out[0]);
 	virtual_ns += draw_below(&episode->chance, (5 * period_in_ns(episode) << episode->log_samples) / 4);
 }
@@ -395,8 +396,12 @@ static void test_theft(struct episode *episode)
 {
 	begin_calm(episode);
 	drain_calmly(episode, rings_ns(episode, 20));
-	uint8_t in[32 + 4] = {0x08, 0x20, [9] = 1, [11] = 4, [12] = 0x44, [15] = 12, [34] = 0x20, [35] = 0x06}, out[16];
-	CHECK(fw_command(&episode->card, virtual_ns, 2, FW_MLX5CTL, in, sizeof in, out, sizeof out) == 0, "status %x", out[0]);
+	/* More counters than there are room for where one of ours is asked for. */
+	uint8_t in[32 + 4 * 6] = {0x08, 0x20, [9] = 6, [11] = 4, [12] = 0x44, [15] = 12}, out[16];
+	for (int i = 0; i < 6; i++)
+		put_u16(in + 34 + 4 * i, fw_counters[i].id);
+	CHECK(fw_command(&episode->card, virtual_ns, 2, FW_MLX5CTL, in, sizeof in, out, sizeof out) == 0 && out[0] == 0, "status %x",
+	      out[0]);
 	drain_calmly(episode, rings_ns(episode, 100) + NS_PER_S);
 	end_calmly(episode, -EBUSY, "someone else set the device's sampler");
 	printf("ok a sampler that someone else took over is left alone\n");
