@@ -13,7 +13,7 @@ import { type Gap, RingReader } from "../sampler/ring.js";
 import { Umem } from "../sampler/umem.js";
 import { ArrowStream, about, type Mark, type Started } from "./arrow-stream.js";
 import { delivered } from "./delivered.js";
-import type { RingWriter } from "./destination.js";
+import type { RingWriter } from "./ring-writer.js";
 import { StreamLedger } from "./ledger.js";
 import { Pipe } from "./pipe.js";
 import type { End, FromWriter, StreamProgress, ToWriter, WriterSetup } from "./protocol.js";

@@ -15,7 +15,8 @@ import { type WaitPolicy, writePlan } from "../sampler/plan.js";
 import { rowPeriod, type StreamSpec } from "../sampler/selection.js";
 import { layOut, type RingShape, Umem } from "../sampler/umem.js";
 import { WrappedCommand } from "./command.js";
-import type { Destination, RingWriter } from "./destination.js";
+import type { Destination } from "./destination.js";
+import type { RingWriter } from "./ring-writer.js";
 import type { End, Ending, RecordedStream, StreamProgress, StreamSummary, WriterSetup } from "./protocol.js";
 
 export interface RecordOptions {
