@@ -36,13 +36,16 @@ CREATE MACRO _ns(length) AS coalesce(
 
 -- SECTION: arithmetic
 
+-- The value after which a counter of so many bits wraps to 0.
+CREATE MACRO _highest(width) AS 18446744073709551615 >> (64 - width);
+
 -- What is known of a counter: one row. Fails where it is no counter of the stream.
 --   id, unit, semantics
---   highest    the value after which it wraps to 0: 2^width - 1
+--   highest    the value after which it wraps to 0
 --   period_ns  of its stream, as requested or as a device granted it
 CREATE MACRO _counter(stream, counter) AS TABLE
 	SELECT any_value(id) AS id, any_value(unit) AS unit, any_value(semantics) AS semantics, any_value(period_ns) AS period_ns,
-		CASE any_value(width) WHEN 64 THEN 18446744073709551615 ELSE (1::UBIGINT << any_value(width)) - 1 END AS highest
+		_highest(any_value(width)) AS highest
 	FROM query('SELECT c.*, coalesce(s.granted_ns, s.period_ns) AS period_ns FROM ' || _catalog(stream) || 'counters c JOIN ' || _catalog(stream) || 'streams s ON s.name = c.stream
 		WHERE c.stream = ' || _text(_stream(stream)) || ' AND c.column_name = ' || _text(_column(counter)) ||
 		CASE WHEN contains(counter, ':') THEN ' AND c.id = ' || _text(counter) ELSE '' END)
@@ -298,7 +301,7 @@ CREATE MACRO align_rates(stream_a, counter_a, stream_b, counter_b, tolerance := 
 --   delta     moved by, in the unit of the counter; null for the first read, after a reset and beside a value that could not be read
 CREATE MACRO steps(stream, pattern) AS TABLE
 	SELECT ts, tick, missed, dt_ns, id, source, instance, name, unit, width, pair.value AS value, pair.previous AS previous,
-		_step(pair.value, pair.previous, CASE width WHEN 64 THEN 18446744073709551615 ELSE (1::UBIGINT << width) - 1 END) AS delta
+		_step(pair.value, pair.previous, _highest(width)) AS delta
 	FROM query('SELECT p.*, c.* EXCLUDE (stream, column_name) FROM (
 			UNPIVOT (
 				SELECT ts, tick, tick - lag(tick) OVER () - 1 AS missed, epoch_ns(ts) - lag(epoch_ns(ts)) OVER () AS dt_ns,
@@ -815,7 +818,8 @@ CREATE MACRO messages(stream) AS TABLE
 --   stored       rows
 --   share        stored / expected; null before the first tick
 --   late, ring_full, source_error, device_skipped, suspended, killed   ticks that were not stored, by reason
---   unaccounted  expected - stored - all of those: 0, or the file was changed after it was written
+--   unaccounted  expected - stored - all of those: 0, or the ledger was changed after it was written. Rows are those that the
+--                writer counted; countersink info counts them again
 CREATE MACRO completeness(recording := '') AS TABLE
 	WITH committed AS (
 		SELECT "stream", max(ticks_accounted) AS ticks, max(rows_stored) AS "rows" FROM _of(recording, 'sampler_stats') GROUP BY ALL

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Decides how a card is sampled: by its own parameters or by those of whoever samples it now; and writes the plan lines. */
 import { unavailable, usageError } from "../../base/errors.js";
-import { formatCounters, formatDuration } from "../../base/units.js";
+import { formatCount, formatDuration } from "../../base/units.js";
 import type { Counter, Drained, SourceOptions } from "../source.js";
 import { planWord } from "../source.js";
 import { type Card, cardAt, isReachedByMlx5ctl, mostBytes } from "./cards.js";
@@ -62,7 +62,7 @@ function nowSampling(card: Card): Parameters {
 function describe(running: Parameters, capabilities: Capabilities): string {
 	const period_ns = clocksToNs(2 ** running.log_sample_period, capabilities);
 	const when = modeOf(running) === "on_demand" ? "on demand" : `every ${formatDuration(period_ns)}`;
-	return `${formatCounters(running.counters.length)} ${when}`;
+	return `${formatCount(running.counters.length, "counter")} ${when}`;
 }
 
 const TAINT =
@@ -184,11 +184,12 @@ function onDemandLines(decision: Decision): Line[] {
 
 /** The card's ring is emptied: mlx5/drain.h. */
 function ringLines(decision: Decision): Line[] {
-	const { card, counters, ring } = decision;
+	const { card, counters, mode, ring } = decision;
 	const { logSamples, logPeriod, drain_ns, samplesPerCommand } = ring;
 	return [
 		...deviceLines(decision),
 		["query", hex(queryCounters(1, 0).inbox)],
+		...(mode === "single" ? [["single"]] : []),
 		["ring", logSamples, ring.counters, logPeriod, card.capabilities!.frequency_khz, drain_ns, samplesPerCommand],
 		...counters.map(({ at }, column) => ["column", column, at.id]),
 	];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Diagnostic counters of ConnectX and BlueField cards, which the card samples by its own clock. */
 import { assert } from "../../base/errors.js";
-import { formatCount, formatCounters, formatDuration } from "../../base/units.js";
+import { formatCount, formatDuration } from "../../base/units.js";
 import type { Counter, Source } from "../source.js";
 import { type Card, cardAbsence, isReachedByMlx5ctl, preferredCards, theseCards } from "./cards.js";
 import { counterName, meaningOf } from "./catalogue.js";
@@ -48,7 +48,7 @@ function cardNote(card: Card): string {
 	const { counters, logMaxSamples, logMinPeriod, single, repetitive, tracerDump } = capabilities;
 	const modes = [...(repetitive ? ["repetitive"] : []), ...(single ? ["single"] : []), "on demand"].join(", ");
 	const shortest = formatDuration(clocksToNs(2 ** logMinPeriod, capabilities));
-	return `${title(card)}: samples ${formatCounters(counters.length)} by itself (${modes}), from ${shortest} on, ring of ${formatCount(2 ** logMaxSamples)} values; ${state(card)}${howToStart(card)}${tracerDump ? "; tracer_dump (experimental: its encoding is not published, and it is not used)" : ""}`;
+	return `${title(card)}: samples ${formatCount(counters.length, "counter")} by itself (${modes}), from ${shortest} on, ring of ${formatCount(2 ** logMaxSamples)} values; ${state(card)}${howToStart(card)}${tracerDump ? "; tracer_dump (experimental: its encoding is not published, and it is not used)" : ""}`;
 }
 
 function absence(): string | null {
