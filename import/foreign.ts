@@ -10,8 +10,8 @@ import { q, type Staging } from "./staging.js";
 import { isInteger, type Time, type TimeUnit, timeOf } from "./time.js";
 
 export interface Hints {
-	/** Of the counters whose columns name none. */
-	readonly source: string;
+	/** Of the counters whose columns name none; default: the name of the file. */
+	readonly source?: string | undefined;
 	readonly time?: string | undefined;
 	readonly timeUnit?: TimeUnit | undefined;
 	readonly period_ns?: number | undefined;
@@ -48,7 +48,7 @@ export async function planForeign(
 	staging: Staging,
 	file: string,
 	leftOut: readonly string[],
-	hints: Hints,
+	hints: Hints & { readonly source: string },
 ): Promise<Plan> {
 	let time = await timeOf(staging, hints.time, hints.timeUnit, file);
 	const { note } = time;

@@ -30,8 +30,8 @@ async function checkReplaceable(path: string): Promise<void> {
 		throw unavailable(`${path} is still being written${writer && ` by process ${writer}`}; ${another}`);
 }
 
-/** Fails before anything is started when the file must not or cannot be written; removes what is to be replaced. */
-export async function prepareOutput(path: string, overwrite: boolean): Promise<void> {
+/** Fails before anything is started when the file must not or cannot be written. */
+export async function checkOutput(path: string, overwrite: boolean): Promise<void> {
 	if (path === "") throw usageError(`the name of the recording is empty; ${another}`);
 	if (resolve(path).includes("?"))
 		throw usageError(`DuckDB cannot write to a path with '?', as in ${path}; ${another}`);
@@ -39,5 +39,10 @@ export async function prepareOutput(path: string, overwrite: boolean): Promise<v
 	if (!existsSync(path)) return;
 	if (!overwrite) throw usageError(`${path} exists; ${another}, or replace it with --overwrite`);
 	await checkReplaceable(path);
+}
+
+/** The same, and removes what is to be replaced. */
+export async function prepareOutput(path: string, overwrite: boolean): Promise<void> {
+	await checkOutput(path, overwrite);
 	removeRecording(path);
 }

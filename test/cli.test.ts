@@ -181,6 +181,34 @@ test("info finds a recording whose rows do not add up", async () => {
 const numbers =
 	"SELECT 18446744073709551615::UBIGINT AS u, (-9223372036854775808)::BIGINT AS i, 0.1::DOUBLE AS d, NULL AS n, 'a,\"b\"\nc' AS t, true AS b";
 
+/** Native libraries that a command line has loaded by its end. */
+async function loadedBy(words: readonly string[]): Promise<string[]> {
+	const tell = `process.on("exit", () => console.error(process.report.getReport().sharedObjects.join("\\n")))`;
+	const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(tell)}`;
+	const { stderr } = await countersink(words, { env: { ...process.env, NODE_OPTIONS } });
+	return stderr.split("\n").filter((path) => path.endsWith(".node"));
+}
+
+test("DuckDB is only loaded by commands that need it", async () => {
+	for (const words of [["--version"], ["--help"], ["help"], ["nonesuch"], ["list", "vm"]])
+		assert.deepEqual(
+			(await loadedBy(words)).filter((path) => path.includes("duckdb")),
+			[],
+			words.join(" "),
+		);
+	assert.match((await loadedBy(["info", good])).join(), /duckdb/);
+});
+
+test("the help of a command is complete, however it is asked for", async () => {
+	const { stdout } = await countersink(["record", "--help"]);
+	assert.match(stdout, /--max-loss <percent>/);
+	for (const words of [
+		["help", "record"],
+		["--", "record", "--help"],
+	])
+		assert.equal((await countersink(words)).stdout, stdout, words.join(" "));
+});
+
 test("64-bit integers keep every digit in every format", async () => {
 	const as = async (format: string): Promise<string> =>
 		(await countersink(["sql", good, numbers, "--format", format])).stdout;

@@ -149,6 +149,21 @@ const refusals: readonly Refusal[] = [
 		message: "option '-w, --wait <policy>' argument 'doze' is invalid. Allowed choices are sleep, hybrid, spin.",
 	},
 	{
+		words: ["sql", good, "--csv", "-f", "json"],
+		code: 2,
+		message: "option '--csv' cannot be used with option '-f, --format <format>'",
+	},
+	{
+		words: ["query", "moved", "--explain", "--json"],
+		code: 2,
+		message: "option '--explain' cannot be used with option '--json'",
+	},
+	...["--csv", "--explain", "--stream=net"].map((flag) => ({
+		words: ["query", flag],
+		code: 2,
+		message: "there is no query; name one of those that 'countersink query' lists",
+	})),
+	{
 		words: ["record", "-e", "synthetic:0/ramp", "-o", good],
 		code: 2,
 		message: `${good} exists; name another file with -o, or replace it with --overwrite`,

@@ -55,11 +55,18 @@ export class Shell {
 	async redirect(path: string | null): Promise<void> {
 		const next = path === null ? null : createWriteStream(path);
 		if (next) await once(next, "open");
+		next?.on("error", ({ message }) => this.#lose(next, message));
 		const last = this.#output;
 		this.#output = next;
 		if (last) {
+			const closed = new Promise<void>((resolve) => last.once("close", resolve));
 			last.end();
-			await once(last, "close");
+			await closed;
 		}
+	}
+
+	#lose(output: WriteStream, message: string): void {
+		if (this.#output === output) this.#output = null;
+		this.say(this.paint("red", `cannot write ${output.path}: ${message}; answers are on the screen again`));
 	}
 }
