@@ -9,6 +9,7 @@ import { type Account, account, howItEnded, type StreamAccount } from "../storag
 import { Recording } from "../storage/recording.js";
 import { printJson } from "./streams.js";
 import { table } from "./table.js";
+import { printable } from "./terminal.js";
 
 const durations = (triple: readonly number[] | null): string => (triple ? triple.map(formatDuration).join(" / ") : "-");
 
@@ -124,7 +125,7 @@ async function info(path: string, flags: { json?: boolean }): Promise<void> {
 	try {
 		const result = await account(recording);
 		if (flags.json) printJson(result);
-		else process.stdout.write(`${infoLines(result).join("\n")}\n`);
+		else process.stdout.write(`${infoLines(result).map(printable).join("\n")}\n`);
 		if (result.streams.some((stream) => !stream.identity)) process.exitCode = exitStatus.failed;
 	} finally {
 		recording.close();

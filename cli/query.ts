@@ -5,6 +5,7 @@ import { usageError } from "../base/errors.js";
 import { bind, checkGiven, type Given } from "../queries/bind.js";
 import { allPages, findPage, groups } from "../queries/library.js";
 import type { Page } from "../queries/page.js";
+import type { Parameter } from "../queries/parameters.js";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf, type Session } from "../storage/session.js";
 import { addFormatFlags, collect, type FormatFlags, formatOf } from "./arguments.js";
@@ -56,11 +57,22 @@ async function explain(page: Page, path: string | undefined, given: Given): Prom
 	process.stdout.write(`${pageLines(page, sql).join("\n")}\n`);
 }
 
+/** The last of several would silently be the only one. */
+const once =
+	({ name, type }: Parameter) =>
+	(value: string, before: string | undefined): string => {
+		if (before === undefined) return value;
+		const both = type === "counters" ? `one pattern for both, as in --${name} '{${before},${value}}'` : "one of them";
+		throw usageError(`--${name} is given twice; give ${both}`);
+	};
+
 /** The options of a query are known when its name is. */
 function pageCommand(page: Page, flags: QueryFlags, outer: Command): Command {
 	const command = new Command(page.name).copyInheritedSettings(outer).argument("[file]").helpOption(false);
-	for (const { name, type, meaning } of page.parameters)
-		if (type !== "stream") command.option(`--${name} <${type}>`, meaning);
+	for (const parameter of page.parameters) {
+		const { name, type, meaning } = parameter;
+		if (type !== "stream") command.option(`--${name} <${type}>`, meaning, once(parameter));
+	}
 	return command.action(async (file: string | undefined, parameters: Given["parameters"]) => {
 		const given = { parameters, streams: flags.stream };
 		if (flags.explain) return explain(page, file, given);

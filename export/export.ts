@@ -8,7 +8,7 @@ import { damaged, Recording } from "../storage/recording.js";
 import { writeDataset } from "./dataset.js";
 import { startOf } from "./describe.js";
 import type { Format } from "./format.js";
-import { cannotWrite, checkTarget, Staging, targetsOf } from "./output.js";
+import { cannotWrite, checkTarget, Staging, targetsOf, type Written } from "./output.js";
 import { readSelection, type SelectedInput } from "./read.js";
 import type { Selection } from "./selection.js";
 import { FileSink, PipeSink } from "./sink.js";
@@ -26,12 +26,6 @@ export interface Wish {
 	readonly signal: AbortSignal;
 	/** Called once before anything is written: with what can be asked for the progress, and what is to be said of the recording. */
 	readonly begin: (input: SelectedInput, notes: readonly string[]) => void;
-}
-
-export interface Written {
-	readonly path: string;
-	readonly streams: readonly string[];
-	readonly rows: number;
 }
 
 /** Memory of DuckDB, beside which Node and the program itself take about 200 MB: for any number of rows, and for each column the
