@@ -202,11 +202,7 @@ test("DuckDB is only loaded by commands that need it", async () => {
 test("the help of a command is complete, however it is asked for", async () => {
 	const { stdout } = await countersink(["record", "--help"]);
 	assert.match(stdout, /--max-loss <percent>/);
-	for (const words of [
-		["help", "record"],
-		["--", "record", "--help"],
-	])
-		assert.equal((await countersink(words)).stdout, stdout, words.join(" "));
+	assert.equal((await countersink(["help", "record"])).stdout, stdout);
 });
 
 test("64-bit integers keep every digit in every format", async () => {
