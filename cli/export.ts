@@ -14,7 +14,7 @@ import type { Written } from "../export/output.js";
 import { type Down, downs, type Form, forms, type Selection } from "../export/selection.js";
 import { parseMoment } from "../export/times.js";
 import { collect, rate } from "./arguments.js";
-import { endings, say } from "./streams.js";
+import { abandonReader, endings, say } from "./streams.js";
 import { ShareBar } from "./terminal.js";
 
 interface ExportFlags {
@@ -99,10 +99,15 @@ async function run(path: string, flags: ExportFlags): Promise<void> {
 			for (const note of notes) say(note);
 			drawing = setInterval(() => bar.show(input.progress, format.name), REDRAW_MS);
 		},
-	}).finally(() => {
-		clearInterval(drawing);
-		bar.clear();
-	});
+	})
+		.catch((error) => {
+			abandonReader();
+			throw error;
+		})
+		.finally(() => {
+			clearInterval(drawing);
+			bar.clear();
+		});
 	for (const one of written) process.stderr.write(`${describe(one)}\n`);
 }
 

@@ -17,6 +17,11 @@ export async function print(bytes: string | Uint8Array): Promise<void> {
 	if (!process.stdout.write(bytes)) await once(process.stdout, "drain");
 }
 
+/** After an error: what a reader does not take would keep us here for ever. */
+export function abandonReader(): void {
+	if (process.stdout.writableLength > 0) setImmediate(() => process.exit());
+}
+
 /** Ends the process when nobody reads on; for a reader that has seen enough (| head) that is no error. */
 export function endWithReader(): void {
 	process.stdout.on("error", (error: NodeJS.ErrnoException) => {
