@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { commandLine, countersink, start, startThrough } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { makeRecording } from "./support/made.js";
@@ -65,7 +66,10 @@ for (const format of ["parquet", "csv", "openmetrics"])
 
 test("an export that nobody reads ends when it is asked to", async () => {
 	const child = spawn(process.execPath, [commandLine, "export", recording, "-f", "csv", "-o", "-"]);
-	await once(child.stdout, "readable");
+	const { stdout } = child;
+	stdout.on("readable", () => {});
+	await until("its reader has enough", () => stdout.readableLength >= stdout.readableHighWaterMark);
+	await sleep(500);
 	child.kill("SIGINT");
 	const [[code], said] = await Promise.all([once(child, "exit"), text(child.stderr)]);
 	assert.equal(said, "countersink: the export was interrupted, and nothing is left of it\n");
