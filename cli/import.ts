@@ -6,6 +6,7 @@ import { CountersinkError, failure, messageOf, usageError } from "../base/errors
 import { identifier } from "../base/text.js";
 import { formatCount, type Nanoseconds, parseDuration } from "../base/units.js";
 import { type Imported, importFile } from "../import/import.js";
+import { isFull } from "../import/read.js";
 import { type TimeUnit, timeUnits } from "../import/time.js";
 import { prelude } from "../queries/prelude.js";
 import { Status } from "./status.js";
@@ -66,13 +67,18 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
 		status.clear();
 		if (asked.signal.aborted) throw failure(`the import was interrupted; ${flags.output} was not made`);
 		if (error instanceof CountersinkError) throw error;
+		if (isFull(error))
+			throw failure(
+				`the disk is full while writing ${flags.output}; nothing was left behind, so free space or name another file with -o`,
+			);
 		throw failure(`importing ${file} failed: ${messageOf(error).split("\n")[0]}`, error);
 	}
 }
 
 function tell(file: string, output: string, { plan, rows, gapTicks, leftOut }: Imported): void {
 	const { stream, notes } = plan;
-	const missing = gapTicks === 0 ? "no tick missing" : `${formatCount(gapTicks)} ticks missing`;
+	const missing =
+		gapTicks === 0 ? "no tick missing" : `${formatCount(gapTicks)} tick${gapTicks === 1 ? "" : "s"} missing`;
 	const lines = [
 		`${output}: ${formatCount(rows)} rows of ${stream.columns.length} counters from ${file === "-" ? "standard input" : file} as stream ${stream.name}, ${missing}`,
 		...notes.map((note) => `  ${note}`),

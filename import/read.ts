@@ -36,11 +36,16 @@ async function peek(stdin: Readable): Promise<Uint8Array> {
 	return new Uint8Array(0);
 }
 
+/** The recording did not fit, whatever was wrong with the input. */
+export const isFull = (error: unknown): boolean => /no space left|ENOSPC/i.test(messageOf(error));
+
 /** What DuckDB says of a file, as one sentence. */
-const unreadable = (name: string, error: unknown): Error =>
-	failure(
-		`${name} is damaged, or cannot be read as what it seems to be (${messageOf(error).split("\n")[0]}); nothing was imported`,
-	);
+const unreadable = (name: string, error: unknown): unknown =>
+	isFull(error)
+		? error
+		: failure(
+				`${name} is damaged, or cannot be read as what it seems to be (${messageOf(error).split("\n")[0]}); nothing was imported`,
+			);
 
 /** What kind of input it is; fails before anything is made. */
 export async function look(input: Input): Promise<InputFormat> {

@@ -153,6 +153,11 @@ const refusals: readonly Refusal[] = [
 		message: `${good} exists; name another file with -o, or replace it with --overwrite`,
 	},
 	{
+		words: ["record", "-e", "synthetic:0/ramp", "-o", file("")],
+		code: 2,
+		message: `${file("")} is a folder; name another file with -o`,
+	},
+	{
 		words: ["record", "-e", "synthetic:0/ramp", "-o", ""],
 		code: 2,
 		message: "the name of the recording is empty; name another file with -o",
