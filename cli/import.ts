@@ -2,11 +2,10 @@
 /** countersink import: counters of any tool in, a recording out. */
 import { basename, extname } from "node:path";
 import { Command, Option } from "commander";
-import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
+import { CountersinkError, failure, isDiskFull, messageOf, usageError } from "../base/errors.js";
 import { identifier } from "../base/text.js";
 import { formatCount, type Nanoseconds, parseDuration } from "../base/units.js";
 import { type Imported, importFile } from "../import/import.js";
-import { isFull } from "../import/read.js";
 import { type TimeUnit, timeUnits } from "../import/time.js";
 import { prelude } from "../queries/prelude.js";
 import { Status } from "./status.js";
@@ -67,7 +66,7 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
 		status.clear();
 		if (asked.signal.aborted) throw failure(`the import was interrupted; ${flags.output} was not made`);
 		if (error instanceof CountersinkError) throw error;
-		if (isFull(error))
+		if (isDiskFull(error))
 			throw failure(
 				`the disk is full while writing ${flags.output}; nothing was left behind, so free space or name another file with -o`,
 			);

@@ -4,7 +4,7 @@ import { createWriteStream } from "node:fs";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { failure, messageOf, usageError } from "../base/errors.js";
+import { failure, isDiskFull, messageOf, usageError } from "../base/errors.js";
 import { literal } from "../storage/quote.js";
 import { stageArrow } from "./arrow.js";
 import { formatOf, headOf, type InputFormat } from "./format.js";
@@ -36,12 +36,9 @@ async function peek(stdin: Readable): Promise<Uint8Array> {
 	return new Uint8Array(0);
 }
 
-/** The recording did not fit, whatever was wrong with the input. */
-export const isFull = (error: unknown): boolean => /no space left|ENOSPC/i.test(messageOf(error));
-
 /** What DuckDB says of a file, as one sentence. */
 const unreadable = (name: string, error: unknown): unknown =>
-	isFull(error)
+	isDiskFull(error)
 		? error
 		: failure(
 				`${name} is damaged, or cannot be read as what it seems to be (${messageOf(error).split("\n")[0]}); nothing was imported`,

@@ -103,7 +103,9 @@ export class LocalSession implements Session {
 			return await step();
 		} catch (error) {
 			if (error instanceof CountersinkError) throw error;
-			throw failure(`${complaint(error)}\n(the tables are: ${(await this.tables()).join(", ")})`);
+			const said = complaint(error);
+			const unknownTable = /^Catalog Error: Table with name/.test(said);
+			throw failure(unknownTable ? `${said}\n(the tables are: ${(await this.tables()).join(", ")})` : said);
 		}
 	}
 

@@ -171,6 +171,7 @@ test("info says what was asked, delivered and missed", async () => {
 	assert.equal(code, 0);
 	assert.equal(stderr, "");
 	assert.match(stdout, /ended {5}it ran for the asked duration/);
+	assert.match(stdout, /^ {2}started {3}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ UTC, /m);
 	assert.match(stdout, /asked {5}synthetic:0\/\*@1kHz/);
 	assert.match(stdout, /^ {2}synthetic +8 +1 kHz +300 +\d+ +\d+ +[0-9.]+ % +\d+ +holds$/m);
 });
