@@ -31,11 +31,9 @@ async function head({ chunks }: Answer, limit: number): Promise<Seen> {
 	return { rows, count, more: false };
 }
 
-const plural = (n: number, noun: string): string => `${formatCount(n)} ${noun}${n === 1 ? "" : "s"}`;
-
 function rowWords({ rows, count, more }: Seen): string {
-	if (more) return `more than ${plural(count, "row")} (${rows.length} shown)`;
-	return plural(count, "row") + (rows.length < count ? ` (${rows.length} shown)` : "");
+	if (more) return `more than ${formatCount(count, "row")} (${rows.length} shown)`;
+	return formatCount(count, "row") + (rows.length < count ? ` (${rows.length} shown)` : "");
 }
 
 /** @param began performance.now() when the statement was sent */
@@ -91,7 +89,7 @@ async function whole(answer: Answer, shell: Shell, began: number): Promise<Shown
 		rows += n;
 	});
 	await writerOf(format, (bytes) => shell.write(bytes))(answer.columns, chunks);
-	if (shell.output) footer(shell, [`${plural(rows, "row")} to ${shell.output.path}`], began);
+	if (shell.output) footer(shell, [`${formatCount(rows, "row")} to ${shell.output.path}`], began);
 	return { count: rows, more: false };
 }
 
