@@ -104,8 +104,11 @@ export class LocalSession implements Session {
 		} catch (error) {
 			if (error instanceof CountersinkError) throw error;
 			const said = complaint(error);
+			/* Asked whatever it was: a log that a statement turned on and that may not be written is an error of the next
+			 * statement, and without one ends the process when the session is closed. */
+			const tables = await this.tables();
 			const unknownTable = /^Catalog Error: Table with name/.test(said);
-			throw failure(unknownTable ? `${said}\n(the tables are: ${(await this.tables()).join(", ")})` : said);
+			throw failure(unknownTable ? `${said}\n(the tables are: ${tables.join(", ")})` : said);
 		}
 	}
 
