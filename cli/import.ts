@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink import: counters of any tool in, a recording out. */
 import { Command, Option } from "commander";
-import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
+import { CountersinkError, failure, isDiskFull, messageOf, usageError } from "../base/errors.js";
 import { identifier } from "../base/text.js";
 import { formatCount, type Nanoseconds } from "../base/units.js";
 import { type Imported, importFile } from "../import/import.js";
@@ -55,6 +55,10 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
 		status.clear();
 		if (signal.aborted) throw failure("the import was interrupted, and nothing is left of it");
 		if (error instanceof CountersinkError) throw error;
+		if (isDiskFull(error))
+			throw failure(
+				`the disk is full while writing ${flags.output}; nothing was left behind, so free space or name another file with -o`,
+			);
 		throw failure(`importing ${file} failed: ${messageOf(error).split("\n")[0]}`, error);
 	}
 }

@@ -57,7 +57,7 @@ export async function planForeign(
 		time = { column: TIME, ns: q(TIME), note: null } satisfies Time;
 	}
 	const given = await hasTicks(staging);
-	const { first_ns, period_ns, notes } = await ticksOf(staging, time.ns, hints.period_ns, file);
+	const { first_ns, period_ns, notes } = await ticksOf(staging, time.ns, given, hints.period_ns, file);
 	const counters = await countersOf(staging, [time.column, ...(given ? FIXED : [])], hints, file);
 	const computed = `round((${time.ns} - ${first_ns})::DOUBLE / ${period_ns})::UBIGINT`;
 	const all = { ...counters, leftOut: [...counters.leftOut, ...leftOut] };

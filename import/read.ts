@@ -4,7 +4,7 @@ import { createWriteStream } from "node:fs";
 import { basename, extname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { failure, messageOf, usageError } from "../base/errors.js";
+import { failure, isDiskFull, messageOf, usageError } from "../base/errors.js";
 import { identifier } from "../base/text.js";
 import { literal } from "../storage/quote.js";
 import { stageArrow } from "./arrow.js";
@@ -42,10 +42,12 @@ async function peek(stdin: Readable): Promise<Uint8Array> {
 }
 
 /** What DuckDB says of a file, as one sentence. */
-const unreadable = (name: string, error: unknown): Error =>
-	failure(
-		`${name} is damaged, or cannot be read as what it seems to be (${messageOf(error).split("\n")[0]}); nothing was imported`,
-	);
+const unreadable = (name: string, error: unknown): unknown =>
+	isDiskFull(error)
+		? error
+		: failure(
+				`${name} is damaged, or cannot be read as what it seems to be (${messageOf(error).split("\n")[0]}); nothing was imported`,
+			);
 
 /** What kind of input it is; fails before anything is made. */
 export async function look(input: Input): Promise<InputFormat> {

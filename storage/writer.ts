@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { Subject } from "rxjs";
 import { clockAnchor } from "../base/clock.js";
-import { assert, messageOf } from "../base/errors.js";
+import { assert, isDiskFull, messageOf } from "../base/errors.js";
 import type { Batch } from "../sampler/batch.js";
 import { layout, word } from "../sampler/layout.gen.js";
 import { Umem } from "../sampler/umem.js";
@@ -219,7 +219,7 @@ function explain(error: unknown, path: string, begun: boolean): string {
 	const holder = lockHolder(message);
 	if (holder !== null)
 		return `${path} is being written by another process${holder && ` (${holder})`}; name another file with -o`;
-	const full = /no space left|disk (is )?full|ENOSPC/i.test(message);
+	const full = isDiskFull(message);
 	if (full && !begun) return `the disk is too full to begin ${path}; free space, or name another file with -o`;
 	if (full)
 		return `the disk is full while writing ${path}; what was committed before is in the file: free space, then read it with 'countersink info ${path}'`;

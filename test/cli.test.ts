@@ -35,9 +35,14 @@ const wrapped: readonly Wrapped[] = [
 		name: "not found",
 		command: ["nonesuch-command"],
 		code: 127,
-		stderr: /^countersink: cannot run nonesuch-command: /,
+		stderr: /^countersink: cannot run nonesuch-command: there is no such command/,
 	},
-	{ name: "not executable", command: [script], code: 126, stderr: /^countersink: cannot run .*script: / },
+	{
+		name: "not executable",
+		command: [script],
+		code: 126,
+		stderr: /^countersink: cannot run .*script: it may not be executed$/m,
+	},
 	{ name: "in a file as if it were a folder", command: [`${script}/x`], code: 126, stderr: /ENOTDIR/ },
 	{ name: "of a name that is too long", command: ["x".repeat(300)], code: 126, stderr: /ENAMETOOLONG/ },
 	{ name: "with output", command: ["echo", "to stdout"], code: 0, stdout: "to stdout\n" },
@@ -166,6 +171,7 @@ test("info says what was asked, delivered and missed", async () => {
 	assert.equal(code, 0);
 	assert.equal(stderr, "");
 	assert.match(stdout, /ended {5}it ran for the asked duration/);
+	assert.match(stdout, /^ {2}started {3}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ UTC, /m);
 	assert.match(stdout, /asked {5}synthetic:0\/\*@1kHz/);
 	assert.match(stdout, /^ {2}synthetic +8 +1 kHz +300 +\d+ +\d+ +[0-9.]+ % +\d+ +holds$/m);
 });

@@ -438,6 +438,18 @@ for (const { name, words, text, says, code = 2 } of refusals)
 		assert.deepEqual([existsSync(out), ...leftovers()], [false]);
 	});
 
+test("rows that have ticks say how far these lie apart, however late the rows are", async () => {
+	/* Of four ticks of 10 us the last is missing, and the others are late by 0, 4 and 8 us: most rows lie 14 us apart. */
+	const rows = Array.from({ length: 3000 }, (_, i) => {
+		const tick = Math.floor(i / 3) * 4 + (i % 3);
+		return `${1790000000000000000n + BigInt(tick * 10_000 + (i % 3) * 4000)},${tick},100,${i}`;
+	});
+	await imported(["-"], `ts,tick,read_ns,x\n${rows.join("\n")}\n`, async (out) => {
+		const [row] = await out.rows("SELECT period_ns, ticks_scheduled, gap_ticks FROM streams");
+		assert.deepEqual(Object.values(row!).map(Number), [10_000, 3999, 999]);
+	});
+});
+
 test("an existing file is only replaced when that is asked for, and by an import that succeeds", async () => {
 	const kept = file("kept.duckdb");
 	const attempt = (text: string, ...words: string[]) => countersink(["import", "-", "-o", kept, ...words], {}, text);
