@@ -137,6 +137,7 @@ interface Once {
 /* 20 counters leave room for 512 samples. At 4 us they are there before the first look, at 8 us during it, at 100 us long after. */
 const once: readonly Once[] = [
 	{ name: "late", settings: {}, rate: "4us", rows: 512, skipped: 0 },
+	{ name: "too fast for anything else", settings: {}, rate: "1us", rows: 512, skipped: 0 },
 	{ name: "meanwhile", settings: {}, rate: "8us", rows: 512, skipped: 0 },
 	{ name: "slow", settings: { first_sample_id: 65400, jitter_clocks: 30000 }, rate: "100us", rows: 512, skipped: 0 },
 	{ name: "late and skipping", settings: { skip_every: 10, skip_run: 7 }, rate: "4us", rows: 512, skipped: 1190 },
