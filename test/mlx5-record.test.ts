@@ -125,6 +125,18 @@ test("skipped samples are gaps of the device", async () => {
 	assert.ok(gaps.some(({ reason, ticks }) => reason === "device_skipped" && ticks === 7n));
 });
 
+for (const options of ["sync=1", "sync=1&clear=1", "sync=1&clear=1&mode=single"])
+	test(`${options}: the card is told so, and every row is the model's`, async () => {
+		const card = new Card(path(options));
+		const out = path(`${options}.duckdb`);
+		const event = `mlx5:*/{0x0401,tx_packets}@20us?${options}`;
+		const { status, stderr } = card.countersink("record", "-e", event, "--allow-taint", "-o", out, ...FAST);
+		assert.equal(status, 0, stderr);
+		assert.ok((await judge(card, out, 1)) > 1000);
+		const [mode, clear] = [/single/.exec(options)?.[0] ?? "repetitive", options.includes("clear") ? 1 : 0];
+		assert.match(card.dump(), new RegExp(`^session 1 .* mode=${mode} sync=1 clear=${clear} `, "m"));
+	});
+
 interface Once {
 	readonly name: string;
 	readonly settings: Readonly<Record<string, number>>;
@@ -296,12 +308,16 @@ test("on demand: a command a row, at a rate of ours", async () => {
 	const { status, stderr } = card.countersink("record", "-e", event, "--allow-taint", "-o", out, ...FAST);
 	assert.equal(status, 0, stderr);
 	const file = await File.open(out);
-	const rows = await file.number("SELECT count(*) FROM mlx5");
-	const still = await file.number("SELECT count(*) FROM mlx5 WHERE tx_packets IS NULL OR pcie_back_pressure IS NULL");
+	const rows = await file.rows("SELECT tx_packets, pcie_back_pressure FROM mlx5 ORDER BY tick");
 	const lines = await file.number("SELECT rows_stored + gap_ticks FROM streams");
 	file.close();
-	assert.deepEqual([lines, still], [60, 0]);
-	assert.match(card.dump(), new RegExp(`^session 1 .* mode=on_demand .* taken=${rows} `, "m"));
+	assert.equal(lines, 60);
+	assert.match(card.dump(), new RegExp(`^session 1 .* mode=on_demand .* taken=${rows.length} `, "m"));
+	const model = card.samples(1, 0, rows.length);
+	assert.deepEqual(
+		rows.map(({ tx_packets, pcie_back_pressure }) => [tx_packets, pcie_back_pressure]),
+		rows.map((_, i) => [model.get("0x2006")![i], model.get("0x0401")![i]]),
+	);
 	assert.match(field(card.dump(), "params"), /^enable=0 /);
 	const fast = card.countersink("record", "-e", "mlx5:*@100us?mode=on_demand", "--allow-taint", ...FAST);
 	assert.match(fast.stderr, /on demand, every sample takes a command, so 100 us is too short; ask for 512 us or more/);
