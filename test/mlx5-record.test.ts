@@ -151,6 +151,7 @@ const once: readonly Once[] = [
 	{ name: "late", settings: {}, rate: "4us", rows: 512, skipped: 0 },
 	{ name: "too fast for anything else", settings: {}, rate: "1us", rows: 512, skipped: 0 },
 	{ name: "meanwhile", settings: {}, rate: "8us", rows: 512, skipped: 0 },
+	{ name: "slower than granted", settings: { period_factor: 23 }, rate: "1us", rows: 512, skipped: 0 },
 	{ name: "slow", settings: { first_sample_id: 65400, jitter_clocks: 30000 }, rate: "100us", rows: 512, skipped: 0 },
 	{ name: "late and skipping", settings: { skip_every: 10, skip_run: 7 }, rate: "4us", rows: 512, skipped: 1190 },
 	{ name: "skipping", settings: { skip_every: 100, skip_run: 60 }, rate: "100us", rows: 512, skipped: 720 },
