@@ -9,8 +9,7 @@
 /* Numbers begin here, so that none before the first becomes negative. */
 #define FIRST_NUMBER (1ULL << 32)
 
-/* SURE_OF_PERIOD: so many samples tell it in spite of their jitter. */
-enum { CLOCK_COMMANDS = 8, CLOCK_SAMPLES = 64, SURE_OF_PERIOD = 8 };
+enum { CLOCK_COMMANDS = 8, CLOCK_SAMPLES = 64 };
 
 /* Places that did not change are 0, which no counter id is. */
 static void compare(struct mlx5_drain *drain, uint32_t place, uint32_t count)
@@ -161,9 +160,7 @@ static int start_at(struct mlx5_drain *drain, uint32_t oldest, const struct brac
 	struct position first = choose_first(drain, oldest, newest_place, round, bracket->after_ns);
 	struct position absent = round ? first : walk_to(drain, first, oldest);
 	struct position newest = walk_to(drain, absent, newest_place);
-	/* What was granted is not always what is done: a published dump shows samples 91 periods apart. */
-	if (newest.number - first.number >= SURE_OF_PERIOD)
-		drain->period = (double)(newest.clock - first.clock) / (double)(newest.number - first.number);
+	drain_learn_period(drain, newest.number - first.number, newest.clock - first.clock);
 	device_clock_init(&drain->clock, drain->frequency_khz, readable_clocks(drain));
 	device_clock_not_after(&drain->clock, newest.clock, bracket->after_ns);
 	if (!round)
