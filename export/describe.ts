@@ -11,7 +11,12 @@ import type { Counted, Selection } from "./selection.js";
 export interface Recorded {
 	readonly name: string;
 	readonly source: string;
+	/** Between ticks: as asked, or as a device granted it. */
 	readonly period_ns: number;
+	/** The device keeps a schedule of its own, which began at its first row. */
+	readonly granted: boolean;
+	/** Rows are events: there is no schedule. */
+	readonly eventful: boolean;
 }
 
 /** The table `recording` as text. */
@@ -37,8 +42,14 @@ export async function startOf(recording: Recording): Promise<bigint> {
 
 /** The streams of these names, or all. */
 export async function streamsOf(recording: Recording, names: readonly string[]): Promise<Recorded[]> {
-	const rows = await recording.rows("SELECT name, source, period_ns FROM streams ORDER BY rowid");
-	const all = rows.map((r) => ({ name: String(r.name), source: String(r.source), period_ns: Number(r.period_ns) }));
+	const rows = await recording.rows("SELECT name, source, period_ns, granted_ns FROM streams ORDER BY rowid");
+	const all = rows.map(({ name, source, period_ns, granted_ns }) => ({
+		name: String(name),
+		source: String(source),
+		period_ns: Number(granted_ns ?? period_ns),
+		granted: granted_ns !== null,
+		eventful: source === "mlx5trace",
+	}));
 	const known = all.map(({ name }) => name);
 	for (const name of names)
 		if (!known.includes(name)) {
@@ -69,19 +80,28 @@ export async function rowsIn(recording: Recording, stream: string, selection: Se
 /** Nanoseconds since the epoch in the year 2262, the last that 64 bits hold. */
 const FOREVER = (1n << 63n) - 2n;
 
+/** When a tick was due beside which no row is; of events nobody knows more than when they were missed. */
+function dueSql({ name, period_ns, granted, eventful }: Recorded, started_ns: bigint, tick: string): string {
+	if (eventful) return "noticed_at_ns";
+	const start = granted
+		? `coalesce((SELECT epoch_ns(arg_min(ts, tick)) - min(tick)::BIGINT * ${period_ns} FROM ${quote(name)}), ${started_ns})`
+		: started_ns;
+	return `${start} + (${tick})::BIGINT * ${period_ns}`;
+}
+
 /** The gaps of a stream with the time that each takes, from the rows beside it. */
 const gapsSql = (
-	{ name, period_ns }: Recorded,
+	stream: Recorded,
 	started_ns: bigint,
 	{ from_ns, to_ns }: Selection,
-): string => `WITH g AS (SELECT rowid AS n, first_tick, ticks, reason, epoch_ns(noticed_at) AS noticed_at_ns FROM gaps WHERE stream = ${literal(name)}),
-	edges AS (SELECT tick, epoch_ns(ts) AS ns FROM ${quote(name)}
+): string => `WITH g AS (SELECT rowid AS n, first_tick, ticks, reason, epoch_ns(noticed_at) AS noticed_at_ns FROM gaps WHERE stream = ${literal(stream.name)}),
+	edges AS (SELECT tick, epoch_ns(ts) AS ns FROM ${quote(stream.name)}
 		WHERE tick IN (SELECT first_tick::HUGEINT - 1 FROM g UNION SELECT first_tick + ticks FROM g)),
 	timed AS (SELECT first_tick, ticks, reason, noticed_at_ns, n,
-		coalesce(a.ns, ${started_ns} + first_tick::BIGINT * ${period_ns}) AS begin_ns,
-		coalesce(b.ns, ${started_ns} + (first_tick + ticks)::BIGINT * ${period_ns}) AS end_ns
+		coalesce(a.ns, ${dueSql(stream, started_ns, "first_tick")}) AS begin_ns,
+		coalesce(b.ns, ${dueSql(stream, started_ns, "first_tick + ticks")}) AS end_ns
 		FROM g LEFT JOIN edges a ON a.tick = first_tick::HUGEINT - 1 LEFT JOIN edges b ON b.tick = first_tick + ticks)
-SELECT ${literal(name)} AS stream, first_tick, ticks, reason, noticed_at_ns, begin_ns, end_ns FROM timed
+SELECT ${literal(stream.name)} AS stream, first_tick, ticks, reason, noticed_at_ns, begin_ns, end_ns FROM timed
 WHERE end_ns >= ${from_ns ?? 0n} AND begin_ns < ${to_ns ?? FOREVER} ORDER BY first_tick, n`;
 
 export async function gapsOf(

@@ -11,11 +11,12 @@
 -- SECTION: names
 
 -- 'net:eth0/rx-bytes' to 'eth0_rx_bytes' and 'softirq:0/x' to 'softirq_0_x', as base/text.ts names columns; anything without a
--- colon is taken as a column.
+-- colon is taken as a column. A stream that a device fills is of one device, which its columns do not name: 'mlx5:0000:08:00.0/0x7f01' to 'mlx5_0x7f01'.
 CREATE MACRO _identifier(text, prefix) AS CASE WHEN regexp_matches(text, '^[a-z]') THEN text ELSE prefix || '_' || text END;
+CREATE MACRO _local(counter) AS substr(counter, greatest(strpos(counter, ':'), CASE WHEN regexp_matches(counter, '^mlx5(trace)?:') THEN strpos(counter, '/') ELSE 0 END) + 1);
 CREATE MACRO _column(counter) AS
 	CASE WHEN contains(counter, ':')
-		THEN _identifier(trim(regexp_replace(lower(substr(counter, strpos(counter, ':') + 1)), '[^a-z0-9]+', '_', 'g'), '_'), split_part(counter, ':', 1))
+		THEN _identifier(trim(regexp_replace(lower(_local(counter)), '[^a-z0-9]+', '_', 'g'), '_'), split_part(counter, ':', 1))
 		ELSE counter END;
 
 CREATE MACRO _text(value) AS '''' || replace(value, '''', '''''') || '''';
@@ -35,13 +36,16 @@ CREATE MACRO _ns(length) AS coalesce(
 
 -- SECTION: arithmetic
 
+-- The value after which a counter of so many bits wraps to 0.
+CREATE MACRO _highest(width) AS 18446744073709551615 >> (64 - width);
+
 -- What is known of a counter: one row. Fails where it is no counter of the stream.
 --   id, unit, semantics
---   highest    the value after which it wraps to 0: 2^width - 1
+--   highest    the value after which it wraps to 0
 --   period_ns  of its stream, as requested or as a device granted it
 CREATE MACRO _counter(stream, counter) AS TABLE
 	SELECT any_value(id) AS id, any_value(unit) AS unit, any_value(semantics) AS semantics, any_value(period_ns) AS period_ns,
-		CASE any_value(width) WHEN 64 THEN 18446744073709551615 ELSE (1::UBIGINT << any_value(width)) - 1 END AS highest
+		_highest(any_value(width)) AS highest
 	FROM query('SELECT c.*, coalesce(s.granted_ns, s.period_ns) AS period_ns FROM ' || _catalog(stream) || 'counters c JOIN ' || _catalog(stream) || 'streams s ON s.name = c.stream
 		WHERE c.stream = ' || _text(_stream(stream)) || ' AND c.column_name = ' || _text(_column(counter)) ||
 		CASE WHEN contains(counter, ':') THEN ' AND c.id = ' || _text(counter) ELSE '' END)
@@ -124,14 +128,15 @@ CREATE MACRO rate_band(stream, counter) AS TABLE
 --   period_ns  tick k is due at start_ns + k * period_ns
 --   ticks      how many have been due
 -- A device that samples by itself begins when it likes, and its period is what it granted; by its own clock, so over a long time the two
--- clocks drift apart: there ts tells, not the tick.
+-- clocks drift apart: there ts tells, not the tick. Fails where rows are events, which no tick is due for.
 CREATE MACRO _schedule(stream) AS TABLE
 	FROM query('SELECT CASE WHEN s.granted_ns IS NULL THEN epoch_ns(r.started_at)::UBIGINT
-			ELSE coalesce((SELECT epoch_ns(ts)::UBIGINT - tick * s.granted_ns FROM ' || _table(stream) || ' LIMIT 1), epoch_ns(r.started_at)::UBIGINT) END AS start_ns,
+			ELSE coalesce((SELECT epoch_ns(arg_min(ts, tick))::UBIGINT - min(tick) * s.granted_ns FROM ' || _table(stream) || '), epoch_ns(r.started_at)::UBIGINT) END AS start_ns,
 			coalesce(s.granted_ns, s.period_ns) AS period_ns, greatest(s.ticks_scheduled,
 			(SELECT max(ticks_accounted) FROM ' || _catalog(stream) || 'sampler_stats a WHERE a.stream = s.name),
 			(SELECT max(tick) + 1 FROM ' || _table(stream) || '), 0) AS ticks
-		FROM ' || _catalog(stream) || 'streams s, ' || _catalog(stream) || 'recording r WHERE s.name = ' || _text(_stream(stream)));
+		FROM ' || _catalog(stream) || 'streams s, ' || _catalog(stream) || 'recording r WHERE CASE WHEN s.name <> ' || _text(_stream(stream)) || ' THEN false
+			WHEN s.source = ''mlx5trace'' THEN error(s.name || '' has a row for each event and no period; count its rows by ts, or take messages('' || s.name || '')'') ELSE true END');
 
 -- The same beside a bucket width; fails where that is no multiple of time that a tick fits in.
 CREATE MACRO _grid(stream, width) AS TABLE
@@ -256,7 +261,8 @@ CREATE MACRO envelope(stream, counter, points := 1000) AS TABLE
 -- How old the other stream's row may be: what was asked, or twice its period, as the reads of two ticks that follow each other are
 -- less than that apart.
 CREATE MACRO _tolerance(stream, tolerance) AS TABLE
-	SELECT _ns(coalesce(tolerance::VARCHAR, (2 * period_ns)::VARCHAR))::BIGINT AS tolerance_ns FROM _schedule(stream);
+	SELECT _ns(coalesce(tolerance::VARCHAR, (2 * period_ns)::VARCHAR))::BIGINT AS tolerance_ns
+	FROM query('SELECT coalesce(granted_ns, period_ns) AS period_ns FROM ' || _catalog(stream) || 'streams WHERE name = ' || _text(_stream(stream)));
 
 -- Two streams of whatever periods side by side: to each row of the one the latest row of the other that was not read after it.
 -- The columns are those of both tables inside a and b: SELECT ts, a.eth0_rx_bytes, b.c0_net_rx FROM align('net', 'softirq').
@@ -295,7 +301,7 @@ CREATE MACRO align_rates(stream_a, counter_a, stream_b, counter_b, tolerance := 
 --   delta     moved by, in the unit of the counter; null for the first read, after a reset and beside a value that could not be read
 CREATE MACRO steps(stream, pattern) AS TABLE
 	SELECT ts, tick, missed, dt_ns, id, source, instance, name, unit, width, pair.value AS value, pair.previous AS previous,
-		_step(pair.value, pair.previous, CASE width WHEN 64 THEN 18446744073709551615 ELSE (1::UBIGINT << width) - 1 END) AS delta
+		_step(pair.value, pair.previous, _highest(width)) AS delta
 	FROM query('SELECT p.*, c.* EXCLUDE (stream, column_name) FROM (
 			UNPIVOT (
 				SELECT ts, tick, tick - lag(tick) OVER () - 1 AS missed, epoch_ns(ts) - lag(epoch_ns(ts)) OVER () AS dt_ns,
@@ -812,7 +818,8 @@ CREATE MACRO messages(stream) AS TABLE
 --   stored       rows
 --   share        stored / expected; null before the first tick
 --   late, ring_full, source_error, device_skipped, suspended, killed   ticks that were not stored, by reason
---   unaccounted  expected - stored - all of those: 0, or the file was changed after it was written
+--   unaccounted  expected - stored - all of those: 0, or the ledger was changed after it was written. Rows are those that the
+--                writer counted; countersink info counts them again
 CREATE MACRO completeness(recording := '') AS TABLE
 	WITH committed AS (
 		SELECT "stream", max(ticks_accounted) AS ticks, max(rows_stored) AS "rows" FROM _of(recording, 'sampler_stats') GROUP BY ALL

@@ -6,19 +6,19 @@
 --   least  number = 2  gaps of fewer ticks are left out
 -- Columns
 --   stream  -  the stream
---   begin   -  deadline of the first tick that is missing
---   dur_ns  ns  ticks times period
+--   begin   -  deadline of the first tick that is missing; of events (mlx5trace), when it was noticed that some are
+--   dur_ns  ns  ticks times period; null for events
 --   ticks   -  that are missing
 --   reason  -  why
 --   mark    -  the last mark before the gap; null: none
 -- Nothing
 --   no gap of that many ticks: what happened is in the rows
 WITH holes AS (
-	SELECT g.stream, make_timestamp_ns(epoch_ns(r.started_at) + g.first_tick::BIGINT * coalesce(s.granted_ns, s.period_ns)::BIGINT) AS "begin",
-		g.ticks * coalesce(s.granted_ns, s.period_ns) AS dur_ns, g.ticks, g.reason
-	FROM gaps g JOIN streams s ON s.name = g.stream, recording r
+	SELECT g.stream, CASE WHEN s.source = 'mlx5trace' THEN g.noticed_at ELSE make_timestamp_ns(epoch_ns(r.started_at) + g.first_tick::BIGINT * period) END AS "begin",
+		CASE WHEN s.source <> 'mlx5trace' THEN g.ticks * period END AS dur_ns, g.ticks, g.reason
+	FROM gaps g JOIN (SELECT *, coalesce(granted_ns, period_ns)::BIGINT AS period FROM streams) s ON s.name = g.stream, recording r
 	WHERE g.ticks >= {least} OR g.reason = 'suspended'
 )
 SELECT h.stream, h."begin", h.dur_ns, h.ticks, h.reason, m.name AS mark
 FROM holes h ASOF LEFT JOIN marks m ON h."begin" >= m.ts
-ORDER BY h.dur_ns DESC, h.stream, h."begin"
+ORDER BY h.dur_ns DESC NULLS LAST, h.stream, h."begin"
