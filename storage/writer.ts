@@ -189,11 +189,8 @@ class Writer {
 			this.#drain(false);
 			for (const stream of this.#streams) stream.flush();
 		} while (this.#streams.some((stream) => stream.reader.waiting > 0));
-		const start_ns = this.#umem.control(word.control_start_ns);
-		for (const stream of this.#streams) {
-			const said = stream.reader.word(word.ring_ticks_scheduled);
-			stream.recordGaps(stream.ledger.theRest(said, start_ns, end, end.until_ns + offset));
-		}
+		for (const stream of this.#streams)
+			stream.recordGaps(stream.ledger.theRest(this.#umem, end, end.until_ns + offset));
 		const summaries = this.#progress(end.until_ns + offset).map(
 			(progress): StreamSummary => ({ ...progress, scheduled: progress.nextTick }),
 		);
