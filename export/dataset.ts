@@ -49,7 +49,7 @@ const texts = ["id", "source", "instance", "counter", "unit", "semantics"] as co
 const COLUMNS = 14;
 
 /** One counter on one day: values that could be read, in order of ticks. */
-function longForm(statement: string, column: ExportColumn, rest: readonly [Key, string][], day: string): string {
+function longForm(from: string, column: ExportColumn, rest: readonly [Key, string][], day: string): string {
 	const name = quote(column.name);
 	const exact = column.type === "f64" ? "NULL::DECIMAL(20, 0)" : `${name}::DECIMAL(20, 0)`;
 	const cells = [
@@ -62,7 +62,7 @@ function longForm(statement: string, column: ExportColumn, rest: readonly [Key, 
 		`${exact} AS exact`,
 		...rest.map(([key, value]) => `${literal(value)}${key === "date" ? "::DATE" : ""} AS ${key}`),
 	];
-	return `SELECT ${cells.join(", ")} FROM (${statement}) WHERE ${name} IS NOT NULL AND ts >= ${literal(day)}::TIMESTAMP_NS AND ts < ${literal(day)}::TIMESTAMP_NS + INTERVAL 1 DAY`;
+	return `SELECT ${cells.join(", ")} FROM ${from} WHERE ${name} IS NOT NULL AND ts >= ${literal(day)}::TIMESTAMP_NS AND ts < ${literal(day)}::TIMESTAMP_NS + INTERVAL 1 DAY`;
 }
 
 /** Several recordings may go into one dataset: a file is named after its stream and the start. */
@@ -94,8 +94,8 @@ export async function writeDataset(
 			written.push({ path, streams: [stream.name], rows });
 		}
 	for (const { stream, day, rows, path, rest } of files) {
-		const statement = input.statement(stream);
-		const selects = stream.columns.map((column) => `(${longForm(statement, column, rest, day)})`);
+		const from = await input.relation(stream);
+		const selects = stream.columns.map((column) => `(${longForm(from, column, rest, day)})`);
 		const options = parquetOptions(COLUMNS, [["stream", stream.name], ...aboutRecording(input, stream)]);
 		await input.run(
 			`COPY (${selects.join(" UNION ALL ")}) TO ${literal(staging.place(path))} (${options})`,

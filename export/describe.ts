@@ -67,15 +67,6 @@ export async function countersOf(recording: Recording): Promise<Counted[]> {
 	return rows as unknown as Counted[];
 }
 
-/** Rows of a stream in the selected time. */
-export async function rowsIn(recording: Recording, stream: string, selection: Selection): Promise<number> {
-	const { from_ns, to_ns } = selection;
-	const [row] = await recording.rows(
-		`SELECT count(*) AS n FROM ${quote(stream)} WHERE ts >= make_timestamp_ns(${from_ns ?? 0n}) AND ts < make_timestamp_ns(${to_ns ?? FOREVER})`,
-	);
-	return Number(row!.n);
-}
-
 /** Nanoseconds since the epoch in the year 2262, the last that 64 bits hold. */
 const FOREVER = (1n << 63n) - 2n;
 

@@ -81,11 +81,20 @@ async function write(input: SelectedInput, wish: Wish, staging: Staging): Promis
 	return toFiles(input, wish, staging);
 }
 
+/** DuckDB says the same of a disk that has no room for what does not fit into memory. */
+const isOutOfMemory = (message: string): boolean =>
+	/^Out of Memory Error|could not allocate/.test(message) && !/max_temp_directory_size|no space left/i.test(message);
+
 /** What went wrong, as one sentence. */
 function explain(error: unknown, { path, out, signal }: Wish): unknown {
 	if (signal.aborted) return failure("the export was interrupted, and nothing is left of it");
 	const message = messageOf(error);
 	if (/checksum|corrupt|deserializ/i.test(message)) return damaged(path, error);
+	if (isOutOfMemory(message))
+		return failure(
+			`the export needs more memory than it gives DuckDB (${message.split("\n")[0]}); nothing was left behind, so take fewer counters (--counters, --stream), a shorter time (--from, --to) or a coarser --rate`,
+			error,
+		);
 	return error instanceof CountersinkError || !/^(IO|Out of Memory|Permission) Error|^E[A-Z]+:|could not/i.test(message)
 		? error
 		: cannotWrite(out, error);

@@ -43,6 +43,7 @@ export const parquet: Format = {
 	pipes: false,
 	async write(input, [stream], { path }) {
 		const options = parquetOptions(stream!.columns.length + 3, metadata(input, stream!));
-		await input.run(`COPY (${input.statement(stream!)}) TO ${literal(path!)} (${options})`, valuesOf(stream!));
+		const from = await input.relation(stream!);
+		await input.run(`COPY (FROM ${from}) TO ${literal(path!)} (${options})`, valuesOf(stream!));
 	},
 };

@@ -8,26 +8,18 @@ import { groupBy } from "../base/group.js";
 import type { CellType } from "../kernel/source.js";
 import { quote } from "../storage/quote.js";
 import { damaged, type Recording } from "../storage/recording.js";
-import {
-	countersOf,
-	gapsOf,
-	marksOf,
-	type Recorded,
-	rowsIn,
-	runAsJson,
-	runOf,
-	startOf,
-	streamsOf,
-} from "./describe.js";
+import { countersOf, gapsOf, marksOf, type Recorded, runAsJson, runOf, startOf, streamsOf } from "./describe.js";
 import type { ColumnRows, ExportColumn, ExportInput, ExportStream, Rows } from "./input.js";
 import { type Chosen, type Counted, checkForm, choose, matching, type Selection } from "./selection.js";
+import { type Slice, slicesOf } from "./slices.js";
 import { statementOf } from "./statement.js";
 
 /** An input that is still a recording, for formats that DuckDB writes by itself. */
 export interface RecordingInput extends ExportInput {
 	readonly path: string;
-	/** SELECT of ts, tick, read_ns and the columns of a stream, in order of ticks. */
-	statement(stream: ExportStream): string;
+	/** What stands behind FROM for ts, tick, read_ns and the columns of a stream, in order of ticks; valid until that of another
+	 *  stream is asked for. */
+	relation(stream: ExportStream): Promise<string>;
 	/** Runs a statement of ours to its end. @param values of the recording that it goes through, for the progress */
 	run(sql: string, values: number): Promise<void>;
 }
@@ -71,16 +63,30 @@ class ChunkRows implements Rows {
 	}
 }
 
+/** What gives a slice of a stream. */
+interface Part {
+	readonly sql: string;
+	/** Of the recording. */
+	readonly rows: number;
+}
+
+/** Of one stream at a time; no stream of a recording can be called that. */
+const BUCKETS = "temp._buckets";
+
 /** Of the recording; buckets are counted by the rows in them. */
 export const valuesOf = ({ rows, columns }: ExportStream): number => rows * columns.length;
 
 export class SelectedInput implements RecordingInput {
 	readonly #recording: Recording;
-	readonly #statements: ReadonlyMap<ExportStream, string>;
+	readonly #parts: ReadonlyMap<ExportStream, readonly Part[]>;
 	readonly #signal: AbortSignal;
 	/** Values that were read so far, and those of the statement that runs. */
 	#read = 0;
 	#running = 0;
+	/** Of a value: what reading or writing it counts for. */
+	#share = 1;
+	/** The stream in BUCKETS. */
+	#table: ExportStream | null = null;
 	readonly recording: ReadonlyMap<string, string>;
 	readonly recordingJson: string;
 	readonly started_ns: bigint;
@@ -90,11 +96,11 @@ export class SelectedInput implements RecordingInput {
 	constructor(
 		recording: Recording,
 		about: Pick<ExportInput, "recording" | "recordingJson" | "started_ns" | "gaps" | "marks">,
-		statements: ReadonlyMap<ExportStream, string>,
+		parts: ReadonlyMap<ExportStream, readonly Part[]>,
 		signal: AbortSignal,
 	) {
 		this.#recording = recording;
-		this.#statements = statements;
+		this.#parts = parts;
 		this.#signal = signal;
 		this.recording = about.recording;
 		this.recordingJson = about.recordingJson;
@@ -108,26 +114,39 @@ export class SelectedInput implements RecordingInput {
 	}
 
 	get streams(): readonly ExportStream[] {
-		return [...this.#statements.keys()];
+		return [...this.#parts.keys()];
 	}
 
-	statement(stream: ExportStream): string {
-		return this.#statements.get(stream)!;
+	/** Slices are put together in a temporary table, which DuckDB spills as it must: half of the way. */
+	async relation(stream: ExportStream): Promise<string> {
+		const parts = this.#parts.get(stream)!;
+		this.#share = parts.length === 1 ? 1 : 0.5;
+		if (parts.length === 1) return `(${parts[0]!.sql})`;
+		if (this.#table !== stream)
+			for (const [i, { sql, rows }] of parts.entries()) {
+				const into = i === 0 ? `CREATE OR REPLACE TEMP TABLE ${BUCKETS} AS` : `INSERT INTO ${BUCKETS}`;
+				await this.run(`${into} ${sql}`, rows * stream.columns.length);
+			}
+		this.#table = stream;
+		return BUCKETS;
 	}
 
 	async run(sql: string, values: number): Promise<void> {
-		this.#running = values;
+		this.#running = values * this.#share;
 		await this.#recording.connection.run(sql);
+		this.#read += this.#running;
 		this.#running = 0;
-		this.#read += values;
 	}
 
 	/** Days of the rows of a stream, as in 2026-11-22, in UTC. */
 	async days(stream: ExportStream): Promise<{ day: string; rows: number }[]> {
-		const found = await this.#recording.rows(
-			`SELECT ts::DATE::VARCHAR AS day, count(*) AS rows FROM (${this.statement(stream)}) GROUP BY day ORDER BY day`,
-		);
-		return found.map(({ day, rows }) => ({ day: String(day), rows: Number(rows) }));
+		const days = new Map<string, number>();
+		for (const { sql } of this.#parts.get(stream)!)
+			for (const { day, rows } of await this.#recording.rows(
+				`SELECT ts::DATE::VARCHAR AS day, count(*) AS rows FROM (${sql}) GROUP BY day ORDER BY day`,
+			))
+				days.set(String(day), (days.get(String(day)) ?? 0) + Number(rows));
+		return [...days].map(([day, rows]) => ({ day, rows }));
 	}
 
 	/** How much is done, 0 to 1: of the values that were read here, or of the statement that DuckDB is at. */
@@ -138,27 +157,36 @@ export class SelectedInput implements RecordingInput {
 	}
 
 	rows(stream: ExportStream): AsyncGenerator<Rows> {
-		return this.#chunks(stream, this.statement(stream));
+		return this.#chunks(stream, this.#parts.get(stream)!);
 	}
 
 	column(stream: ExportStream, column: ExportColumn): AsyncGenerator<Rows> {
-		const sql = `SELECT ts, tick, read_ns, ${quote(column.name)} FROM (${this.statement(stream)})`;
-		return this.#chunks({ ...stream, columns: [column] }, sql);
+		const parts = this.#parts
+			.get(stream)!
+			.map(({ sql, rows }) => ({ sql: `SELECT ts, tick, read_ns, ${quote(column.name)} FROM (${sql})`, rows }));
+		return this.#chunks({ ...stream, columns: [column] }, parts);
 	}
 
-	async *#chunks(stream: ExportStream, sql: string): AsyncGenerator<Rows> {
-		const { connection, path } = this.#recording;
+	async *#chunks(stream: ExportStream, parts: readonly Part[]): AsyncGenerator<Rows> {
 		try {
-			const result = await connection.stream(sql);
-			for (;;) {
-				const chunk = await result.fetchChunk();
-				if (!chunk || chunk.rowCount === 0) return;
-				this.#read += chunk.rowCount * stream.columns.length;
-				yield new ChunkRows(stream, chunk);
-				this.#signal.throwIfAborted();
+			for (const { sql, rows } of parts) {
+				const read = this.#read + rows * stream.columns.length;
+				yield* this.#chunksOf(stream, sql);
+				this.#read = read;
 			}
 		} catch (error) {
-			throw /interrupt|abort|out of memory|no space left/i.test(messageOf(error)) ? error : damaged(path, error);
+			throw /interrupt|abort|out of memory|no space left/i.test(messageOf(error)) ? error : damaged(this.path, error);
+		}
+	}
+
+	async *#chunksOf(stream: ExportStream, sql: string): AsyncGenerator<Rows> {
+		const result = await this.#recording.connection.stream(sql);
+		for (;;) {
+			const chunk = await result.fetchChunk();
+			if (!chunk || chunk.rowCount === 0) return;
+			this.#read += chunk.rowCount * stream.columns.length;
+			yield new ChunkRows(stream, chunk);
+			this.#signal.throwIfAborted();
 		}
 	}
 }
@@ -187,16 +215,21 @@ export async function readSelection(
 ): Promise<SelectedInput> {
 	const started_ns = await startOf(recording);
 	const streams = await streamsOf(recording, selection.streams);
-	const statements = new Map<ExportStream, string>();
+	const parts = new Map<ExportStream, Part[]>();
 	const kept: Recorded[] = [];
 	for (const [stream, chosen] of chosenOf(streams, await countersOf(recording), selection)) {
-		const rows = await rowsIn(recording, stream.name, selection);
-		if (rows === 0) continue;
-		kept.push(stream);
 		const columns = chosen.flatMap((one) => one.columns);
+		const slices = await slicesOf(recording, stream, selection, started_ns, columns.length);
+		if (slices.length === 0) continue;
+		kept.push(stream);
 		const { granted_ns: _, ...asked } = stream;
 		const rated = selection.bucket_ns === null ? stream : { ...asked, period_ns: selection.bucket_ns };
-		statements.set({ ...rated, columns, rows }, statementOf(stream.name, chosen, selection, started_ns));
+		const rows = slices.reduce((sum, slice) => sum + slice.rows, 0);
+		const partOf = (slice: Slice): Part => ({
+			sql: statementOf(stream.name, chosen, selection, slice, started_ns),
+			rows: slice.rows,
+		});
+		parts.set({ ...rated, columns, rows }, slices.map(partOf));
 	}
 	if (kept.length === 0) throw nothingSelected(recording.path, selection);
 	const about = {
@@ -206,7 +239,7 @@ export async function readSelection(
 		gaps: await gapsOf(recording, kept, started_ns, selection),
 		marks: await marksOf(recording, selection),
 	};
-	return new SelectedInput(recording, about, statements, signal);
+	return new SelectedInput(recording, about, parts, signal);
 }
 
 function nothingSelected(path: string, { from_ns, to_ns }: Selection): Error {

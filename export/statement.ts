@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The one SQL statement that gives the rows of a stream as a selection wants them. Counter arithmetic is `_step` of the macros that
+ * The SQL statement that gives the rows of a slice of a stream as a selection wants them. Counter arithmetic is `_step` of the macros that
  * the recording carries (queries/prelude.sql), so that an export says what `deltas` and `rate` say.
  */
 import { assert } from "../base/errors.js";
@@ -8,12 +8,13 @@ import type { CellType } from "../kernel/source.js";
 import { quote } from "../storage/quote.js";
 import type { ExportColumn } from "./input.js";
 import type { Chosen, Counted, Selection } from "./selection.js";
+import type { Slice } from "./slices.js";
 
 const sqlTypes: Readonly<Record<CellType, string>> = { u64: "UBIGINT", i64: "BIGINT", f64: "DOUBLE" };
 const at = (ns: bigint): string => `make_timestamp_ns(${ns})`;
 
 /** The time that is asked for, as a condition on ts. */
-function inTime({ from_ns, to_ns }: Pick<Selection, "from_ns" | "to_ns">): string {
+export function inTime({ from_ns, to_ns }: Pick<Selection, "from_ns" | "to_ns">): string {
 	const bounds = [
 		...(from_ns === null ? [] : [`ts >= ${at(from_ns)}`]),
 		...(to_ns === null ? [] : [`ts < ${at(to_ns)}`]),
@@ -25,18 +26,16 @@ function inTime({ from_ns, to_ns }: Pick<Selection, "from_ns" | "to_ns">): strin
 const before = (name: string): string => quote(`_before_${name}`);
 const moved = ({ of }: Chosen): boolean => of.semantics === "counter";
 
-/** The rows of the selected time as they were stored. */
-const stored = (stream: string, selection: Selection, chosen: readonly Chosen[]): string =>
-	`SELECT ts, tick, read_ns, ${chosen.map(({ of }) => quote(of.name)).join(", ")} FROM ${quote(stream)} WHERE ${inTime(selection)}`;
+/** The rows of a slice as they were stored. */
+const stored = (stream: string, slice: Slice, chosen: readonly Chosen[]): string =>
+	`SELECT ts, tick, read_ns, ${chosen.map(({ of }) => quote(of.name)).join(", ")} FROM ${quote(stream)} WHERE ${inTime(slice)}`;
 
 /**
  * The rows with what each counter moved by since the row before in its place, and the time since then as _dt_ns; null where a tick is
- * missing between the two. The row before the selected time is looked at too, so that the first has its step.
+ * missing between the two. The row before the slice is looked at too, so that the first has its step.
  */
-function steps(stream: string, selection: Selection, chosen: readonly Chosen[]): string {
-	const { from_ns, to_ns } = selection;
-	const table = quote(stream);
-	const first = from_ns === null ? "0" : `(SELECT coalesce(max(tick), 0) FROM ${table} WHERE ts < ${at(from_ns)})`;
+function steps(stream: string, { from_ns, to_ns, first_tick }: Slice, chosen: readonly Chosen[]): string {
+	const before_first = first_tick === 0n ? 0n : first_tick - 1n;
 	const lags = chosen.filter(moved).map(({ of }) => `lag(${quote(of.name)}) OVER () AS ${before(of.name)}`);
 	const cells = chosen.map((one) => {
 		const name = quote(one.of.name);
@@ -45,7 +44,7 @@ function steps(stream: string, selection: Selection, chosen: readonly Chosen[]):
 	});
 	return `SELECT ts, tick, read_ns, CASE WHEN tick = _tick + 1 THEN epoch_ns(ts) - _ns END AS _dt_ns, ${cells.join(", ")}
 FROM (SELECT ${["ts", "tick", "read_ns", ...chosen.map(({ of }) => quote(of.name)), "lag(tick) OVER () AS _tick", "lag(epoch_ns(ts)) OVER () AS _ns", ...lags].join(", ")}
-	FROM ${table} WHERE tick >= ${first} AND ${inTime({ from_ns: null, to_ns })})
+	FROM ${quote(stream)} WHERE tick >= ${before_first} AND ${inTime({ from_ns: null, to_ns })})
 WHERE ${inTime({ from_ns, to_ns: null })}`;
 }
 
@@ -78,11 +77,12 @@ function overBucket(of: Counted, column: ExportColumn): string {
 export function statementOf(
 	stream: string,
 	chosen: readonly Chosen[],
-	selection: Selection,
+	selection: Pick<Selection, "as" | "bucket_ns">,
+	slice: Slice,
 	started_ns: bigint,
 ): string {
-	const rows = (selection.as === "value" || !chosen.some(moved) ? stored : steps)(stream, selection, chosen);
-	const { bucket_ns } = selection;
+	const { as, bucket_ns } = selection;
+	const rows = (as === "value" || !chosen.some(moved) ? stored : steps)(stream, slice, chosen);
 	const each = (give: (of: Counted, column: ExportColumn) => string): string =>
 		chosen
 			.flatMap(({ of, columns }) => columns.map((column) => `${give(of, column)} AS ${quote(column.name)}`))
