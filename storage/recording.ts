@@ -50,7 +50,7 @@ export class StillWritten extends CountersinkError {
 	constructor(path: string, holder: string) {
 		super(
 			"unavailable",
-			`${path} is still being written${holder && ` by process ${holder}`}; ask again when the recording has ended`,
+			`${path} is still being written${holder && ` by process ${holder}`}; wait until the recording has ended, or take what there is with countersink sql ${path} "FROM ..." -f csv, or arrow`,
 		);
 		this.path = path;
 	}

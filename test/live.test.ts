@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:f
 import { dirname } from "node:path";
 import { describe, test } from "node:test";
 import { messageOf } from "../base/errors.js";
+import type { Account } from "../storage/account.js";
 import { CheckpointHolds } from "../storage/checkpoint-holds.js";
 import { RecordingDatabase } from "../storage/database.js";
 import { LiveSession } from "../storage/live/live-session.js";
@@ -133,6 +134,72 @@ test("other users are not answered; root is", async (t) => {
 	const root = await countersink(["sql", theirs.path, "SELECT 1 AS x", "--csv"]);
 	assert.equal(root.stdout, "x\n1\n", root.stderr);
 	await finish(theirs);
+});
+
+test("info says how far a recording is, of one commit", async () => {
+	const live = await record(file("info.duckdb"), "synthetic:0/*@10kHz", ["-d", "1h"]);
+	const about = async (): Promise<Account> => {
+		const { code, stdout, stderr } = await countersink(["info", live.path, "--json"]);
+		assert.equal(code, 0, stderr);
+		assert.equal(stderr, "");
+		return JSON.parse(stdout);
+	};
+	let rows = 0;
+	await until("there are rows", async () => {
+		rows = (await about()).streams[0]!.rows;
+		return rows > 0;
+	});
+	const { running, finalised, writer_pid, age_ns, streams, requested_duration_ns } = await about();
+	assert.deepEqual(
+		[running, finalised, writer_pid, requested_duration_ns],
+		[true, false, live.child.pid, 3_600_000_000_000],
+	);
+	assert.ok(age_ns !== null && age_ns > 0 && streams[0]!.identity && streams[0]!.rows >= rows);
+	const { stdout } = await countersink(["info", live.path]);
+	assert.match(stdout, /started {3}\S+ \S+, [\d.]+ m?s of 3600 s asked\n/);
+	assert.match(
+		stdout,
+		new RegExp(`ended {5}not yet: process ${live.child.pid} is recording; this is from its last commit`),
+	);
+	await finish(live);
+	const afterwards = await about();
+	assert.deepEqual([afterwards.running, afterwards.ended], [false, "interrupted"]);
+});
+
+for (const [signal, seen] of [
+	["SIGTERM", /ended {5}(not yet: process|it was ended by the user)/],
+	["SIGKILL", /ended {5}(not yet: process|it was not finalised)/],
+] as const)
+	test(`info is answered when the recorder ends by ${signal} meanwhile`, async () => {
+		const live = await record(file(`info-${signal}.duckdb`));
+		const asker = start(["info", live.path]);
+		await until("it is answered", () => answerers(live.child.pid!).length > 0 || asker.child.exitCode !== null);
+		live.child.kill(signal);
+		const { code, stdout, stderr } = await asker.outcome;
+		assert.equal(code, 0, stderr);
+		assert.match(stdout, seen);
+		await live.outcome;
+	});
+
+test("query asks a recording that is being written; compare says what to do", async () => {
+	const live = await record(file("query.duckdb"));
+	const { code, stdout, stderr } = await countersink(["query", "moved", live.path, "--json"]);
+	assert.equal(code, 0, stderr);
+	assert.ok(Array.isArray(JSON.parse(stdout)));
+	const other = file("ended.duckdb");
+	assert.equal((await countersink(["record", "-e", "synthetic:0/*@1kHz", "-d", "100ms", "-o", other])).code, 0);
+	for (const pair of [
+		[live.path, other],
+		[other, live.path],
+	]) {
+		const refused = await countersink(["compare", ...pair]);
+		assert.deepEqual([refused.code, refused.stdout], [4, ""]);
+		assert.match(
+			refused.stderr,
+			/query\.duckdb is still being written; wait until the recording has ended, or ask it alone/,
+		);
+	}
+	await finish(live);
 });
 
 test("--unsafe, and several at once, are refused while recording", async () => {

@@ -13,6 +13,7 @@ import { monotonicNow } from "../../base/clock.js";
 import { confine } from "../../base/confine.js";
 import { CountersinkError, messageOf } from "../../base/errors.js";
 import { version } from "../../base/version.js";
+import type { Account } from "../account.js";
 import { LocalSession } from "../local-session.js";
 import { Recording } from "../recording.js";
 import { frame, framesOf } from "./frames.js";
@@ -32,7 +33,8 @@ async function send(message: FromAnswerer): Promise<void> {
 	if (!socket.write(frame(message))) await once(socket, "drain");
 }
 
-const tell = (message: ToRecorder): void => void process.send!(message);
+/** A recorder that was killed is no error of the statement: the asker finds the file closed, and asks it. */
+const tell = (message: ToRecorder): void => void process.send!(message, (error: Error | null) => error && die());
 
 /** Runs a step while the recorder makes no checkpoint. */
 async function holding(step: () => Promise<void>): Promise<void> {
@@ -67,6 +69,7 @@ class Answerer {
 
 	answer(message: Exclude<ToAnswerer, { kind: "interrupt" }>): Promise<void> {
 		if (message.kind === "run") return this.#run(message.sql);
+		if (message.kind === "account") return this.#account();
 		return message.kind === "complete" ? this.#complete(message.text) : this.#tables();
 	}
 
@@ -79,6 +82,15 @@ class Answerer {
 			}
 		});
 		await send({ kind: "end" });
+	}
+
+	/** Of one commit, so that its rows and gaps are those of its ticks. */
+	async #account(): Promise<void> {
+		let now: Account | undefined;
+		await holding(async () => {
+			now = await (await this.#open()).account();
+		});
+		await send({ kind: "account", account: { ...now!, running: true, age_ns: this.#age_ns } });
 	}
 
 	async #opened(): Promise<LocalSession> {
@@ -119,6 +131,7 @@ async function serve(): Promise<void> {
 }
 
 process.on("disconnect", die);
+if (!process.connected) die();
 process.on("message", (message: FromRecorder) => {
 	if (message.kind === "stop") socket.write(frame({ ...message, kind: "gone" } satisfies FromAnswerer), die);
 });

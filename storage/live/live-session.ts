@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CountersinkError, unavailable } from "../../base/errors.js";
+import { assert, CountersinkError, unavailable } from "../../base/errors.js";
 import { peerOf } from "../../base/peer.js";
 import { version } from "../../base/version.js";
+import type { Account } from "../account.js";
 import { LocalSession } from "../local-session.js";
 import { StillWritten } from "../recording.js";
 import type { Answer, Chunks, Completion, Session } from "../session.js";
@@ -223,6 +224,17 @@ export class LiveSession implements Session {
 			{ kind: "tables" },
 			(answer) => (answer.kind === "names" ? answer.names : []),
 			(session) => session.tables(),
+		);
+	}
+
+	account(): Promise<Account> {
+		return this.#ask(
+			{ kind: "account" },
+			(answer) => {
+				assert(answer.kind === "account", "the recorder gives the account that it is asked for");
+				return answer.account;
+			},
+			(session) => session.account(),
 		);
 	}
 
