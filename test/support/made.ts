@@ -51,6 +51,8 @@ export interface MadeStream {
 	/** Default: that of the first counter. */
 	readonly source?: string;
 	readonly period_ns: number;
+	/** What a device granted that samples by itself; its rows have a `ts` of their own. */
+	readonly granted_ns?: number;
 	readonly counters: readonly MadeCounter[];
 	/** Rows in order of their ticks, or a SELECT of `tick`, a column per counter and, if wanted, `ts` (TIMESTAMP_NS) and
 	 *  `read_ns`; without them a row is read at its deadline, in 1000 ns. */
@@ -108,7 +110,8 @@ function recordedStream(made: MadeStream): RecordedStream {
 	const columns = nameColumns(counters).map(({ counter: { at: _, ...plain }, name }) => {
 		return { ...plain, counter: plain.name, id: counterId(plain), name };
 	});
-	return { name: made.name ?? identifier(source), source, period_ns: made.period_ns, columns };
+	const granted = made.granted_ns === undefined ? {} : { granted_ns: made.granted_ns };
+	return { name: made.name ?? identifier(source), source, period_ns: made.period_ns, ...granted, columns };
 }
 
 const cell = (value: bigint | number | null | undefined): string =>
