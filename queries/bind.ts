@@ -6,7 +6,7 @@ import { globToRegExp, nearest } from "../base/text.js";
 import { formatRate } from "../base/units.js";
 import { literal } from "../storage/quote.js";
 import type { Row } from "../storage/recording.js";
-import { fill, type Need, type Page } from "./page.js";
+import { fill, type Need, type Page, SCHEDULES } from "./page.js";
 import { type Parameter, type ParameterType, parameterTypes, plainLiteral } from "./parameters.js";
 
 /** What can be asked: a recording, whoever opened it. */
@@ -218,7 +218,10 @@ export function checkGiven(page: Page, { parameters }: Given): void {
 export async function bind(page: Page, recording: Askable, given: Given): Promise<string> {
 	checkGiven(page, given);
 	const contents = await contentsOf(recording, given.streams);
-	const values: Values = new Map();
+	const schedules = [...contents.streams.keys()]
+		.map(literal)
+		.map((name) => `SELECT ${name} AS stream, * FROM _schedule(${name})`);
+	const values: Values = new Map([[SCHEDULES, schedules.join(" UNION ALL ")]]);
 	for (const need of page.needs) bindNeed(contents, need, values);
 	for (const parameter of page.parameters) bindParameter(contents, parameter, given.parameters[parameter.name], values);
 	return fill(page.sql, (name, part) => values.get(part === null ? name : `${name}.${part}`)!);

@@ -14,9 +14,8 @@
 -- Nothing
 --   no gap of that many ticks: what happened is in the rows
 WITH holes AS (
-	SELECT g.stream, make_timestamp_ns(epoch_ns(r.started_at) + g.first_tick::BIGINT * coalesce(s.granted_ns, s.period_ns)::BIGINT) AS "begin",
-		g.ticks * coalesce(s.granted_ns, s.period_ns) AS dur_ns, g.ticks, g.reason
-	FROM gaps g JOIN streams s ON s.name = g.stream, recording r
+	SELECT stream, make_timestamp_ns((start_ns + _due(first_tick, pace, bits))::BIGINT) AS "begin", _due(g.ticks, pace, bits) AS dur_ns, g.ticks, reason
+	FROM gaps g JOIN ({schedules}) s USING (stream)
 	WHERE g.ticks >= {least} OR g.reason = 'suspended'
 )
 SELECT h.stream, h."begin", h.dur_ns, h.ticks, h.reason, m.name AS mark
