@@ -58,7 +58,7 @@ function deliveredTable(streams: readonly StreamAccount[]): string[] {
 		streams.map((s) => [
 			s.name,
 			String(s.counters),
-			s.granted_ns === null
+			s.granted_ns === null || s.granted_ns === s.period_ns
 				? formatRate(s.period_ns)
 				: `${formatRate(s.period_ns)}, granted ${formatDuration(s.granted_ns)}`,
 			formatCount(s.ticks_accounted),

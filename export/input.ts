@@ -32,6 +32,8 @@ export interface ExportStream {
 	readonly source: string;
 	/** Between rows: of the buckets, where the rows are buckets. */
 	readonly period_ns: number;
+	/** What a device granted that samples by itself; absent of buckets, which are ours. */
+	readonly granted_ns?: number;
 	readonly columns: readonly ExportColumn[];
 	/** Rows of the recording that were selected, of which buckets may make fewer. */
 	readonly rows: number;

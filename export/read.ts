@@ -194,8 +194,9 @@ export async function readSelection(
 		if (rows === 0) continue;
 		kept.push(stream);
 		const columns = chosen.flatMap((one) => one.columns);
-		const period_ns = selection.bucket_ns ?? stream.period_ns;
-		statements.set({ ...stream, period_ns, columns, rows }, statementOf(stream.name, chosen, selection, started_ns));
+		const { name, source } = stream;
+		const rhythm = selection.bucket_ns === null ? stream : { name, source, period_ns: selection.bucket_ns };
+		statements.set({ ...rhythm, columns, rows }, statementOf(name, chosen, selection, started_ns));
 	}
 	if (kept.length === 0) throw nothingSelected(recording.path, selection);
 	const about = {

@@ -2,6 +2,7 @@
 /** An input that countersink wrote (`record -o -`, `export`): its metadata says what the rows are, and nothing is guessed. */
 import { failure } from "../base/errors.js";
 import type { CellType } from "../kernel/source.js";
+import { streamKeys } from "../sampler/batch.js";
 import type { RecordedStream } from "../storage/protocol.js";
 import type { Plan, ToldGap, ToldMark } from "./plan.js";
 import { type Metadata, q, type StagedColumn, type Staging } from "./staging.js";
@@ -42,7 +43,7 @@ function told<T>({ table, batches }: Metadata, key: string): T[] {
 /** null: not one of ours. */
 export async function planOurs(staging: Staging, metadata: Metadata, name: string): Promise<Plan | null> {
 	const { table } = metadata;
-	const [stream, source, period] = ["stream", "source", "period_ns"].map((key) => table.get(key));
+	const [stream, source, period, granted] = ["stream", ...streamKeys].map((key) => table.get(key));
 	const staged = await staging.columns();
 	const columns = columnsOf(staged, metadata.columns);
 	const has = FIXED.every((fixed) => staged.some((column) => column.name === fixed));
@@ -52,7 +53,13 @@ export async function planOurs(staging: Staging, metadata: Metadata, name: strin
 	const cutOff = typeof recording.ended !== "string";
 	await inOrder(staging, name);
 	return {
-		stream: { name: stream, source, period_ns: Number(period), columns },
+		stream: {
+			name: stream,
+			source,
+			period_ns: Number(period),
+			...(granted === undefined ? {} : { granted_ns: Number(granted) }),
+			columns,
+		},
 		ns: "epoch_ns(ts)",
 		tick: "tick",
 		read_ns: "read_ns",

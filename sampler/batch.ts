@@ -35,6 +35,8 @@ export interface StreamShape {
 	readonly name: string;
 	readonly source?: string;
 	readonly period_ns?: number;
+	/** What a device granted that samples by itself. */
+	readonly granted_ns?: number;
 	readonly columns: readonly ColumnShape[];
 }
 
@@ -59,9 +61,12 @@ const cellTypes: Record<CellType, { arrow: DataType; array: new (b: ArrayBuffer,
 
 /** What Arrow and Parquet say of a column and of a stream, under these keys and as text. */
 export const columnKeys = ["id", "source", "instance", "counter", "unit", "semantics", "width", "help"] as const;
-export const streamKeys = ["source", "period_ns"] as const;
+export const streamKeys = ["source", "period_ns", "granted_ns"] as const;
 
-function metadata<K extends string>(of: Readonly<Partial<Record<K, unknown>>>, keys: readonly K[]): [string, string][] {
+export function metadata<K extends string>(
+	of: Readonly<Partial<Record<K, unknown>>>,
+	keys: readonly K[],
+): [string, string][] {
 	return keys.filter((key) => of[key] !== undefined).map((key) => [key, String(of[key])]);
 }
 

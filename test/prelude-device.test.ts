@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A device that samples by itself counts its period by its own clock: its ticks drift against ours, its time stamps do not. */
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { ask } from "./support/asked.js";
 import { countersink } from "./support/countersink.js";
@@ -92,4 +93,39 @@ test("gaps: a hole begins where rows end", async () => {
 	const [row] = await ask(path, `SELECT TIMESTAMP_NS '${begin}' AS "begin"`);
 	assert.ok(Math.abs(Number(row!.begin) - (LATE + HOLE.first * TRUE)) <= 1, begin);
 	assert.ok(Math.abs(dur_ns - HOLE.ticks * TRUE) <= 1, dur_ns);
+});
+
+for (const format of ["parquet", "arrows"])
+	test(`a device is still one when it was exported as ${format} and imported`, async () => {
+		const [exported, imported] = [file(`card.${format}`), file(`${format}.duckdb`)];
+		const words = ["export", path, "--stream", "card", "-o", exported];
+		for (const step of [words, ["import", exported, "-o", imported]]) {
+			const { code, stderr } = await countersink(step);
+			assert.equal(code, 0, stderr);
+		}
+		assert.deepEqual(await ask(imported, "SELECT period_ns, granted_ns FROM streams"), [
+			{ period_ns: 12_000, granted_ns: GRANTED },
+		]);
+		const same = "SELECT md5(string_agg(m::VARCHAR)) AS hash FROM moved('card', 'card_0_x', '1 ms') m";
+		assert.deepEqual(await ask(imported, same), await ask(path, same));
+		const buckets = file(`buckets.${format}`);
+		await countersink([...words.slice(0, -1), buckets, "--rate", "1kHz"]);
+		const said = readFileSync(buckets, "latin1");
+		assert.match(said, /period_ns/);
+		assert.doesNotMatch(said, /granted_ns/);
+	});
+
+test("read-windows: none of a device's rows", async () => {
+	const { stdout } = await countersink(["query", "read-windows", path, "--json"]);
+	assert.deepEqual(
+		JSON.parse(stdout).map((row: { stream: string }) => row.stream),
+		["host"],
+	);
+});
+
+test("a period of other tools that is no whole number of nanoseconds does not drift", async () => {
+	const rows = Array.from({ length: 100_000 }, (_, k) => `${STARTED_NS + BigInt(Math.round(k * 10_000.4))},${k}`);
+	writeFileSync(file("odd.csv"), `ts_ns,x\n${rows.join("\n")}\n`);
+	assert.equal((await countersink(["import", file("odd.csv"), "-o", file("odd.duckdb")])).code, 0);
+	assert.deepEqual(await ask(file("odd.duckdb"), "SELECT up_to_ns FROM lateness('odd')"), [{ up_to_ns: 1000 }]);
 });
