@@ -33,13 +33,13 @@ async function openOnce(paths: readonly string[], unsafe: boolean): Promise<Sess
 		return await LocalSession.open(paths, unsafe);
 	} catch (error) {
 		if (!(error instanceof StillWritten)) throw error;
-		const { path } = error;
+		const { path, holder } = error;
 		if (unsafe)
 			throw usageError(`${path} is still being written, and its recorder does nothing unsafe; ask without --unsafe`);
 		if (paths.length > 1)
 			throw unavailable(
 				`${path} is still being written; wait until the recording has ended, or ask it alone with countersink sql ${path}`,
 			);
-		return LiveSession.open(path);
+		return LiveSession.open(path, holder);
 	}
 }

@@ -46,6 +46,8 @@ async function openReadOnly(path: string): Promise<DuckDBInstance> {
 /** Another process writes the recording. */
 export class StillWritten extends CountersinkError {
 	readonly path: string;
+	/** Its process; "": not known. */
+	readonly holder: string;
 
 	constructor(path: string, holder: string) {
 		super(
@@ -53,6 +55,7 @@ export class StillWritten extends CountersinkError {
 			`${path} is still being written${holder && ` by process ${holder}`}; wait until the recording has ended, or take what there is with countersink sql ${path} "FROM ..." -f csv, or arrow`,
 		);
 		this.path = path;
+		this.holder = holder;
 	}
 }
 

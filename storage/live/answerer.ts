@@ -7,11 +7,13 @@
  *   node answerer.js '<AnswererSetup>', the asker on file descriptor 3
  */
 import { once } from "node:events";
+import { statSync } from "node:fs";
 import { Socket } from "node:net";
+import { resolve } from "node:path";
 import { stepBack } from "../../base/background.js";
 import { monotonicNow } from "../../base/clock.js";
 import { confine } from "../../base/confine.js";
-import { CountersinkError, messageOf } from "../../base/errors.js";
+import { CountersinkError, messageOf, unavailable } from "../../base/errors.js";
 import { version } from "../../base/version.js";
 import type { Account } from "../account.js";
 import { LocalSession } from "../local-session.js";
@@ -50,6 +52,16 @@ async function holding(step: () => Promise<void>): Promise<void> {
 	}
 }
 
+/** What was committed last is in the log, which stands beside the file under the name that the recorder gave it. */
+function checkPlace(): void {
+	const { path, file } = setup;
+	const found = statSync(path, { throwIfNoEntry: false });
+	if (found?.dev !== file.dev || found.ino !== file.ino)
+		throw unavailable(
+			`the recording was moved while process ${setup.recorder} writes it as ${resolve(path)}; move it back, or wait until the recording has ended`,
+		);
+}
+
 class Answerer {
 	/** As the file was when it was opened last. Its tables and macros are in memory, so they may be named at any time. */
 	#session: LocalSession | null = null;
@@ -58,6 +70,7 @@ class Answerer {
 	async #open(): Promise<LocalSession> {
 		await this.#session?.close();
 		this.#session = null;
+		checkPlace();
 		const recording = await Recording.open(setup.path, { settings: liveLimits() });
 		const [row] = await recording.rows(
 			"SELECT (SELECT max(epoch_ns(ts)) FROM sampler_stats) - any_value(wall_offset_ns) AS committed FROM recording",
