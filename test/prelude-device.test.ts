@@ -43,6 +43,13 @@ before(async () => {
 			counters: [{ id: "host:0/x" }],
 			rows: `${counted("range(60000)", "range * 100000").replace("AS PACE", "AS host_0_x")} ORDER BY tick`,
 		},
+		{
+			name: "mlx5trace",
+			period_ns: 10_000_000,
+			counters: [{ id: "mlx5trace:0/event_id" }],
+			rows: `SELECT make_timestamp_ns(${STARTED_NS} + range * 1000) AS ts, range AS tick, 1 AS mlx5trace_0_event_id FROM range(5000)`,
+			gaps: [{ first_tick: 5000, ticks: 7, reason: "device_skipped" }],
+		},
 	]);
 });
 
@@ -88,11 +95,14 @@ test("lateness and envelope: a device is not late by its clock", async () => {
 
 test("gaps: a hole begins where rows end", async () => {
 	const { stdout } = await countersink(["query", "gaps", path, "--json"]);
-	const [{ begin, dur_ns, ticks }] = JSON.parse(stdout);
+	const [{ begin, dur_ns, ticks }, lost] = JSON.parse(stdout);
 	assert.equal(ticks, HOLE.ticks);
 	const [row] = await ask(path, `SELECT TIMESTAMP_NS '${begin}' AS "begin"`);
 	assert.ok(Math.abs(Number(row!.begin) - (LATE + HOLE.first * TRUE)) <= 1, begin);
 	assert.ok(Math.abs(dur_ns - HOLE.ticks * TRUE) <= 1, dur_ns);
+	/* No clock says when the next event would have been. */
+	const [noticed] = await ask(path, "SELECT noticed_at::VARCHAR AS at FROM gaps WHERE stream = 'mlx5trace'");
+	assert.deepEqual([lost.begin, lost.dur_ns, lost.ticks], [noticed!.at, null, 7]);
 });
 
 for (const format of ["parquet", "arrows"])

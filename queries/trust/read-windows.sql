@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- How exactly is the time of each read known?
 -- All values of a row were read within its window. A rate from one read to the next is uncertain by the two windows: at worst by
--- 2 * window / period. Over n periods it is n times more exact. Left out are
--- devices that sample by themselves: their windows are of the commands that fetch the samples, long after those were taken.
+-- 2 * window / period. Over n periods it is n times more exact. Devices that sample by themselves, and their
+-- events, are left out: the windows told of them are those of the commands that fetch what they sampled before.
 -- Columns
 --   stream     -  the stream
 --   period_ns  ns  as requested
@@ -16,5 +16,5 @@
 SELECT name AS stream, period_ns, read_p50_ns AS p50_ns, read_p99_ns AS p99_ns, read_max_ns AS max_ns,
 	round(2 * read_p50_ns / period_ns, 5) AS error_p50, round(2 * read_p99_ns / period_ns, 5) AS error_p99
 FROM streams
-WHERE read_p50_ns IS NOT NULL AND granted_ns IS NULL
+WHERE read_p50_ns IS NOT NULL AND granted_ns IS NULL AND source <> 'mlx5trace'
 ORDER BY error_p99 DESC, stream

@@ -164,7 +164,7 @@ async function addGaps(
 	);
 	if (listed?.length === 0) return;
 	await database.run(`INSERT INTO gaps SELECT ${literal(stream.name)}, first_tick, ticks, reason,
-		make_timestamp_ns(${start} + (first_tick + ticks) * ${made.period_ns}) FROM (${listed?.join(" UNION ALL ") ?? missing(table, String(ticks))})`);
+		make_timestamp_ns(${start} + (first_tick + ticks)::BIGINT * ${made.period_ns}) FROM (${listed?.join(" UNION ALL ") ?? missing(table, String(ticks))})`);
 }
 
 const quantiles = (prefix: string, value: string): string =>
