@@ -60,8 +60,9 @@ export function formatRate(period: number): string {
 	return `${trim(hertz / scale)} ${name}`;
 }
 
-/** Thousands separated by commas. */
-export const formatCount = (n: number | bigint): string => n.toLocaleString("en-US");
+/** Thousands separated by commas; with a noun "1 row" or "2,048 rows". */
+export const formatCount = (n: number | bigint, noun = ""): string =>
+	n.toLocaleString("en-US") + (noun && ` ${noun}${Number(n) === 1 ? "" : "s"}`);
 
 /** 1536 to "1.5 KiB". */
 export function formatBytes(bytes: number): string {

@@ -3,10 +3,12 @@
 import { Command } from "commander";
 import { usageError } from "../base/errors.js";
 import { globToRegExp, nearest } from "../base/text.js";
-import { formatCount, formatDuration, formatQuantity, type Nanoseconds, parseDuration } from "../base/units.js";
+import { formatCount, formatDuration, formatQuantity, type Nanoseconds } from "../base/units.js";
 import { type Ask, type Contrast, change, contrast, type Difference } from "../queries/difference.js";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf } from "../storage/session.js";
+import { time } from "./arguments.js";
+import { printJson, say } from "./streams.js";
 import { table } from "./table.js";
 import { clip, lineWidth, painter } from "./terminal.js";
 
@@ -84,6 +86,8 @@ function differenceTable(differences: readonly Difference[]): string[] {
 	);
 }
 
+const those = (n: number, one: string, many: string): string => `${formatCount(n)} ${n === 1 ? one : many}`;
+
 function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Difference[], all: boolean): string[] {
 	const same = differences.filter((d) => !differs(d)).length;
 	const worth = differences.filter(worthReading).length;
@@ -96,12 +100,14 @@ function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Differen
 				]
 			: [];
 	return [
-		...(!all && worth > shown.length ? [`${formatCount(worth - shown.length)} more differ; --all shows them`] : []),
-		...(!all && slight > 0 ? [`${formatCount(slight)} differ slightly; --all shows them`] : []),
-		...(!all && same > 0 ? [`${formatCount(same)} do not differ`] : []),
+		...(!all && worth > shown.length
+			? [`${those(worth - shown.length, "more differs", "more differ")}; --all shows all`]
+			: []),
+		...(!all && slight > 0 ? [`${those(slight, "differs", "differ")} slightly; --all shows all`] : []),
+		...(!all && same > 0 ? [`${those(same, "does", "do")} not differ`] : []),
 		...(few.length
 			? [
-					`${formatCount(few.length)} have fewer than ${FEW} windows on a side, which is little; a smaller --window makes more`,
+					`${those(few.length, "has", "have")} fewer than ${FEW} windows on a side, which is little; a smaller --window makes more`,
 				]
 			: []),
 		...only(onlyA, "A"),
@@ -118,19 +124,13 @@ function print(a: string, b: string, result: Contrast, all: boolean): void {
 	const lines = [
 		`A ${a}`,
 		`B ${b}`,
-		`${formatCount(result.differences.length)} counters of both, in windows of ${windows}`,
+		`${formatCount(result.differences.length, "counter")} of both, in windows of ${windows}`,
 		"",
 		...(shown.length ? [paint("bold", clip(head, width)), ...rows.map((line) => clip(line, width))] : []),
 		...notes(result, shown, all).map((note) => paint("dim", note)),
 	];
 	process.stdout.write(`${lines.join("\n")}\n`);
 }
-
-const window = (text: string): Nanoseconds => {
-	const ns = parseDuration(text);
-	if (ns === null) throw usageError(`'${text}' is no window; write a number and a unit, as in 10ms or 1s`);
-	return ns;
-};
 
 /** Said with what there is instead. */
 async function nothingShared(ask: Ask, pattern: string): Promise<Error> {
@@ -152,12 +152,12 @@ async function nothingShared(ask: Ask, pattern: string): Promise<Error> {
 async function compare(a: string, b: string, flags: CompareFlags): Promise<void> {
 	const session = await openSession([a, b]);
 	try {
-		for (const note of session.notes) process.stderr.write(`countersink: ${note}\n`);
+		for (const note of session.notes) say(note);
 		const ask: Ask = (sql) => rowsOf(session, sql);
 		const pattern = globToRegExp(flags.counters);
 		const result = await contrast(ask, (id) => pattern.test(id), flags.window ?? null);
 		if (result.differences.length === 0) throw await nothingShared(ask, flags.counters);
-		if (flags.json) process.stdout.write(`${JSON.stringify(result, null, "\t")}\n`);
+		if (flags.json) printJson(result);
 		else print(a, b, result, flags.all ?? false);
 	} finally {
 		await session.close();
@@ -166,11 +166,14 @@ async function compare(a: string, b: string, flags: CompareFlags): Promise<void>
 
 export function compareCommand(): Command {
 	return new Command("compare")
-		.description("Say per counter how its rate differs between two recordings, what changed most first.")
 		.argument("<A>", "a recording")
 		.argument("<B>", "another, of the same counters")
 		.option("-c, --counters <glob>", "only counters whose id matches, as in 'net:*'", "*")
-		.option("--window <time>", "length of the windows whose rates are compared (default: 200 in the shorter)", window)
+		.option(
+			"--window <time>",
+			"length of the windows whose rates are compared (default: 200 in the shorter)",
+			time("window", "10ms or 1s"),
+		)
 		.option("--all", "also counters that do not differ")
 		.option("--json", "print every figure as JSON")
 		.addHelpText("after", explanation)

@@ -11,6 +11,7 @@ import { privileges } from "./doctor/privileges.js";
 import { sourceGroup } from "./doctor/sources.js";
 import { ffi, storage } from "./doctor/storage.js";
 import { measureTiming, type Timing, timing } from "./doctor/timing.js";
+import { printJson } from "./streams.js";
 import { lineWidth, type Paint, ProgressBar, painter, wrap } from "./terminal.js";
 
 async function timingOrError(): Promise<Timing | Error> {
@@ -88,7 +89,7 @@ function print(groups: readonly Group[]): void {
 
 async function doctor({ json }: { json?: boolean }): Promise<void> {
 	const groups = await examine();
-	if (json) process.stdout.write(`${JSON.stringify(groups, null, "\t")}\n`);
+	if (json) printJson(groups);
 	else print(groups);
 	const hopeless = groups.some(({ checks }) => checks.some((check) => check.required && check.status === "missing"));
 	process.exitCode = hopeless ? exitStatus.unavailable : exitStatus.fine;
@@ -96,7 +97,6 @@ async function doctor({ json }: { json?: boolean }): Promise<void> {
 
 export function doctorCommand(): Command {
 	return new Command("doctor")
-		.description("Say what this machine allows: how fast and how exactly it can be sampled, and what would help.")
 		.option("--json", "print the groups of checks as JSON")
 		.addHelpText("after", "\nTakes about 2 s. Exit status: 0, or 4 when nothing can be recorded here at all.")
 		.action(doctor);

@@ -5,14 +5,16 @@ import { extname } from "node:path";
 import { Command, Option } from "commander";
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
-import { formatBytes, formatCount, type Nanoseconds, parseRate } from "../base/units.js";
+import { formatBytes, formatCount, type Nanoseconds } from "../base/units.js";
 import { parsePartition } from "../export/dataset.js";
-import { exportRecording, type Written } from "../export/export.js";
+import { exportRecording } from "../export/export.js";
 import type { Format } from "../export/format.js";
 import { formats } from "../export/formats.js";
+import type { Written } from "../export/output.js";
 import { type Down, downs, type Form, forms, type Selection } from "../export/selection.js";
-import { ReaderGone } from "../export/sink.js";
 import { parseMoment } from "../export/times.js";
+import { collect, rate } from "./arguments.js";
+import { endings, say } from "./streams.js";
 import { ShareBar } from "./terminal.js";
 
 interface ExportFlags {
@@ -28,14 +30,6 @@ interface ExportFlags {
 	readonly partition?: string;
 	readonly overwrite?: boolean;
 }
-
-const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
-
-const bucket = (text: string): Nanoseconds => {
-	const ns = parseRate(text);
-	if (ns === null) throw usageError(`'${text}' of --rate is no rate; write a frequency or a period, as in 100Hz or 1s`);
-	return ns;
-};
 
 function named(name: string): Format {
 	const found = formats.find((format) => format.name === name || format.extensions.includes(name));
@@ -90,41 +84,28 @@ async function run(path: string, flags: ExportFlags): Promise<void> {
 	const format = formatOf(flags);
 	if (output === "-") checkPipe(format, flags);
 	const bar = new ShareBar();
-	const timer = { stop: (): void => {} };
-	try {
-		const written = await exportRecording({
-			path,
-			format,
-			out: output,
-			overwrite: flags.overwrite ?? false,
-			partition: flags.partition === undefined ? null : parsePartition(flags.partition),
-			select: (started_ns) => selectionOf(flags, started_ns),
-			signal: endings(),
-			begin: (input, notes) => {
-				for (const note of notes) process.stderr.write(`countersink: ${note}\n`);
-				const drawing = setInterval(() => bar.show(input.progress, format.name), REDRAW_MS);
-				timer.stop = () => clearInterval(drawing);
-			},
-		});
+	let drawing: NodeJS.Timeout | undefined;
+	const written = await exportRecording({
+		path,
+		format,
+		out: output,
+		overwrite: flags.overwrite ?? false,
+		partition: flags.partition === undefined ? null : parsePartition(flags.partition),
+		select: (started_ns) => selectionOf(flags, started_ns),
+		signal: endings(),
+		begin: (input, notes) => {
+			for (const note of notes) say(note);
+			drawing = setInterval(() => bar.show(input.progress, format.name), REDRAW_MS);
+		},
+	}).finally(() => {
+		clearInterval(drawing);
 		bar.clear();
-		for (const one of written) process.stderr.write(`${describe(one)}\n`);
-	} catch (error) {
-		bar.clear();
-		if (!(error instanceof ReaderGone)) throw error;
-	} finally {
-		timer.stop();
-	}
-}
-
-/** Aborted when the user, a supervisor or a closed terminal asks for the end; asked twice, it comes at once. */
-function endings(): AbortSignal {
-	const asked = new AbortController();
-	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => asked.abort());
-	return asked.signal;
+	});
+	for (const one of written) process.stderr.write(`${describe(one)}\n`);
 }
 
 const describe = ({ path, streams, rows }: Written): string =>
-	`${path}: ${streams.join(", ")}, ${formatCount(rows)} rows, ${formatBytes(statSync(path).size)}`;
+	`${path}: ${streams.join(", ")}, ${formatCount(rows, "row")}, ${formatBytes(statSync(path).size)}`;
 
 const formatList = (): string =>
 	formats
@@ -135,7 +116,6 @@ const formatList = (): string =>
 
 export function exportCommand(): Command {
 	return new Command("export")
-		.description("Write a recording, or a part of it, in a format of other tools.")
 		.argument("<file>", "a recording")
 		.option("-f, --format <format>", "one of those below (default: what the extension of the output says)")
 		.option("-o, --output <file>", "the file, or a folder for one file per stream, or - for standard output")
@@ -154,7 +134,7 @@ export function exportCommand(): Command {
 				.choices(forms)
 				.default("value"),
 		)
-		.addOption(new Option("--rate <rate>", "one row per bucket of this length, as in 100Hz or 1s").argParser(bucket))
+		.addOption(new Option("--rate <rate>", "one row per bucket of this length, as in 100Hz or 1s").argParser(rate))
 		.addOption(
 			new Option("--down <how>", "what a bucket says: the mean over its time, or its least and greatest value")
 				.choices(downs)

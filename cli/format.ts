@@ -4,6 +4,7 @@ import { usageError } from "../base/errors.js";
 import type { Value } from "../storage/recording.js";
 import type { Chunks, Column } from "../storage/session.js";
 import { table } from "./table.js";
+import { printable } from "./terminal.js";
 
 export const formats = ["table", "csv", "json", "ndjson", "arrow"] as const;
 export type Format = (typeof formats)[number];
@@ -12,12 +13,12 @@ export type Write = (bytes: string | Uint8Array) => Promise<void>;
 
 const plain = (value: Value): string => (value === null || value === undefined ? "" : String(value));
 
-/** Integers keep all their digits: JSON numbers have no limit, whatever their reader makes of them. */
+/** Integers and decimals keep all their digits: JSON numbers have no limit, whatever their reader makes of them. */
 function json(value: Value): string {
 	if (value === null || value === undefined) return "null";
 	if (typeof value === "bigint") return value.toString();
 	if (typeof value === "number") return Number.isFinite(value) ? String(value) : "null";
-	if (typeof value === "boolean") return String(value);
+	if (typeof value === "boolean" || (typeof value === "object" && "scale" in value)) return String(value);
 	if (typeof value === "object" && "items" in value)
 		return `[${(value as { items: readonly Value[] }).items.map(json).join(",")}]`;
 	return JSON.stringify(String(value));
@@ -53,12 +54,24 @@ async function writeJson(columns: readonly Column[], chunks: Chunks, write: Writ
 const numeric = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)$/;
 export const isNumeric = ({ type }: Column): boolean => numeric.test(String(type));
 
+/** A value in a table. */
+export const cell = (value: Value): string =>
+	value === null || value === undefined ? "NULL" : printable(String(value));
+
+/** What EXPLAIN answers is a drawing of many lines. */
+export const isPlan = (columns: readonly Column[]): boolean => columns[1]?.name === "explain_value";
+
+async function writePlan(chunks: Chunks, write: Write): Promise<void> {
+	for await (const rows of chunks)
+		for (const [, plan] of rows) await write(`${plain(plan!).trimEnd().split("\n").map(printable).join("\n")}\n`);
+}
+
 /** Needs all rows to know the widths, so what a person asks for should fit a screen. */
 async function writeTable(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
+	if (isPlan(columns)) return writePlan(chunks, write);
 	const rows: string[][] = [];
-	for await (const chunk of chunks)
-		for (const row of chunk) rows.push(row.map((value) => (value === null ? "NULL" : plain(value))));
-	const titles = columns.map((column) => ({ title: column.name, right: isNumeric(column) }));
+	for await (const chunk of chunks) for (const row of chunk) rows.push(row.map(cell));
+	const titles = columns.map((column) => ({ title: printable(column.name), right: isNumeric(column) }));
 	await write(`${table(titles, rows).join("\n")}\n`);
 }
 

@@ -4,11 +4,13 @@ import { basename, extname } from "node:path";
 import { Command, Option } from "commander";
 import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
 import { identifier } from "../base/text.js";
-import { formatCount, type Nanoseconds, parseDuration } from "../base/units.js";
+import { formatCount, type Nanoseconds } from "../base/units.js";
 import { type Imported, importFile } from "../import/import.js";
 import { type TimeUnit, timeUnits } from "../import/time.js";
 import { prelude } from "../queries/prelude.js";
+import { collect, time } from "./arguments.js";
 import { Status } from "./status.js";
+import { endings } from "./streams.js";
 
 interface ImportFlags {
 	readonly output: string;
@@ -22,14 +24,6 @@ interface ImportFlags {
 	readonly counter: readonly string[];
 	readonly gauge: readonly string[];
 }
-
-const period = (text: string): Nanoseconds => {
-	const ns = parseDuration(text);
-	if (ns === null || ns <= 0) throw usageError(`'${text}' is no period; write a number and a unit, as in 1s or 100ms`);
-	return ns;
-};
-
-const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
 
 const sourceOf = (file: string): string =>
 	identifier(file === "-" ? "imported" : basename(file, extname(file)), "file");
@@ -47,8 +41,7 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
 	checkFlags(flags);
 	if (file === "-" && process.stdin.isTTY)
 		throw usageError("standard input is a terminal; name a file, or pipe an Arrow stream or CSV in");
-	const asked = new AbortController();
-	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => asked.abort());
+	const signal = endings();
 	const status = new Status();
 	try {
 		const imported = await importFile({
@@ -57,14 +50,14 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
 			overwrite: flags.overwrite ?? false,
 			hints: { ...flags, source: flags.source ?? sourceOf(file), period_ns: flags.period },
 			macros: prelude(),
-			signal: asked.signal,
+			signal,
 			status: (what) => status.say(what),
 		});
 		status.clear();
 		tell(file, flags.output, imported);
 	} catch (error) {
 		status.clear();
-		if (asked.signal.aborted) throw failure(`the import was interrupted; ${flags.output} was not made`);
+		if (signal.aborted) throw failure(`the import was interrupted; ${flags.output} was not made`);
 		if (error instanceof CountersinkError) throw error;
 		throw failure(`importing ${file} failed: ${messageOf(error).split("\n")[0]}`, error);
 	}
@@ -72,21 +65,20 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
 
 function tell(file: string, output: string, { plan, rows, gapTicks, leftOut }: Imported): void {
 	const { stream, notes } = plan;
-	const missing = gapTicks === 0 ? "no tick missing" : `${formatCount(gapTicks)} ticks missing`;
+	const missing = gapTicks === 0 ? "no tick missing" : `${formatCount(gapTicks, "tick")} missing`;
 	const lines = [
-		`${output}: ${formatCount(rows)} rows of ${stream.columns.length} counters from ${file === "-" ? "standard input" : file} as stream ${stream.name}, ${missing}`,
+		`${output}: ${formatCount(rows, "row")} of ${formatCount(stream.columns.length, "counter")} from ${file === "-" ? "standard input" : file} as stream ${stream.name}, ${missing}`,
 		...notes.map((note) => `  ${note}`),
 	];
 	if (leftOut > 0)
 		lines.push(
-			`  ${formatCount(leftOut)} rows fell on the tick of the row before them and were left out; a shorter --period keeps those that have a time of their own`,
+			`  left out: ${formatCount(leftOut, "row")} on the tick of the row before; a shorter --period keeps those that have a time of their own`,
 		);
 	process.stderr.write(`${lines.join("\n")}\n`);
 }
 
 export function importCommand(): Command {
 	return new Command("import")
-		.description("Turn an Arrow stream or file, Parquet, CSV or NDJSON of counters into a recording.")
 		.argument(
 			"<file>",
 			"what `record -o -` or `export` wrote, or any table with a column of times; - is standard input",
@@ -98,7 +90,7 @@ export function importCommand(): Command {
 		.addOption(
 			new Option("--time-unit <unit>", "of times that are numbers (default: by their size)").choices([...timeUnits]),
 		)
-		.option("--period <time>", "between rows, as in 1s (default: the typical distance)", period)
+		.option("--period <time>", "between rows, as in 1s (default: the typical distance)", time("period", "1s or 100ms"))
 		.option("--id <column>", "of the long form, one row per value: the column of names")
 		.option("--value <column>", "of the long form: the column of values")
 		.option(

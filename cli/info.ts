@@ -7,7 +7,9 @@ import { exitStatus } from "../base/errors.js";
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from "../base/units.js";
 import { type Account, howItEnded, type StreamAccount } from "../storage/account.js";
 import { openSession } from "../storage/open-session.js";
+import { printJson } from "./streams.js";
 import { table } from "./table.js";
+import { printable } from "./terminal.js";
 
 const durations = (triple: readonly number[] | null): string => (triple ? triple.map(formatDuration).join(" / ") : "-");
 
@@ -66,7 +68,9 @@ function deliveredTable(streams: readonly StreamAccount[]): string[] {
 			formatCount(s.gap_ticks),
 			formatShare(s.gap_ticks, s.ticks_accounted),
 			s.null_values === null ? "-" : formatCount(s.null_values),
-			s.identity ? "holds" : `BROKEN: ${s.ticks_accounted} ticks, ${s.rows} rows, ${s.gap_ticks} in gaps`,
+			s.identity
+				? "holds"
+				: `BROKEN: ${formatCount(s.ticks_accounted, "tick")}, ${formatCount(s.rows, "row")}, ${formatCount(s.gap_ticks)} in gaps`,
 		]),
 		"  ",
 	);
@@ -129,7 +133,8 @@ async function info(path: string, flags: { json?: boolean }): Promise<void> {
 	const session = await openSession([path]);
 	try {
 		const result = await session.account();
-		process.stdout.write(flags.json ? `${JSON.stringify(result, null, "\t")}\n` : `${infoLines(result).join("\n")}\n`);
+		if (flags.json) printJson(result);
+		else process.stdout.write(`${infoLines(result).map(printable).join("\n")}\n`);
 		if (result.streams.some((stream) => !stream.identity)) process.exitCode = exitStatus.failed;
 	} finally {
 		await session.close();
@@ -138,9 +143,6 @@ async function info(path: string, flags: { json?: boolean }): Promise<void> {
 
 export function infoCommand(): Command {
 	return new Command("info")
-		.description(
-			"Say what a recording was asked for, what it holds, what it missed and why, and how it ended, or how far it is.",
-		)
 		.argument("<file>", "a recording")
 		.option("--json", "print everything as JSON")
 		.action(info);

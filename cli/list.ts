@@ -53,7 +53,7 @@ function extent(counters: readonly Counter[]): string {
 	const instances = [...new Set(counters.map((counter) => counter.instance))].filter((name) => name !== "");
 	const shown = instances.slice(0, SHOWN_INSTANCES).join(", ");
 	const more = instances.length - SHOWN_INSTANCES;
-	const count = `${formatCount(counters.length)} counter${counters.length === 1 ? "" : "s"}`;
+	const count = formatCount(counters.length, "counter");
 	if (instances.length === 0) return count;
 	return `${count}; instances ${shown}${more > 0 ? ` and ${formatCount(more)} more` : ""}`;
 }
@@ -122,7 +122,6 @@ async function list(globs: readonly string[], flags: ListFlags): Promise<void> {
 
 export function listCommand(): Command {
 	return new Command("list")
-		.description("List the counters of this machine, by source; with --cost also what reading them costs.")
 		.argument("[glob...]", "only these, as in 'net:*', 'net:eth0/rx_*' or a source alone")
 		.option("--cost", "measure: cost of a read, highest rate, how often each value really changes (0.4 s a source)")
 		.option("--all", `show every counter, not the first ${SHOWN} of each source`)

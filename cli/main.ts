@@ -4,28 +4,23 @@
 import { CommanderError } from "commander";
 import { CountersinkError, exitStatus } from "../base/errors.js";
 import { program } from "./program.js";
+import { endWithReader, say } from "./streams.js";
 
 function report(error: unknown): number {
 	if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.fine : exitStatus.usage;
 	if (error instanceof CountersinkError) {
-		process.stderr.write(`countersink: ${error.message}\n`);
+		say(error.message);
 		return error.exitStatus;
 	}
-	process.stderr.write(`countersink: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
+	say(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
 	return exitStatus.failed;
 }
 
-/* A reader that has seen enough (| head) is not an error. */
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-	if (error.code === "EPIPE") process.exit(exitStatus.fine);
-	process.stderr.write(`countersink: cannot write the answer: ${error.message}\n`);
-	process.exit(exitStatus.failed);
-});
-/* What nobody can read (a closed terminal) must not end a recording. */
-process.stderr.on("error", () => {});
+endWithReader();
 
 try {
-	await (await program(process.argv[2])).parseAsync();
+	/* The verb is the first word, or the second behind `help` and `--`. */
+	await (await program(process.argv.slice(2, 4))).parseAsync();
 } catch (error) {
 	process.exitCode = report(error);
 }

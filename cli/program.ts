@@ -10,27 +10,57 @@ const tame = (command: Command): Command =>
 		.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "countersink: ")) });
 
 /** In the order of --help. Each is loaded when it is wanted: all of them together take half a second. */
-const verbs: Readonly<Record<string, () => Promise<Command>>> = {
-	record: async () => (await import("./record.js")).recordCommand(),
-	list: async () => (await import("./list.js")).listCommand(),
-	doctor: async () => (await import("./doctor.js")).doctorCommand(),
-	info: async () => (await import("./info.js")).infoCommand(),
-	query: async () => (await import("./query.js")).queryCommand(),
-	sql: async () => (await import("./sql.js")).sqlCommand(),
-	compare: async () => (await import("./compare.js")).compareCommand(),
-	export: async () => (await import("./export.js")).exportCommand(),
-	import: async () => (await import("./import.js")).importCommand(),
+const verbs: Readonly<Record<string, readonly [about: string, load: () => Promise<Command>]>> = {
+	record: [
+		"Record counters into a DuckDB file, on their own or while a command runs.",
+		async () => (await import("./record.js")).recordCommand(),
+	],
+	list: [
+		"List the counters of this machine, by source; with --cost also what reading them costs.",
+		async () => (await import("./list.js")).listCommand(),
+	],
+	doctor: [
+		"Say what this machine allows: how fast and how exactly it can be sampled, and what would help.",
+		async () => (await import("./doctor.js")).doctorCommand(),
+	],
+	info: [
+		"Say what a recording was asked for, what it holds, what it missed and why, and how it ended.",
+		async () => (await import("./info.js")).infoCommand(),
+	],
+	query: [
+		"Ask a recording one of the named questions; without a name, list them.",
+		async () => (await import("./query.js")).queryCommand(),
+	],
+	sql: [
+		"Run SQL over recordings, also while they are being written; nothing is modified, no other file is read.",
+		async () => (await import("./sql.js")).sqlCommand(),
+	],
+	compare: [
+		"Say per counter how its rate differs between two recordings, what changed most first.",
+		async () => (await import("./compare.js")).compareCommand(),
+	],
+	export: [
+		"Write a recording, or a part of it, in a format of other tools.",
+		async () => (await import("./export.js")).exportCommand(),
+	],
+	import: [
+		"Turn an Arrow stream or file, Parquet, CSV or NDJSON of counters into a recording.",
+		async () => (await import("./import.js")).importCommand(),
+	],
 };
 
-/** @param verb the one that will be run, where it is known; all others are then left out */
-export async function program(verb?: string): Promise<Command> {
+/** @param wanted words among which are the verbs that must be complete; of the others --help says what they are for */
+export async function program(wanted: readonly string[] = Object.keys(verbs)): Promise<Command> {
 	const root = tame(new Command("countersink"))
 		.description(
 			"Samples any counter of this machine from 1 Hz to 1 MHz, says what it missed, and leaves a DuckDB file.",
 		)
 		.version(version)
-		.showHelpAfterError("(run with --help for usage)");
-	const wanted = verb !== undefined && Object.hasOwn(verbs, verb) ? [verb] : Object.keys(verbs);
-	for (const name of wanted) root.addCommand(tame(await verbs[name]!()));
+		.showHelpAfterError("(run with --help for usage)")
+		.configureHelp({ subcommandTerm: (command) => command.name() });
+	for (const [name, [about, load]] of Object.entries(verbs)) {
+		const command = wanted.includes(name) ? await load() : new Command(name);
+		root.addCommand(tame(command).description(about));
+	}
 	return root;
 }

@@ -1,31 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink query: lists the named questions, shows the page of one, or asks it of a recording. */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { usageError } from "../base/errors.js";
 import { bind, checkGiven, type Given } from "../queries/bind.js";
 import { allPages, findPage, groups } from "../queries/library.js";
 import type { Page } from "../queries/page.js";
+import type { Parameter } from "../queries/parameters.js";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf, type Session } from "../storage/session.js";
-import { type Format, formats } from "./format.js";
+import { addFormatFlags, collect, type FormatFlags, formatOf } from "./arguments.js";
+import type { Format } from "./format.js";
 import { pageLines } from "./page.js";
 import { printAnswers } from "./sql.js";
+import { printJson, say } from "./streams.js";
 import { clip, lineWidth, painter } from "./terminal.js";
 
-interface QueryFlags {
-	readonly format?: Format;
-	readonly json?: boolean;
-	readonly csv?: boolean;
+interface QueryFlags extends FormatFlags {
 	readonly explain?: boolean;
 	readonly stream: readonly string[];
 }
 
-function listPages(flags: QueryFlags): void {
-	const pages = allPages();
-	if (flags.json) {
-		process.stdout.write(`${JSON.stringify(pages, null, "\t")}\n`);
-		return;
-	}
+function listPages(pages: readonly Page[]): void {
 	const paint = painter(process.stdout);
 	const width = Math.max(...pages.map(({ name }) => name.length));
 	for (const [group, title] of Object.entries(groups)) {
@@ -39,7 +34,7 @@ function listPages(flags: QueryFlags): void {
 async function withSession<T>(path: string, use: (session: Session) => Promise<T>): Promise<T> {
 	const session = await openSession([path]);
 	try {
-		for (const note of session.notes) process.stderr.write(`countersink: ${note}\n`);
+		for (const note of session.notes) say(note);
 		return await use(session);
 	} finally {
 		await session.close();
@@ -53,7 +48,7 @@ async function ask(page: Page, path: string, given: Given, format: Format): Prom
 	checkGiven(page, given);
 	await withSession(path, async (session) => {
 		const rows = await printAnswers(session, await bound(page, session, given), format);
-		if (rows === 0) process.stderr.write(`countersink: nothing found: ${page.nothing}\n`);
+		if (rows === 0) say(`nothing found: ${page.nothing}`);
 	});
 }
 
@@ -62,11 +57,22 @@ async function explain(page: Page, path: string | undefined, given: Given): Prom
 	process.stdout.write(`${pageLines(page, sql).join("\n")}\n`);
 }
 
+/** The last of several would silently be the only one. */
+const once =
+	({ name, type }: Parameter) =>
+	(value: string, before: string | undefined): string => {
+		if (before === undefined) return value;
+		const both = type === "counters" ? `one pattern for both, as in --${name} '{${before},${value}}'` : "one of them";
+		throw usageError(`--${name} is given twice; give ${both}`);
+	};
+
 /** The options of a query are known when its name is. */
 function pageCommand(page: Page, flags: QueryFlags, outer: Command): Command {
 	const command = new Command(page.name).copyInheritedSettings(outer).argument("[file]").helpOption(false);
-	for (const { name, type, meaning } of page.parameters)
-		if (type !== "stream") command.option(`--${name} <${type}>`, meaning);
+	for (const parameter of page.parameters) {
+		const { name, type, meaning } = parameter;
+		if (type !== "stream") command.option(`--${name} <${type}>`, meaning, once(parameter));
+	}
 	return command.action(async (file: string | undefined, parameters: Given["parameters"]) => {
 		const given = { parameters, streams: flags.stream };
 		if (flags.explain) return explain(page, file, given);
@@ -74,27 +80,22 @@ function pageCommand(page: Page, flags: QueryFlags, outer: Command): Command {
 			throw usageError(
 				`query ${page.name} asks a recording; name one, as in countersink query ${page.name} run.duckdb, or read its page with --explain`,
 			);
-		return ask(page, file, given, flags.format ?? (flags.json ? "json" : flags.csv ? "csv" : "table"));
+		return ask(page, file, given, formatOf(flags));
 	});
 }
 
 async function query(words: readonly string[], flags: QueryFlags, outer: Command): Promise<void> {
 	const [name, ...rest] = words;
-	if (name === undefined) return listPages(flags);
+	if (name === undefined) return (flags.json ? printJson : listPages)(allPages());
 	await pageCommand(findPage(name), flags, outer).parseAsync(rest, { from: "user" });
 }
 
-const collect = (value: string, before: readonly string[]): string[] => [...before, value];
-
 export function queryCommand(): Command {
-	return new Command("query")
-		.description("Ask a recording one of the named questions; without a name, list them.")
+	const command = new Command("query")
 		.argument("[words...]", "name of the query, the recording, and --PARAMETER VALUE")
 		.usage("[options] [name] [file] [--PARAMETER VALUE...]")
-		.allowUnknownOption()
-		.addOption(new Option("-f, --format <format>", "of the answer (default: table)").choices(formats))
-		.option("--json", "the same as --format json; without a name: every page")
-		.option("--csv", "the same as --format csv")
+		.allowUnknownOption();
+	return addFormatFlags(command, "; without a name: every page")
 		.option("--explain", "print the page of the query: parameters, columns, SQL; with a file as it is run there")
 		.option("--stream <name>", "take this stream where several hold what is asked for", collect, [])
 		.addHelpText(
@@ -106,5 +107,5 @@ Examples:
   countersink query drops run.duckdb --merge 100ms
   countersink query moved run.duckdb --stream net --csv`,
 		)
-		.action((words: readonly string[], flags: QueryFlags, command: Command) => query(words, flags, command));
+		.action(query);
 }

@@ -2,16 +2,17 @@
 /** countersink record: events in, a recording out. */
 import { Command, Option } from "commander";
 import { allowedCpus } from "../base/affinity.js";
-import { onlineCpus } from "../base/cpus.js";
 import { CountersinkError, exitStatus, usageError } from "../base/errors.js";
-import { formatShare, fromSeconds, type Nanoseconds, parseDuration, parseRate } from "../base/units.js";
+import { formatShare, fromSeconds, type Nanoseconds } from "../base/units.js";
 import { prelude } from "../queries/prelude.js";
 import { type WaitPolicy, waitPolicies } from "../sampler/plan.js";
 import { checkDeliverable, probe, tickedStreams } from "../sampler/probe.js";
 import { DEFAULT_PERIOD, type EventSpec, parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
 import { type Destination, toFile, toPipe } from "../storage/destination.js";
 import { Recorder, type Summary } from "../storage/recorder.js";
+import { collect, cpuNumber, samplingRate, share, time } from "./arguments.js";
 import { Status } from "./status.js";
+import { endings, say } from "./streams.js";
 import { printSummary } from "./summary.js";
 
 interface RecordFlags {
@@ -31,40 +32,10 @@ interface RecordFlags {
 	readonly json?: boolean;
 }
 
-const duration = (text: string): Nanoseconds => {
-	const ns = parseDuration(text);
-	if (ns === null) throw usageError(`'${text}' is no duration; write a number and a unit, as in 500ms, 5s or 2m`);
-	return ns;
-};
-
-const rate = (text: string): Nanoseconds => {
-	const ns = parseRate(text);
-	if (ns === null) throw usageError(`'${text}' is no rate; write a frequency or a period, as in 10kHz or 100us`);
-	if (ns < 1000 || ns > 3_600_000_000_000)
-		throw usageError(`'${text}' is no rate that can be sampled; it lies between 1MHz (1us) and once an hour (1h)`);
-	return ns;
-};
-
-const share = (text: string): number => {
-	const match = /^([0-9.]+)\s*%?$/.exec(text);
-	const percent = match ? Number(match[1]) : Number.NaN;
-	if (!(percent >= 0 && percent <= 100))
-		throw usageError(`'${text}' is no share of the ticks; write a percentage, as in 1%`);
-	return percent / 100;
-};
-
-const cpuNumber = (text: string): number => {
-	const cpus = onlineCpus();
-	if (text === "any") return -1;
-	if (!/^[0-9]+$/.test(text) || !cpus.includes(Number(text)))
-		throw usageError(`'${text}' is no CPU of this machine; those are ${cpus.join(", ")}, or write any`);
-	return Number(text);
-};
+const duration = time("duration", "500ms, 5s or 2m");
 
 /* The last CPU: interrupts and housekeeping gather on the first. */
 const defaultCpu = (): number => allowedCpus().at(-1) ?? -1;
-
-const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
 
 async function record(flags: RecordFlags, command: readonly string[]): Promise<void> {
 	if (flags.event.length === 0)
@@ -99,8 +70,7 @@ function consented(event: EventSpec, { allowTaint, steal }: RecordFlags): EventS
 
 /** What a device was found doing, and what is done to it. */
 function sayRemarks(streams: readonly StreamSpec[]): void {
-	for (const { drained } of streams)
-		for (const remark of drained?.remarks ?? []) process.stderr.write(`countersink: ${remark}\n`);
+	for (const { drained } of streams) for (const remark of drained?.remarks ?? []) say(remark);
 }
 
 /** `-o -` is an Arrow stream into a pipe. */
@@ -150,21 +120,13 @@ async function run(
 	return recorder.done;
 }
 
-/** Aborted when the user, a supervisor or a closed terminal asks for the end. */
-function endings(): AbortSignal {
-	const asked = new AbortController();
-	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => asked.abort());
-	return asked.signal;
-}
-
 /** Said once: what the kernel did not grant, and how to have it. */
 function warnOfRefusals(recorder: Recorder, { realtime }: RecordFlags): void {
 	const { grants, unanswered } = recorder;
-	if (unanswered !== null)
-		process.stderr.write(`countersink: this recording cannot be asked SQL before it has ended: ${unanswered}\n`);
+	if (unanswered !== null) say(`this recording cannot be asked SQL before it has ended: ${unanswered}`);
 	if (realtime && !grants.realtime && !grants.nice)
-		process.stderr.write(
-			"countersink: real-time scheduling was not granted, so other processes delay reads; 'countersink doctor' tells how to get it\n",
+		say(
+			"real-time scheduling was not granted, so other processes delay reads; 'countersink doctor' tells how to get it",
 		);
 }
 
@@ -192,7 +154,6 @@ function lossOf(streams: Summary["streams"]): { stream: string; loss: number } {
 
 export function recordCommand(): Command {
 	return new Command("record")
-		.description("Record counters into a DuckDB file, on their own or while a command runs.")
 		.argument("[command...]", "run this command, record while it runs, pass its exit status on (write -- before it)")
 		.option(
 			"-e, --event <event>",
@@ -207,7 +168,9 @@ export function recordCommand(): Command {
 			duration,
 		)
 		.addOption(
-			new Option("-r, --rate <rate>", "rate of events that name none").argParser(rate).default(DEFAULT_PERIOD, "1kHz"),
+			new Option("-r, --rate <rate>", "rate of events that name none")
+				.argParser(samplingRate)
+				.default(DEFAULT_PERIOD, "1kHz"),
 		)
 		.addOption(
 			new Option("-w, --wait <policy>", "how the loop waits for a deadline").choices(waitPolicies).default("hybrid"),

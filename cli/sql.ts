@@ -1,28 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink sql: statements over recordings, finished or being written; read-only, DuckDB shut off from files and network. */
-import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { text as readAll } from "node:stream/consumers";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { messageOf, unavailable, usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { formatDuration } from "../base/units.js";
 import { openSession } from "../storage/open-session.js";
 import type { Value } from "../storage/recording.js";
 import { type Chunks, isNothing, type Session } from "../storage/session.js";
-import { type Format, formats, writerOf } from "./format.js";
+import { addFormatFlags, type FormatFlags, formatOf } from "./arguments.js";
+import { type Format, writerOf } from "./format.js";
 import { prompt } from "./prompt/prompt.js";
+import { print, say } from "./streams.js";
 
-interface SqlFlags {
-	readonly format?: Format;
-	readonly json?: boolean;
-	readonly csv?: boolean;
+interface SqlFlags extends FormatFlags {
 	readonly file?: string;
 	readonly unsafe?: boolean;
-}
-
-async function write(bytes: string | Uint8Array): Promise<void> {
-	if (!process.stdout.write(bytes)) await once(process.stdout, "drain");
 }
 
 const noStatement = (path: string): Error =>
@@ -68,7 +62,7 @@ function readStatement(path: string): string {
 
 /** Asks, prints every answer, and says how many rows they had. */
 export async function printAnswers(session: Session, statements: string, format: Format): Promise<number> {
-	const writer = writerOf(format, write);
+	const writer = writerOf(format, print);
 	let rows = 0;
 	async function* counted(chunks: Chunks): AsyncGenerator<readonly (readonly Value[])[]> {
 		for await (const chunk of chunks) {
@@ -81,8 +75,7 @@ export async function printAnswers(session: Session, statements: string, format:
 		await writer(columns, counted(chunks));
 		oldest = Math.max(oldest, age_ns ?? 0);
 	}
-	if (oldest > 0)
-		process.stderr.write(`countersink: the commit that this answers from was ${formatDuration(oldest)} old\n`);
+	if (oldest > 0) say(`the commit that this answers from was ${formatDuration(oldest)} old`);
 	return rows;
 }
 
@@ -90,7 +83,7 @@ async function sql(words: readonly string[], flags: SqlFlags, command: Command):
 	const { paths, statement } = sortWords(words, command);
 	if (statement !== undefined && flags.file !== undefined)
 		throw usageError("there is SQL on the command line and in --file; give one of them");
-	const format = flags.format ?? (flags.json ? "json" : flags.csv ? "csv" : "table");
+	const format = formatOf(flags);
 	if (format === "arrow" && process.stdout.isTTY)
 		throw usageError(
 			"an Arrow stream is nothing for a terminal; send it to a file or a program, as in > answer.arrows",
@@ -101,7 +94,7 @@ async function sql(words: readonly string[], flags: SqlFlags, command: Command):
 	const session = await openSession(paths, flags);
 	try {
 		if (byHand) return await prompt(session);
-		for (const note of session.notes) process.stderr.write(`countersink: ${note}\n`);
+		for (const note of session.notes) say(note);
 		const statements = given ?? (await readAll(process.stdin));
 		if (isNothing(statements)) throw noStatement(paths[0]!);
 		await printAnswers(session, statements, format);
@@ -111,18 +104,13 @@ async function sql(words: readonly string[], flags: SqlFlags, command: Command):
 }
 
 export function sqlCommand(): Command {
-	return new Command("sql")
-		.description(
-			"Run SQL over recordings, also while they are being written; nothing is modified, no other file is read.",
-		)
+	const command = new Command("sql")
 		.argument(
 			"<words...>",
 			"recordings, and then statements in quotes (default: from standard input; on a terminal a prompt)",
 		)
-		.allowUnknownOption()
-		.addOption(new Option("-f, --format <format>", "of the answer (default: table)").choices(formats))
-		.option("--json", "the same as --format json")
-		.option("--csv", "the same as --format csv")
+		.allowUnknownOption();
+	return addFormatFlags(command)
 		.option("--file <file>", "read the statements from a file")
 		.option("--unsafe", "let statements read and write other files and change how DuckDB works")
 		.addHelpText(
@@ -136,5 +124,5 @@ Examples:
   countersink sql run.duckdb other.duckdb "FROM rate('other.net', 'net:eth0/rx_bytes')"
   echo "FROM counters" | countersink sql run.duckdb --csv`,
 		)
-		.action((first: string[], flags: SqlFlags, command: Command) => sql(first, flags, command));
+		.action(sql);
 }

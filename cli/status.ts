@@ -40,7 +40,7 @@ export function statusLine(
 		clock(elapsed_ns, duration_ns),
 		`${formatCount(Math.round(((rates.ticks - since.ticks) * 1e9) / span_ns))} ticks/s`,
 		`${formatCount(late)} late`,
-		`${formatCount(sum(streams.map((s) => s.gapTicks)) - late)} other gaps`,
+		formatCount(sum(streams.map((s) => s.gapTicks)) - late, "other gap"),
 		`file ${(Math.max(...streams.map((s) => s.behind_ns)) / 1e9).toFixed(1)} s behind`,
 		`ring ${(100 * Math.max(...streams.map((s) => s.fill))).toFixed(0)} %`,
 		`sampler ${((100 * (rates.cpu_ns - since.cpu_ns)) / span_ns).toFixed(0)} % of a core`,

@@ -3,12 +3,9 @@
 import { formatCount, formatDuration, formatRate, formatShare } from "../base/units.js";
 import type { StreamSpec } from "../sampler/selection.js";
 import type { Summary } from "../storage/recorder.js";
+import { printJson } from "./streams.js";
 
-export function printSummary(summary: Summary, streams: readonly StreamSpec[], json: boolean): void {
-	if (json) {
-		process.stdout.write(`${JSON.stringify(summary, null, "\t")}\n`);
-		return;
-	}
+function summaryLines(summary: Summary, streams: readonly StreamSpec[]): string[] {
 	const share = formatShare(summary.sampler_cpu_ns, summary.elapsed_ns);
 	const lines = [
 		`${summary.path}: ${formatDuration(summary.elapsed_ns)}, ${summary.ending}, sampler used ${share} of a core`,
@@ -21,11 +18,16 @@ export function printSummary(summary: Summary, streams: readonly StreamSpec[], j
 				? "none missed"
 				: `missed ${formatShare(stream.gapTicks, stream.scheduled)}: ${reasons.join(", ")}`;
 		lines.push(
-			`  ${stream.stream}: ${columns.length} counters at ${formatRate(period)}, ${formatCount(stream.rows)} of ${formatCount(stream.scheduled)} ticks stored, ${missed}`,
+			`  ${stream.stream}: ${formatCount(columns.length, "counter")} at ${formatRate(period)}, ${formatCount(stream.rows)} of ${formatCount(stream.scheduled, "tick")} stored, ${missed}`,
 		);
 	});
 	/* Why a stream ended before the others; a sampler that failed altogether is told of as the error. */
 	const failed = summary.ending === "sampler_killed" || summary.ending === "sampler_failed";
 	if (summary.detail !== null && !failed) lines.push(`  note: ${summary.detail}`);
-	process.stderr.write(`${lines.join("\n")}\n`);
+	return lines;
+}
+
+export function printSummary(summary: Summary, streams: readonly StreamSpec[], json: boolean): void {
+	if (json) printJson(summary);
+	else process.stderr.write(`${summaryLines(summary, streams).join("\n")}\n`);
 }

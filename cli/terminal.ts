@@ -23,6 +23,12 @@ export const lineWidth = (out: Output): number =>
 export const clip = (line: string, width: number): string =>
 	line.length <= width ? line : `${line.slice(0, Math.max(0, width - 3))}...`;
 
+/** Control characters of what was recorded would be commands to the terminal. */
+const controls = /\p{Cc}/gu;
+const shown: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+export const printable = (text: string): string =>
+	text.replace(controls, (c) => shown[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+
 /** Breaks between words; a word that is longer than a line has a line of its own. */
 export function wrap(text: string, width: number): string[] {
 	const lines: string[] = [];

@@ -16,10 +16,9 @@ import { join } from "node:path";
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { literal, quote } from "../storage/quote.js";
-import type { Written } from "./export.js";
 import type { ExportColumn, ExportStream } from "./input.js";
 import { aboutRecording } from "./metadata.js";
-import { checkTarget, type Staging } from "./output.js";
+import { checkTarget, type Staging, type Written } from "./output.js";
 import { parquetOptions } from "./parquet.js";
 import type { SelectedInput } from "./read.js";
 

@@ -12,7 +12,10 @@ export interface Recorded {
 	readonly name: string;
 	readonly source: string;
 	readonly period_ns: number;
+	/** What a device granted that samples by itself; absent: the schedule is ours. */
 	readonly granted_ns?: number;
+	/** Rows are events: there is no schedule. */
+	readonly eventful: boolean;
 }
 
 /** The table `recording` as text. */
@@ -39,11 +42,12 @@ export async function startOf(recording: Recording): Promise<bigint> {
 /** The streams of these names, or all. */
 export async function streamsOf(recording: Recording, names: readonly string[]): Promise<Recorded[]> {
 	const rows = await recording.rows("SELECT name, source, period_ns, granted_ns FROM streams ORDER BY rowid");
-	const all = rows.map((r) => ({
-		name: String(r.name),
-		source: String(r.source),
-		period_ns: Number(r.period_ns),
-		...(r.granted_ns === null ? {} : { granted_ns: Number(r.granted_ns) }),
+	const all = rows.map(({ name, source, period_ns, granted_ns }) => ({
+		name: String(name),
+		source: String(source),
+		period_ns: Number(period_ns),
+		...(granted_ns === null ? {} : { granted_ns: Number(granted_ns) }),
+		eventful: source === "mlx5trace",
 	}));
 	const known = all.map(({ name }) => name);
 	for (const name of names)
@@ -75,23 +79,32 @@ export async function rowsIn(recording: Recording, stream: string, selection: Se
 /** Nanoseconds since the epoch in the year 2262, the last that 64 bits hold. */
 const FOREVER = (1n << 63n) - 2n;
 
-/** The row on the far side of a gap that nobody else is beside: a device does not begin when we do. */
-const beside = (row: string, granted_ns: number | undefined): string =>
-	granted_ns === undefined ? "NULL" : `${row} (ticks + 1)::BIGINT * ${granted_ns}`;
+/** When a tick was due beside which no row is. @param ahead from the row on the other side of the gap, which tells of a device, since
+ *  its schedule is its own; of events nobody knows more than when they were missed */
+function dueSql(
+	{ period_ns, granted_ns, eventful }: Recorded,
+	started_ns: bigint,
+	tick: string,
+	ahead: string,
+): string {
+	if (eventful) return "noticed_at_ns";
+	const ours = `${started_ns} + (${tick})::BIGINT * ${granted_ns ?? period_ns}`;
+	return granted_ns === undefined ? ours : `coalesce(${ahead} * ${granted_ns}, ${ours})`;
+}
 
 /** The gaps of a stream with the time that each takes, from the rows beside it. */
 const gapsSql = (
-	{ name, period_ns, granted_ns }: Recorded,
+	stream: Recorded,
 	started_ns: bigint,
 	{ from_ns, to_ns }: Selection,
-): string => `WITH g AS (SELECT rowid AS n, first_tick, ticks, reason, epoch_ns(noticed_at) AS noticed_at_ns FROM gaps WHERE stream = ${literal(name)}),
-	edges AS (SELECT tick, epoch_ns(ts) AS ns FROM ${quote(name)}
+): string => `WITH g AS (SELECT rowid AS n, first_tick, ticks, reason, epoch_ns(noticed_at) AS noticed_at_ns FROM gaps WHERE stream = ${literal(stream.name)}),
+	edges AS (SELECT tick, epoch_ns(ts) AS ns FROM ${quote(stream.name)}
 		WHERE tick IN (SELECT first_tick::HUGEINT - 1 FROM g UNION SELECT first_tick + ticks FROM g)),
 	timed AS (SELECT first_tick, ticks, reason, noticed_at_ns, n,
-		coalesce(a.ns, ${beside("b.ns -", granted_ns)}, ${started_ns} + first_tick::BIGINT * ${period_ns}) AS begin_ns,
-		coalesce(b.ns, ${beside("a.ns +", granted_ns)}, ${started_ns} + (first_tick + ticks)::BIGINT * ${period_ns}) AS end_ns
+		coalesce(a.ns, ${dueSql(stream, started_ns, "first_tick", "b.ns - ticks::BIGINT")}) AS begin_ns,
+		coalesce(b.ns, ${dueSql(stream, started_ns, "first_tick + ticks", "a.ns + (ticks + 1)::BIGINT")}) AS end_ns
 		FROM g LEFT JOIN edges a ON a.tick = first_tick::HUGEINT - 1 LEFT JOIN edges b ON b.tick = first_tick + ticks)
-SELECT ${literal(name)} AS stream, first_tick, ticks, reason, noticed_at_ns, begin_ns, end_ns FROM timed
+SELECT ${literal(stream.name)} AS stream, first_tick, ticks, reason, noticed_at_ns, begin_ns, end_ns FROM timed
 WHERE end_ns >= ${from_ns ?? 0n} AND begin_ns < ${to_ns ?? FOREVER} ORDER BY first_tick, n`;
 
 export async function gapsOf(

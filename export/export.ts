@@ -8,7 +8,7 @@ import { damaged, Recording } from "../storage/recording.js";
 import { writeDataset } from "./dataset.js";
 import { startOf } from "./describe.js";
 import type { Format } from "./format.js";
-import { cannotWrite, checkTarget, Staging, targetsOf } from "./output.js";
+import { cannotWrite, checkTarget, Staging, targetsOf, type Written } from "./output.js";
 import { readSelection, type SelectedInput } from "./read.js";
 import type { Selection } from "./selection.js";
 import { FileSink, PipeSink } from "./sink.js";
@@ -26,12 +26,6 @@ export interface Wish {
 	readonly signal: AbortSignal;
 	/** Called once before anything is written: with what can be asked for the progress, and what is to be said of the recording. */
 	readonly begin: (input: SelectedInput, notes: readonly string[]) => void;
-}
-
-export interface Written {
-	readonly path: string;
-	readonly streams: readonly string[];
-	readonly rows: number;
 }
 
 /** Memory of DuckDB, beside which Node and the program itself take about 200 MB: for any number of rows, and for each column the
@@ -53,13 +47,13 @@ async function settingsFor(recording: Recording, staging: Staging): Promise<stri
 	];
 }
 
-async function toPipe(input: SelectedInput, format: Format): Promise<Written[]> {
+async function toPipe(input: SelectedInput, { format, signal }: Wish): Promise<Written[]> {
 	const { streams } = input;
 	if (format.perStream && streams.length > 1)
 		throw usageError(
 			`${format.name} on standard output carries one stream, and there are ${streams.map(({ name }) => name).join(", ")}; choose one with --stream`,
 		);
-	await format.write(input, streams, new PipeSink(process.stdout));
+	await format.write(input, streams, new PipeSink(process.stdout, signal));
 	return [];
 }
 
@@ -82,7 +76,7 @@ async function toFiles(input: SelectedInput, wish: Wish, staging: Staging): Prom
 }
 
 async function write(input: SelectedInput, wish: Wish, staging: Staging): Promise<Written[]> {
-	if (wish.out === "-") return toPipe(input, wish.format);
+	if (wish.out === "-") return toPipe(input, wish);
 	if (wish.partition) return writeDataset(input, wish.out, wish.partition, wish.overwrite, staging);
 	return toFiles(input, wish, staging);
 }

@@ -28,6 +28,13 @@ export interface Target {
 	readonly streams: readonly ExportStream[];
 }
 
+/** One file that is there now. */
+export interface Written {
+	readonly path: string;
+	readonly streams: readonly string[];
+	readonly rows: number;
+}
+
 function inserted(out: string, name: string): string {
 	const extension = extname(out);
 	return `${out.slice(0, out.length - extension.length)}.${name}${extension}`;

@@ -37,18 +37,8 @@ export const everything: Selection = {
 };
 
 /** A row of `counters`. */
-export interface Counted {
+export interface Counted extends Omit<ExportColumn, "as" | "part"> {
 	readonly stream: string;
-	readonly name: string;
-	readonly id: string;
-	readonly source: string;
-	readonly instance: string;
-	readonly counter: string;
-	readonly unit: string;
-	readonly semantics: ExportColumn["semantics"];
-	readonly width: number;
-	readonly type: CellType;
-	readonly help: string;
 }
 
 /** What is exported of one counter: one column, or two where an envelope is asked for. */

@@ -31,21 +31,19 @@ export class FileSink implements Sink {
 	}
 }
 
-/** Thrown to end what nobody reads any more (| head), which is no error. */
-export class ReaderGone extends Error {}
-
 /** Standard output, written as fast as its reader reads. */
 export class PipeSink implements Sink {
 	readonly path = null;
 	readonly #pipe: Pipe;
 
-	constructor(out: Writable) {
+	/** @param signal when it is aborted, a reader who takes nothing is not waited for any longer */
+	constructor(out: Writable, signal: AbortSignal) {
 		this.#pipe = new Pipe(out);
+		signal.addEventListener("abort", () => this.#pipe.hurry());
 	}
 
-	async write(bytes: Uint8Array): Promise<void> {
-		/* A stream keeps what it was given until it is written. */
-		await this.#pipe.write(Uint8Array.from(bytes));
-		if (this.#pipe.closed) throw new ReaderGone();
+	/* A stream keeps what it was given until it is written. */
+	write(bytes: Uint8Array): Promise<void> {
+		return this.#pipe.write(Uint8Array.from(bytes));
 	}
 }

@@ -21,8 +21,6 @@ function inTime({ from_ns, to_ns }: Pick<Selection, "from_ns" | "to_ns">): strin
 	return bounds.length ? bounds.join(" AND ") : "true";
 }
 
-const highest = ({ width }: Counted): bigint => (1n << BigInt(width)) - 1n;
-
 /** Columns of the steps that no counter of a recording can be called: theirs begin with a letter. */
 const before = (name: string): string => quote(`_before_${name}`);
 const moved = ({ of }: Chosen): boolean => of.semantics === "counter";
@@ -43,7 +41,7 @@ function steps(stream: string, selection: Selection, chosen: readonly Chosen[]):
 	const cells = chosen.map((one) => {
 		const name = quote(one.of.name);
 		if (!moved(one)) return name;
-		return `CASE WHEN tick = _tick + 1 THEN _step(${name}, ${before(one.of.name)}, ${highest(one.of)}::UBIGINT)::${sqlTypes[one.of.type]} END AS ${name}`;
+		return `CASE WHEN tick = _tick + 1 THEN _step(${name}, ${before(one.of.name)}, _highest(${one.of.width})::UBIGINT)::${sqlTypes[one.of.type]} END AS ${name}`;
 	});
 	return `SELECT ts, tick, read_ns, CASE WHEN tick = _tick + 1 THEN epoch_ns(ts) - _ns END AS _dt_ns, ${cells.join(", ")}
 FROM (SELECT ${["ts", "tick", "read_ns", ...chosen.map(({ of }) => quote(of.name)), "lag(tick) OVER () AS _tick", "lag(epoch_ns(ts)) OVER () AS _ns", ...lags].join(", ")}

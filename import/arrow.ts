@@ -12,6 +12,7 @@ import {
 	type Schema,
 } from "apache-arrow";
 import { failure, messageOf } from "../base/errors.js";
+import { formatCount } from "../base/units.js";
 import { type Copy, copyFor } from "./arrow-types.js";
 import { type Metadata, q, type Staging } from "./staging.js";
 
@@ -81,7 +82,7 @@ function explain(name: string, error: unknown, rows: number): Error {
 		return failure(
 			`the batches in ${name} are compressed, which is not read here; write it without compression, or as Parquet`,
 		);
-	return failure(`${name} is damaged or cut off after ${rows} rows (${message}); nothing was imported`);
+	return failure(`${name} is damaged or cut off after ${formatCount(rows, "row")} (${message}); nothing was imported`);
 }
 
 export interface ArrowInput {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A file or stream of counters in, a recording out: staged, understood, written, counted. */
+import { formatCount } from "../base/units.js";
 import { prepareOutput } from "../storage/output.js";
 import { createTables } from "../storage/tables.js";
 import { headerOf, writeEnd } from "./about.js";
@@ -42,7 +43,7 @@ export async function importFile(options: ImportOptions): Promise<Imported> {
 		status(`reading ${nameOf(input)}`);
 		const staged = await stage(staging, input, format, `${output}.import.spool`, (rows) => {
 			signal?.throwIfAborted();
-			status(`reading ${nameOf(input)}: ${rows} rows`);
+			status(`reading ${nameOf(input)}: ${formatCount(rows, "row")}`);
 		});
 		status("looking at the rows");
 		const plan =

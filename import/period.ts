@@ -33,7 +33,7 @@ async function sort(staging: Staging, ns: string): Promise<string[]> {
 	);
 	await staging.run(`DROP ${kind} staging.${q("rows")}`);
 	await staging.run("ALTER TABLE staging.sorted RENAME TO rows");
-	return [`time goes backwards in ${formatCount(Number(row.backwards))} places; the rows were sorted`];
+	return [`time goes backwards in ${formatCount(row.backwards as bigint, "place")}; the rows were sorted`];
 }
 
 /** The typical distance, made exact over the whole length: rounding errors of a median would add up to ticks. */
@@ -60,7 +60,7 @@ export async function ticksOf(staging: Staging, ns: string, asked: number | unde
 	);
 	if (rows === 0n) throw usageError(`${file} has no rows`);
 	if (first === null) throw failure(`no row of ${file} has a time; name another column with --time`);
-	const notes = timeless === 0n ? [] : [`${formatCount(Number(timeless))} rows without a time were left out`];
+	const notes = timeless === 0n ? [] : [`left out: ${formatCount(timeless as bigint, "row")} without a time`];
 	notes.push(...(await sort(staging, ns)));
 	return { first_ns: first as bigint, period_ns: asked ?? (await fit(staging, ns, file)), notes };
 }

@@ -43,10 +43,9 @@ const gauge = (column: string, i: number): Expressions => ({
 
 /* A null takes its time with it: what is divided by is the time in which the counter could be seen. */
 function moving(column: string, i: number, width: number): Expressions {
-	const highest = (1n << BigInt(width)) - 1n;
 	const [moved, time] = [`sum(v${i}) * 1e9`, `sum(dt_ns) FILTER (v${i} IS NOT NULL)`];
 	return {
-		row: `CASE WHEN dt_ns IS NOT NULL THEN _step(${column}, lag(${column}) OVER (), ${highest}::UBIGINT) END AS v${i}`,
+		row: `CASE WHEN dt_ns IS NOT NULL THEN _step(${column}, lag(${column}) OVER (), _highest(${width})::UBIGINT) END AS v${i}`,
 		window: `{'i': ${i}, 'rate': ${moved} / ${time}, 'slow': ${moved} / (${time} + ${SLACK}),
 			'fast': CASE WHEN ${time} > ${SLACK} THEN ${moved} / (${time} - ${SLACK}) ELSE 'inf' END}`,
 	};

@@ -11,11 +11,12 @@
 -- SECTION: names
 
 -- 'net:eth0/rx-bytes' to 'eth0_rx_bytes' and 'softirq:0/x' to 'softirq_0_x', as base/text.ts names columns; anything without a
--- colon is taken as a column.
+-- colon is taken as a column. A stream that a device fills is of one device, which its columns do not name: 'mlx5:0000:08:00.0/0x7f01' to 'mlx5_0x7f01'.
 CREATE MACRO _identifier(text, prefix) AS CASE WHEN regexp_matches(text, '^[a-z]') THEN text ELSE prefix || '_' || text END;
+CREATE MACRO _local(counter) AS substr(counter, greatest(strpos(counter, ':'), CASE WHEN regexp_matches(counter, '^mlx5(trace)?:') THEN strpos(counter, '/') ELSE 0 END) + 1);
 CREATE MACRO _column(counter) AS
 	CASE WHEN contains(counter, ':')
-		THEN _identifier(trim(regexp_replace(lower(substr(counter, strpos(counter, ':') + 1)), '[^a-z0-9]+', '_', 'g'), '_'), split_part(counter, ':', 1))
+		THEN _identifier(trim(regexp_replace(lower(_local(counter)), '[^a-z0-9]+', '_', 'g'), '_'), split_part(counter, ':', 1))
 		ELSE counter END;
 
 CREATE MACRO _text(value) AS '''' || replace(value, '''', '''''') || '''';
@@ -35,13 +36,16 @@ CREATE MACRO _ns(length) AS coalesce(
 
 -- SECTION: arithmetic
 
+-- The value after which a counter of so many bits wraps to 0.
+CREATE MACRO _highest(width) AS 18446744073709551615 >> (64 - width);
+
 -- What is known of a counter: one row. Fails where it is no counter of the stream.
 --   id, unit, semantics
---   highest    the value after which it wraps to 0: 2^width - 1
+--   highest    the value after which it wraps to 0
 --   period_ns  of its stream, as requested or as a device granted it
 CREATE MACRO _counter(stream, counter) AS TABLE
 	SELECT any_value(id) AS id, any_value(unit) AS unit, any_value(semantics) AS semantics, any_value(period_ns) AS period_ns,
-		CASE any_value(width) WHEN 64 THEN 18446744073709551615 ELSE (1::UBIGINT << any_value(width)) - 1 END AS highest
+		_highest(any_value(width)) AS highest
 	FROM query('SELECT c.*, coalesce(s.granted_ns, s.period_ns) AS period_ns FROM ' || _catalog(stream) || 'counters c JOIN ' || _catalog(stream) || 'streams s ON s.name = c.stream
 		WHERE c.stream = ' || _text(_stream(stream)) || ' AND c.column_name = ' || _text(_column(counter)) ||
 		CASE WHEN contains(counter, ':') THEN ' AND c.id = ' || _text(counter) ELSE '' END)
@@ -126,18 +130,20 @@ CREATE MACRO rate_band(stream, counter) AS TABLE
 --   ticks       how many have been due
 -- A device that samples by itself begins when it likes, and counts its period by its own clock: 20 parts per million too fast or too slow
 -- are 120 periods of 10 us after a minute. Its ticks are therefore laid evenly between its first row and its last, to a part of a nanosecond.
+-- Fails where rows are events, which no tick is due for.
 CREATE MACRO _schedule(stream) AS TABLE
 	SELECT first_ns - (first_tick * pace >> bits) AS start_ns, * EXCLUDE (first_ns, first_tick) FROM (
 		SELECT first_ns, first_tick, bits, period_ns, ticks,
 			CASE WHEN bits > 0 THEN greatest(((last_ns - first_ns) * (1::UBIGINT << bits) + (last_tick - first_tick) // 2) // (last_tick - first_tick), 1) ELSE period_ns END AS pace
 		FROM (
 			SELECT *, CASE WHEN last_tick > first_tick THEN greatest(0, least(16, 61 - ceil(log2(ticks * period_ns::DOUBLE))))::UBIGINT ELSE 0::UBIGINT END AS bits
-			FROM query('SELECT coalesce(s.granted_ns, s.period_ns) AS period_ns, coalesce(first.ns, epoch_ns(r.started_at)::UBIGINT) AS first_ns, coalesce(first.tick, 0) AS first_tick,
-				CASE WHEN first.tick IS NOT NULL THEN reach.tick END AS last_tick, reach.ns AS last_ns,
+			FROM query('SELECT coalesce(s.granted_ns, s.period_ns) AS period_ns, s.granted_ns IS NOT NULL AND reach.tick IS NOT NULL AS own, CASE WHEN own THEN reach.first_ns ELSE epoch_ns(r.started_at)::UBIGINT END AS first_ns,
+				CASE WHEN own THEN reach.first_tick ELSE 0 END AS first_tick, CASE WHEN own THEN reach.tick END AS last_tick, reach.ns AS last_ns,
 				greatest(s.ticks_scheduled, (SELECT max(ticks_accounted) FROM ' || _catalog(stream) || 'sampler_stats a WHERE a.stream = s.name), reach.tick + 1, 0) AS ticks
-				FROM ' || _catalog(stream) || 'recording r, (SELECT max(tick) AS tick, epoch_ns(max(ts))::UBIGINT AS ns FROM ' || _table(stream) || ') AS reach,
-					' || _catalog(stream) || 'streams s LEFT JOIN (SELECT tick, epoch_ns(ts)::UBIGINT AS ns FROM ' || _table(stream) || ' LIMIT 1) AS first ON s.granted_ns IS NOT NULL
-				WHERE s.name = ' || _text(_stream(stream)))
+				FROM ' || _catalog(stream) || 'recording r, ' || _catalog(stream) || 'streams s,
+					(SELECT min(tick) AS first_tick, epoch_ns(min(ts))::UBIGINT AS first_ns, max(tick) AS tick, epoch_ns(max(ts))::UBIGINT AS ns FROM ' || _table(stream) || ') AS reach
+				WHERE CASE WHEN s.name <> ' || _text(_stream(stream)) || ' THEN false
+					WHEN s.source = ''mlx5trace'' THEN error(s.name || '' has a row for each event and no period; count its rows by ts, or take messages('' || s.name || '')'') ELSE true END')
 		)
 	);
 
@@ -267,7 +273,8 @@ CREATE MACRO envelope(stream, counter, points := 1000) AS TABLE
 -- How old the other stream's row may be: what was asked, or twice its period, as the reads of two ticks that follow each other are
 -- less than that apart.
 CREATE MACRO _tolerance(stream, tolerance) AS TABLE
-	SELECT _ns(coalesce(tolerance::VARCHAR, (2 * period_ns)::VARCHAR))::BIGINT AS tolerance_ns FROM _schedule(stream);
+	SELECT _ns(coalesce(tolerance::VARCHAR, (2 * period_ns)::VARCHAR))::BIGINT AS tolerance_ns
+	FROM query('SELECT coalesce(granted_ns, period_ns) AS period_ns FROM ' || _catalog(stream) || 'streams WHERE name = ' || _text(_stream(stream)));
 
 -- Two streams of whatever periods side by side: to each row of the one the latest row of the other that was not read after it.
 -- The columns are those of both tables inside a and b: SELECT ts, a.eth0_rx_bytes, b.c0_net_rx FROM align('net', 'softirq').
@@ -306,7 +313,7 @@ CREATE MACRO align_rates(stream_a, counter_a, stream_b, counter_b, tolerance := 
 --   delta     moved by, in the unit of the counter; null for the first read, after a reset and beside a value that could not be read
 CREATE MACRO steps(stream, pattern) AS TABLE
 	SELECT ts, tick, missed, dt_ns, id, source, instance, name, unit, width, pair.value AS value, pair.previous AS previous,
-		_step(pair.value, pair.previous, CASE width WHEN 64 THEN 18446744073709551615 ELSE (1::UBIGINT << width) - 1 END) AS delta
+		_step(pair.value, pair.previous, _highest(width)) AS delta
 	FROM query('SELECT p.*, c.* EXCLUDE (stream, column_name) FROM (
 			UNPIVOT (
 				SELECT ts, tick, tick - lag(tick) OVER () - 1 AS missed, epoch_ns(ts) - lag(epoch_ns(ts)) OVER () AS dt_ns,
@@ -826,7 +833,8 @@ CREATE MACRO messages(stream) AS TABLE
 --   stored       rows
 --   share        stored / expected; null before the first tick
 --   late, ring_full, source_error, device_skipped, suspended, killed   ticks that were not stored, by reason
---   unaccounted  expected - stored - all of those: 0, or the file was changed after it was written
+--   unaccounted  expected - stored - all of those: 0, or the ledger was changed after it was written. Rows are those that the
+--                writer counted; countersink info counts them again
 CREATE MACRO completeness(recording := '') AS TABLE
 	WITH committed AS (
 		SELECT "stream", max(ticks_accounted) AS ticks, max(rows_stored) AS "rows" FROM _of(recording, 'sampler_stats') GROUP BY ALL

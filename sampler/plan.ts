@@ -2,6 +2,7 @@
 /** Writes the plan that the sampler process reads; native/plan.h is its grammar. */
 
 import { usageError } from "../base/errors.js";
+import { formatCount } from "../base/units.js";
 import type { ReaderPlan } from "../kernel/source.js";
 import { layout } from "./layout.gen.js";
 import { readersOf, rowPeriod, type StreamSpec } from "./selection.js";
@@ -43,7 +44,7 @@ export function writePlan(schedule: Schedule, streams: readonly StreamSpec[], ri
 	const readers = streams.map(readersOf);
 	if (streams.length > layout.PLAN_MAX_STREAMS || readers.flat().length > layout.PLAN_MAX_READERS)
 		throw usageError(
-			`${streams.length} streams with ${readers.flat().length} readers are more than the sampler takes (${layout.PLAN_MAX_STREAMS} and ${layout.PLAN_MAX_READERS}); narrow the globs or use fewer rates`,
+			`${formatCount(streams.length, "stream")} with ${formatCount(readers.flat().length, "reader")}: that is more than the sampler takes (${layout.PLAN_MAX_STREAMS} and ${layout.PLAN_MAX_READERS}); narrow the globs or use fewer rates`,
 		);
 	return [
 		"countersink-plan 1",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What one read of a stream costs on this machine: the real sampler reads it back to back, with no schedule. */
 import { usageError } from "../base/errors.js";
-import { formatDuration, formatRate } from "../base/units.js";
+import { formatCount, formatDuration, formatRate } from "../base/units.js";
 import { Sampler } from "./handle.js";
 import { type Distribution, readDistribution } from "./histogram.js";
 import { writePlan } from "./plan.js";
@@ -56,7 +56,7 @@ export function checkDeliverable(streams: readonly StreamSpec[], costs: readonly
 		const { p50_ns } = costs[i]!;
 		if (p50_ns >= stream.period)
 			throw usageError(
-				`${stream.name} cannot be read at ${formatRate(stream.period)}: one read of its ${stream.columns.length} counters takes ${formatDuration(p50_ns)} here; ask for at most ${formatRate(p50_ns * 1.25)}, for fewer counters, or record what it gives with --force`,
+				`${stream.name} cannot be read at ${formatRate(stream.period)}: one read of its ${formatCount(stream.columns.length, "counter")} takes ${formatDuration(p50_ns)} here; ask for at most ${formatRate(p50_ns * 1.25)}, for fewer counters, or record what it gives with --force`,
 			);
 	});
 	const load = streams.reduce((sum, stream, i) => sum + costs[i]!.p50_ns / stream.period, 0);

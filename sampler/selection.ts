@@ -168,10 +168,11 @@ function nameParts(source: Source<never>, period: number, parts: readonly Counte
 }
 
 /** Within one device its name says nothing, and what a counter is called says more than its number. */
-const drainedColumns = (counters: readonly Counter[]): Column[] =>
-	nameColumns(counters.map((counter) => ({ ...counter, instance: "", name: counter.alias ?? counter.name }))).map(
-		({ name }, i) => ({ name, id: counterId(counters[i]!), counter: counters[i]! }),
-	);
+function drainedColumns(counters: readonly Counter[]): Column[] {
+	const named = counters.map((counter) => ({ ...counter, name: counter.alias ?? counter.name }));
+	const columns = nameColumns(named.map((counter) => ({ ...counter, instance: "" })));
+	return columns.map(({ name }, i) => ({ name, id: counterId(named[i]!), counter: counters[i]! }));
+}
 
 function specify(name: string, counters: readonly Counter[], event: EventSpec, options: SourceOptions): StreamSpec {
 	const { source, period } = event;

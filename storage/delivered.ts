@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a stream delivered, as the columns of `streams` that are null until the end. */
+/** What a stream delivered, as the columns of `streams` that are null until the end. Quantiles of nothing stay null. */
 import { type HistogramKind, readDistribution } from "../sampler/histogram.js";
 import { word } from "../sampler/layout.gen.js";
 import type { RingReader } from "../sampler/ring.js";
@@ -21,8 +21,9 @@ export function delivered(summary: StreamSummary, reader: RingReader): Record<st
 		last_errno: reader.word(word.ring_last_errno),
 	};
 	for (const [name, kind] of distributions) {
-		const { p50_ns, p99_ns, max_ns } = readDistribution(reader.buffer, kind);
-		Object.assign(columns, { [`${name}_p50_ns`]: p50_ns, [`${name}_p99_ns`]: p99_ns, [`${name}_max_ns`]: max_ns });
+		const { count, p50_ns, p99_ns, max_ns } = readDistribution(reader.buffer, kind);
+		if (count > 0)
+			Object.assign(columns, { [`${name}_p50_ns`]: p50_ns, [`${name}_p99_ns`]: p99_ns, [`${name}_max_ns`]: max_ns });
 	}
 	return columns;
 }

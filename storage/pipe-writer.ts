@@ -13,10 +13,10 @@ import { type Gap, RingReader } from "../sampler/ring.js";
 import { Umem } from "../sampler/umem.js";
 import { ArrowStream, about, type Mark, type Started } from "./arrow-stream.js";
 import { delivered } from "./delivered.js";
-import type { RingWriter } from "./destination.js";
 import { StreamLedger } from "./ledger.js";
 import { Pipe } from "./pipe.js";
 import type { End, FromWriter, StreamProgress, ToWriter, WriterSetup } from "./protocol.js";
+import type { RingWriter } from "./ring-writer.js";
 import { type StreamStatistics, statisticsOf } from "./statistics.js";
 
 type Finished = Extract<FromWriter, { kind: "finished" }>;

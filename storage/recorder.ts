@@ -15,8 +15,9 @@ import { type WaitPolicy, writePlan } from "../sampler/plan.js";
 import { rowPeriod, type StreamSpec } from "../sampler/selection.js";
 import { layOut, type RingShape, Umem } from "../sampler/umem.js";
 import { WrappedCommand } from "./command.js";
-import type { Destination, RingWriter } from "./destination.js";
+import type { Destination } from "./destination.js";
 import type { End, Ending, RecordedStream, StreamProgress, StreamSummary, WriterSetup } from "./protocol.js";
+import type { RingWriter } from "./ring-writer.js";
 
 export interface RecordOptions {
 	readonly streams: readonly StreamSpec[];

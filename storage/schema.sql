@@ -39,7 +39,7 @@ CREATE TABLE streams (
 	counters UINTEGER NOT NULL,
 	ring_bytes UBIGINT NOT NULL,
 	granted_ns UBIGINT,                    -- what a device granted that samples by itself; null: the sampler keeps the schedule, or rows are events. Of an import the period, where it is no whole number
-	-- From here on null until the recording is finalised.
+	-- From here on null until the recording is finalised; the quantiles also where there was nothing to measure, as between events.
 	ticks_scheduled UBIGINT,
 	rows_stored UBIGINT,
 	gap_ticks UBIGINT,
@@ -59,7 +59,7 @@ CREATE TABLE streams (
 CREATE TABLE counters (
 	stream VARCHAR NOT NULL,
 	column_name VARCHAR NOT NULL,
-	id VARCHAR NOT NULL,                   -- source:instance/name
+	id VARCHAR NOT NULL,                   -- source:instance/name; the published name where a device's counter has one beside its number
 	source VARCHAR NOT NULL,
 	instance VARCHAR NOT NULL,
 	name VARCHAR NOT NULL,

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { Subject } from "rxjs";
 import { failure } from "../base/errors.js";
-import type { RingWriter } from "./destination.js";
 import { LiveServer } from "./live/server.js";
 import type { FileSetup, FromFileWriter, FromWriter, ToFileWriter, WriterSetup } from "./protocol.js";
+import type { RingWriter } from "./ring-writer.js";
 
 /** What a worker that is asked to go may take; a commit is under way at most. */
 const PATIENCE_MS = 10_000;

@@ -83,7 +83,7 @@ test("the same rates do not differ, though the values and the number of windows 
 	const found = compareOne(a, b);
 	assert.equal(found.effect, 0);
 	assert.deepEqual(found.beyond, []);
-	assert.match(countersink(["compare", a, b]).stdout, /\n1 do not differ\n$/);
+	assert.match(countersink(["compare", a, b]).stdout, /\n1 does not differ\n$/);
 });
 
 test("a difference that the read windows can explain is not beyond them; the same one with short reads is", async () => {

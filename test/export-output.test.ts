@@ -69,7 +69,7 @@ test("a recording that was never finalised is exported, and says so", async () =
 	);
 	const { code, stderr } = await countersink(["export", path, "-o", file("open.csv")]);
 	assert.equal(code, 0, stderr);
-	assert.match(stderr, /^countersink: note on .*: it was not finalised: .*\n.*open\.csv: few, 1 rows, /);
+	assert.match(stderr, /^countersink: note on .*: it was not finalised: .*\n.*open\.csv: few, 1 row, /);
 });
 
 test("a recording that is being written is not exported", async () => {

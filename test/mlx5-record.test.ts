@@ -20,7 +20,7 @@ async function judge(card: Card, recording: string, session: number): Promise<nu
 		const columns = counters.map((c) => String(c.column_name));
 		const rows = await file.rows(`SELECT tick, ${columns.join(", ")} FROM mlx5 ORDER BY tick`);
 		const gapTicks = await file.number("SELECT coalesce(sum(ticks), 0)::BIGINT FROM gaps WHERE stream = 'mlx5'");
-		const scheduled = await file.number("SELECT ticks_scheduled FROM streams");
+		const scheduled = await file.number("SELECT ticks_scheduled FROM streams WHERE name = 'mlx5'");
 		assert.equal(rows.length + gapTicks, scheduled, "identity");
 		const taken = Number(
 			/ taken=(\d+)/.exec(
@@ -123,6 +123,74 @@ test("skipped samples are gaps of the device", async () => {
 	file.close();
 	assert.ok(gaps.length > 5);
 	assert.ok(gaps.some(({ reason, ticks }) => reason === "device_skipped" && ticks === 7n));
+});
+
+interface Once {
+	readonly name: string;
+	readonly settings: Readonly<Record<string, number>>;
+	readonly rate: string;
+	/** Samples, and those that the card skipped among them. */
+	readonly rows: number;
+	readonly skipped: number;
+}
+
+/* 20 counters leave room for 512 samples. At 4 us they are there before the first look, at 8 us during it, at 100 us long after. */
+const once: readonly Once[] = [
+	{ name: "late", settings: {}, rate: "4us", rows: 512, skipped: 0 },
+	{ name: "meanwhile", settings: {}, rate: "8us", rows: 512, skipped: 0 },
+	{ name: "slow", settings: { first_sample_id: 65400, jitter_clocks: 30000 }, rate: "100us", rows: 512, skipped: 0 },
+	{ name: "late and skipping", settings: { skip_every: 10, skip_run: 7 }, rate: "4us", rows: 512, skipped: 1190 },
+	{ name: "skipping", settings: { skip_every: 100, skip_run: 60 }, rate: "100us", rows: 512, skipped: 720 },
+];
+
+for (const { name, settings, rate, rows, skipped } of once)
+	test(`single, ${name}: the samples of one ring, then the stream ends in peace and the others go on`, async () => {
+		const card = new Card(path(`once-${name}`), settings);
+		const out = path(`once-${name}.duckdb`);
+		const words = ["-e", `mlx5:*@${rate}?mode=single`, "-e", "synthetic:0/ramp@1kHz", "--allow-taint", "-o", out];
+		const { status, stderr } = card.countersink("record", ...words, ...FAST);
+		assert.equal(status, 0, stderr);
+		assert.equal(await judge(card, out, 1), rows);
+		const file = await File.open(out);
+		const gaps = await file.rows("SELECT DISTINCT reason FROM gaps WHERE stream = 'mlx5'");
+		const ticks = await file.number("SELECT ticks_scheduled FROM streams WHERE name = 'mlx5'");
+		const { ended, detail } = await file.row("SELECT ended, detail FROM recording");
+		const others = await file.number("SELECT ticks_scheduled FROM streams WHERE name = 'synthetic'");
+		const early = await file.number(
+			"SELECT count(*) FROM mlx5, recording WHERE ts < started_at - INTERVAL 1 SECOND OR ts > ended_at",
+		);
+		file.close();
+		assert.deepEqual([ended, detail], ["complete", "mlx5: single: the device has filled its ring of 512 samples"]);
+		assert.deepEqual(gaps, skipped ? [{ reason: "device_skipped" }] : []);
+		assert.deepEqual([ticks, others, early], [rows + skipped, 300, 0]);
+		assert.match(card.dump(), /^session 1 .* mode=single .* taken=512 /m);
+		assert.match(field(card.dump(), "params"), /^enable=0 .*counters=-$/);
+	});
+
+test("single: a recording that ends before the ring is full has what was there", async () => {
+	const card = new Card(path("part"));
+	const out = path("part.duckdb");
+	const { status, stderr } = card.countersink(
+		"record",
+		"-e",
+		"mlx5:*@1ms?mode=single",
+		"--allow-taint",
+		"-o",
+		out,
+		...FAST,
+	);
+	assert.equal(status, 0, stderr);
+	assert.ok((await judge(card, out, 1)) > 0);
+	const file = await File.open(out);
+	const gaps = await file.number("SELECT count(*) FROM gaps");
+	const detail = (await file.row("SELECT detail FROM recording")).detail;
+	const first = (await file.row("SELECT tick, tx_packets FROM mlx5 ORDER BY tick LIMIT 1")) as {
+		tick: bigint;
+		tx_packets: bigint;
+	};
+	file.close();
+	assert.deepEqual([gaps, detail], [0, null]);
+	assert.deepEqual([first.tick, first.tx_packets], [0n, card.samples(1, 0, 1).get("0x2006")![0]]);
 });
 
 test("someone else samples: countersink reads along and changes nothing", async () => {

@@ -2,74 +2,21 @@
 /** Firmware trace events through a umem of a simulated card: every row judged by the model, every loss in a gap, all put back. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ADDRESS, Card, type TraceEvent } from "./support/card.js";
+import { ADDRESS, Card } from "./support/card.js";
 import { start } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { File, withFile } from "./support/judge.js";
 import { childrenOf, isGone, nameOf, until } from "./support/processes.js";
+import { BLOCK_EVENTS as EVENTS, type JudgeStep, judgeTraced, type TracedRow, tracedRows } from "./support/traced.js";
 
 const path = scratch();
-const EVENTS = 31;
 const BUFFER_BLOCKS = 4096;
 const FAST = ["-d", "300ms", "--json"];
 const field = (dump: string, name: string): string => new RegExp(`^${name} (.*)$`, "m").exec(dump)?.[1] ?? "";
 
-interface TracedRow {
-	readonly tick: number;
-	readonly lost: number;
-	readonly event: TraceEvent;
-	readonly monotonic_ns: number;
-}
-
-async function rowsOf(recording: string): Promise<TracedRow[]> {
-	const file = await File.open(recording);
-	try {
-		const [{ wall_offset_ns }] = (await file.rows("SELECT wall_offset_ns FROM recording")) as [
-			{ wall_offset_ns: bigint },
-		];
-		const rows = await file.rows("SELECT *, epoch_ns(ts) AS ns FROM mlx5trace ORDER BY tick");
-		const missing = await file.number("SELECT coalesce(sum(ticks), 0)::BIGINT FROM gaps WHERE stream = 'mlx5trace'");
-		assert.equal(
-			rows.length + missing,
-			await file.number("SELECT ticks_scheduled FROM streams WHERE name = 'mlx5trace'"),
-			"identity",
-		);
-		return rows.map((row) => ({
-			tick: Number(row.tick),
-			lost: Number(row.lost),
-			monotonic_ns: Number((row.ns as bigint) - wall_offset_ns),
-			event: {
-				clock: row.device_clock as bigint,
-				id: Number(row.event_id),
-				tmsn: Number(row.tmsn),
-				tdsn: Number(row.tdsn),
-				parameter: Number(row.parameter),
-			},
-		}));
-	} finally {
-		file.close();
-	}
-}
-
-/** Every row is an event of the model, in its order. How many of the model's events each step of ticks stands for is up to
- *  `judgeStep`, which is given both wherever they differ or something was said to be lost. */
-function judge(
-	card: Card,
-	rows: readonly TracedRow[],
-	judgeStep: (ticks: number, events: number, lost: number) => void,
-): void {
+function judge(card: Card, rows: readonly TracedRow[], judgeStep: JudgeStep): void {
 	const blocks = Number(field(card.dump(), "tracer_blocks")) + Number(field(card.dump(), "tracer_lost_blocks"));
-	const model = card.traced(0, blocks);
-	const places = new Map(model.map(({ clock }, i) => [clock, i]));
-	let before: { tick: number; place: number } | undefined;
-	for (const { tick, lost, event } of rows) {
-		const place = places.get(event.clock);
-		assert.notEqual(place, undefined, `tick ${tick}: no event of the model`);
-		assert.deepEqual(event, model[place!], `tick ${tick}`);
-		const [ticks, events] = [tick - (before?.tick ?? 0), place! - (before?.place ?? 0)];
-		if (before && (lost || ticks !== 1 || events !== 1)) judgeStep(ticks, events, lost);
-		before = { tick, place: place! };
-	}
+	judgeTraced(card.traced(0, blocks), rows, judgeStep);
 }
 
 const nothingLost = (): void => assert.fail("nothing was lost");
@@ -118,7 +65,7 @@ test("without mlx5ctl, in one line why not", () => {
 
 test("every event of the model is a row, and all is put back", async () => {
 	const card = new Card(path("all"), { trace_block_ns: 200_000 });
-	const rows = await rowsOf(record(card, "all", `mlx5trace:${ADDRESS}`));
+	const rows = await tracedRows(record(card, "all", `mlx5trace:${ADDRESS}`));
 	assert.ok(rows.length > 10 * EVENTS);
 	judge(card, rows, nothingLost);
 	assertPutBack(card);
@@ -128,7 +75,7 @@ test("every event of the model is a row, and all is put back", async () => {
 test("time is that of the device, on the clock of the counters, to within what the recording says", async () => {
 	const card = new Card(path("time"), { trace_block_ns: 1_000_000 });
 	const recording = record(card, "time");
-	const rows = await rowsOf(recording);
+	const rows = await tracedRows(recording);
 	const dump = card.dump();
 	const [now_ns, clock, ppb] = ["now_ns", "clock", "clock_drift_ppb"].map((name) => Number(field(dump, name)));
 	const off = rows.map(({ event, monotonic_ns }) => {
@@ -143,7 +90,7 @@ test("time is that of the device, on the clock of the counters, to within what t
 
 test("events that the device lost are a gap of at least one", async () => {
 	const card = new Card(path("lost"), { trace_block_ns: 200_000, trace_lost_every: 10, trace_lost_run: 2 });
-	const rows = await rowsOf(record(card, "lost"));
+	const rows = await tracedRows(record(card, "lost"));
 	let losses = 0;
 	judge(card, rows, (ticks, events, lost) => {
 		losses++;
@@ -155,7 +102,7 @@ test("events that the device lost are a gap of at least one", async () => {
 
 test("a buffer that is overwritten before it is read: lost blocks are counted, but for whole laps", async () => {
 	const card = new Card(path("overrun"), { trace_block_ns: 15_000 });
-	const rows = await rowsOf(record(card, "overrun", "mlx5trace:*@10Hz"));
+	const rows = await tracedRows(record(card, "overrun", "mlx5trace:*@10Hz"));
 	let overruns = 0;
 	judge(card, rows, (ticks, events, lost) => {
 		overruns++;
@@ -230,7 +177,7 @@ test("a device that goes away ends its stream, not the recording", async () => {
 	const commands = Number(field(card.dump(), "commands"));
 	/* Four to put back, and then one that reads the clock. */
 	card.set({ unplug_after: commands - 4 });
-	const rows = await rowsOf(record(card, "unplug", "mlx5trace:*", "-e", "synthetic:0/ramp@1kHz"));
+	const rows = await tracedRows(record(card, "unplug", "mlx5trace:*", "-e", "synthetic:0/ramp@1kHz"));
 	assert.ok(rows.length > 0);
 	const file = await File.open(path("unplug.duckdb"));
 	const gaps = await file.rows("SELECT reason, ticks FROM gaps WHERE stream = 'mlx5trace'");

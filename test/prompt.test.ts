@@ -286,6 +286,12 @@ test("a value cannot command the terminal", () =>
 		assert.match(terminal.raw, /a\\x1b\[31m\\nb/);
 	}));
 
+test("a plan is drawn line by line", () =>
+	atPrompt(async (terminal) => {
+		await terminal.ask("EXPLAIN FROM streams;", ready);
+		assert.match(terminal.raw, /┌─+┐\r?\n│ +[A-Z_]+ +│\r?\n/);
+	}));
+
 test("a recording that did not end as it should says so first", async () => {
 	const path = file("killed.duckdb");
 	await countersink(["record", "-e", "synthetic:0/*@1kHz", "-d", "100ms", "-o", path]);

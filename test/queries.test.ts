@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The named queries, from outside: each against its expected answer, on a real recording, and with what users get wrong. */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { CountersinkError } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
@@ -221,6 +221,24 @@ test("options may stand before, between and after the name and the file", async 
 	}
 });
 
+test("a peak that was not seen is not a low one", async () => {
+	/* It moves in the first 100 ms, which are less than half of their second on the clock. */
+	const rows = Array.from({ length: 100 }, (_, i) => `${1790000000.6 + i / 100},${Math.min(i, 10)}`);
+	writeFileSync(file("early.csv"), `time,x\n${rows.join("\n")}\n`);
+	const { code, stderr } = await countersink(["import", file("early.csv"), "-o", file("early.duckdb")]);
+	assert.equal(code, 0, stderr);
+	const { stdout } = await countersink([
+		"query",
+		"microbursts",
+		file("early.duckdb"),
+		"--counters",
+		"early:x",
+		"--json",
+	]);
+	const [{ mean_per_s, peak_1s, peak_100ms }] = JSON.parse(stdout);
+	assert.deepEqual([mean_per_s, peak_1s, peak_100ms], [10, null, 100]);
+});
+
 const wrong: readonly [string, readonly string[], RegExp][] = [
 	["no such query", ["dorps", fixture], /there is no query dorps; did you mean drops\?/],
 	["no such query, nothing near", ["weather", fixture], /there is no query weather; 'countersink query' lists/],
@@ -229,6 +247,12 @@ const wrong: readonly [string, readonly string[], RegExp][] = [
 	["no such file", ["drops", "nonesuch"], /nonesuch does not exist/],
 	["no such option", ["drops", fixture, "--marge", "1s"], /unknown option '--marge'[\s\S]*--merge/],
 	["an option without its value", ["drops", fixture, "--merge"], /argument missing/],
+	[
+		"one of two patterns",
+		["over-time", fixture, "--counters", "cpu:ctxt", "--counters", "cpu:intr"],
+		/--counters is given twice; give one pattern for both, as in --counters '\{cpu:ctxt,cpu:intr\}'/,
+	],
+	["two thresholds", ["drops", fixture, "--merge", "1s", "--merge", "2s"], /--merge is given twice; give one of them/],
 	["no duration", ["drops", fixture, "--merge", "5"], /--merge 5: it takes a time, as in 10ms or 2s \(drops that/],
 	["a duration that is SQL", ["drops", fixture, "--merge", "1s); DROP TABLE net; --"], /it takes a time/],
 	["no such stream", ["moved", fixture, "--stream", "nett"], /has no stream nett; did you mean net\?/],

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
+import { FORMAT_VERSION } from "../storage/file.js";
 import { countersink, shell } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { database, judgeFile } from "./support/judge.js";
@@ -120,7 +121,7 @@ const refusals: readonly Refusal[] = [
 		words: record("synthetic:0/ramp?slow=1:2ms@1kHz"),
 		code: 2,
 		message:
-			/^synthetic cannot be read at 1 kHz: one read of its 1 counters takes [0-9.]+ ms here; ask for at most [0-9.]+ Hz, for fewer counters, or record what it gives with --force$/,
+			/^synthetic cannot be read at 1 kHz: one read of its 1 counter takes [0-9.]+ ms here; ask for at most [0-9.]+ Hz, for fewer counters, or record what it gives with --force$/,
 	},
 	...["0s", "5", "soon", "-1s"].map((text) => ({
 		words: record("synthetic:0/ramp", `--duration=${text}`),
@@ -193,7 +194,7 @@ const refusals: readonly Refusal[] = [
 			[
 				"other-version.duckdb",
 				2,
-				"FILE has format version 99, written by countersink 9.9.9; this countersink reads version 3, so use the one that recorded it",
+				`FILE has format version 99, written by countersink 9.9.9; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
 			],
 			["not-begun.duckdb", 2, "FILE is a DuckDB file but no recording: its table recording is empty"],
 			[

@@ -95,6 +95,41 @@ describe("where the SQL comes from", { concurrency: 2 }, () => {
 	});
 });
 
+describe("what is read on a screen", () => {
+	test("what was recorded cannot command the terminal", async () => {
+		const path = file("escape.duckdb");
+		const command = ["true", "\x1b[31mred\nline"];
+		await countersink(["record", "-e", "synthetic:0/*@100Hz", "-o", path, "--", ...command]);
+		const said = [
+			["info", path],
+			["sql", path, "FROM marks"],
+		].map((words) => countersink(words));
+		for (const { stdout } of await Promise.all(said)) {
+			assert.doesNotMatch(stdout, /[^\P{Cc}\n]/u);
+			assert.match(stdout, /command_start.*true \\x1b\[31mred\\nline$/m);
+		}
+		assert.ok((await answer(path, "FROM marks")).includes(command[1]!));
+	});
+
+	test("a plan is a drawing", async () => {
+		const { stdout } = await countersink(["sql", one, "EXPLAIN FROM marks"]);
+		const lines = stdout.split("\n");
+		assert.match(lines[0]!, /^┌─+┐$/);
+		assert.ok(lines.length > 5);
+		assert.equal(new Set(lines.slice(0, -1).map((line) => line.length)).size, 1);
+	});
+
+	test("a decimal is a number in JSON, with all its digits", async () => {
+		const { stdout } = await countersink([
+			"sql",
+			one,
+			"--json",
+			"SELECT 1.50 AS a, [0.1] AS b, -3.000::DECIMAL(20, 3) AS c",
+		]);
+		assert.equal(stdout, '[{"a":1.50,"b":[0.1],"c":-3.000}]\n');
+	});
+});
+
 describe("several recordings", { concurrency: 2 }, () => {
 	test("names without a recording belong to the first; macros and views reach all", async () => {
 		const constant = (name: string): string => `SELECT any_value(synthetic_0_constant) AS c FROM ${name}`;

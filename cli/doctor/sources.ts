@@ -28,12 +28,12 @@ async function tried(source: Source<never>): Promise<Tried> {
 	const all = source.list();
 	if (all.length === 0) return { check: ok(name, source.summary), cost_ns: null };
 	if (source.drain)
-		return { check: ok(name, `${formatCount(all.length)} counters, sampled by the device itself`), cost_ns: null };
+		return { check: ok(name, `${formatCount(all.length, "counter")}, sampled by the device itself`), cost_ns: null };
 	const some = all.filter(({ instance }) => instance === all[0]!.instance).slice(0, TRIED);
 	const columns = nameColumns(some);
 	try {
 		const [cost] = await probe([{ name, source, period: DEFAULT_PERIOD, columns, options: new Map() }]);
-		const found = `${formatCount(all.length)} counters; ${some.length} of them read in ${formatDuration(cost!.p50_ns)}`;
+		const found = `${formatCount(all.length, "counter")}; ${some.length} of them read in ${formatDuration(cost!.p50_ns)}`;
 		return { check: ok(name, found), cost_ns: cost!.p50_ns };
 	} catch (error) {
 		return { check: limited(name, messageOf(error), setcapCommand()), cost_ns: null };

@@ -3,7 +3,7 @@
 import { constants, statfsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { messageOf } from "../../base/errors.js";
-import { formatBytes } from "../../base/units.js";
+import { formatBytes, formatCount } from "../../base/units.js";
 import { type Check, type Group, limited, missing, ok, permits } from "./check.js";
 
 /** Of a stored value: 1.6 for a table of many columns, as measured. */
@@ -61,7 +61,8 @@ function node(): Check {
 export async function storage(): Promise<Group> {
 	const free = freeBytes();
 	const seconds = free / BYTES_PER_VALUE / VALUES_PER_S;
-	const room = seconds < 7200 ? `${Math.floor(seconds / 60)} minutes` : `${Math.floor(seconds / 3600)} hours`;
+	const room =
+		seconds < 7200 ? formatCount(Math.floor(seconds / 60), "minute") : formatCount(Math.floor(seconds / 3600), "hour");
 	const verdict = `room for about ${room} of 100 counters at 10 kHz (${BYTES_PER_VALUE} bytes a value)`;
 	return { name: "storage", verdict, checks: [disk(free), await duckdb(), ffi(), node()] };
 }

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One answer on the screen, as much of it as a person reads; or all of it in a form for machines. */
 import { formatCount, formatDuration } from "../../base/units.js";
-import type { Value } from "../../storage/recording.js";
 import type { Answer } from "../../storage/session.js";
-import { isNumeric, writerOf } from "../format.js";
+import { cell, isNumeric, isPlan, writerOf } from "../format.js";
 import { table } from "../table.js";
+import { printable } from "../terminal.js";
 import { type Cells, fit } from "./fit.js";
 import type { Shell } from "./shell.js";
-
-/** Control characters of a value would be commands to the terminal. */
-const controls = /\p{Cc}/gu;
-const shown: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-const safe = (text: string): string =>
-	text.replace(controls, (c) => shown[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
-
-const cell = (value: Value): string => (value === null || value === undefined ? "NULL" : safe(String(value)));
 
 interface Shown {
 	/** Rows that went by, shown or not. */
@@ -39,11 +31,9 @@ async function head({ chunks }: Answer, limit: number): Promise<Seen> {
 	return { rows, count, more: false };
 }
 
-const plural = (n: number, noun: string): string => `${formatCount(n)} ${noun}${n === 1 ? "" : "s"}`;
-
 function rowWords({ rows, count, more }: Seen): string {
-	if (more) return `more than ${plural(count, "row")} (${rows.length} shown)`;
-	return plural(count, "row") + (rows.length < count ? ` (${rows.length} shown)` : "");
+	if (more) return `more than ${formatCount(count, "row")} (${rows.length} shown)`;
+	return formatCount(count, "row") + (rows.length < count ? ` (${rows.length} shown)` : "");
 }
 
 /** @param began performance.now() when the statement was sent */
@@ -73,7 +63,7 @@ function lineLines({ titles, rows }: Cells, shell: Shell): string[] {
 async function onScreen(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 	const seen = await head(answer, shell.rows);
 	const cells = {
-		titles: answer.columns.map(({ name }) => safe(name)),
+		titles: answer.columns.map(({ name }) => printable(name)),
 		numeric: answer.columns.map(isNumeric),
 		rows: seen.rows,
 	};
@@ -99,13 +89,13 @@ async function whole(answer: Answer, shell: Shell, began: number): Promise<Shown
 		rows += n;
 	});
 	await writerOf(format, (bytes) => shell.write(bytes))(answer.columns, chunks);
-	if (shell.output) footer(shell, [`${plural(rows, "row")} to ${shell.output.path}`], began);
+	if (shell.output) footer(shell, [`${formatCount(rows, "row")} to ${shell.output.path}`], began);
 	return { count: rows, more: false };
 }
 
 function show(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 	const forPeople = shell.mode === "table" || shell.mode === "line";
-	return (forPeople && !shell.output ? onScreen : whole)(answer, shell, began);
+	return (forPeople && !shell.output && !isPlan(answer.columns) ? onScreen : whole)(answer, shell, began);
 }
 
 /** Only what a recorder answers has an age. */

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { messageOf, usageError } from "../../base/errors.js";
 import { globToRegExp, nearest } from "../../base/text.js";
+import { formatCount } from "../../base/units.js";
 import { literal } from "../../storage/quote.js";
 import { table } from "../table.js";
 import { clip, wrap } from "../terminal.js";
@@ -79,7 +80,7 @@ function counters(shell: Shell, argument: string): void {
 	);
 	clipped(shell, [titles!, ...lines]);
 	const part = found.length > rows.length ? ` (${rows.length} shown; .rows N for more, or .counters GLOB)` : "";
-	shell.say(shell.paint("dim", `${found.length} counters${part}`));
+	shell.say(shell.paint("dim", `${formatCount(found.length, "counter")}${part}`));
 }
 
 /** On two lines, since a signature and a sentence beside each other fit no screen. */

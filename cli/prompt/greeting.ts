@@ -17,7 +17,7 @@ const headSql = `SELECT host, started_at, CASE WHEN ended_at IS NULL THEN (SELEC
 function streamWords(row: Record<string, Value>): string {
 	const [period, ticks, missed] = [row.period_ns!, row.ticks!, row.missed!].map(Number) as [number, number, number];
 	const loss = missed === 0 ? "complete" : `missed ${formatShare(missed, ticks)}`;
-	const words = `${row.name} ${formatRate(period)}, ${formatCount(Number(row.counters))} counters, ${loss}`;
+	const words = `${row.name} ${formatRate(period)}, ${formatCount(Number(row.counters), "counter")}, ${loss}`;
 	return words.replaceAll(" ", HARD_BLANK);
 }
 

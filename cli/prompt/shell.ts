@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
 import type { Session } from "../../storage/session.js";
 import type { Format } from "../format.js";
+import { print } from "../streams.js";
 import { lineWidth, type Output, type Paint, painter } from "../terminal.js";
 import type { Catalog } from "./catalog.js";
 
@@ -46,9 +47,8 @@ export class Shell {
 	}
 
 	/** Waits for whoever is slower than the answer. */
-	async write(bytes: string | Uint8Array): Promise<void> {
-		const target = this.#output ?? process.stdout;
-		if (!target.write(bytes)) await once(target, "drain");
+	write(bytes: string | Uint8Array): Promise<void> {
+		return print(bytes, this.#output ?? process.stdout);
 	}
 
 	/** @param path a file that is written anew; null: the screen again */

@@ -47,7 +47,7 @@ static int configure_ring(struct reader *reader, char **words)
 		return -EINVAL;
 	if (most > (MOST_ANSWER - ANSWER_HEADER) / (counters * RECORD_BYTES))
 		return -EINVAL;
-	drain->places = 1U << log_samples;
+	drain->places = drain->left = 1U << log_samples;
 	drain->most = most < drain->places ? (uint32_t)most : drain->places;
 	drain->layout.counters = (uint32_t)counters;
 	drain->nominal_period = 1ULL << log_period;
@@ -83,6 +83,8 @@ int drain_configure(struct reader *reader, int count, char **words)
 		return configure_mailbox(&drain->restore, words[1]);
 	if (count == 2 && strcmp(words[0], "query") == 0 && strlen(words[1]) == 2 * QUERY_BYTES)
 		return configure_mailbox(&drain->query, words[1]);
+	if (count == 1 && strcmp(words[0], "single") == 0)
+		return drain->single ? -EINVAL : (drain->single = true, 0);
 	if (count == 7 && strcmp(words[0], "ring") == 0)
 		return configure_ring(reader, words);
 	if (count == 3 && strcmp(words[0], "column") == 0)

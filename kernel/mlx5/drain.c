@@ -51,7 +51,8 @@ int drain_ask(struct mlx5_drain *drain, struct outlet *outlet, uint32_t place, u
 static uint32_t new_samples(const struct mlx5_drain *drain)
 {
 	double passed = (double)(drain_now_ns() + drain->latency_ns - drain->looked_ns) / period_ns(drain);
-	return passed + 2 < drain->most ? (uint32_t)passed + 2 : drain->most;
+	uint32_t most = drain->single && drain->left < drain->most ? drain->left : drain->most;
+	return passed + 2 < most ? (uint32_t)passed + 2 : most;
 }
 
 /* The device's own period, once it is known: what was granted is not always what is done. */
@@ -92,6 +93,7 @@ static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 	bool behind;
 	uint32_t past = drain_take(drain, outlet, count, &behind);
 	drain->place = place_after(drain, drain->place, past);
+	drain->left -= drain->single ? past : 0;
 	if (behind) {
 		drain->absent_at_ns = 0;
 		error = drain_overtake(drain, outlet);
@@ -107,7 +109,7 @@ static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 	drain->took_ns = bracket.after_ns;
 	drain->quiet_ns = 0;
 	drain->failed = 0;
-	return past == count;
+	return past == count && drain->left;
 }
 
 static void tell_clock(struct mlx5_drain *drain, struct outlet *outlet, bool last)
@@ -144,15 +146,15 @@ static int follow(struct mlx5_drain *drain, struct outlet *outlet)
 	return 0;
 }
 
-/* Samples that must have been due since the last one, by the clock alone: nobody will ever say how many they were. */
-static void account_for_silence(struct mlx5_drain *drain, struct outlet *outlet)
+/* Says so, where someone else has changed what we set. */
+static bool is_taken_over(struct mlx5_drain *drain)
 {
-	uint64_t now = drain_now_ns();
-	double missing = (double)(now - drain->took_ns) / period_ns(drain);
-	if (missing < 1)
-		return;
-	outlet->miss(outlet, (uint64_t)missing, MISSING_ERROR);
-	drain->took_ns += (uint64_t)((double)(uint64_t)missing * period_ns(drain));
+	if (drain->dead || !guard_is_foreign(&drain->guard, &drain->transport))
+		return drain->dead == -EBUSY;
+	drain->dead = -EBUSY;
+	snprintf(drain->message, sizeof drain->message,
+		 "someone else set the device's sampler to something else; what it does now is left as it is");
+	return true;
 }
 
 /* The device answers and has nothing new: it was stopped, or started again with other parameters. */
@@ -165,8 +167,8 @@ static void look_into_silence(struct mlx5_drain *drain, struct outlet *outlet)
 		drain->quiet_ns = now;
 	if ((double)(now - drain->quiet_ns) < SILENCE_NS + 64 * period_ns(drain))
 		return;
-	account_for_silence(drain, outlet);
-	if (drain_is_taken_over(drain))
+	drain_account_for_silence(drain, outlet, drain_now_ns());
+	if (is_taken_over(drain))
 		return;
 	drain->state = DRAIN_FIRST_LOOK;
 	snprintf(drain->message, sizeof drain->message, "the device stopped sampling, or someone else restarted it");
@@ -174,13 +176,17 @@ static void look_into_silence(struct mlx5_drain *drain, struct outlet *outlet)
 
 static int drain_once(struct mlx5_drain *drain, struct outlet *outlet)
 {
+	if (drain->state == DRAIN_OVER)
+		return 0;
 	if (drain->state != DRAIN_FOLLOWS) {
 		int error = drain_look(drain, outlet);
 		if (error || drain->state != DRAIN_FOLLOWS)
 			return error;
 	}
 	int error = follow(drain, outlet);
-	if (error == 0)
+	if (error == 0 && drain->left == 0)
+		drain_end_single(drain);
+	else if (error == 0)
 		look_into_silence(drain, outlet);
 	return error;
 }
@@ -191,13 +197,17 @@ static int drain_diagnostics(struct reader *reader, struct outlet *outlet, bool 
 	if (drain->took_ns == 0)
 		drain->took_ns = drain->looked_ns = drain_now_ns();
 	int error = drain->dead ? drain->dead : drain_once(drain, outlet);
-	if (error == -EREMOTEIO && drain_is_taken_over(drain))
+	if (error == -EREMOTEIO && is_taken_over(drain))
 		error = drain->dead;
-	if (drain->dead || (last && (drain->failed || drain->state != DRAIN_FOLLOWS)))
-		account_for_silence(drain, outlet);
+	/* Someone else's single ring that never changed: nothing was due. */
+	if (last && drain->single && !drain->start.in && !drain->failed && drain->state < DRAIN_FOLLOWS)
+		drain_end_single(drain);
+	if (drain->dead || (last && (drain->failed || drain->state < DRAIN_FOLLOWS)))
+		drain_account_for_silence(drain, outlet, drain_now_ns());
 	if (last) {
 		tell_clock(drain, outlet, true);
-		int refused = guard_end(&drain->guard, drain_is_taken_over(drain));
+		is_taken_over(drain);
+		int refused = guard_end(&drain->guard, drain->answer);
 		if (refused && drain->dead != -ENODEV)
 			note(drain, "the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS", refused);
 	}
@@ -208,8 +218,7 @@ static int drain_diagnostics(struct reader *reader, struct outlet *outlet, bool 
 static int allocate(struct mlx5_drain *drain, uint32_t columns)
 {
 	struct sample_layout *layout = &drain->layout;
-	size_t answer = ANSWER_HEADER + drain->most * sample_bytes(layout);
-	drain->answer = calloc(1, answer < drain->start.in_bytes ? drain->start.in_bytes : answer);
+	drain->answer = calloc(1, ANSWER_HEADER + drain->most * sample_bytes(layout));
 	drain->seen = calloc(drain->places, sizeof *drain->seen);
 	drain->changed = calloc(drain->places, sizeof *drain->changed);
 	drain->spare = calloc(columns, sizeof *drain->spare);
@@ -225,18 +234,24 @@ static int start_sampling(struct mlx5_drain *drain)
 	drain->restore.scope = drain->start.scope = drain->write_scope;
 	drain->restore.out = drain->start.out = drain->answer;
 	drain->restore.out_bytes = drain->start.out_bytes = MAILBOX_LEAST;
-	int error = 0;
-	if (drain->restore.in)
-		error = guard_start(&drain->guard, &drain->transport, &drain->restore, 1);
-	if (error == 0 && drain->start.in)
+	if (!drain->start.in)
+		return 0;
+	int error = guard_start(&drain->guard, &drain->transport, &drain->restore, 1);
+	drain->started_ns = drain_now_ns();
+	if (error == 0)
 		error = transport_command(&drain->transport, &drain->start);
-	return error ? note(drain, "SET_DIAGNOSTIC_PARAMS", error) : 0;
+	if (error)
+		return note(drain, "SET_DIAGNOSTIC_PARAMS", error);
+	guard_remember(&drain->guard, &drain->transport);
+	return 0;
 }
 
 static int open_diagnostics(struct reader *reader)
 {
 	struct mlx5_drain *drain = reader->state;
-	if (!drain->path || !drain->query.in || !drain->places || drain->wish_count > drain->layout.counters)
+	if (!drain->path || !drain->query.in || !drain->places || !drain->start.in != !drain->restore.in)
+		return -EINVAL;
+	if (drain->wish_count > drain->layout.counters)
 		return -EINVAL;
 	reader->what = drain->path;
 	int error = allocate(drain, reader->columns);
@@ -247,7 +262,7 @@ static int open_diagnostics(struct reader *reader)
 	drain->query.scope = drain->read_scope;
 	drain->query.out = drain->answer;
 	drain->period = (double)drain->nominal_period;
-	device_clock_init(&drain->clock, drain->frequency_khz, drain->places * drain->period);
+	device_clock_init(&drain->clock, drain->frequency_khz, readable_clocks(drain));
 	error = start_sampling(drain);
 	if (error)
 		reader->what = drain->message;
@@ -257,7 +272,7 @@ static int open_diagnostics(struct reader *reader)
 static void close_diagnostics(struct reader *reader)
 {
 	struct mlx5_drain *drain = reader->state;
-	guard_end(&drain->guard, drain->dead == -EBUSY);
+	guard_end(&drain->guard, NULL);
 	transport_close(&drain->transport);
 	free(drain->answer);
 	free(drain->seen);

@@ -4,8 +4,9 @@
  *
  *   set device DRIVER PATH SCOPE_READ SCOPE_WRITE    driver and path: transport.h; PATH is escaped
  *   set start HEX                                    SET_DIAGNOSTIC_PARAMS that starts sampling; without it, it runs already
- *   set restore HEX                                  SET_DIAGNOSTIC_PARAMS that puts the device back
+ *   set restore HEX                                  SET_DIAGNOSTIC_PARAMS that puts the device back; comes with start
  *   set query HEX                                    QUERY_DIAGNOSTIC_COUNTERS, 16 bytes
+ *   set single                                       the device stops by itself when its ring is full
  *   set ring LOG_SAMPLES COUNTERS LOG_PERIOD FREQUENCY_KHZ DRAIN_NS MOST_SAMPLES
  *   set column COLUMN COUNTER_ID
  *
@@ -19,7 +20,7 @@
  *
  * Where it has been lapped, it looks for the newest, goes on a quarter of the ring behind it (the device is about to overwrite the
  * oldest), and accounts for the jump. At the start two looks at the whole ring tell by what changed between them where it writes;
- * the first sample that changed is tick 0.
+ * the first sample that changed is tick 0. single.c says what is different where the ring is filled only once.
  */
 #ifndef COUNTERSINK_MLX5_DRAIN_H
 #define COUNTERSINK_MLX5_DRAIN_H
@@ -30,10 +31,7 @@
 #include "guard.h"
 #include "records.h"
 
-/* SET_DIAGNOSTIC_PARAMS without its list of counters. */
-enum { PARAMS_BYTES = 32 };
-
-enum drain_state { DRAIN_FIRST_LOOK, DRAIN_SECOND_LOOK, DRAIN_FOLLOWS };
+enum drain_state { DRAIN_FIRST_LOOK, DRAIN_SECOND_LOOK, DRAIN_FOLLOWS, DRAIN_OVER };
 
 /* The times around a command. */
 struct bracket {
@@ -51,12 +49,20 @@ struct wish {
 	uint16_t id;
 };
 
+/* A sample in the ring, with its clock unwrapped. */
+struct position {
+	uint32_t place;
+	uint64_t number, clock;
+};
+
 struct mlx5_drain {
 	/* From the plan. */
 	char *driver, *path;
 	enum scope read_scope, write_scope;
 	struct mailbox start, restore, query; /* in: of ours; out: shared */
+	bool single;
 	uint32_t places;
+	uint32_t left;	/* places that are not yet taken, where each is filled once */
 	uint32_t most;	/* samples a command */
 	uint64_t nominal_period; /* clocks */
 	uint64_t frequency_khz;
@@ -79,7 +85,8 @@ struct mlx5_drain {
 	bool any, lapped;
 	double period;	       /* clocks between samples, as the device does it */
 	int64_t last_ts;       /* CLOCK_MONOTONIC */
-	uint64_t begin_ns;     /* of the first look */
+	uint64_t started_ns;   /* when we told the device to; 0: someone else did, or it was so long ago that it means nothing */
+	struct bracket still;  /* of the first look: nothing has changed since */
 	uint64_t absent_at_ns; /* then the next sample was not there yet; 0: not known */
 	uint64_t looked_ns;    /* no sample after the last one that was taken is older than this */
 	uint64_t took_ns, told_ns, latency_ns;
@@ -106,17 +113,41 @@ static inline uint32_t place_after(const struct mlx5_drain *drain, uint32_t plac
 	return (uint32_t)((place + count) & (drain->places - 1));
 }
 
+/* How long a sample stays readable, in clocks. What is never written over: longer than anyone records after it, a day. */
+static inline double readable_clocks(const struct mlx5_drain *drain)
+{
+	return drain->single ? (double)drain->frequency_khz * 86400e3 : drain->places * drain->period;
+}
+
 int drain_configure(struct reader *reader, int count, char **words);
 void drain_free_plan(struct mlx5_drain *drain);
 
 /* Asks for count samples from a place on, into drain->answer. 0 or -errno, and then drain->message says why. */
 int drain_ask(struct mlx5_drain *drain, struct outlet *outlet, uint32_t place, uint32_t count, struct bracket *bracket);
 
-/* True, with drain->dead and drain->message set, where someone else has changed what we set. Overwrites drain->answer. */
-bool drain_is_taken_over(struct mlx5_drain *drain);
-
 /* One look at the whole ring. Sets drain->state to DRAIN_FOLLOWS once it is known where the device writes. 0 or -errno. */
 int drain_look(struct mlx5_drain *drain, struct outlet *outlet);
+
+/* Where a ring that is filled once begins, given the oldest sample that changed, how many clocks the newest one is after it, and
+ * when that was seen. Sets drain->left. */
+uint32_t drain_begin_of_single(struct mlx5_drain *drain, uint32_t oldest, uint64_t newest_after, uint64_t seen_ns);
+
+/* True where such a ring of ours was full before the first look at it; then all of it is in drain->changed. */
+bool drain_was_full_at_once(struct mlx5_drain *drain);
+
+/* Nothing more will come: says so. */
+void drain_end_single(struct mlx5_drain *drain);
+
+/* Bits of what drain->seen and drain->changed hold. */
+static inline uint16_t id_of(uint64_t head)
+{
+	return (uint16_t)(head >> 32);
+}
+
+static inline int16_t ids_apart(uint64_t later, uint64_t earlier)
+{
+	return (int16_t)(uint16_t)(id_of(later) - id_of(earlier));
+}
 
 /* Learns the order of the counters from the first sample of the answer. 0, or -EBUSY: not all that were asked for are there. */
 int drain_learn_layout(struct mlx5_drain *drain);
@@ -130,6 +161,9 @@ uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t co
 
 /* The new samples at the begin of the answer, which holds count. */
 struct news drain_news(const struct mlx5_drain *drain, uint32_t count);
+
+/* Samples that must have been due from the last one until then, by the clock alone: nobody will ever say how many they were. */
+void drain_account_for_silence(struct mlx5_drain *drain, struct outlet *outlet, uint64_t until_ns);
 
 /* Takes the times of an answer into the clock's fit. */
 void drain_time(struct mlx5_drain *drain, const struct news *news, uint32_t count, const struct bracket *bracket);

@@ -172,11 +172,12 @@ function onDemandLines(decision: Decision): Line[] {
 
 /** The card's ring is emptied: mlx5/drain.h. */
 function ringLines(decision: Decision): Line[] {
-	const { card, counters, ring } = decision;
+	const { card, counters, mode, ring } = decision;
 	const { logSamples, logPeriod, drain_ns, samplesPerCommand } = ring;
 	return [
 		...deviceLines(decision),
 		["query", hex(queryCounters(1, 0).inbox)],
+		...(mode === "single" ? [["single"]] : []),
 		["ring", logSamples, ring.counters, logPeriod, card.capabilities!.frequency_khz, drain_ns, samplesPerCommand],
 		...counters.map(({ at }, column) => ["column", column, at.id]),
 	];

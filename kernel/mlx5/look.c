@@ -11,16 +11,6 @@
 
 enum { CLOCK_COMMANDS = 8, CLOCK_SAMPLES = 64 };
 
-static uint16_t id_of(uint64_t head)
-{
-	return (uint16_t)(head >> 32);
-}
-
-static int16_t ids_apart(uint64_t later, uint64_t earlier)
-{
-	return (int16_t)(uint16_t)(id_of(later) - id_of(earlier));
-}
-
 /* Places that did not change are 0, which no counter id is. */
 static void compare(struct mlx5_drain *drain, uint32_t place, uint32_t count)
 {
@@ -124,44 +114,88 @@ static int set_clock(struct mlx5_drain *drain, struct outlet *outlet)
 	return 0;
 }
 
-/* The sample of this place is the next one to be taken. */
-static void stand_before(struct mlx5_drain *drain, uint32_t place, uint64_t number, uint64_t clock)
+/* This sample is the next one to be taken. */
+static void stand_before(struct mlx5_drain *drain, const struct position *at)
 {
-	drain->place = place;
-	drain->next_number = number;
-	drain->last_clock = clock - (uint64_t)drain->period;
+	drain->place = at->place;
+	drain->next_number = at->number;
+	drain->last_clock = at->clock - (uint64_t)drain->period;
+}
+
+static struct position position_of(const struct mlx5_drain *drain, uint32_t place)
+{
+	uint64_t head = drain->changed[place];
+	return (struct position){place, FIRST_NUMBER + id_of(head), FIRST_NUMBER | (uint32_t)head};
+}
+
+/* Sample by sample, so that neither ids nor times wrap unseen. */
+static struct position walk_to(const struct mlx5_drain *drain, struct position at, uint32_t place)
+{
+	while (at.place != place) {
+		uint32_t next = place_after(drain, at.place, 1);
+		uint64_t passed = (uint16_t)(id_of(drain->changed[next]) - id_of(drain->changed[at.place]));
+		at.clock = unwrap_u32((uint32_t)drain->changed[next], at.clock + (uint64_t)((double)passed * drain->period));
+		at.number += passed;
+		at.place = next;
+	}
+	return at;
+}
+
+/* Where to begin, given what changed. The device is about to write over the oldest of a ring that changed all over. */
+static struct position choose_first(struct mlx5_drain *drain, uint32_t oldest, uint32_t newest, bool round, uint64_t seen_ns)
+{
+	if (round)
+		return position_of(drain, place_after(drain, oldest, drain->places / 4));
+	if (!drain->single)
+		return position_of(drain, oldest);
+	struct position from = position_of(drain, oldest);
+	uint64_t newest_after = walk_to(drain, from, newest).clock - from.clock;
+	return position_of(drain, drain_begin_of_single(drain, oldest, newest_after, seen_ns));
 }
 
 static int start_at(struct mlx5_drain *drain, uint32_t oldest, const struct bracket *bracket, struct outlet *outlet)
 {
-	uint32_t newest = find_newest(drain, oldest);
-	/* All of it changed: what is oldest is about to be written over. */
-	bool round = drain->places > 4 && place_after(drain, newest, 1) == oldest;
-	uint32_t first = round ? place_after(drain, oldest, drain->places / 4) : oldest;
-	uint64_t number = FIRST_NUMBER + id_of(drain->changed[first]);
-	uint64_t clock = FIRST_NUMBER | (uint32_t)drain->changed[first];
-	uint64_t span = (uint16_t)(id_of(drain->changed[newest]) - id_of(drain->changed[first]));
-	uint64_t newest_clock = unwrap_u32((uint32_t)drain->changed[newest], clock + (uint64_t)((double)span * drain->period));
-	device_clock_init(&drain->clock, drain->frequency_khz, drain->places * drain->period);
-	device_clock_not_after(&drain->clock, newest_clock, bracket->after_ns);
+	uint32_t newest_place = find_newest(drain, oldest);
+	bool round = !drain->single && drain->places > 4 && place_after(drain, newest_place, 1) == oldest;
+	struct position first = choose_first(drain, oldest, newest_place, round, bracket->after_ns);
+	struct position absent = round ? first : walk_to(drain, first, oldest);
+	struct position newest = walk_to(drain, absent, newest_place);
+	device_clock_init(&drain->clock, drain->frequency_khz, readable_clocks(drain));
+	device_clock_not_after(&drain->clock, newest.clock, bracket->after_ns);
 	if (!round)
-		device_clock_not_before(&drain->clock, clock, drain->absent_at_ns);
+		device_clock_not_before(&drain->clock, absent.clock, drain->absent_at_ns);
+	if (drain->single && drain->started_ns)
+		device_clock_not_before(&drain->clock, first.clock, drain->started_ns);
 	drain->absent_at_ns = 0;
 	device_clock_fit(&drain->clock);
 	drain->jumped = 0;
 	drain->any = drain->lapped = false;
 	drain->looked_ns = bracket->before_ns;
-	stand_before(drain, place_after(drain, newest, 1), number + span + 1, newest_clock + (uint64_t)drain->period);
+	stand_before(drain, &(struct position){place_after(drain, newest.place, 1), newest.number + 1,
+					       newest.clock + (uint64_t)drain->period});
 	int error = set_clock(drain, outlet);
 	if (error)
 		return error;
-	stand_before(drain, first, number, clock);
-	drain->absent_at_ns = 0;
+	stand_before(drain, &first);
+	drain->absent_at_ns = drain->started_ns = 0;
+	drain->looked_ns = (uint64_t)device_clock_map(&drain->clock, drain->last_clock);
+	/* It had stopped, and was started again. Before the first start there is nothing to miss. */
+	if (drain->last_ts && !drain->single)
+		drain_account_for_silence(drain, outlet, drain->looked_ns);
 	drain->took_ns = bracket->after_ns;
 	drain->quiet_ns = 0;
-	drain->looked_ns = (uint64_t)device_clock_map(&drain->clock, drain->last_clock);
+	drain->failed = 0;
 	drain->state = DRAIN_FOLLOWS;
 	return 0;
+}
+
+static int begin_at(struct mlx5_drain *drain, uint32_t oldest, const struct bracket *bracket, struct outlet *outlet)
+{
+	struct bracket again;
+	int error = drain_ask(drain, outlet, oldest, 1, &again);
+	if (error == 0)
+		error = drain_learn_layout(drain);
+	return error ? error : start_at(drain, oldest, bracket, outlet);
 }
 
 int drain_look(struct mlx5_drain *drain, struct outlet *outlet)
@@ -171,18 +205,15 @@ int drain_look(struct mlx5_drain *drain, struct outlet *outlet)
 	if (error)
 		return error;
 	uint32_t oldest = 0;
-	if (drain->state == DRAIN_FIRST_LOOK) {
-		drain->state = DRAIN_SECOND_LOOK;
-	} else if (find_oldest(drain, &oldest)) {
-		struct bracket again;
-		error = drain_ask(drain, outlet, oldest, 1, &again);
-		if (error == 0)
-			error = drain_learn_layout(drain);
-		if (error == 0)
-			error = start_at(drain, oldest, &bracket, outlet);
-		return error;
-	}
+	if (find_oldest(drain, &oldest))
+		return begin_at(drain, oldest, &bracket, outlet);
+	if (drain_was_full_at_once(drain) && find_oldest(drain, &oldest))
+		return begin_at(drain, oldest, &drain->still, outlet);
+	if (drain->state == DRAIN_FIRST_LOOK)
+		drain->still = bracket;
+	drain->state = DRAIN_SECOND_LOOK;
 	drain->absent_at_ns = bracket.before_ns;
+	drain->failed = 0;
 	return 0;
 }
 

@@ -1,33 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Whether the device still samples what we told it to, or someone else has taken its sampler over. */
-#include <errno.h>
-#include <stdio.h>
+/*
+ * Whether the device still samples what we told it to, or someone else has taken its sampler over. Compared is what it says now
+ * with what it said when we had set it, which need not be what it was told.
+ */
+#include "bytes.h"
+#include "guard.h"
 
-#include "drain.h"
+/* The flags are not compared: a device that has filled its ring may well say that it is no longer enabled. */
+enum { COUNTERS_AT = 8, LOG_SAMPLES_AT = 11, LOG_PERIOD_AT = 15, LIST_AT = 32, LIST_ENTRY = 4 };
 
-/* The context that SET and QUERY_DIAGNOSTIC_PARAMS have in common: what we compare of it. The flags are not among it: a device
- * may say more of them than it was told. */
-enum { COUNTERS_AT = 8, LOG_SAMPLES_AT = 11, LOG_PERIOD_AT = 15 };
-static const uint8_t query_params[MAILBOX_LEAST] = {0x08, 0x19};
-
-static bool is_same(const uint8_t *set, const uint8_t *found, size_t bytes)
+static int ask(const struct transport *transport, uint8_t *params)
 {
-	return get_u16(set + COUNTERS_AT) == get_u16(found + COUNTERS_AT) && set[LOG_SAMPLES_AT] == found[LOG_SAMPLES_AT] &&
-	       set[LOG_PERIOD_AT] == found[LOG_PERIOD_AT] &&
-	       memcmp(set + PARAMS_BYTES, found + PARAMS_BYTES, bytes - PARAMS_BYTES) == 0;
+	static const uint8_t query[MAILBOX_LEAST] = {0x08, 0x19};
+	const struct mailbox mailbox = {SCOPE_DEBUG_READ_ONLY, query, params, sizeof query, PARAMS_ANSWER};
+	memset(params, 0, PARAMS_ANSWER);
+	return transport_command(transport, &mailbox);
 }
 
-bool drain_is_taken_over(struct mlx5_drain *drain)
+static bool is_same(const uint8_t *a, const uint8_t *b)
 {
-	const struct mailbox *start = &drain->start;
-	if (drain->dead || !start->in || start->in_bytes < PARAMS_BYTES)
-		return drain->dead == -EBUSY;
-	struct mailbox query = {drain->read_scope, query_params, drain->answer, sizeof query_params, start->in_bytes};
-	/* Whoever does not answer says nothing about its owner. */
-	if (transport_command(&drain->transport, &query) || is_same(start->in, drain->answer, start->in_bytes))
-		return false;
-	drain->dead = -EBUSY;
-	snprintf(drain->message, sizeof drain->message,
-		 "someone else set the device's sampler to something else; what it does now is left as it is");
-	return true;
+	size_t list = get_u16(a + COUNTERS_AT) * (size_t)LIST_ENTRY;
+	return get_u16(a + COUNTERS_AT) == get_u16(b + COUNTERS_AT) && a[LOG_SAMPLES_AT] == b[LOG_SAMPLES_AT] &&
+	       a[LOG_PERIOD_AT] == b[LOG_PERIOD_AT] && list <= PARAMS_ANSWER - LIST_AT &&
+	       memcmp(a + LIST_AT, b + LIST_AT, list) == 0;
+}
+
+void guard_remember(struct guard *guard, const struct transport *transport)
+{
+	guard->page->known = ask(transport, guard->page->params) == 0;
+}
+
+bool guard_is_foreign(const struct guard *guard, const struct transport *transport)
+{
+	uint8_t now[PARAMS_ANSWER];
+	return guard->page && guard->page->known && ask(transport, now) == 0 && !is_same(guard->page->params, now);
 }

@@ -15,7 +15,8 @@ struct filling {
 
 uint64_t drain_number(const struct mlx5_drain *drain, const uint8_t *at)
 {
-	double silent = (double)(drain_now_ns() - drain->looked_ns) / period_ns(drain);
+	/* A ring that is filled once may be as old as it likes. */
+	double silent = drain->single ? 0 : (double)(drain_now_ns() - drain->looked_ns) / period_ns(drain);
 	uint64_t passed = silent > SURE_SAMPLES ? (uint64_t)silent - SURE_SAMPLES : 0;
 	return unwrap_u16(get_u16(at + RECORD_SAMPLE), drain->next_number + passed);
 }
@@ -24,7 +25,7 @@ uint64_t drain_number(const struct mlx5_drain *drain, const uint8_t *at)
 static bool is_lapped_at(const struct mlx5_drain *drain, uint64_t number)
 {
 	double passed_ns = (double)(drain_now_ns() - drain->looked_ns) + drain->clock.residual_ns;
-	return !drain->lapped && (int64_t)(number - drain->next_number) >= (int64_t)drain->places &&
+	return !drain->single && !drain->lapped && (int64_t)(number - drain->next_number) >= (int64_t)drain->places &&
 	       passed_ns > drain->places * period_ns(drain) * LAPPED_SHARE;
 }
 
@@ -49,12 +50,27 @@ static bool open_row(struct mlx5_drain *drain, struct outlet *outlet, struct fil
 /* A jump: the device skipped, or it went round before we came. */
 static void account_for_jump(struct mlx5_drain *drain, struct outlet *outlet, uint64_t missing)
 {
-	enum missing why = drain->failed ? MISSING_ERROR : drain->lapped ? MISSING_LATE : MISSING_SKIPPED;
+	enum missing why = drain->single	? MISSING_SKIPPED /* there nothing is ever written over */
+			   : drain->failed ? MISSING_ERROR
+			   : drain->lapped ? MISSING_LATE
+					   : MISSING_SKIPPED;
 	/* Before the first sample there is nothing to miss. */
 	if (drain->any)
 		outlet->miss(outlet, missing, why);
 	drain->next_number += missing;
 	drain->jumped = missing;
+}
+
+void drain_account_for_silence(struct mlx5_drain *drain, struct outlet *outlet, uint64_t until_ns)
+{
+	double missing = (double)(int64_t)(until_ns - drain->took_ns) / period_ns(drain);
+	if (drain->single && missing > drain->left)
+		missing = drain->left;
+	if (missing < 1)
+		return;
+	drain->left -= drain->single ? (uint32_t)missing : 0;
+	outlet->miss(outlet, (uint64_t)missing, MISSING_ERROR);
+	drain->took_ns += (uint64_t)((double)(uint64_t)missing * period_ns(drain));
 }
 
 static void write_row(struct mlx5_drain *drain, struct filling *filling, const struct sample *sample, uint64_t clock,

@@ -13,6 +13,7 @@
  * A group that is refused is null in that row; with none answered there is no row.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "../mlx5/bytes.h"
@@ -187,6 +188,8 @@ static int start(struct registers *source)
 		error = transport_command(&source->transport, &source->start);
 	if (error)
 		describe_error(source->message, sizeof source->message, "SET_DIAGNOSTIC_PARAMS", error, source->answer);
+	else
+		guard_remember(&source->guard, &source->transport);
 	return error;
 }
 
@@ -250,7 +253,12 @@ static int read_registers(struct reader *reader, struct cells *cells)
 static void close_registers(struct reader *reader)
 {
 	struct registers *source = reader->state;
-	guard_end(&source->guard, false);
+	int refused = guard_end(&source->guard, source->answer);
+	/* Nobody will ask for reader->said any more. */
+	if (refused && refused != -ENODEV) {
+		describe_error(source->message, sizeof source->message, "SET_DIAGNOSTIC_PARAMS", refused, source->answer);
+		fprintf(stderr, "mlx5: the device could not be put back as it was found: %s\n", source->message);
+	}
 	transport_close(&source->transport);
 	free((void *)(uintptr_t)source->start.in);
 	free((void *)(uintptr_t)source->restore.in);

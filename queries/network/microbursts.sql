@@ -10,7 +10,7 @@
 -- Columns
 --   id          -  the counter
 --   mean_per_s  unit/s  over everything that was seen
---   peak_1s     unit/s  fastest window of 1 s; null where none was seen
+--   peak_1s     unit/s  fastest window of 1 s; null where the fast ones were not seen, so that none reaches the mean
 --   peak_100ms  unit/s  fastest window of 100 ms
 --   peak_10ms   unit/s  fastest window of 10 ms
 --   peak_read   unit/s  fastest from one read to the next
@@ -34,7 +34,8 @@ peaks AS (
 	WHERE coverage >= 0.5
 	GROUP BY id
 )
-SELECT id, round(mean_per_s) AS mean_per_s, round(peak_1s) AS peak_1s, round(peak_100ms) AS peak_100ms, round(peak_10ms) AS peak_10ms,
-	round(peak_read) AS peak_read, peak_end, round(peak_read / mean_per_s, 1) AS times, round(changed, 4) AS changed
+SELECT id, round(mean_per_s) AS mean_per_s, round(CASE WHEN peak_1s >= 0.99 * mean_per_s THEN peak_1s END) AS peak_1s,
+	round(CASE WHEN peak_100ms >= 0.99 * mean_per_s THEN peak_100ms END) AS peak_100ms,
+	round(CASE WHEN peak_10ms >= 0.99 * mean_per_s THEN peak_10ms END) AS peak_10ms, round(peak_read) AS peak_read, peak_end, round(peak_read / mean_per_s, 1) AS times, round(changed, 4) AS changed
 FROM reads LEFT JOIN peaks USING (id)
 ORDER BY times DESC, id

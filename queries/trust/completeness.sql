@@ -5,12 +5,12 @@
 -- Columns
 --   stream       -  the stream
 --   expected     -  ticks that were scheduled
---   stored       -  ticks that are rows
+--   stored       -  ticks that are rows, as the writer counted them; countersink info counts them again
 --   share        share  stored by expected, 0 to 1; null before the first tick
 --   late         -  ticks whose deadline had passed
 --   ring_full    -  ticks lost because the writer stood still
 --   other        -  ticks lost for another reason: a failed read, a device that skipped, the sampler killed
---   unaccounted  -  0, or the file was changed after it was written
+--   unaccounted  -  0, or the ledger was changed after it was written
 -- Nothing
 --   the recording has no streams
 SELECT "stream", expected, stored, round(share, 6) AS share, late, ring_full, source_error + device_skipped + suspended + killed AS other, unaccounted

@@ -6,19 +6,19 @@
 --   least  number = 2  gaps of fewer ticks are left out
 -- Columns
 --   stream  -  the stream
---   begin   -  deadline of the first tick that is missing; of events, which have none, when it was noticed
---   dur_ns  ns  ticks times period; null of events
+--   begin   -  deadline of the first tick that is missing; of events (mlx5trace), when it was noticed that some are
+--   dur_ns  ns  ticks times period; null for events
 --   ticks   -  that are missing
 --   reason  -  why
 --   mark    -  the last mark before the gap; null: none
 -- Nothing
 --   no gap of that many ticks: what happened is in the rows
 WITH holes AS (
-	SELECT stream, CASE WHEN events THEN noticed_at ELSE make_timestamp_ns((start_ns + _due(first_tick, pace, bits))::BIGINT) END AS "begin",
-		CASE WHEN NOT events THEN _due(g.ticks, pace, bits) END AS dur_ns, g.ticks, reason
-	FROM gaps g JOIN ({schedules}) s USING (stream) JOIN (SELECT name AS stream, source = 'mlx5trace' AS events FROM streams) e USING (stream)
+	SELECT stream, CASE WHEN bits IS NULL THEN noticed_at ELSE make_timestamp_ns((start_ns + _due(first_tick, pace, bits))::BIGINT) END AS "begin",
+		_due(g.ticks, pace, bits) AS dur_ns, g.ticks, reason
+	FROM gaps g JOIN ({schedules}) s USING (stream)
 	WHERE g.ticks >= {least} OR g.reason = 'suspended'
 )
 SELECT h.stream, h."begin", h.dur_ns, h.ticks, h.reason, m.name AS mark
 FROM holes h ASOF LEFT JOIN marks m ON h."begin" >= m.ts
-ORDER BY h.dur_ns DESC, h.stream, h."begin"
+ORDER BY h.dur_ns DESC NULLS LAST, h.stream, h."begin"

@@ -18,6 +18,9 @@ export interface Outcome {
 /** An emulated second takes several real ones on a loaded machine; a guest that hangs still ends. */
 const limit_ms = 1_800_000;
 
+/** Without AVX, which DuckDB and Node would use if it were there: emulating it takes a third longer. */
+const processor = "Nehalem";
+
 const port = (name: string): string[] => ["-device", `virtserialport,chardev=${name},name=${name}`];
 
 const commandLine = (tests: readonly string[]): string =>
@@ -25,7 +28,7 @@ const commandLine = (tests: readonly string[]): string =>
 
 function words(kernel: Kernel, image: string, output: string, tests: readonly string[]): string[] {
 	return [
-		...["-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", "max", "-smp", "2", "-m", "2G"],
+		...["-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", processor, "-smp", "2", "-m", "2G"],
 		...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
 		...["-kernel", kernel.image, "-initrd", image, "-append", commandLine(tests)],
 		...["-serial", `file:${join(output, "console.log")}`, "-device", "virtio-serial-pci"],
@@ -54,6 +57,12 @@ function follow(guest: ChildProcess): Promise<{ report: string; late: boolean }>
 	});
 }
 
+/** Of the last lines of node:test's report. */
+function counted(report: string, what: string): number | undefined {
+	const count = new RegExp(`^ℹ ${what} (\\d+)$`, "m").exec(report)?.[1];
+	return count === undefined ? undefined : Number(count);
+}
+
 const endOf = (path: string, lines = 40): string => tail(readFileSync(path, "utf8").replaceAll("\r", ""), lines);
 
 function unpackResults(output: string): void {
@@ -72,10 +81,10 @@ export async function boot(kernel: Kernel, image: string, output: string, tests:
 	const { report, late } = await follow(guest);
 	process.removeListener("exit", end);
 	closeSync(errors);
-	const count = /^guest: (\d+) passed, (\d+) failed$/m.exec(report);
-	if (count) {
+	const [all, passed] = [counted(report, "tests"), counted(report, "pass")];
+	if (all !== undefined && passed !== undefined) {
 		unpackResults(output);
-		return { passed: Number(count[1]), failed: Number(count[2]) };
+		return { passed, failed: all - passed };
 	}
 	const why = late ? `the guest did not end within ${limit_ms / 1000} s` : "the guest ended without a result";
 	throw new Error(

@@ -9,6 +9,7 @@
  *             did not take is no row
  *   clock     rows are in order, and each is where the device's clock was, to within what the fit says of itself and a bit
  *   liveness  where drains come in time and nothing fails, nothing is missing but what the device skipped
+ *   once      where the ring is filled once, tick 0 is the first sample, however late the first drain, and nothing is late
  */
 #include <errno.h>
 #include <time.h>
@@ -37,10 +38,12 @@ struct episode {
 	uint32_t counters, log_samples, log_period;
 	uint64_t latency_ns;
 	bool known;
+	uint64_t session;
 	uint64_t base; /* attempt of tick 0 */
 	int64_t last_ts;
 	double said_ns; /* the largest residual since rows were looked at */
 	double worst_ns;
+	bool single, foreign; /* foreign: someone else has started it */
 	bool in_time, hopeless; /* commands take longer than the ring lasts: no plan says that */
 };
 
@@ -59,7 +62,7 @@ static const struct transport_ops model_transport = {.name = "model", .most_byte
 
 static const struct fw_session *session_of(const struct episode *episode)
 {
-	return fw_session(&episode->card, 1);
+	return fw_session(&episode->card, episode->session);
 }
 
 /* Index of the sample of this attempt; UINT64_MAX: not taken. */
@@ -98,6 +101,11 @@ static double true_ns(const struct episode *episode, uint64_t clock)
 static uint64_t period_in_ns(const struct episode *episode)
 {
 	return (1ULL << episode->log_period) * 1000000 / episode->card.config.frequency_khz;
+}
+
+static uint64_t rings_ns(const struct episode *episode, uint64_t rings)
+{
+	return rings * period_in_ns(episode) << episode->log_samples;
 }
 
 static void check_row(void *context, uint64_t tick, int64_t ts, uint32_t read_ns)
@@ -143,31 +151,48 @@ static void draw_faults(struct episode *episode)
 	}
 }
 
-/* SET_DIAGNOSTIC_PARAMS as bytes by hand: repetitive, enabled. */
+/* SET_DIAGNOSTIC_PARAMS as bytes by hand: repetitive or single, enabled. */
 static char *plan_of(const struct episode *episode)
 {
-	char *text, set[1024];
-	int at = snprintf(set, sizeof set, "0820000000000000%04x00%02x440000%02x%032d", episode->counters, episode->log_samples,
-			  episode->log_period, 0);
+	char *text, set[1024], ours[1280];
+	int at = snprintf(set, sizeof set, "0820000000000000%04x00%02x%s0000%02x%032d", episode->counters, episode->log_samples,
+			  episode->single ? "84" : "44", episode->log_period, 0);
 	char columns[4096] = "";
 	for (uint32_t i = 0; i < episode->counters; i++) {
 		at += snprintf(set + at, sizeof set - (size_t)at, "0000%04x", fw_counters[i].id);
 		size_t used = strlen(columns);
 		snprintf(columns + used, sizeof columns - used, "set column %u %u\n", i, fw_counters[i].id);
 	}
+	snprintf(ours, sizeof ours, "set start %s\nset restore 0820%060d\n", set, 0);
 	uint32_t places = 1U << episode->log_samples;
 	int length = asprintf(&text,
-			      "reader mlx5_drain -1\nset device fwctl /dev/fwctl/fwctl0 1 2\nset start %s\n"
-			      "set query 08210000000000000000000000000000\nset ring %u %u %u %u 1000 %u\n%s",
-			      set, episode->log_samples, episode->counters, episode->log_period,
+			      "reader mlx5_drain -1\nset device fwctl /dev/fwctl/fwctl0 1 2\n%s"
+			      "set query 08210000000000000000000000000000\n%sset ring %u %u %u %u 1000 %u\n%s",
+			      ours, episode->single ? "set single\n" : "", episode->log_samples, episode->counters, episode->log_period,
 			      episode->card.config.frequency_khz, places > 4 ? places / 3 : 1, columns);
 	CHECK(length > 0, "no memory");
 	return text;
 }
 
-static void begin_episode(struct episode *episode, uint64_t seed)
+/* The device has been told by someone else, at some time before. */
+static void start_foreign(struct episode *episode, char *text)
+{
+	char *start = strstr(text, "set start "), *end = strchr(start, '\n'), *behind = strstr(end, "set query");
+	uint8_t in[512], out[16];
+	uint32_t bytes = 0;
+	for (const char *at = start + 10; at < end; at += 2)
+		sscanf(at, "%2hhx", &in[bytes++]);
+	memmove(start, behind, strlen(behind) + 1);
+	CHECK(fw_command(&episode->card, virtual_ns, 2, FW_MLX5CTL, in, bytes, out, sizeof out) == 0 && out[0] == 0, "status %x", out[0]);
+	virtual_ns += draw_below(&episode->chance, (5 * period_in_ns(episode) << episode->log_samples) / 4);
+}
+
+static void begin_episode(struct episode *episode, uint64_t seed, bool single, bool foreign)
 {
 	memset(episode, 0, sizeof *episode);
+	episode->single = single;
+	episode->session = 1;
+	episode->foreign = foreign;
 	episode->chance.state = mix(seed);
 	struct chance *chance = &episode->chance;
 	virtual_ns = NS_PER_S + draw_below(chance, 1000 * NS_PER_S);
@@ -184,6 +209,8 @@ static void begin_episode(struct episode *episode, uint64_t seed)
 	episode->latency_ns = 2 + draw_below(chance, 100000);
 	draw_faults(episode);
 	char *text = plan_of(episode);
+	if (foreign)
+		start_foreign(episode, text);
 	struct schedule *schedule = make_schedule(episode->counters, 1000, text);
 	free(text);
 	episode->schedule = schedule;
@@ -212,7 +239,7 @@ static void learn_base(struct episode *episode)
 		return;
 	uint64_t ticks = episode->schedule->stream->drain->outlet.ticks, now = attempts_now(episode);
 	uint16_t low = (uint16_t)(drain->next_number - ticks - session_of(episode)->first_sample_id);
-	episode->base = now - (uint16_t)((uint16_t)now - low);
+	episode->base = episode->single && !episode->foreign ? 0 : now - (uint16_t)((uint16_t)now - low);
 	episode->known = true;
 }
 
@@ -257,9 +284,19 @@ static void look(struct episode *episode)
 	episode->said_ns = 0;
 }
 
+static void check_once(const struct episode *episode, uint64_t ticks)
+{
+	const struct consumer *consumer = &episode->schedule->consumer;
+	CHECK(consumer->gap_ticks[GAP_LATE] == 0, "%" PRIu64 " late", consumer->gap_ticks[GAP_LATE]);
+	bool full = fw_taken(session_of(episode), fw_clock(&episode->card, virtual_ns)) == 1U << episode->log_samples;
+	uint64_t due = consumer->rows ? attempts_now(episode) - episode->base : 0;
+	CHECK(episode->drain->state != DRAIN_OVER || (full && ticks == due), "over, %" PRIu64 " ticks of %" PRIu64, ticks, due);
+	CHECK(!full || episode->drain->state == DRAIN_OVER, "full, and nobody noticed");
+}
+
 static uint64_t run_episode(struct episode *episode, uint64_t seed)
 {
-	begin_episode(episode, seed);
+	begin_episode(episode, seed, mix(seed) % 4 == 0, mix(seed) % 16 < 6);
 	struct schedule *schedule = episode->schedule;
 	uint64_t steps = 200 + draw_below(&episode->chance, 2000);
 	episode->in_time = draw_below(&episode->chance, 4) == 0;
@@ -270,6 +307,8 @@ static uint64_t run_episode(struct episode *episode, uint64_t seed)
 	/* A run of skipped samples as long as the ring looks like a ring that went round. */
 	if (episode->card.faults.skip_run * 4 > 1U << episode->log_samples)
 		episode->in_time = false;
+	if (episode->single && draw_below(&episode->chance, 3) == 0)
+		virtual_ns += draw_below(&episode->chance, rings_ns(episode, 3000));
 	for (uint64_t step = 0; step < steps; step++) {
 		virtual_ns += draw_pause(episode);
 		fail_sometimes(episode);
@@ -291,6 +330,8 @@ static uint64_t run_episode(struct episode *episode, uint64_t seed)
 	CHECK(consumer->next_tick == ticks, "%" PRIu64 " ticks accounted for, %" PRIu64 " said", consumer->next_tick, ticks);
 	CHECK(!episode->known || attempts_now(episode) - (episode->base + ticks) < 70 + (8 * episode->latency_ns) / period_in_ns(episode) + (episode->hopeless ? 8U << episode->log_samples : 0),
 	      "the last %" PRIu64 " samples are not accounted for; period %" PRIu64 ", ring of %u, latency %" PRIu64 ", skipping %u of %u, lapped %d", attempts_now(episode) - (episode->base + ticks), period_in_ns(episode), 1U << episode->log_samples, episode->latency_ns, episode->card.faults.skip_run, episode->card.faults.skip_every, episode->drain->lapped);
+	if (episode->single)
+		check_once(episode, ticks);
 	if (episode->in_time)
 		/* The ledger of this test is small: skipped samples may fill it. */
 		CHECK(consumer->gap_ticks[GAP_LATE] + consumer->gap_ticks[GAP_SOURCE_ERROR] == 0 &&
@@ -300,7 +341,7 @@ static uint64_t run_episode(struct episode *episode, uint64_t seed)
 		      consumer->gap_ticks[GAP_LATE], consumer->gap_ticks[GAP_SOURCE_ERROR], consumer->gap_ticks[GAP_RING_FULL], ticks,
 		      period_in_ns(episode), 1U << episode->log_samples, episode->latency_ns, episode->card.faults.skip_run,
 		      episode->card.faults.skip_every);
-	CHECK(consumer->rows, "no row in %" PRIu64 " drains", steps);
+	CHECK(consumer->rows || (episode->foreign && episode->single), "no row in %" PRIu64 " drains", steps);
 	return steps;
 }
 
@@ -309,7 +350,7 @@ static void begin_calm(struct episode *episode)
 {
 	uint64_t seed = test_seed;
 	do
-		begin_episode(episode, seed++);
+		begin_episode(episode, seed++, false, false);
 	while (episode->latency_ns * 8 > period_in_ns(episode) << episode->log_samples && (drop_schedule(episode->schedule), true));
 	episode->in_time = true;
 	episode->card.faults.skip_run = 0;
@@ -324,11 +365,6 @@ static void drain_calmly(struct episode *episode, uint64_t for_ns)
 		note_residual(episode);
 		look(episode);
 	}
-}
-
-static uint64_t rings_ns(const struct episode *episode, uint64_t rings)
-{
-	return rings * period_in_ns(episode) << episode->log_samples;
 }
 
 /* Everything until the fault is rows, everything after it one reason to the end, and a sentence says which. */
@@ -360,11 +396,51 @@ static void test_theft(struct episode *episode)
 {
 	begin_calm(episode);
 	drain_calmly(episode, rings_ns(episode, 20));
-	uint8_t in[32 + 4] = {0x08, 0x20, [9] = 1, [11] = 4, [12] = 0x44, [15] = 12, [34] = 0x20, [35] = 0x06}, out[16];
-	CHECK(fw_command(&episode->card, virtual_ns, 2, FW_MLX5CTL, in, sizeof in, out, sizeof out) == 0, "status %x", out[0]);
+	/* More counters than there are room for where one of ours is asked for. */
+	uint8_t in[32 + 4 * 6] = {0x08, 0x20, [9] = 6, [11] = 4, [12] = 0x44, [15] = 12}, out[16];
+	for (int i = 0; i < 6; i++)
+		put_u16(in + 34 + 4 * i, fw_counters[i].id);
+	CHECK(fw_command(&episode->card, virtual_ns, 2, FW_MLX5CTL, in, sizeof in, out, sizeof out) == 0 && out[0] == 0, "status %x",
+	      out[0]);
 	drain_calmly(episode, rings_ns(episode, 100) + NS_PER_S);
 	end_calmly(episode, -EBUSY, "someone else set the device's sampler");
 	printf("ok a sampler that someone else took over is left alone\n");
+}
+
+/* The same parameters as ours, or none. */
+static void set_foreign(struct episode *episode, bool enable)
+{
+	uint8_t in[512], out[16];
+	memcpy(in, episode->drain->start.in, episode->drain->start.in_bytes);
+	in[12] = enable ? 0x44 : 0;
+	CHECK(fw_command(&episode->card, virtual_ns, 2, FW_MLX5CTL, in, episode->drain->start.in_bytes, out, sizeof out) == 0, "status %x",
+	      out[0]);
+}
+
+/* The time in between is a gap, as long as it was, and the new samples are rows. */
+static void test_restart(struct episode *episode)
+{
+	begin_calm(episode);
+	drain_calmly(episode, rings_ns(episode, 20));
+	int64_t last_ts = episode->last_ts;
+	uint64_t rows = episode->schedule->consumer.rows, ticks = episode->schedule->stream->next_tick;
+	set_foreign(episode, false);
+	drain_calmly(episode, 3 * NS_PER_S);
+	set_foreign(episode, true);
+	episode->session = 2;
+	for (int drains = 0; drains < 3; drains++) {
+		virtual_ns += rings_ns(episode, 1) / 4;
+		drain_stream(episode->schedule->stream, 0, false);
+	}
+	const struct mlx5_drain *drain = episode->drain;
+	episode->base = (uint16_t)(drain->next_number - session_of(episode)->first_sample_id) - episode->schedule->stream->next_tick;
+	drain_calmly(episode, rings_ns(episode, 20));
+	double passed = (double)(episode->last_ts - last_ts) / (double)period_in_ns(episode);
+	double counted = (double)(episode->schedule->stream->next_tick - ticks);
+	CHECK(episode->schedule->consumer.rows > rows + 100, "%" PRIu64 " rows, and no more", rows);
+	CHECK(counted > passed * 0.999 - 9 && counted < passed * 1.001 + 9, "%.0f ticks in the time of %.0f", counted, passed);
+	drop_schedule(episode->schedule);
+	printf("ok a sampler that was stopped and started again leaves a gap as long as that took\n");
 }
 
 int main(int count, char **words)
@@ -375,6 +451,7 @@ int main(int count, char **words)
 	static struct episode episode;
 	test_unplug(&episode);
 	test_theft(&episode);
+	test_restart(&episode);
 	for (uint64_t done = 0; done < steps; episodes++, test_seed++) {
 		done += run_episode(&episode, test_seed);
 		rows += episode.schedule->consumer.rows;

@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { packageFile } from "../../base/paths.js";
 import { countersink, type Outcome } from "./cli.js";
+import { type TraceEvent, traceEvents } from "./traced.js";
 
 const built = (name: string): string => packageFile(`build/native/release/device/${name}`);
 
@@ -20,15 +21,6 @@ export const INTERFACE = "eth2";
 
 export interface Sessions {
 	readonly [name: string]: string;
-}
-
-/** An event of the firmware tracer, as the model made it. */
-export interface TraceEvent {
-	readonly clock: bigint;
-	readonly id: number;
-	readonly tmsn: number;
-	readonly tdsn: number;
-	readonly parameter: number;
 }
 
 export class Card {
@@ -89,18 +81,6 @@ export class Card {
 
 	/** The events of so many blocks of the tracer from one on, lost ones too. */
 	traced(from: number, blocks: number): TraceEvent[] {
-		const [, ...rows] = run(built("fwdump"), [this.#state, "trace", `${from}`, `${blocks}`])
-			.trim()
-			.split("\n");
-		return rows.map((row) => {
-			const [, , clock, , id, tmsn, tdsn, parameter] = row.split(",");
-			return {
-				clock: BigInt(clock!),
-				id: Number(id),
-				tmsn: Number(tmsn),
-				tdsn: Number(tdsn),
-				parameter: Number(parameter),
-			};
-		});
+		return traceEvents(run(built("fwdump"), [this.#state, "trace", `${from}`, `${blocks}`]));
 	}
 }

@@ -43,6 +43,8 @@ export interface MadeGap {
 	readonly first_tick: number;
 	readonly ticks: number;
 	readonly reason: string;
+	/** After the start; default: the deadline of the tick behind it. */
+	readonly noticed_ns?: number;
 }
 
 export interface MadeStream {
@@ -51,7 +53,7 @@ export interface MadeStream {
 	/** Default: that of the first counter. */
 	readonly source?: string;
 	readonly period_ns: number;
-	/** What a device granted that samples by itself; its rows have a `ts` of their own. */
+	/** Of a device that samples by itself; default: null. */
 	readonly granted_ns?: number;
 	readonly counters: readonly MadeCounter[];
 	/** Rows in order of their ticks, or a SELECT of `tick`, a column per counter and, if wanted, `ts` (TIMESTAMP_NS) and
@@ -147,7 +149,7 @@ async function fill(
 const missing = (
 	table: string,
 	ticks: string,
-): string => `SELECT before + 1 AS first_tick, tick - before - 1 AS ticks, 'late' AS reason
+): string => `SELECT before + 1 AS first_tick, tick - before - 1 AS ticks, 'late' AS reason, NULL AS noticed
 	FROM (SELECT tick::BIGINT AS tick, lag(tick::BIGINT, 1, -1) OVER (ORDER BY tick) AS before
 		FROM (SELECT tick FROM ${table} UNION ALL SELECT ${ticks})) WHERE tick - before > 1`;
 
@@ -160,11 +162,12 @@ async function addGaps(
 	const table = quote(stream.name);
 	const ticks = made.ticks ?? `(SELECT coalesce(max(tick) + 1, 0) FROM ${table})`;
 	const listed = made.gaps?.map(
-		(gap) => `SELECT ${gap.first_tick} AS first_tick, ${gap.ticks} AS ticks, ${literal(gap.reason)} AS reason`,
+		(gap) =>
+			`SELECT ${gap.first_tick} AS first_tick, ${gap.ticks} AS ticks, ${literal(gap.reason)} AS reason, ${gap.noticed_ns ?? "NULL"} AS noticed`,
 	);
 	if (listed?.length === 0) return;
 	await database.run(`INSERT INTO gaps SELECT ${literal(stream.name)}, first_tick, ticks, reason,
-		make_timestamp_ns(${start} + (first_tick + ticks)::BIGINT * ${made.period_ns}) FROM (${listed?.join(" UNION ALL ") ?? missing(table, String(ticks))})`);
+		make_timestamp_ns(${start} + coalesce(noticed, (first_tick + ticks)::BIGINT * ${made.period_ns})) FROM (${listed?.join(" UNION ALL ") ?? missing(table, String(ticks))})`);
 }
 
 const quantiles = (prefix: string, value: string): string =>

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { packageFile } from "../../../base/paths.js";
+import { type TraceEvent, traceEvents } from "../../support/traced.js";
 
 export const ADDRESS = "0000:08:00.0";
 export const FWCTL = "/dev/fwctl/fwctl0";
@@ -29,11 +30,18 @@ const written = (settings: Settings): string =>
 		.map(([name, value]) => `${name}=${value}`)
 		.join(",");
 
+/** Puts a module in. Errors name it, and say why it was refused. */
+export const insertModule = (name: string, ...settings: readonly string[]): void =>
+	void run("insmod", `/modules/${name}.ko`, ...settings);
+
+/** Takes the card away. */
+export const remove = (): void => void run("rmmod", "countersink_fake");
+
 /** A new card; one that was there goes first. */
 export function insert(settings: Settings = {}): void {
-	if (!existsSync("/sys/module/fwctl")) run("insmod", "/modules/fwctl.ko");
-	if (existsSync("/sys/module/countersink_fake")) run("rmmod", "countersink_fake");
-	run("insmod", "/modules/countersink_fake.ko", `set=${written(settings)}`);
+	if (!existsSync("/sys/module/fwctl")) insertModule("fwctl");
+	if (existsSync("/sys/module/countersink_fake")) remove();
+	insertModule("countersink_fake", `set=${written(settings)}`);
 	run("ip", "link", "set", "eth2", "up");
 }
 
@@ -64,5 +72,8 @@ export function samples(session: number): Map<string, bigint[]> {
 	return columns(fwdump("samples", session, 0, taken));
 }
 
-/** Events of trace blocks from the first on. */
-export const traced = (blocks: number): Map<string, bigint[]> => columns(fwdump("trace", 0, blocks));
+/** Every event that the card's tracer made, also those that it lost. */
+export function traced(): TraceEvent[] {
+	const blocks = Number(said("tracer_blocks")) + Number(said("tracer_lost_blocks"));
+	return traceEvents(fwdump("trace", 0, blocks));
+}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The card goes away, belongs to someone else, or is reached through the other driver. */
+/** The card goes away, or belongs to someone else. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,10 +12,10 @@ import { record, some, wait } from "./recording.js";
 test("unplugged in the middle: the rows so far are kept, a gap is written, other streams go on", async () => {
 	card.insert();
 	const events = ["-e", some, "-e", "synthetic:0/*@100Hz"];
-	const words = ["record", ...events, "-d", "8s", "--allow-taint", "-o", "/results/unplugged.duckdb"];
+	const words = ["record", ...events, "-d", "4s", "--allow-taint", "-o", "/results/unplugged.duckdb"];
 	const { outcome } = start(words);
 	await wait("unplugged");
-	await sleep(1500);
+	await sleep(500);
 	card.unplug();
 	const { stderr } = await outcome;
 	const { gaps } = await judge("/results/unplugged.duckdb", 1);
@@ -39,12 +39,4 @@ test("someone else's sampling is read along, and taken over only with --steal", 
 	assert.equal(status, 0, stderr);
 	await judge("/results/stolen.duckdb", 2);
 	assert.equal(card.said("params"), before);
-});
-
-test("through mlx5ctl nothing is tainted that was not, and the rows are the same", async () => {
-	card.insert();
-	const { status, stderr } = record(`${some}?driver=mlx5ctl`, "mlx5ctl");
-	assert.equal(status, 0, stderr);
-	assert.ok((await judge("/results/mlx5ctl.duckdb", 1)).rows > 100);
-	assert.equal(card.said("tainted"), "0");
 });

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What users write behind flags: understood in one place, or refused with what to write. */
+import { type Command, Option } from "commander";
+import { onlineCpus } from "../base/cpus.js";
+import { usageError } from "../base/errors.js";
+import { type Nanoseconds, parseDuration, parseRate } from "../base/units.js";
+import { type Format, formats } from "./format.js";
+
+/** Of a flag that may be given several times. */
+export const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
+/** A length of time. @param noun what it is, for the error @param examples of what is right */
+export const time =
+	(noun: string, examples: string) =>
+	(text: string): Nanoseconds => {
+		const ns = parseDuration(text);
+		if (ns === null) throw usageError(`'${text}' is no ${noun}; write a number and a unit, as in ${examples}`);
+		return ns;
+	};
+
+/** A frequency or a period, as the period. */
+export function rate(text: string): Nanoseconds {
+	const ns = parseRate(text);
+	if (ns === null) throw usageError(`'${text}' is no rate; write a frequency or a period, as in 10kHz or 100us`);
+	return ns;
+}
+
+export function samplingRate(text: string): Nanoseconds {
+	const ns = rate(text);
+	if (ns < 1000 || ns > 3_600_000_000_000)
+		throw usageError(`'${text}' is no rate that can be sampled; it lies between 1MHz (1us) and once an hour (1h)`);
+	return ns;
+}
+
+/** A percentage, as a part of 1. */
+export function share(text: string): number {
+	const match = /^([0-9.]+)\s*%?$/.exec(text);
+	const percent = match ? Number(match[1]) : Number.NaN;
+	if (!(percent >= 0 && percent <= 100))
+		throw usageError(`'${text}' is no share of the ticks; write a percentage, as in 1%`);
+	return percent / 100;
+}
+
+/** -1: any. */
+export function cpuNumber(text: string): number {
+	const cpus = onlineCpus();
+	if (text === "any") return -1;
+	if (!/^[0-9]+$/.test(text) || !cpus.includes(Number(text)))
+		throw usageError(`'${text}' is no CPU of this machine; those are ${cpus.join(", ")}, or write any`);
+	return Number(text);
+}
+
+/** How an answer is printed. */
+export interface FormatFlags {
+	readonly format?: Format;
+	readonly json?: boolean;
+	readonly csv?: boolean;
+}
+
+/** @param also what else --json does */
+export const addFormatFlags = (command: Command, also = ""): Command =>
+	command
+		.addOption(new Option("-f, --format <format>", "of the answer (default: table)").choices(formats))
+		.addOption(new Option("--json", `the same as --format json${also}`).conflicts(["format", "csv"]))
+		.addOption(new Option("--csv", "the same as --format csv").conflicts("format"));
+
+export const formatOf = ({ format, json, csv }: FormatFlags): Format =>
+	format ?? (json ? "json" : csv ? "csv" : "table");

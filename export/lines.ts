@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A line per row. CSV and NDJSON differ in the texts around the values, and in nothing else. */
+import type { ExportInput, ExportStream, Rows } from "./input.js";
+import type { Sink } from "./sink.js";
+import { cellsOf, isValid, rowBytes, TextBuffer, Timestamps, wordsOf } from "./text.js";
+
+export interface Texts {
+	/** Before all rows. */
+	readonly head: string;
+	/** Before ts, tick, read_ns and each counter. */
+	readonly before: readonly string[];
+	/** In the place of what could not be read. */
+	readonly none: string;
+	readonly end: string;
+	/** In the place of a double that is no finite number. */
+	odd(n: number): string;
+}
+
+/** Writes all rows of a stream. */
+export async function writeLines(
+	input: ExportInput,
+	stream: ExportStream,
+	sink: Sink,
+	{ head, before, none, end, odd }: Texts,
+): Promise<void> {
+	const [beforeTs, beforeTick, beforeRead, ...beforeCells] = before.map((text) => Buffer.from(text));
+	const [noneBytes, endBytes] = [Buffer.from(none), Buffer.from(end)];
+	const out = new TextBuffer(sink, rowBytes(before.length) + Buffer.byteLength(before.join("") + end));
+	const timestamps = new Timestamps();
+	const writeRows = async ({ ts, tick, read_ns, columns, length }: Rows): Promise<void> => {
+		const [times, ticks] = [wordsOf(ts), wordsOf(tick)];
+		const cells = columns.map((column, i) => cellsOf(stream.columns[i]!.type, column, odd));
+		for (let row = 0; row < length; row++) {
+			if (out.full) await out.flush();
+			out.bytes(beforeTs!);
+			timestamps.put(out, times, ts, row);
+			out.bytes(beforeTick!);
+			out.u64(ticks, tick, row);
+			out.bytes(beforeRead!);
+			out.u32(read_ns[row]!);
+			for (let i = 0; i < cells.length; i++) {
+				out.bytes(beforeCells[i]!);
+				if (isValid(columns[i]!.validity, row)) cells[i]!(out, row);
+				else out.bytes(noneBytes);
+			}
+			out.bytes(endBytes);
+		}
+	};
+	await out.text(head);
+	for await (const rows of input.rows(stream)) await writeRows(rows);
+	await out.flush();
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What takes rows out of the rings, whatever becomes of them then. */
+import type { Observable } from "rxjs";
+import type { FromWriter, ToWriter } from "./protocol.js";
+
+/** Drains the rings from the first tick to the last. */
+export interface RingWriter {
+	/** Rows can be taken; before it nothing is started. */
+	readonly ready: Promise<void>;
+	readonly progress: Observable<Extract<FromWriter, { kind: "progress" }>>;
+	/** Everything is where it belongs. */
+	readonly finished: Promise<Extract<FromWriter, { kind: "finished" }>>;
+	/** Resolves when nobody wants the rest; then the recording may end. */
+	readonly unwanted: Promise<void>;
+	/** From now on whoever asks SQL of the recording is answered.
+	 *  @param cpu of the sampling loop, which is left alone; -1: not pinned
+	 *  @returns why that is not possible, or null */
+	answer(cpu: number): Promise<string | null>;
+	/** Resolves when nobody is answered any more. */
+	silence(): Promise<void>;
+	send(message: ToWriter): void;
+	/** The user has asked for the end: what is not taken soon is not waited for. */
+	hurry(): void;
+	end(): Promise<void>;
+}

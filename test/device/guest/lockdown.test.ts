@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A kernel in lockdown, as under secure boot; the last of all tests, since nothing but a boot ends it. */
+import assert from "node:assert/strict";
+import { openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import * as card from "./card.js";
+import { judge } from "./judge.js";
+import { record, some } from "./recording.js";
+
+const LOCKDOWN = "/sys/kernel/security/lockdown";
+const DEBUGFS = "/sys/kernel/debug";
+const PCI = "/sys/bus/pci/devices";
+const refused = { code: "EPERM" };
+
+const writableFile = (folder: string): string => {
+	const paths = readdirSync(folder).map((name) => join(folder, name));
+	return paths.find((path) => statSync(path).isFile() && (statSync(path).mode & 0o222) !== 0) ?? assert.fail(folder);
+};
+
+test("in lockdown fwctl still records; debugfs, the PCI device's files and unsigned modules are refused", async () => {
+	card.insert();
+	writeFileSync(LOCKDOWN, "integrity");
+	assert.match(readFileSync(LOCKDOWN, "utf8"), /\[integrity\]/);
+	const { status, stderr } = record(some, "lockdown", "--allow-taint");
+	assert.equal(status, 0, stderr);
+	assert.ok((await judge("/results/lockdown.duckdb", 1)).rows > 100);
+	assert.throws(() => openSync(writableFile(DEBUGFS), "r"), refused);
+	const config = openSync(join(PCI, readdirSync(PCI)[0]!, "config"), "r+");
+	assert.throws(() => writeSync(config, Buffer.alloc(1)), refused);
+	card.remove();
+	assert.throws(() => card.insertModule("countersink_fake"), /not permitted/);
+});

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a card gives without a tainted kernel; the first of all tests, since a taint stays until the next boot. */
+import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { afterEach, describe, test } from "node:test";
+import { countersink } from "../../support/cli.js";
+import { withFile } from "../../support/judge.js";
+import * as card from "./card.js";
+import { judge } from "./judge.js";
+import { record, some } from "./recording.js";
+
+describe("without a tainted kernel", () => {
+	afterEach(() => assert.ok(!card.isTaintedByFwctl(), "the kernel is tainted"));
+
+	test("the kernel's own fwctl shows the card, and countersink finds it there", () => {
+		card.insert();
+		assert.ok(statSync(card.FWCTL).isCharacterDevice() && statSync(card.MLX5CTL).isCharacterDevice());
+		const { status, stdout, stderr } = countersink(["list", "mlx5:*"]);
+		assert.equal(status, 0, stderr);
+		assert.match(stdout, /0000:08:00\.0 \(eth2\).*fwctl0/s);
+	});
+
+	test("without --allow-taint nothing is started", () => {
+		const { status, stderr } = record("mlx5:*@100us", "refused");
+		assert.equal(status, 4, stderr);
+		assert.match(stderr, /--allow-taint/);
+		assert.equal(card.said("sets"), "0");
+	});
+
+	test("through mlx5ctl it is not needed, and every row is the card's", async () => {
+		const { status, stderr } = record(`${some}?driver=mlx5ctl`, "mlx5ctl");
+		assert.equal(status, 0, stderr);
+		assert.ok((await judge("/results/mlx5ctl.duckdb", 1)).rows > 100);
+	});
+
+	/** The model's if_in_octets counts microseconds of CLOCK_MONOTONIC in its lower half: exact at a time that only the card knows. */
+	test("register counters are the card's at the time of their row", async () => {
+		const { status, stderr } = record("mlx5reg:*/ppcnt.rfc2863.if_in_octets@100Hz", "registers");
+		assert.equal(status, 0, stderr);
+		const judged = await withFile("/results/registers.duckdb", async (file) => {
+			const { column_name } = await file.row("SELECT column_name FROM counters WHERE stream = 'mlx5reg'");
+			return file.row(`WITH read AS (
+					SELECT epoch_ns(ts) - wall_offset_ns AS begin_ns, read_ns, "${column_name}" % (1::UBIGINT << 32) AS us
+					FROM mlx5reg, recording)
+				SELECT count(*) > 10 AS enough, count(*) FILTER (us NOT BETWEEN begin_ns // 1000 % (1::UBIGINT << 32) AND
+					(begin_ns + read_ns) // 1000 % (1::UBIGINT << 32)) AS wrong
+				FROM read`);
+		});
+		assert.deepEqual(judged, { enough: true, wrong: 0n });
+	});
+});
