@@ -452,7 +452,7 @@ const usage: [name: string, words: string[], sentence: RegExp][] = [
 		["--from", "1h", "-o", file("x.csv")],
 		/has no rows between --from and --to, so there is nothing to export; /,
 	],
-	["a rate that is none", ["--rate", "fast", "-o", file("x.csv")], /'fast' of --rate is no rate; /],
+	["a rate that is none", ["--rate", "fast", "-o", file("x.csv")], /'fast' is no rate; /],
 	[
 		"an unknown key",
 		["--partition", "hots", "-o", file("x")],
