@@ -28,6 +28,9 @@ export const failure = (message: string, cause?: unknown): CountersinkError =>
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** Whether DuckDB or the kernel says that there is no room on the disk. */
+export const isDiskFull = (error: unknown): boolean => /no space left|disk (is )?full|ENOSPC/i.test(messageOf(error));
+
 /** Ends the process when the program, not its surroundings, is wrong. */
 export function assert(condition: unknown, claim: string): asserts condition {
 	if (!condition) throw new Error(`assertion failed: ${claim}`);

@@ -133,19 +133,21 @@ function print(a: string, b: string, result: Contrast, all: boolean): void {
 }
 
 /** Said with what there is instead. */
-async function nothingShared(ask: Ask, pattern: string): Promise<Error> {
-	const rows = await ask("SELECT DISTINCT id FROM counters ORDER BY id");
-	const near = nearest(
-		pattern,
-		rows.map((row) => String(row.id)),
-	);
+async function nothingCompared(
+	ask: Ask,
+	{ onlyA }: Contrast,
+	{ counters: pattern, window }: CompareFlags,
+): Promise<Error> {
+	const ids = (await ask("SELECT DISTINCT id FROM counters ORDER BY id")).map(({ id }) => String(id));
+	if (ids.some((id) => globToRegExp(pattern).test(id) && !onlyA.includes(id)))
+		return usageError(
+			`the recordings hold no window${window ? ` of ${formatDuration(window)}` : ""} that could be compared; ${window ? "give a shorter --window" : "record for longer"}`,
+		);
+	const near = nearest(pattern, ids);
 	return usageError(
 		near
 			? `no counter of both recordings matches '${pattern}'; did you mean '${near}'?`
-			: `no counter of both recordings matches '${pattern}'; the first has ${rows
-					.slice(0, 3)
-					.map((row) => row.id)
-					.join(", ")} ...`,
+			: `no counter of both recordings matches '${pattern}'; the first has ${ids.slice(0, 3).join(", ")} ...`,
 	);
 }
 
@@ -156,7 +158,7 @@ async function compare(a: string, b: string, flags: CompareFlags): Promise<void>
 		const ask: Ask = (sql) => rowsOf(session, sql);
 		const pattern = globToRegExp(flags.counters);
 		const result = await contrast(ask, (id) => pattern.test(id), flags.window ?? null);
-		if (result.differences.length === 0) throw await nothingShared(ask, flags.counters);
+		if (result.differences.length === 0) throw await nothingCompared(ask, result, flags);
 		if (flags.json) printJson(result);
 		else print(a, b, result, flags.all ?? false);
 	} finally {

@@ -14,7 +14,7 @@ import type { Written } from "../export/output.js";
 import { type Down, downs, type Form, forms, type Selection } from "../export/selection.js";
 import { parseMoment } from "../export/times.js";
 import { collect, rate } from "./arguments.js";
-import { endings, say } from "./streams.js";
+import { abandonReader, endings, say } from "./streams.js";
 import { ShareBar } from "./terminal.js";
 
 interface ExportFlags {
@@ -25,7 +25,7 @@ interface ExportFlags {
 	readonly counters: readonly string[];
 	readonly stream: readonly string[];
 	readonly rate?: Nanoseconds;
-	readonly down: Down;
+	readonly down?: Down;
 	readonly as: Form;
 	readonly partition?: string;
 	readonly overwrite?: boolean;
@@ -72,7 +72,7 @@ function selectionOf(flags: ExportFlags, started_ns: bigint): Selection {
 	const to_ns = to === undefined ? null : parseMoment(to, started_ns, "--to");
 	if (from_ns !== null && to_ns !== null && from_ns >= to_ns)
 		throw usageError(`--to ${to} does not lie after --from ${from}, so nothing is between them`);
-	return { from_ns, to_ns, counters, streams: stream, as, bucket_ns: rate ?? null, down };
+	return { from_ns, to_ns, counters, streams: stream, as, bucket_ns: rate ?? null, down: down ?? "mean" };
 }
 
 const REDRAW_MS = 250;
@@ -81,6 +81,8 @@ async function run(path: string, flags: ExportFlags): Promise<void> {
 	const { output } = flags;
 	if (output === undefined || output === "")
 		throw usageError("there is no output; name a file with -o, as in -o run.parquet, or - for standard output");
+	if (flags.down !== undefined && flags.rate === undefined)
+		throw usageError("--down says what a bucket holds, and there are none; give their length too, as in --rate 10Hz");
 	const format = formatOf(flags);
 	if (output === "-") checkPipe(format, flags);
 	const bar = new ShareBar();
@@ -97,10 +99,15 @@ async function run(path: string, flags: ExportFlags): Promise<void> {
 			for (const note of notes) say(note);
 			drawing = setInterval(() => bar.show(input.progress, format.name), REDRAW_MS);
 		},
-	}).finally(() => {
-		clearInterval(drawing);
-		bar.clear();
-	});
+	})
+		.catch((error) => {
+			abandonReader();
+			throw error;
+		})
+		.finally(() => {
+			clearInterval(drawing);
+			bar.clear();
+		});
 	for (const one of written) process.stderr.write(`${describe(one)}\n`);
 }
 
@@ -136,9 +143,10 @@ export function exportCommand(): Command {
 		)
 		.addOption(new Option("--rate <rate>", "one row per bucket of this length, as in 100Hz or 1s").argParser(rate))
 		.addOption(
-			new Option("--down <how>", "what a bucket says: the mean over its time, or its least and greatest value")
-				.choices(downs)
-				.default("mean"),
+			new Option(
+				"--down <how>",
+				"what a bucket says: the mean over its time, or its least and greatest value (default: mean)",
+			).choices(downs),
 		)
 		.option("--partition <keys>", "write a Hive-partitioned dataset of Parquet, as in host,date,stream")
 		.option("--overwrite", "replace existing files")

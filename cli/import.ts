@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink import: counters of any tool in, a recording out. */
-import { basename, extname } from "node:path";
 import { Command, Option } from "commander";
-import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
+import { CountersinkError, failure, isDiskFull, messageOf, usageError } from "../base/errors.js";
 import { identifier } from "../base/text.js";
 import { formatCount, type Nanoseconds } from "../base/units.js";
 import { type Imported, importFile } from "../import/import.js";
@@ -25,9 +24,6 @@ interface ImportFlags {
 	readonly gauge: readonly string[];
 }
 
-const sourceOf = (file: string): string =>
-	identifier(file === "-" ? "imported" : basename(file, extname(file)), "file");
-
 function checkFlags({ id, value, source }: ImportFlags): void {
 	if ((id === undefined) !== (value === undefined))
 		throw usageError("--id and --value belong together: the column of names and the column of values");
@@ -48,7 +44,7 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
 			input: { file, stdin: process.stdin },
 			output: flags.output,
 			overwrite: flags.overwrite ?? false,
-			hints: { ...flags, source: flags.source ?? sourceOf(file), period_ns: flags.period },
+			hints: { ...flags, period_ns: flags.period },
 			macros: prelude(),
 			signal,
 			status: (what) => status.say(what),
@@ -57,8 +53,12 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
 		tell(file, flags.output, imported);
 	} catch (error) {
 		status.clear();
-		if (signal.aborted) throw failure(`the import was interrupted; ${flags.output} was not made`);
+		if (signal.aborted) throw failure("the import was interrupted, and nothing is left of it");
 		if (error instanceof CountersinkError) throw error;
+		if (isDiskFull(error))
+			throw failure(
+				`the disk is full while writing ${flags.output}; nothing was left behind, so free space or name another file with -o`,
+			);
 		throw failure(`importing ${file} failed: ${messageOf(error).split("\n")[0]}`, error);
 	}
 }

@@ -22,7 +22,7 @@ function headLines(a: Account): string[] {
 	const asked = a.requested_duration_ns === null ? "" : ` of ${formatDuration(a.requested_duration_ns)} asked`;
 	return [
 		`${a.path}  ${formatBytes(bytesOf(a.path))}, countersink ${a.countersink_version}`,
-		`  started   ${a.started_at ?? (a.running ? "not yet" : "never")}${span}${asked}`,
+		`  started   ${a.started_at === null ? (a.running ? "not yet" : "never") : `${a.started_at} UTC`}${span}${asked}`,
 		`  ended     ${howItEnded(a)}`,
 		...(a.imported ? [`  imported  ${a.imported}`] : []),
 		...(a.imported && a.wait === "imported" ? [] : samplingLines(a)),

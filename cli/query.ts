@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink query: lists the named questions, shows the page of one, or asks it of a recording. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { usageError } from "../base/errors.js";
 import { bind, checkGiven, type Given } from "../queries/bind.js";
 import { allPages, findPage, groups } from "../queries/library.js";
@@ -86,6 +86,8 @@ function pageCommand(page: Page, flags: QueryFlags, outer: Command): Command {
 
 async function query(words: readonly string[], flags: QueryFlags, outer: Command): Promise<void> {
 	const [name, ...rest] = words;
+	if (name === undefined && (flags.format || flags.csv || flags.explain || flags.stream.length > 0))
+		throw usageError("there is no query; name one of those that 'countersink query' lists");
 	if (name === undefined) return (flags.json ? printJson : listPages)(allPages());
 	await pageCommand(findPage(name), flags, outer).parseAsync(rest, { from: "user" });
 }
@@ -96,7 +98,12 @@ export function queryCommand(): Command {
 		.usage("[options] [name] [file] [--PARAMETER VALUE...]")
 		.allowUnknownOption();
 	return addFormatFlags(command, "; without a name: every page")
-		.option("--explain", "print the page of the query: parameters, columns, SQL; with a file as it is run there")
+		.addOption(
+			new Option(
+				"--explain",
+				"print the page of the query: parameters, columns, SQL; with a file as it is run there",
+			).conflicts(["format", "json", "csv"]),
+		)
 		.option("--stream <name>", "take this stream where several hold what is asked for", collect, [])
 		.addHelpText(
 			"after",

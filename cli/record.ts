@@ -12,7 +12,7 @@ import { type Destination, toFile, toPipe } from "../storage/destination.js";
 import { Recorder, type Summary } from "../storage/recorder.js";
 import { collect, cpuNumber, samplingRate, share, time } from "./arguments.js";
 import { Status } from "./status.js";
-import { endings, say } from "./streams.js";
+import { abandonReader, endings, say } from "./streams.js";
 import { printSummary } from "./summary.js";
 
 interface RecordFlags {
@@ -54,8 +54,7 @@ async function record(flags: RecordFlags, command: readonly string[]): Promise<v
 		process.exitCode = statusOf(summary, flags);
 	} catch (error) {
 		status.clear();
-		/* What a reader does not take would keep us here for ever. */
-		if (process.stdout.writableLength > 0) setImmediate(() => process.exit());
+		abandonReader();
 		throw error;
 	}
 }

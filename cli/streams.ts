@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Standard output carries data, standard error everything else; and what ends a command from outside. */
 import { once } from "node:events";
-import type { Writable } from "node:stream";
 import { exitStatus } from "../base/errors.js";
 
 /** A sentence beside the answer. */
@@ -14,8 +13,13 @@ export const printJson = (value: unknown): void => {
 };
 
 /** Resolves when there is room for more: whoever reads may be slower than the answer. */
-export async function print(bytes: string | Uint8Array, to: Writable = process.stdout): Promise<void> {
-	if (!to.write(bytes)) await once(to, "drain");
+export async function print(bytes: string | Uint8Array): Promise<void> {
+	if (!process.stdout.write(bytes)) await once(process.stdout, "drain");
+}
+
+/** After an error: what a reader does not take would keep us here for ever. */
+export function abandonReader(): void {
+	if (process.stdout.writableLength > 0) setImmediate(() => process.exit());
 }
 
 /** Ends the process when nobody reads on; for a reader that has seen enough (| head) that is no error. */

@@ -11,7 +11,7 @@ import {
 	RecordBatchReader,
 	type Schema,
 } from "apache-arrow";
-import { failure, messageOf } from "../base/errors.js";
+import { failure, isDiskFull, messageOf } from "../base/errors.js";
 import { formatCount } from "../base/units.js";
 import { type Copy, copyFor } from "./arrow-types.js";
 import { type Metadata, q, type Staging } from "./staging.js";
@@ -76,7 +76,8 @@ function copyValidity(into: Vector, { nullBitmap, nullCount }: Data, first: numb
 }
 
 /** What apache-arrow says, as one sentence. */
-function explain(name: string, error: unknown, rows: number): Error {
+function explain(name: string, error: unknown, rows: number): unknown {
+	if (isDiskFull(error)) return error;
 	const message = messageOf(error);
 	if (/codec|compress/i.test(message))
 		return failure(

@@ -80,11 +80,26 @@ function cellOf(type: string, semantics: Semantics, { unsigned, signed }: Values
 	return signed !== false ? "i64" : unsigned ? "u64" : "f64";
 }
 
+const idOf = (parts: ReturnType<typeof named>): string => counterId({ ...parts, name: parts.counter });
+
+/** Whether a glob means a column, by its name or as a counter. */
+const means = (glob: string, { name }: StagedColumn, source: string): boolean =>
+	[name, idOf(named(name, source))].some((text) => globToRegExp(glob).test(text));
+
+/** Whoever wrote a glob would miss what it was for without a word. */
+function checkGlobs(columns: readonly StagedColumn[], { source, counter, gauge }: Naming, file: string): void {
+	for (const [flag, globs] of Object.entries({ counter, gauge }))
+		for (const glob of globs)
+			if (!columns.some((column) => means(glob, column, source)))
+				throw usageError(
+					`'${glob}' of --${flag} matches no column of numbers of ${file}; there are ${columns.map(({ name }) => name).join(", ")}`,
+				);
+}
+
 function describe(column: StagedColumn, values: Values, { source, counter, gauge }: Naming): Omit<Column, "name"> {
 	const parts = named(column.name, source);
-	const id = counterId({ ...parts, name: parts.counter });
-	const told = (globs: readonly string[]): boolean =>
-		globs.some((glob) => globToRegExp(glob).test(id) || globToRegExp(glob).test(column.name));
+	const id = idOf(parts);
+	const told = (globs: readonly string[]): boolean => globs.some((glob) => means(glob, column, source));
 	const grows = values.falls === 0n && values.whole === true;
 	const guess: Semantics = column.type === "BOOLEAN" ? "flag" : grows ? "counter" : "gauge";
 	const semantics = told(counter) ? "counter" : told(gauge) ? "gauge" : guess;
@@ -107,6 +122,7 @@ export async function countersOf(
 		);
 	if (usable.length > MAX_COLUMNS)
 		throw usageError(`${file} has ${usable.length} columns of numbers; one stream holds at most ${MAX_COLUMNS}`);
+	checkGlobs(usable, naming, file);
 	const numbers = usable.filter(({ type }) => type !== "BOOLEAN");
 	const looked = new Map((await look(staging, numbers)).map((values, i) => [numbers[i]!.name, values]));
 	const plain = usable.map((column) => describe(column, looked.get(column.name) ?? flags, naming));

@@ -10,8 +10,8 @@ import { q, type Staging } from "./staging.js";
 import { isInteger, type Time, type TimeUnit, timeOf } from "./time.js";
 
 export interface Hints {
-	/** Of the counters whose columns name none. */
-	readonly source: string;
+	/** Of the counters whose columns name none; default: the name of the file. */
+	readonly source?: string | undefined;
 	readonly time?: string | undefined;
 	readonly timeUnit?: TimeUnit | undefined;
 	readonly period_ns?: number | undefined;
@@ -48,7 +48,7 @@ export async function planForeign(
 	staging: Staging,
 	file: string,
 	leftOut: readonly string[],
-	hints: Hints,
+	hints: Hints & { readonly source: string },
 ): Promise<Plan> {
 	let time = await timeOf(staging, hints.time, hints.timeUnit, file);
 	const { note } = time;
@@ -57,7 +57,7 @@ export async function planForeign(
 		time = { column: TIME, ns: q(TIME), note: null } satisfies Time;
 	}
 	const given = await hasTicks(staging);
-	const { first_ns, period_ns, notes } = await ticksOf(staging, time.ns, hints.period_ns, file);
+	const { first_ns, period_ns, notes } = await ticksOf(staging, time.ns, given, hints.period_ns, file);
 	const counters = await countersOf(staging, [time.column, ...(given ? FIXED : [])], hints, file);
 	const computed = `round((${time.ns} - ${first_ns})::DOUBLE / ${period_ns})::UBIGINT`;
 	const whole = Math.max(1, Math.round(period_ns));

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A file or stream of counters in, a recording out: staged, understood, written, counted. */
 import { formatCount } from "../base/units.js";
-import { prepareOutput } from "../storage/output.js";
+import { checkOutput } from "../storage/output.js";
 import { createTables } from "../storage/tables.js";
 import { headerOf, writeEnd } from "./about.js";
 import { type Hints, planForeign } from "./foreign.js";
 import { planOurs } from "./ours.js";
 import type { Plan } from "./plan.js";
-import { type Input, look, nameOf, stage } from "./read.js";
+import { type Input, look, nameOf, sourceOf, stage } from "./read.js";
 import { Staging } from "./staging.js";
 import { writeDelivered, writeGaps, writeMarks, writeRows } from "./write.js";
 
@@ -33,31 +33,39 @@ export interface Imported {
 }
 
 export async function importFile(options: ImportOptions): Promise<Imported> {
-	const { input, output, overwrite, signal, status = () => {} } = options;
-	const format = await look(input);
-	await prepareOutput(output, overwrite);
-	const staging = await Staging.create(output);
-	const interrupt = (): void => staging.interrupt();
+	const { input, output, overwrite, hints, signal, status = () => {} } = options;
+	let staging: Staging | undefined;
+	const interrupt = (): void => {
+		/* It may be waiting for bytes that never come. */
+		if (input.file === "-") input.stdin.on("error", () => {}).destroy(new Error("interrupted"));
+		staging?.interrupt();
+	};
 	signal?.addEventListener("abort", interrupt);
 	try {
+		const format = await look(input);
+		await checkOutput(output, overwrite);
+		staging = await Staging.create(output);
+		/* Nobody would learn any more that the input was taken away. */
+		signal?.throwIfAborted();
 		status(`reading ${nameOf(input)}`);
-		const staged = await stage(staging, input, format, `${output}.import.spool`, (rows) => {
+		const staged = await stage(staging, input, format, (rows) => {
 			signal?.throwIfAborted();
 			status(`reading ${nameOf(input)}: ${formatCount(rows, "row")}`);
 		});
 		status("looking at the rows");
 		const plan =
-			(await planOurs(staging, staged.metadata, nameOf(input))) ??
-			(await planForeign(staging, nameOf(input), staged.leftOut, options.hints));
+			(await planOurs(staging, staged.metadata, hints, nameOf(input))) ??
+			(await planForeign(staging, nameOf(input), staged.leftOut, {
+				...hints,
+				source: hints.source ?? sourceOf(input),
+			}));
 		status("writing the recording");
 		const imported = await write(staging, plan, options);
 		signal?.throwIfAborted();
-		await staging.finish();
+		await staging.finish(output, overwrite);
 		return imported;
-	} catch (error) {
-		staging.abandon();
-		throw error;
 	} finally {
+		staging?.remove();
 		signal?.removeEventListener("abort", interrupt);
 	}
 }

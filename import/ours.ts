@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An input that countersink wrote (`record -o -`, `export`): its metadata says what the rows are, and nothing is guessed. */
-import { failure } from "../base/errors.js";
+import { failure, usageError } from "../base/errors.js";
 import type { CellType } from "../kernel/source.js";
 import { streamKeys } from "../sampler/batch.js";
 import type { RecordedStream } from "../storage/protocol.js";
+import type { Hints } from "./foreign.js";
 import type { Plan, ToldGap, ToldMark } from "./plan.js";
 import { type Metadata, q, type StagedColumn, type Staging } from "./staging.js";
 
@@ -40,14 +41,32 @@ function told<T>({ table, batches }: Metadata, key: string): T[] {
 	return [table, ...batches].flatMap((about) => (about.has(key) ? [JSON.parse(about.get(key)!) as T] : []));
 }
 
+const flags: Readonly<Record<keyof Hints, string>> = {
+	source: "--source",
+	time: "--time",
+	timeUnit: "--time-unit",
+	period_ns: "--period",
+	id: "--id",
+	value: "--value",
+	counter: "--counter",
+	gauge: "--gauge",
+};
+
+function refuseHints(hints: Hints, name: string): void {
+	const given = (Object.keys(flags) as (keyof Hints)[]).find((hint) => [hints[hint] ?? []].flat().length > 0);
+	if (given)
+		throw usageError(`${name} says itself what its columns are, so ${flags[given]} would change nothing; leave it out`);
+}
+
 /** null: not one of ours. */
-export async function planOurs(staging: Staging, metadata: Metadata, name: string): Promise<Plan | null> {
+export async function planOurs(staging: Staging, metadata: Metadata, hints: Hints, name: string): Promise<Plan | null> {
 	const { table } = metadata;
 	const [stream, source, period, granted] = ["stream", ...streamKeys].map((key) => table.get(key));
 	const staged = await staging.columns();
 	const columns = columnsOf(staged, metadata.columns);
 	const has = FIXED.every((fixed) => staged.some((column) => column.name === fixed));
 	if (!stream || !source || !period || !table.has("recording") || !has || columns.length === 0) return null;
+	refuseHints(hints, name);
 	const recording = Object.assign({}, ...told<object>(metadata, "recording")) as Record<string, unknown>;
 	const [delivered = null] = told<Record<string, number>>(metadata, "stream_end");
 	const cutOff = typeof recording.ended !== "string";

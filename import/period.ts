@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Ticks for rows that have none: the period between them, and in which order they come. */
+/** Ticks for rows that have none, or their period: how far they lie apart, and in which order they come. */
 import { failure, usageError } from "../base/errors.js";
 import { formatCount } from "../base/units.js";
 import { q, type Staging } from "./staging.js";
@@ -36,6 +36,16 @@ async function sort(staging: Staging, ns: string): Promise<string[]> {
 	return [`time goes backwards in ${formatCount(row.backwards as bigint, "place")}; the rows were sorted`];
 }
 
+/** Over the whole length, where the rows say which ticks they are: what was meant, unless the end would be off by a tick. */
+async function told(staging: Staging, ns: string): Promise<number | null> {
+	const { span, ticks } = await staging.row(
+		`SELECT (max(${ns}) - min(${ns}))::DOUBLE AS span, (max(tick) - min(tick))::DOUBLE AS ticks FROM staging.rows`,
+	);
+	if (!(Number(ticks) > 0)) return null;
+	const chosen = round(Number(span) / Number(ticks));
+	return Math.abs(chosen * Number(ticks) - Number(span)) < chosen ? chosen : Number(span) / Number(ticks);
+}
+
 /** The typical distance, made exact over the whole length: rounding errors of a median would add up to ticks. */
 async function fit(staging: Staging, ns: string, file: string): Promise<number> {
 	const { median } = await staging.row(
@@ -54,7 +64,14 @@ async function fit(staging: Staging, ns: string, file: string): Promise<number> 
 	return Math.abs(chosen - fitted) * Number(steps) < chosen / 4 ? chosen : fitted;
 }
 
-export async function ticksOf(staging: Staging, ns: string, asked: number | undefined, file: string): Promise<Ticks> {
+/** @param given the rows have ticks of their own */
+export async function ticksOf(
+	staging: Staging,
+	ns: string,
+	given: boolean,
+	asked: number | undefined,
+	file: string,
+): Promise<Ticks> {
 	const { rows, timeless, first } = await staging.row(
 		`SELECT count(*) AS rows, count(*) FILTER (${ns} IS NULL) AS timeless, min(${ns}) AS first FROM staging.rows`,
 	);
@@ -62,5 +79,6 @@ export async function ticksOf(staging: Staging, ns: string, asked: number | unde
 	if (first === null) throw failure(`no row of ${file} has a time; name another column with --time`);
 	const notes = timeless === 0n ? [] : [`left out: ${formatCount(timeless as bigint, "row")} without a time`];
 	notes.push(...(await sort(staging, ns)));
-	return { first_ns: first as bigint, period_ns: asked ?? (await fit(staging, ns, file)), notes };
+	const period_ns = asked ?? (given ? await told(staging, ns) : null) ?? (await fit(staging, ns, file));
+	return { first_ns: first as bigint, period_ns, notes };
 }

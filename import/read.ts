@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Any input into the staged rows. Arrow is read here; Parquet, CSV and NDJSON are read by DuckDB. */
 import { createWriteStream } from "node:fs";
-import { resolve } from "node:path";
+import { basename, extname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { failure, messageOf, usageError } from "../base/errors.js";
+import { failure, isDiskFull, messageOf, usageError } from "../base/errors.js";
+import { identifier } from "../base/text.js";
 import { literal } from "../storage/quote.js";
 import { stageArrow } from "./arrow.js";
 import { formatOf, headOf, type InputFormat } from "./format.js";
@@ -27,6 +28,10 @@ const nothing: Metadata = { table: new Map(), columns: new Map(), batches: [] };
 /** How sentences name it. */
 export const nameOf = ({ file }: Input): string => (file === "-" ? "standard input" : file);
 
+/** The source of counters that name none. */
+export const sourceOf = ({ file }: Input): string =>
+	identifier(file === "-" ? "imported" : basename(file, extname(file)), "file");
+
 /** Looks at the first bytes of a stream and puts them back. */
 async function peek(stdin: Readable): Promise<Uint8Array> {
 	for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
@@ -37,10 +42,12 @@ async function peek(stdin: Readable): Promise<Uint8Array> {
 }
 
 /** What DuckDB says of a file, as one sentence. */
-const unreadable = (name: string, error: unknown): Error =>
-	failure(
-		`${name} is damaged, or cannot be read as what it seems to be (${messageOf(error).split("\n")[0]}); nothing was imported`,
-	);
+const unreadable = (name: string, error: unknown): unknown =>
+	isDiskFull(error)
+		? error
+		: failure(
+				`${name} is damaged, or cannot be read as what it seems to be (${messageOf(error).split("\n")[0]}); nothing was imported`,
+			);
 
 /** What kind of input it is; fails before anything is made. */
 export async function look(input: Input): Promise<InputFormat> {
@@ -50,13 +57,11 @@ export async function look(input: Input): Promise<InputFormat> {
 	return format;
 }
 
-/** @param spool where what comes through a pipe is kept while it is read
- *  @param progress called with the rows so far */
+/** @param progress called with the rows so far */
 export async function stage(
 	staging: Staging,
 	input: Input,
 	format: InputFormat,
-	spool: string,
 	progress: (rows: number) => void,
 ): Promise<Staged> {
 	const name = nameOf(input);
@@ -69,8 +74,8 @@ export async function stage(
 		);
 		return { format, metadata, leftOut };
 	}
-	if (input.file === "-") await pipeline(input.stdin, createWriteStream(spool));
-	const path = resolve(input.file === "-" ? spool : input.file);
+	const path = input.file === "-" ? staging.place("spool") : resolve(input.file);
+	if (input.file === "-") await pipeline(input.stdin, createWriteStream(path));
 	await staging.allow([path]);
 	try {
 		if (format === "parquet") return { format, metadata: await stageParquet(staging, path), leftOut: [] };

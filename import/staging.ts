@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What was read, before it is a recording: one relation `staging.rows` with the columns as they were, in a file of its own beside the
- * recording, so that memory stays flat. It is removed in the end, whatever that is.
+ * What was read, before it is a recording: one relation `staging.rows` with the columns as they were, in a file, so that memory stays
+ * flat. It is in a folder beside the output, with the recording that is made, and is removed in the end, whatever that is.
  */
-import { rmSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { RecordingDatabase } from "../storage/database.js";
-import { removeRecording } from "../storage/file.js";
+import { prepareOutput } from "../storage/output.js";
 import { literal, quote } from "../storage/quote.js";
 
 export type Row = Record<string, DuckDBValue>;
@@ -34,42 +34,40 @@ const MEMORY = "384MB";
 export class Staging {
 	readonly database: RecordingDatabase;
 	readonly #connection: DuckDBConnection;
-	readonly #path: string;
+	readonly #folder: string;
 
-	private constructor(database: RecordingDatabase, path: string) {
+	private constructor(database: RecordingDatabase, folder: string) {
 		this.database = database;
 		this.#connection = new DuckDBConnection(database.connection);
-		this.#path = path;
+		this.#folder = folder;
 	}
 
-	static files = (path: string): string[] => [
-		`${path}.import`,
-		`${path}.import.wal`,
-		`${path}.import.tmp`,
-		`${path}.import.spool`,
-	];
-
-	/** Makes the recording's file, and the one beside it. */
-	static async create(path: string): Promise<Staging> {
-		const staging = new Staging(await RecordingDatabase.create(path), path);
+	/** @param output where the recording will be: what is made is moved there, and not copied */
+	static async create(output: string): Promise<Staging> {
+		const folder = mkdtempSync(join(dirname(resolve(output)), ".countersink-import-"));
 		try {
-			for (const file of Staging.files(path)) rmSync(file, { recursive: true, force: true });
+			const staging = new Staging(await RecordingDatabase.create(join(folder, "recording")), folder);
 			await staging.run(`SET threads = ${availableParallelism()}`);
 			await staging.run(`SET memory_limit = '${MEMORY}'`);
-			await staging.run(`SET temp_directory = ${literal(resolve(`${path}.import.tmp`))}`);
-			await staging.run(`ATTACH ${literal(resolve(`${path}.import`))} AS staging`);
+			await staging.run(`SET temp_directory = ${literal(staging.place("spill"))}`);
+			await staging.run(`ATTACH ${literal(staging.place("staged"))} AS staging`);
 			return staging;
 		} catch (error) {
-			staging.abandon();
+			rmSync(folder, { recursive: true, force: true });
 			throw error;
 		}
+	}
+
+	/** A file that is gone when the import has ended. */
+	place(name: string): string {
+		return join(this.#folder, name);
 	}
 
 	/** Only these files may be read from now on. */
 	async allow(paths: readonly string[]): Promise<void> {
 		const { database } = this;
 		await database.run(`SET allowed_paths = [${paths.map(literal).join(", ")}]`);
-		await database.run(`SET allowed_directories = [${literal(resolve(`${this.#path}.import.tmp`))}]`);
+		await database.run(`SET allowed_directories = [${literal(this.place("spill"))}]`);
 		await database.run("SET enable_external_access = false");
 	}
 
@@ -102,21 +100,18 @@ export class Staging {
 		await this.run("ALTER TABLE staging.next RENAME TO rows");
 	}
 
-	async finish(): Promise<void> {
+	/** Moves the recording to its place. Until then nothing was replaced, and whoever made a file there meanwhile keeps it. */
+	async finish(output: string, overwrite: boolean): Promise<void> {
 		await this.run("DETACH staging");
-		this.#removeStaging();
 		await this.database.close();
+		await prepareOutput(output, overwrite);
+		renameSync(this.place("recording"), output);
 	}
 
-	/** Leaves nothing behind. */
-	abandon(): void {
+	/** Leaves nothing behind but what was moved. */
+	remove(): void {
 		this.database.abandon();
-		removeRecording(this.#path);
-		this.#removeStaging();
-	}
-
-	#removeStaging(): void {
-		for (const file of Staging.files(this.#path)) rmSync(file, { recursive: true, force: true });
+		rmSync(this.#folder, { recursive: true, force: true });
 	}
 }
 

@@ -863,7 +863,8 @@ CREATE MACRO _reads(stream) AS TABLE
 	SELECT ts, tick, epoch_ns(ts) - (start_ns + _due(tick, pace, bits))::BIGINT AS late_ns, CASE WHEN tick = p_tick + 1 THEN epoch_ns(ts) - p_ns END AS dt_ns
 	FROM (SELECT ts, tick, lag(tick) OVER () AS p_tick, lag(epoch_ns(ts)) OVER () AS p_ns FROM query('SELECT ts, tick FROM ' || _table(stream))), _schedule(stream);
 
--- The period of a stream as it really was, from its rows: one row. Only reads that followed each other count.
+-- The period of a stream as it really was, from its rows: one row. Only reads that followed each other count; streams.achieved_*,
+-- which countersink info shows, also counts the times across gaps.
 --   requested_ns
 --   reads      that followed another
 --   min_ns, p50_ns, mean_ns, p99_ns, max_ns  time between two of them

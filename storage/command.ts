@@ -28,8 +28,13 @@ export class WrappedCommand {
 	/** Never throws: a command that cannot be run says so on stderr and has ended. */
 	static start([file, ...words]: readonly string[], stdout: CommandOutput): WrappedCommand {
 		const refused = (error: unknown): CommandEnd => {
-			process.stderr.write(`countersink: cannot run ${file}: ${messageOf(error)}\n`);
-			const status = (error as NodeJS.ErrnoException).code === "ENOENT" ? 127 : 126;
+			const { code } = error as NodeJS.ErrnoException;
+			const why = {
+				ENOENT: "there is no such command, or no interpreter of that script",
+				EACCES: "it may not be executed",
+			}[code ?? ""];
+			process.stderr.write(`countersink: cannot run ${file}: ${why ?? messageOf(error)}\n`);
+			const status = code === "ENOENT" ? 127 : 126;
 			return { status, detail: messageOf(error) };
 		};
 		try {

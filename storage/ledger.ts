@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The account of one stream while it is drained: every tick that passed is a row or a gap with a reason. */
+import { samplerState, word } from "../sampler/layout.gen.js";
 import type { Gap, RingReader } from "../sampler/ring.js";
+import type { Umem } from "../sampler/umem.js";
 import type { End, RecordedStream, StreamProgress } from "./protocol.js";
 import type { StreamStatistics } from "./statistics.js";
 
@@ -24,16 +26,19 @@ export class StreamLedger {
 		for (const { reason, ticks } of gaps) this.#byReason[reason] = (this.#byReason[reason] ?? 0) + ticks;
 	}
 
-	/** The ticks that nobody else will account for: a sampler that ended its schedule says how many ticks that were; for one
-	 *  that was killed the clock says it, but nobody says how many events there would have been.
-	 *  @param said what the sampler says, 0 when it did not live to
-	 *  @param start_ns CLOCK_MONOTONIC of tick 0; 0: it never came
+	/** The ticks that nobody else will account for: a sampler that ended its schedule says how many ticks that were, and a device
+	 *  may have had none; for one that was killed the clock says it, but nobody says how many events there would have been.
 	 *  @param at_ns wall time of the recording */
-	theRest(said: number, start_ns: bigint, end: End, at_ns: bigint): Gap[] {
+	theRest(umem: Umem, end: End, at_ns: bigint): Gap[] {
+		const said = this.reader.word(word.ring_ticks_scheduled);
+		if (said > 0 || Number(umem.control(word.control_state)) === samplerState.STATE_FINISHED)
+			return this.#upTo(said, "ring_full", at_ns);
+		/* CLOCK_MONOTONIC of tick 0; 0: it never came. */
+		const start_ns = umem.control(word.control_start_ns);
 		const period_ns = this.stream.granted_ns ?? this.stream.period_ns;
 		const byClock =
 			start_ns === 0n || this.stream.eventful ? 0 : Math.ceil(Number(end.until_ns - start_ns) / period_ns);
-		return said > 0 ? this.#upTo(said, "ring_full", at_ns) : this.#upTo(Math.max(0, byClock), "killed", at_ns);
+		return this.#upTo(Math.max(0, byClock), "killed", at_ns);
 	}
 
 	/** Up to, not including, tick `scheduled`. */

@@ -103,7 +103,12 @@ export class LocalSession implements Session {
 			return await step();
 		} catch (error) {
 			if (error instanceof CountersinkError) throw error;
-			throw failure(`${complaint(error)}\n(the tables are: ${(await this.tables()).join(", ")})`);
+			const said = complaint(error);
+			/* Asked whatever it was: a log that a statement turned on and that may not be written is an error of the next
+			 * statement, and without one ends the process when the session is closed. */
+			const tables = await this.tables();
+			const unknownTable = /^Catalog Error: Table with name/.test(said);
+			throw failure(unknownTable ? `${said}\n(the tables are: ${tables.join(", ")})` : said);
 		}
 	}
 

@@ -21,7 +21,6 @@ function checkFolder(path: string): void {
 /** Only a recording is ever replaced, and none that another process still writes. */
 async function checkReplaceable(path: string): Promise<void> {
 	const stat = statSync(path);
-	if (stat.isDirectory()) throw usageError(`${path} is a folder; ${another}`);
 	if (!stat.isFile() || (stat.size > 0 && !isDuckDB(path)))
 		throw usageError(`${path} is no recording, so it is not replaced; remove it, or ${another}`);
 	const { writerOf } = await import("./recording.js");
@@ -30,14 +29,21 @@ async function checkReplaceable(path: string): Promise<void> {
 		throw unavailable(`${path} is still being written${writer && ` by process ${writer}`}; ${another}`);
 }
 
-/** Fails before anything is started when the file must not or cannot be written; removes what is to be replaced. */
-export async function prepareOutput(path: string, overwrite: boolean): Promise<void> {
+/** Fails before anything is started when the file must not or cannot be written. */
+export async function checkOutput(path: string, overwrite: boolean): Promise<void> {
 	if (path === "") throw usageError(`the name of the recording is empty; ${another}`);
 	if (resolve(path).includes("?"))
 		throw usageError(`DuckDB cannot write to a path with '?', as in ${path}; ${another}`);
 	checkFolder(path);
-	if (!existsSync(path)) return;
+	const stat = statSync(path, { throwIfNoEntry: false });
+	if (!stat) return;
+	if (stat.isDirectory()) throw usageError(`${path} is a folder; ${another}`);
 	if (!overwrite) throw usageError(`${path} exists; ${another}, or replace it with --overwrite`);
 	await checkReplaceable(path);
+}
+
+/** The same, and removes what is to be replaced. */
+export async function prepareOutput(path: string, overwrite: boolean): Promise<void> {
+	await checkOutput(path, overwrite);
 	removeRecording(path);
 }

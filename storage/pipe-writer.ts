@@ -149,8 +149,7 @@ export class PipeWriter implements RingWriter {
 	}
 
 	async #accountForTheRest(end: End, arrow: ArrowStream, at_ns: bigint): Promise<void> {
-		const said = this.#ledger.reader.word(word.ring_ticks_scheduled);
-		const gaps = this.#ledger.theRest(said, this.#umem.control(word.control_start_ns), end, at_ns);
+		const gaps = this.#ledger.theRest(this.#umem, end, at_ns);
 		if (gaps.length > 0) await this.#pipe.write(this.#encode(arrow, null, gaps));
 	}
 }

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- A recording: one DuckDB file, everything about one run. This file is the contract between storage/ and queries/.
 -- Beside these tables stands one wide table per stream, named in streams.name:
---   ts TIMESTAMP_NS   begin of the read window; wall time at the start of the recording, advanced by CLOCK_MONOTONIC
+--   ts TIMESTAMP_NS   begin of the read window, UTC: wall time at the start of the recording, advanced by CLOCK_MONOTONIC
 --   tick UBIGINT      number of the scheduled read; its deadline is recording.started_at + tick * streams.period_ns
 --   read_ns UINTEGER  length of the read window; the values were read between ts and ts + read_ns
 --   one column per counter (counters.column_name); null: could not be read
@@ -44,7 +44,7 @@ CREATE TABLE streams (
 	rows_stored UBIGINT,
 	gap_ticks UBIGINT,
 	null_values UBIGINT,
-	achieved_p50_ns UBIGINT,               -- time between reads that followed each other; of a device by its own clock
+	achieved_p50_ns UBIGINT,               -- time from one stored read to the next, also across a gap; of a device by its own clock
 	achieved_p99_ns UBIGINT,
 	achieved_max_ns UBIGINT,
 	lateness_p50_ns UBIGINT,               -- begin of the read, or of the drain, after its deadline

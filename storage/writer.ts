@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { Subject } from "rxjs";
 import { clockAnchor } from "../base/clock.js";
-import { assert, messageOf } from "../base/errors.js";
+import { assert, isDiskFull, messageOf } from "../base/errors.js";
 import type { Batch } from "../sampler/batch.js";
 import { layout, word } from "../sampler/layout.gen.js";
 import { Umem } from "../sampler/umem.js";
@@ -189,11 +189,8 @@ class Writer {
 			this.#drain(false);
 			for (const stream of this.#streams) stream.flush();
 		} while (this.#streams.some((stream) => stream.reader.waiting > 0));
-		const start_ns = this.#umem.control(word.control_start_ns);
-		for (const stream of this.#streams) {
-			const said = stream.reader.word(word.ring_ticks_scheduled);
-			stream.recordGaps(stream.ledger.theRest(said, start_ns, end, end.until_ns + offset));
-		}
+		for (const stream of this.#streams)
+			stream.recordGaps(stream.ledger.theRest(this.#umem, end, end.until_ns + offset));
 		const summaries = this.#progress(end.until_ns + offset).map(
 			(progress): StreamSummary => ({ ...progress, scheduled: progress.nextTick }),
 		);
@@ -219,7 +216,7 @@ function explain(error: unknown, path: string, begun: boolean): string {
 	const holder = lockHolder(message);
 	if (holder !== null)
 		return `${path} is being written by another process${holder && ` (${holder})`}; name another file with -o`;
-	const full = /no space left|disk (is )?full|ENOSPC/i.test(message);
+	const full = isDiskFull(message);
 	if (full && !begun) return `the disk is too full to begin ${path}; free space, or name another file with -o`;
 	if (full)
 		return `the disk is full while writing ${path}; what was committed before is in the file: free space, then read it with 'countersink info ${path}'`;

@@ -35,9 +35,14 @@ const wrapped: readonly Wrapped[] = [
 		name: "not found",
 		command: ["nonesuch-command"],
 		code: 127,
-		stderr: /^countersink: cannot run nonesuch-command: /,
+		stderr: /^countersink: cannot run nonesuch-command: there is no such command/,
 	},
-	{ name: "not executable", command: [script], code: 126, stderr: /^countersink: cannot run .*script: / },
+	{
+		name: "not executable",
+		command: [script],
+		code: 126,
+		stderr: /^countersink: cannot run .*script: it may not be executed$/m,
+	},
 	{ name: "in a file as if it were a folder", command: [`${script}/x`], code: 126, stderr: /ENOTDIR/ },
 	{ name: "of a name that is too long", command: ["x".repeat(300)], code: 126, stderr: /ENAMETOOLONG/ },
 	{ name: "with output", command: ["echo", "to stdout"], code: 0, stdout: "to stdout\n" },
@@ -155,6 +160,7 @@ test("info says what was asked, delivered and missed", async () => {
 	assert.equal(code, 0);
 	assert.equal(stderr, "");
 	assert.match(stdout, /ended {5}it ran for the asked duration/);
+	assert.match(stdout, /^ {2}started {3}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ UTC, /m);
 	assert.match(stdout, /asked {5}synthetic:0\/\*@1kHz/);
 	assert.match(stdout, /^ {2}synthetic +8 +1 kHz +300 +\d+ +\d+ +[0-9.]+ % +\d+ +holds$/m);
 });
@@ -169,6 +175,30 @@ test("info finds a recording whose rows do not add up", async () => {
 
 const numbers =
 	"SELECT 18446744073709551615::UBIGINT AS u, (-9223372036854775808)::BIGINT AS i, 0.1::DOUBLE AS d, NULL AS n, 'a,\"b\"\nc' AS t, true AS b";
+
+/** Native libraries that a command line has loaded by its end. */
+async function loadedBy(words: readonly string[]): Promise<string[]> {
+	const tell = `process.on("exit", () => console.error(process.report.getReport().sharedObjects.join("\\n")))`;
+	const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(tell)}`;
+	const { stderr } = await countersink(words, { env: { ...process.env, NODE_OPTIONS } });
+	return stderr.split("\n").filter((path) => path.endsWith(".node"));
+}
+
+test("DuckDB is only loaded by commands that need it", async () => {
+	for (const words of [["--version"], ["--help"], ["help"], ["nonesuch"], ["list", "vm"]])
+		assert.deepEqual(
+			(await loadedBy(words)).filter((path) => path.includes("duckdb")),
+			[],
+			words.join(" "),
+		);
+	assert.match((await loadedBy(["info", good])).join(), /duckdb/);
+});
+
+test("the help of a command is complete, however it is asked for", async () => {
+	const { stdout } = await countersink(["record", "--help"]);
+	assert.match(stdout, /--max-loss <percent>/);
+	assert.equal((await countersink(["help", "record"])).stdout, stdout);
+});
 
 test("64-bit integers keep every digit in every format", async () => {
 	const as = async (format: string): Promise<string> =>

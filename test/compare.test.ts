@@ -151,6 +151,7 @@ test("a gauge is compared by its value", async () => {
 
 test("what cannot be compared is said in a sentence", async () => {
 	const a = await recording({ value: (t) => t });
+	const another = await recording({ value: (t) => t });
 	const other = await recording({ value: (t) => t, id: "disk:sda/reads" });
 	const cases: [string[], RegExp][] = [
 		[[a, other], /no counter of both recordings matches '\*'/],
@@ -158,6 +159,7 @@ test("what cannot be compared is said in a sentence", async () => {
 		[[a, folder("none.duckdb")], /does not exist/],
 		[[a], /missing required argument 'B'/],
 		[[a, other, "--window", "3"], /'3' is no window; write a number and a unit/],
+		[[a, another, "--window", "10m"], /hold no window of 600 s that could be compared; give a shorter --window/],
 		[[a, other, "-c", "net:eth0/rx_bites"], /did you mean 'net:eth0\/rx_bytes'\?/],
 	];
 	for (const [words, expected] of cases) {

@@ -86,6 +86,20 @@ for (const free_kib of [0, 4, 12, 64, 270, 300, 600, 1600, 2000])
 			}
 		}));
 
+test("the disk fills up while importing", (t) =>
+	onDisk(t, "size=2m", async (disk) => {
+		const rows = Array.from({ length: 300_000 }, (_, i) => `${1790000000 + i / 1000},${(i * 2654435761) % 4294967296}`);
+		writeFileSync(file("large.csv"), `time,x\n${rows.join("\n")}\n`);
+		const path = `${disk.folder}/x.duckdb`;
+		const result = await startThrough(disk.inside, ["import", file("large.csv"), "--gauge", "x", "-o", path]).outcome;
+		assert.equal(result.code, 1, result.stderr);
+		assertSentence(
+			result,
+			/^countersink: the disk is full while writing .*x\.duckdb; nothing was left behind, so free space or name /m,
+		);
+		assert.equal(existsSync(disk.outside("x.duckdb")), false);
+	}));
+
 test("a disk that is read-only", (t) =>
 	onDisk(t, "ro", async (disk) => {
 		const words = ["record", "-e", "synthetic:0/*", "-d", "100ms", "-o", `${disk.folder}/x.duckdb`];

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Exports that cannot be finished: a full disk, a user who has had enough. Nothing half-written stays. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { before, test } from "node:test";
-import { countersink, start, startThrough } from "./support/countersink.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import { commandLine, countersink, start, startThrough } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { makeRecording } from "./support/made.js";
 import { until } from "./support/processes.js";
@@ -59,6 +63,18 @@ for (const format of ["parquet", "csv", "openmetrics"])
 			assert.equal(stderr, "countersink: the export was interrupted, and nothing is left of it\n");
 			assert.deepEqual(readdirSync(folder), []);
 		});
+
+test("an export that nobody reads ends when it is asked to", async () => {
+	const child = spawn(process.execPath, [commandLine, "export", recording, "-f", "csv", "-o", "-"]);
+	const { stdout } = child;
+	stdout.on("readable", () => {});
+	await until("its reader has enough", () => stdout.readableLength >= stdout.readableHighWaterMark);
+	await sleep(500);
+	child.kill("SIGINT");
+	const [[code], said] = await Promise.all([once(child, "exit"), text(child.stderr)]);
+	assert.equal(said, "countersink: the export was interrupted, and nothing is left of it\n");
+	assert.equal(code, 1);
+});
 
 test("a recording that was never finalised is exported, and says so", async () => {
 	const path = file("open.duckdb");

@@ -454,6 +454,11 @@ const usage: [name: string, words: string[], sentence: RegExp][] = [
 	],
 	["a rate that is none", ["--rate", "fast", "-o", file("x.csv")], /'fast' is no rate; /],
 	[
+		"what a bucket says without buckets",
+		["--down", "envelope", "-o", file("x.csv")],
+		/there are none; give their length too, as in --rate 10Hz/,
+	],
+	[
 		"an unknown key",
 		["--partition", "hots", "-o", file("x")],
 		/'hots' is nothing to partition by; did you mean 'host'\?/,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** import: our own streams come back as they were, other tools' data becomes a recording that queries understand. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DuckDBInstance } from "@duckdb/node-api";
 import {
 	Bool,
@@ -25,6 +27,7 @@ import { importFile } from "../import/import.js";
 import { countersink, shell, start } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { type File, withFile } from "./support/judge.js";
+import { until } from "./support/processes.js";
 
 const file = scratch();
 
@@ -37,15 +40,15 @@ async function imported(words: readonly string[], input: string | undefined, jud
 	return result.stderr;
 }
 
-/** What every recording must be, as `info` checks it, and nothing of the import left beside it. */
+/** Nothing of an import may be left where its recording is, or would have been. */
+const leftovers = (): string[] => readdirSync(dirname(file("x"))).filter((name) => name.startsWith("."));
+
+/** What every recording must be, as `info` checks it. */
 async function identity(out: string): Promise<void> {
 	const { code, stdout } = await countersink(["info", out]);
 	assert.equal(code, 0, stdout);
 	assert.match(stdout, /imported {2}from .* by countersink /);
-	assert.deepEqual(
-		readdirSync(dirname(out)).filter((name) => name.startsWith(`${basename(out)}.`)),
-		[],
-	);
+	assert.deepEqual(leftovers(), []);
 }
 
 test("a live stream becomes the recording that the recorder would have written", async () => {
@@ -126,10 +129,7 @@ test("a stream that was cut off", async () => {
 		stderr,
 		/^countersink: .*cut\.arrows is damaged or cut off after \d+ rows \(.*\); nothing was imported\n$/,
 	);
-	assert.deepEqual(
-		readdirSync(dirname(stream)).filter((name) => name.startsWith("cut.duckdb")),
-		[],
-	);
+	assert.deepEqual([existsSync(file("cut.duckdb")), ...leftovers()], [false]);
 });
 
 test("CSV: times, ticks, gaps and semantics are guessed and told, and a rate is right", async () => {
@@ -374,6 +374,12 @@ const refusals: readonly { name: string; words: readonly string[]; text?: string
 		says: /has no column 'tme'; did you mean 'time'\?/,
 	},
 	{ name: "a negative period", words: ["-", "--period=-1s"], text: zeros, says: /'-1s' is no period/ },
+	{
+		name: "a glob of no column",
+		words: ["-", "--gauge", "b*"],
+		text: "time,a\n1790000000,0\n1790000001,1\n",
+		says: /'b\*' of --gauge matches no column of numbers of standard input; there are a\n/,
+	},
 	{ name: "an id without a value", words: ["-", "--id", "a"], text: zeros, says: /--id and --value belong together/ },
 	{
 		name: "a long form with twins",
@@ -429,19 +435,62 @@ for (const { name, words, text, says, code = 2 } of refusals)
 		const result = await countersink(["import", ...words, "-o", out], {}, text);
 		assert.match(result.stderr, says);
 		assert.deepEqual([result.code, result.stdout], [code, ""]);
-		assert.deepEqual(
-			readdirSync(dirname(out)).filter((entry) => entry.startsWith("refused")),
-			[],
-		);
+		assert.deepEqual([existsSync(out), ...leftovers()], [false]);
 	});
 
-test("an existing file is only replaced when that is asked for, and an interrupted import leaves nothing", async () => {
-	writeFileSync(file("kept.duckdb"), "");
-	const kept = await countersink(["import", "-", "-o", file("kept.duckdb")], {}, zeros);
-	assert.match(kept.stderr, /kept\.duckdb exists; .*--overwrite/);
-	const { child, outcome } = start(["import", "-", "-o", file("stopped.duckdb")], { stdio: ["pipe", "pipe", "pipe"] });
-	child.kill("SIGTERM");
-	const { code } = await outcome;
-	assert.notEqual(code, 0);
-	assert.equal(existsSync(file("stopped.duckdb")), false);
+test("rows that have ticks say how far these lie apart, however late the rows are", async () => {
+	/* Of four ticks of 10 us the last is missing, and the others are late by 0, 4 and 8 us: most rows lie 14 us apart. */
+	const rows = Array.from({ length: 3000 }, (_, i) => {
+		const tick = Math.floor(i / 3) * 4 + (i % 3);
+		return `${1790000000000000000n + BigInt(tick * 10_000 + (i % 3) * 4000)},${tick},100,${i}`;
+	});
+	await imported(["-"], `ts,tick,read_ns,x\n${rows.join("\n")}\n`, async (out) => {
+		const [row] = await out.rows("SELECT period_ns, ticks_scheduled, gap_ticks FROM streams");
+		assert.deepEqual(Object.values(row!).map(Number), [10_000, 3999, 999]);
+	});
 });
+
+test("an existing file is only replaced when that is asked for, and by an import that succeeds", async () => {
+	const kept = file("kept.duckdb");
+	const attempt = (text: string, ...words: string[]) => countersink(["import", "-", "-o", kept, ...words], {}, text);
+	const good = "time,a\n1790000000,0\n1790000001,1\n";
+	assert.equal((await attempt(good)).code, 0);
+	const before = readFileSync(kept);
+	assert.match((await attempt(good)).stderr, /kept\.duckdb exists; .*--overwrite/);
+	assert.match((await attempt("time,a\n", "--overwrite")).stderr, /has no rows/);
+	assert.deepEqual([readFileSync(kept).equals(before), ...leftovers()], [true]);
+	assert.equal((await attempt(good.replace(",1", ",2"), "--overwrite")).code, 0);
+	assert.equal(readFileSync(kept).equals(before), false);
+});
+
+test("what our own files say themselves cannot be said otherwise", async () => {
+	await shell(`$CS record -e 'synthetic:0/ramp@1kHz' -d 100ms -o - > ${file("own.arrows")}`);
+	for (const hint of ["--period=1s", "--source=x", "--gauge=*", "--time=ts"]) {
+		const { code, stderr } = await countersink(["import", file("own.arrows"), hint, "-o", file("own.duckdb")]);
+		assert.equal(code, 2, stderr);
+		assert.match(stderr, new RegExp(`says itself what its columns are, so ${hint.split("=")[0]} would change nothing`));
+		assert.deepEqual([existsSync(file("own.duckdb")), ...leftovers()], [false]);
+	}
+});
+
+for (const [what, begin] of [
+	["has sent nothing", ""],
+	["has sent some CSV", "echo time,a; echo 1790000000,0;"],
+	["has sent half of an Arrow stream", `head -c 3000 ${file("own.arrows")};`],
+] as const)
+	test(`an import ends when it is asked to, though its input ${what} and goes on`, async () => {
+		const input = spawn("sh", ["-c", `${begin} exec sleep 60`], { stdio: ["ignore", "pipe", "ignore"] });
+		const out = file("stopped.duckdb");
+		const { child, outcome } = start(["import", "-", "-o", out], { stdio: [input.stdout, "pipe", "pipe"] });
+		const begun = (): boolean => readFileSync(`/proc/${child.pid}/maps`, "latin1").includes("duckdb");
+		await until("it has begun", begin === "" ? begun : () => leftovers().length > 0);
+		await sleep(200);
+		child.kill("SIGTERM");
+		const { code, signal, stderr } = await outcome;
+		input.kill();
+		/* Before our handlers are in place the signal ends us as it ends any program. */
+		if (begin === "" && signal) return;
+		assert.equal(stderr, "countersink: the import was interrupted, and nothing is left of it\n");
+		assert.equal(code, 1);
+		assert.deepEqual([existsSync(out), ...leftovers()], [false]);
+	});

@@ -158,7 +158,7 @@ test("info says how far a recording is, of one commit", async () => {
 	);
 	assert.ok(age_ns !== null && age_ns > 0 && streams[0]!.identity && streams[0]!.rows >= rows);
 	const { stdout } = await countersink(["info", live.path]);
-	assert.match(stdout, /started {3}\S+ \S+, [\d.]+ m?s of 3600 s asked\n/);
+	assert.match(stdout, /started {3}\S+ \S+ UTC, [\d.]+ m?s of 3600 s asked\n/);
 	assert.match(
 		stdout,
 		new RegExp(`ended {5}not yet: process ${live.child.pid} is recording; this is from its last commit`),

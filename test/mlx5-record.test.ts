@@ -125,6 +125,18 @@ test("skipped samples are gaps of the device", async () => {
 	assert.ok(gaps.some(({ reason, ticks }) => reason === "device_skipped" && ticks === 7n));
 });
 
+for (const options of ["sync=1", "sync=1&clear=1", "sync=1&clear=1&mode=single"])
+	test(`${options}: the card is told so, and every row is the model's`, async () => {
+		const card = new Card(path(options));
+		const out = path(`${options}.duckdb`);
+		const event = `mlx5:*/{0x0401,tx_packets}@20us?${options}`;
+		const { status, stderr } = card.countersink("record", "-e", event, "--allow-taint", "-o", out, ...FAST);
+		assert.equal(status, 0, stderr);
+		assert.ok((await judge(card, out, 1)) > 1000);
+		const [mode, clear] = [/single/.exec(options)?.[0] ?? "repetitive", options.includes("clear") ? 1 : 0];
+		assert.match(card.dump(), new RegExp(`^session 1 .* mode=${mode} sync=1 clear=${clear} `, "m"));
+	});
+
 interface Once {
 	readonly name: string;
 	readonly settings: Readonly<Record<string, number>>;
@@ -137,7 +149,9 @@ interface Once {
 /* 20 counters leave room for 512 samples. At 4 us they are there before the first look, at 8 us during it, at 100 us long after. */
 const once: readonly Once[] = [
 	{ name: "late", settings: {}, rate: "4us", rows: 512, skipped: 0 },
+	{ name: "too fast for anything else", settings: {}, rate: "1us", rows: 512, skipped: 0 },
 	{ name: "meanwhile", settings: {}, rate: "8us", rows: 512, skipped: 0 },
+	{ name: "slower than granted", settings: { period_factor: 23 }, rate: "1us", rows: 512, skipped: 0 },
 	{ name: "slow", settings: { first_sample_id: 65400, jitter_clocks: 30000 }, rate: "100us", rows: 512, skipped: 0 },
 	{ name: "late and skipping", settings: { skip_every: 10, skip_run: 7 }, rate: "4us", rows: 512, skipped: 1190 },
 	{ name: "skipping", settings: { skip_every: 100, skip_run: 60 }, rate: "100us", rows: 512, skipped: 720 },
@@ -156,13 +170,21 @@ for (const { name, settings, rate, rows, skipped } of once)
 		const ticks = await file.number("SELECT ticks_scheduled FROM streams WHERE name = 'mlx5'");
 		const { ended, detail } = await file.row("SELECT ended, detail FROM recording");
 		const others = await file.number("SELECT ticks_scheduled FROM streams WHERE name = 'synthetic'");
-		const early = await file.number(
-			"SELECT count(*) FROM mlx5, recording WHERE ts < started_at - INTERVAL 1 SECOND OR ts > ended_at",
+		const { first_ns, residual_ns } = await file.row(
+			`SELECT (SELECT min(epoch_ns(ts)) FROM mlx5) - wall_offset_ns AS first_ns,
+				(SELECT max(residual_ns) FROM device_clocks)::BIGINT AS residual_ns FROM recording`,
 		);
 		file.close();
 		assert.deepEqual([ended, detail], ["complete", "mlx5: single: the device has filled its ring of 512 samples"]);
 		assert.deepEqual(gaps, skipped ? [{ reason: "device_skipped" }] : []);
-		assert.deepEqual([ticks, others, early], [rows + skipped, 300, 0]);
+		assert.deepEqual([ticks, others], [rows + skipped, 300]);
+		/* The first sample is a period after the start. */
+		const begin_ns = BigInt(/^session 1 begin_ns=(\d+)/m.exec(card.dump())![1]!);
+		const error_ns = (first_ns as bigint) - begin_ns;
+		assert.ok(
+			(error_ns < 0n ? -error_ns : error_ns) < (residual_ns as bigint) + 200_000n,
+			`${error_ns} of ${residual_ns}`,
+		);
 		assert.match(card.dump(), /^session 1 .* mode=single .* taken=512 /m);
 		assert.match(field(card.dump(), "params"), /^enable=0 .*counters=-$/);
 	});
@@ -295,12 +317,16 @@ test("on demand: a command a row, at a rate of ours", async () => {
 	const { status, stderr } = card.countersink("record", "-e", event, "--allow-taint", "-o", out, ...FAST);
 	assert.equal(status, 0, stderr);
 	const file = await File.open(out);
-	const rows = await file.number("SELECT count(*) FROM mlx5");
-	const still = await file.number("SELECT count(*) FROM mlx5 WHERE tx_packets IS NULL OR pcie_back_pressure IS NULL");
+	const rows = await file.rows("SELECT tx_packets, pcie_back_pressure FROM mlx5 ORDER BY tick");
 	const lines = await file.number("SELECT rows_stored + gap_ticks FROM streams");
 	file.close();
-	assert.deepEqual([lines, still], [60, 0]);
-	assert.match(card.dump(), new RegExp(`^session 1 .* mode=on_demand .* taken=${rows} `, "m"));
+	assert.equal(lines, 60);
+	assert.match(card.dump(), new RegExp(`^session 1 .* mode=on_demand .* taken=${rows.length} `, "m"));
+	const model = card.samples(1, 0, rows.length);
+	assert.deepEqual(
+		rows.map(({ tx_packets, pcie_back_pressure }) => [tx_packets, pcie_back_pressure]),
+		rows.map((_, i) => [model.get("0x2006")![i], model.get("0x0401")![i]]),
+	);
 	assert.match(field(card.dump(), "params"), /^enable=0 /);
 	const fast = card.countersink("record", "-e", "mlx5:*@100us?mode=on_demand", "--allow-taint", ...FAST);
 	assert.match(fast.stderr, /on demand, every sample takes a command, so 100 us is too short; ask for 512 us or more/);

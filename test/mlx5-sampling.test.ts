@@ -63,7 +63,7 @@ test("the ring is shared by the counters", () => {
 });
 
 const ringOf = (counters: number, logPeriod: number, mostBytes = 2 << 20) =>
-	planRing({ counters, logSamples: chooseLogSamples(counters, card), logPeriod, mostBytes }, card);
+	planRing({ counters, logSamples: chooseLogSamples(counters, card), logPeriod, mostBytes, mode: "repetitive" }, card);
 
 test("drain periods", () => {
 	/* 18 counters at 8.192 us: 512 samples are 4.194 ms, a third of that is 1.398 ms. */
@@ -82,6 +82,19 @@ test("13 counters at 1 us overrun the ring in 1 ms, and the arithmetic is shown"
 		/13 counters leave room for 2\^10 = 1,024 samples, at 1\.024 us that is 1\.049 ms; .* every 349\.5 us, .* 64 us, no drain period keeps up .*for a period of 2\.048 us or more/,
 	);
 	assert.equal(ringOf(13, 11).period_ns, 2048, "what the refusal proposes is possible");
+});
+
+test("a ring that is filled once cannot overrun", () => {
+	const cases = [
+		[13, 10, 512_000],
+		[20, 0, 512_000],
+		[1, 20, 100e6],
+		[1, 30, 2 ** 30],
+	] as const;
+	for (const [counters, logPeriod, drain_ns] of cases) {
+		const size = { counters, logSamples: chooseLogSamples(counters, card), logPeriod, mostBytes: 2 << 20 };
+		assert.equal(planRing({ ...size, mode: "single" }, card).drain_ns, drain_ns);
+	}
 });
 
 test("commands that would take longer than there is time are refused", () => {

@@ -209,7 +209,7 @@ describe("perf", () => {
 		assert.match(output, /^counted true$/m);
 		assert.match(
 			output,
-			/^unavailable .*perf:cpu0\/page-faults \(kernel\.perf_event_paranoid is [12] and CAP_PERFMON/m,
+			/^unavailable .*perf:cpu0\/page-faults \(kernel\.perf_event_paranoid is [12] and CAP_PERFMON is missing; try the setcap that countersink doctor prints/m,
 		);
 	});
 });

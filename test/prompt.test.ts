@@ -188,6 +188,9 @@ const commandTable: readonly [line: string, answer: RegExp][] = [
 	[".read", /\.read takes the name of a file/],
 	[".read /nonesuch", /cannot read \/nonesuch: ENOENT/],
 	[".output /nonesuch/x", /cannot write \/nonesuch\/x: ENOENT/],
+	[".output /dev/full", /good> /],
+	["SELECT 1;", /cannot write \/dev\/full: ENOSPC: .*; answers are on\s+the screen again/],
+	["SELECT 1 AS a;", /\na\n1\n1 row/],
 	[".quti", /there is no command \.quti; did you mean \.quit\?/],
 	[".frobnicate", /there is no command \.frobnicate; \.help lists them/],
 ];

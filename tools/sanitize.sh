@@ -25,7 +25,7 @@ native() { # BUILD PROGRAM ARGUMENTS...
 
 for build in asan-clang tsan-gcc tsan-clang; do
 	build "${build%-*}" "${build#*-}"
-	for test in ring_test race_test lane_test follower_test netlink_test allowed_test; do native $build $test; done
+	for test in ring_test race_test lane_test follower_test netlink_test allowed_test records_test clock_test; do native $build $test; done
 	sampling $build
 done
 native asan-clang plan_fuzz test/native/plans 30000

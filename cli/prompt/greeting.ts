@@ -29,7 +29,7 @@ async function about(session: Session, width: number): Promise<string[]> {
 	const [head] = await rowsOf(session, headSql);
 	const streams = await rowsOf(session, streamsSql);
 	const length = head!.elapsed_ns === null ? "nothing" : formatDuration(Number(head!.elapsed_ns));
-	const begin = head!.started_at === null ? "" : ` from ${String(head!.started_at).slice(0, 19)}`;
+	const begin = head!.started_at === null ? "" : ` from ${String(head!.started_at).slice(0, 19)} UTC`;
 	const lines = wrap(streams.map(streamWords).join("; "), width - INDENT.length);
 	return [
 		clip(`${session.paths.join(", ")}: ${length} of ${head!.host}${begin}`, width),

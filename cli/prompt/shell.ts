@@ -2,6 +2,7 @@
 /** What the parts of the prompt share: the session, the settings, and where answers go. */
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
+import { failure } from "../../base/errors.js";
 import type { Session } from "../../storage/session.js";
 import type { Format } from "../format.js";
 import { print } from "../streams.js";
@@ -46,20 +47,28 @@ export class Shell {
 		return this.#output && { path: String(this.#output.path) };
 	}
 
-	/** Waits for whoever is slower than the answer. */
-	write(bytes: string | Uint8Array): Promise<void> {
-		return print(bytes, this.#output ?? process.stdout);
+	/** Waits for whoever is slower than the answer; a file that takes no more is given up. */
+	async write(bytes: string | Uint8Array): Promise<void> {
+		const output = this.#output;
+		if (!output) return print(bytes);
+		const error = await new Promise<Error | null | undefined>((done) => output.write(bytes, done));
+		if (!error) return;
+		this.#output = null;
+		throw failure(`cannot write ${output.path}: ${error.message}; answers are on the screen again`);
 	}
 
 	/** @param path a file that is written anew; null: the screen again */
 	async redirect(path: string | null): Promise<void> {
 		const next = path === null ? null : createWriteStream(path);
 		if (next) await once(next, "open");
+		/* Whoever writes is told, too. */
+		next?.on("error", () => {});
 		const last = this.#output;
 		this.#output = next;
 		if (last) {
+			const closed = new Promise<void>((resolve) => last.once("close", resolve));
 			last.end();
-			await once(last, "close");
+			await closed;
 		}
 	}
 }

@@ -7,7 +7,7 @@
 
 #include "status.h"
 
-enum { QUERY_SAMPLES = 8, QUERY_INDEX = 10 };
+enum { QUERY_SAMPLES = 8, QUERY_INDEX = 10, SURE_OF_PERIOD = 8 };
 /* Silence that is longer than this and 64 samples is looked into. */
 #define SILENCE_NS 100000000
 #define TELL_CLOCK_NS 1000000000
@@ -55,14 +55,16 @@ static uint32_t new_samples(const struct mlx5_drain *drain)
 	return passed + 2 < most ? (uint32_t)passed + 2 : most;
 }
 
-/* The device's own period, once it is known: what was granted is not always what is done. */
-static void learn_period(struct mlx5_drain *drain, uint64_t number, uint64_t clock)
+void drain_learn_period(struct mlx5_drain *drain, uint64_t samples, uint64_t clocks)
 {
-	uint64_t samples = drain->next_number - number;
-	if (samples == 0 || drain->last_clock <= clock)
+	if (samples == 0 || clocks == 0)
 		return;
-	double measured = (double)(drain->last_clock - clock) / (double)samples;
-	drain->period += (measured - drain->period) / 8;
+	double measured = (double)clocks / (double)samples;
+	/* A few samples tell it in spite of their jitter; one tells that it is not the granted one. */
+	bool sure = samples >= SURE_OF_PERIOD || measured > 2 * drain->period;
+	drain->period += (measured - drain->period) / (sure && !drain->knows_period ? 1 : 8);
+	drain->knows_period |= sure;
+	drain->clock.ring_ns = readable_clocks(drain) * drain->clock.nominal_ns;
 }
 
 void drain_time(struct mlx5_drain *drain, const struct news *news, uint32_t count, const struct bracket *bracket)
@@ -105,7 +107,7 @@ static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 		drain->looked_ns = bracket.before_ns;
 	if (drain->next_number == number)
 		return past == count;
-	learn_period(drain, number, clock);
+	drain_learn_period(drain, drain->next_number - number, drain->last_clock > clock ? drain->last_clock - clock : 0);
 	drain->took_ns = bracket.after_ns;
 	drain->quiet_ns = 0;
 	drain->failed = 0;

@@ -84,6 +84,7 @@ struct mlx5_drain {
 	uint64_t jumped; /* samples missing before the next */
 	bool any, lapped;
 	double period;	       /* clocks between samples, as the device does it */
+	bool knows_period;     /* it was measured, and is no longer what was granted */
 	int64_t last_ts;       /* CLOCK_MONOTONIC */
 	uint64_t started_ns;   /* when we told the device to; 0: someone else did, or it was so long ago that it means nothing */
 	struct bracket still;  /* of the first look: nothing has changed since */
@@ -113,10 +114,10 @@ static inline uint32_t place_after(const struct mlx5_drain *drain, uint32_t plac
 	return (uint32_t)((place + count) & (drain->places - 1));
 }
 
-/* How long a sample stays readable, in clocks. What is never written over: longer than anyone records after it, a day. */
+/* How long a sample stays readable, in clocks. What is never written over, or who knows when: a day. */
 static inline double readable_clocks(const struct mlx5_drain *drain)
 {
-	return drain->single ? (double)drain->frequency_khz * 86400e3 : drain->places * drain->period;
+	return drain->single || !drain->knows_period ? (double)drain->frequency_khz * 86400e3 : drain->places * drain->period;
 }
 
 int drain_configure(struct reader *reader, int count, char **words);
@@ -148,6 +149,9 @@ static inline int16_t ids_apart(uint64_t later, uint64_t earlier)
 {
 	return (int16_t)(uint16_t)(id_of(later) - id_of(earlier));
 }
+
+/* So many samples took so many clocks. What was granted is not always what is done: a published dump shows samples 91 periods apart. */
+void drain_learn_period(struct mlx5_drain *drain, uint64_t samples, uint64_t clocks);
 
 /* Learns the order of the counters from the first sample of the answer. 0, or -EBUSY: not all that were asked for are there. */
 int drain_learn_layout(struct mlx5_drain *drain);

@@ -67,12 +67,13 @@ function checkTaint({ driver, address }: Card, { allowTaint }: Wish, otherwise: 
 function attach(card: Card, running: Parameters, asked: Asked, wish: Wish): Decision {
 	const capabilities = card.capabilities!;
 	const counters = asked.filter(({ at }) => running.counters.includes(at.id));
+	const mode = modeOf(running);
 	const owner = `${card.address} is being sampled by someone else (${describe(running, capabilities)})`;
 	if (counters.length === 0)
 		throw unavailable(
 			`${owner}, but none of the asked counters is among ${running.counters.map(counterName).join(", ")}; ask for those, end the other sampling, or take the device over with --steal`,
 		);
-	if (modeOf(running) === "on_demand")
+	if (mode === "on_demand")
 		throw unavailable(
 			`${owner} on demand, so there is nothing to join; end that, or take the device over with --steal`,
 		);
@@ -80,7 +81,7 @@ function attach(card: Card, running: Parameters, asked: Asked, wish: Wish): Deci
 		throw unavailable(
 			`${owner}, so mode, sync and clear cannot be chosen; leave them out, or take the device over with --steal`,
 		);
-	const size = { logSamples: running.log_num_of_samples, logPeriod: running.log_sample_period };
+	const size = { logSamples: running.log_num_of_samples, logPeriod: running.log_sample_period, mode };
 	const ring = planRing(
 		{ counters: running.counters.length, ...size, mostBytes: mostBytes[card.driver] },
 		capabilities,
@@ -90,7 +91,7 @@ function attach(card: Card, running: Parameters, asked: Asked, wish: Wish): Deci
 		`${owner}; countersink reads along and changes nothing`,
 		...(left ? [`of ${asked.length} asked counters of ${card.address}, ${left} are not sampled and are left out`] : []),
 	];
-	return { card, counters, mode: modeOf(running), ring, start: null, restore: null, remarks };
+	return { card, counters, mode, ring, start: null, restore: null, remarks };
 }
 
 /* Asking takes a command each time, so there is no ring and the rate is ours. */
@@ -107,7 +108,10 @@ function ownRing(card: Card, asked: Asked, period_ns: number, { mode }: Wish): R
 	if (mode === "on_demand") return onDemandRing(asked.length, period_ns, capabilities);
 	const logSamples = chooseLogSamples(asked.length, capabilities);
 	const logPeriod = chooseLogPeriod(period_ns, capabilities);
-	return planRing({ counters: asked.length, logSamples, logPeriod, mostBytes: mostBytes[card.driver] }, capabilities);
+	return planRing(
+		{ counters: asked.length, logSamples, logPeriod, mostBytes: mostBytes[card.driver], mode },
+		capabilities,
+	);
 }
 
 /** Starts sampling of our own, and puts back what was there. */

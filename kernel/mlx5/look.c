@@ -160,6 +160,7 @@ static int start_at(struct mlx5_drain *drain, uint32_t oldest, const struct brac
 	struct position first = choose_first(drain, oldest, newest_place, round, bracket->after_ns);
 	struct position absent = round ? first : walk_to(drain, first, oldest);
 	struct position newest = walk_to(drain, absent, newest_place);
+	drain_learn_period(drain, newest.number - first.number, newest.clock - first.clock);
 	device_clock_init(&drain->clock, drain->frequency_khz, readable_clocks(drain));
 	device_clock_not_after(&drain->clock, newest.clock, bracket->after_ns);
 	if (!round)

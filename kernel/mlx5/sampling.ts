@@ -111,19 +111,27 @@ export interface Size {
 	readonly logPeriod: number;
 	/** Of a mailbox, by the driver. */
 	readonly mostBytes: number;
+	readonly mode: Mode;
 }
+
+/** A ring that is filled once waits for whoever reads it. */
+const singleDrainPeriod = (logSamples: number, period_ns: number): number =>
+	Math.max(SHORTEST_DRAIN_NS, Math.min((2 ** logSamples * period_ns) / SAFETY, Math.max(LONGEST_DRAIN_NS, period_ns)));
 
 /** How a ring of this size is emptied. Throws, with the figures, when nothing can keep up. */
 export function planRing(size: Size, capabilities: Pick<Capabilities, "frequency_khz">): Ring {
-	const { counters, logSamples, logPeriod, mostBytes } = size;
+	const { counters, logSamples, logPeriod, mostBytes, mode } = size;
 	const period_ns = clocksToNs(2 ** logPeriod, capabilities);
 	const samplesPerCommand = Math.min(
 		MOST_SAMPLES,
 		2 ** logSamples,
 		Math.floor((mostBytes - HEADER_BYTES) / (counters * RECORD_BYTES)),
 	);
-	const drain_ns = Math.round(drainPeriod(counters, logSamples, period_ns, clocksToNs(1, capabilities)));
-	const ring = { counters, logSamples, logPeriod, period_ns, drain_ns, samplesPerCommand };
-	checkCommands(ring);
+	const drain_ns =
+		mode === "single"
+			? singleDrainPeriod(logSamples, period_ns)
+			: drainPeriod(counters, logSamples, period_ns, clocksToNs(1, capabilities));
+	const ring = { counters, logSamples, logPeriod, period_ns, drain_ns: Math.round(drain_ns), samplesPerCommand };
+	if (mode !== "single") checkCommands(ring);
 	return ring;
 }

@@ -2,27 +2,22 @@
 /*
  * A ring that is filled once: then the device stops by itself. Nothing in it is ever written over, so nothing is late, and when
  * every place was taken the stream is over. What stands in the ring from before the start is told from what we asked for by its
- * time, and by being no sequel.
+ * id, which does not lead up to ours, and by its time.
  */
 #include <math.h>
 #include <stdio.h>
 
 #include "drain.h"
 
-/* How much longer than granted the device's period may be. */
-#define MOST_STRETCH 2
-
 static uint64_t head_of(const struct mlx5_drain *drain, uint32_t place)
 {
 	return drain->changed[place] ? drain->changed[place] : drain->seen[place];
 }
 
-/* Whether the second is the sample after the first, or nearly; and how many clocks after it. */
-static bool is_sequel(const struct mlx5_drain *drain, uint64_t before, uint64_t head, uint64_t *clocks)
+/* Of the same counter, with a lower id. */
+static bool leads_to(uint64_t before, uint64_t head)
 {
-	int16_t apart = ids_apart(head, before);
-	*clocks = (uint32_t)((uint32_t)head - (uint32_t)before);
-	return before && head >> 48 == before >> 48 && apart > 0 && (double)*clocks < (apart + 1) * MOST_STRETCH * drain->period;
+	return before >> 48 == head >> 48 && ids_apart(head, before) > 0;
 }
 
 uint32_t drain_begin_of_single(struct mlx5_drain *drain, uint32_t oldest, uint64_t newest_after, uint64_t seen_ns)
@@ -32,9 +27,9 @@ uint32_t drain_begin_of_single(struct mlx5_drain *drain, uint32_t oldest, uint64
 	double age = (double)newest_after;
 	uint32_t first = oldest, earlier = 0;
 	for (uint32_t before; earlier + 1 < drain->places; first = before, earlier++) {
-		uint64_t clocks;
 		before = place_after(drain, first, drain->places - 1);
-		if (!is_sequel(drain, head_of(drain, before), head_of(drain, first), &clocks) || (age += (double)clocks) > most)
+		age += (uint32_t)((uint32_t)head_of(drain, first) - (uint32_t)head_of(drain, before));
+		if (!leads_to(head_of(drain, before), head_of(drain, first)) || age > most)
 			break;
 	}
 	drain->left = drain->started_ns ? drain->places : drain->places - earlier;

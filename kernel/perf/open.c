@@ -208,8 +208,8 @@ static void explain(struct perf *perf, const char *name, int error)
 	if ((error != -EACCES && error != -EPERM) || used < 0 || (size_t)used >= sizeof perf->what)
 		return;
 	snprintf(perf->what + used, sizeof perf->what - (size_t)used,
-		 " (kernel.perf_event_paranoid is %d and CAP_PERFMON is missing; try sudo setcap cap_perfmon,cap_sys_ptrace+ep "
-		 "on countersink-sampler, or sudo sysctl kernel.perf_event_paranoid=%d%s)",
+		 " (kernel.perf_event_paranoid is %d and CAP_PERFMON is missing; try the setcap that countersink doctor "
+		 "prints, or sudo sysctl kernel.perf_event_paranoid=%d%s)",
 		 paranoid_level(), perf->process ? 1 : 0,
 		 perf->process ? ", or append :u to the event to count user mode only" : "");
 }

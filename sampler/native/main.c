@@ -264,12 +264,13 @@ static int prepare(struct umem *umem)
 			return fail(EXIT_PLAN, plan.streams[s].name, "ring", -error);
 	}
 	raise_descriptor_limit();
+	/* Before anything is opened: a device that samples by itself has begun when it is open, and this may take a second. */
+	umem_prefault(umem);
 	for (uint32_t s = 0; s < plan.stream_count; s++) {
 		int status = open_stream(&plan.streams[s]);
 		if (status)
 			return status;
 	}
-	umem_prefault(umem);
 	return 0;
 }
 

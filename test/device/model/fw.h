@@ -91,6 +91,7 @@ struct fw_faults {
 	uint32_t latency_ns;	/* of a command; whoever calls the model waits this long */
 
 	uint32_t skip_every, skip_run;	  /* of every E samples, the last R are not taken (R < E) */
+	uint32_t period_factor; /* the device samples so many times slower than it granted; 0: as granted */
 	uint32_t late_every, late_clocks; /* every E-th sample is late by so many device clocks, less than a period */
 	uint32_t jitter_clocks;		  /* 0..n clocks of jitter in each time stamp, less than a period */
 	uint32_t first_sample_id;	  /* id of the first sample: near 65535 to see it wrap; 0 means 1 */
@@ -104,7 +105,7 @@ struct fw_session {
 	uint64_t end_ns, end_clock; /* 0: still running */
 	uint64_t seed;
 	uint64_t fetched;	   /* on demand: samples so far */
-	uint32_t skip_every, skip_run, late_every, late_clocks, jitter_clocks, first_sample_id;
+	uint32_t period_factor, skip_every, skip_run, late_every, late_clocks, jitter_clocks, first_sample_id;
 	uint8_t log_samples, log_period;
 	uint8_t single, repetitive, sync, clear, on_demand, tracer_dump;
 	uint16_t counters;

@@ -99,6 +99,7 @@ void fw_start_sampling(struct fw *fw, uint64_t now_ns)
 	session->seed = fw_hash(fw->config.seed + session->number);
 	session->skip_every = faults->skip_every;
 	session->skip_run = faults->skip_run < faults->skip_every ? faults->skip_run : 0;
+	session->period_factor = faults->period_factor ? faults->period_factor : 1;
 	session->late_every = faults->late_every;
 	session->late_clocks = faults->late_clocks;
 	session->jitter_clocks = faults->jitter_clocks;

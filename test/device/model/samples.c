@@ -32,14 +32,19 @@ static uint64_t fw_taken_of(const struct fw_session *session, uint64_t attempts)
 	return fw_div(attempts, session->skip_every) * kept + (rest < kept ? rest : kept);
 }
 
+static uint64_t fw_period(const struct fw_session *session)
+{
+	return (uint64_t)session->period_factor << session->log_period;
+}
+
 static uint64_t fw_attempt_clock(const struct fw_session *session, uint64_t attempt)
 {
-	uint64_t period = 1ULL << session->log_period, late = 0;
+	uint64_t period = fw_period(session), late = 0;
 	if (session->jitter_clocks)
 		late = fw_mod(fw_hash(session->seed ^ ~attempt), session->jitter_clocks + 1ULL);
 	if (session->late_every && fw_mod(attempt + 1, session->late_every) == 0)
 		late += session->late_clocks;
-	return session->begin_clock + ((attempt + 1) << session->log_period) + (late < period ? late : period - 1);
+	return session->begin_clock + (attempt + 1) * period + (late < period ? late : period - 1);
 }
 
 static uint64_t fw_attempts(const struct fw_session *session, uint64_t clock)
@@ -49,7 +54,7 @@ static uint64_t fw_attempts(const struct fw_session *session, uint64_t clock)
 		clock = session->end_clock;
 	if (clock < session->begin_clock || session->on_demand)
 		return 0;
-	attempts = (clock - session->begin_clock) >> session->log_period;
+	attempts = fw_div(clock - session->begin_clock, fw_period(session));
 	if (attempts && fw_attempt_clock(session, attempts - 1) > clock)
 		attempts--;
 	if (session->single && fw_taken_of(session, attempts) > 1ULL << session->log_samples)

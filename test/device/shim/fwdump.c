@@ -34,15 +34,17 @@ static uint64_t number(const char *word)
 static void print_samples(const struct fw *fw, uint64_t wanted, uint64_t from, uint64_t count)
 {
 	const struct fw_session *session = fw_session(fw, wanted);
-	if (!session || session->on_demand)
-		stop("no such session with samples of its own:", "see `fwdump FILE`");
+	if (!session)
+		stop("no such session:", "see `fwdump FILE`");
 	printf("index,number,id,clock");
 	for (unsigned at = 0; at < session->counters; at++)
 		printf(",0x%04x", session->ids[at]);
 	putchar('\n');
 	for (uint64_t index = from; index < from + count; index++) {
 		struct fw_sample sample = fw_sample_at(session, index);
-		printf("%" PRIu64 ",%" PRIu64 ",%u,%" PRIu64, index, sample.number, sample.id, sample.clock);
+		printf("%" PRIu64 ",%" PRIu64 ",%u,%" PRIu64, index, sample.number, sample.id,
+		       /* On demand nobody keeps when a sample was fetched. */
+		       session->on_demand ? 0 : sample.clock);
 		for (unsigned at = 0; at < session->counters; at++)
 			printf(",%" PRIu64, fw_value(session, &sample, session->ids[at]));
 		putchar('\n');

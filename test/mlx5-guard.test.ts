@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The card is put back whatever becomes of the sampler, unless someone else has its sampler by then. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { samplerBinary } from "../base/paths.js";
+import { hex, scope, setParameters } from "../kernel/mlx5/commands.js";
+import { parametersFor, parseWish } from "../kernel/mlx5/request.js";
+import { Card } from "./support/card.js";
+import { start } from "./support/countersink.js";
+import { scratch } from "./support/folder.js";
+import { File } from "./support/judge.js";
+import { childrenOf, isGone, nameOf, until } from "./support/processes.js";
+
+const path = scratch();
+const FAST = ["-d", "300ms", "--json"];
+const parametersOf = (card: Card): string => /^params (.*)$/m.exec(card.dump())?.[1] ?? "";
+const childNamed = (parent: number, name: string): number | undefined =>
+	childrenOf(parent).find((child) => nameOf(child) === name);
+
+/** What someone else does, who asks nobody. */
+function setByAnother(
+	card: Card,
+	options: Record<string, string>,
+	counters: readonly number[],
+	logPeriod: number,
+): void {
+	const size = { logSamples: 7, logPeriod };
+	const { inbox } = setParameters(parametersFor(parseWish(new Map(Object.entries(options))), counters, size));
+	const input = `fwctl ${card.root}/dev/fwctl/fwctl0 ${scope.debugWrite} 16 ${hex(inbox)}\n`;
+	const { stdout } = spawnSync(samplerBinary(), ["device"], {
+		input,
+		env: { ...process.env, ...card.env },
+		encoding: "utf8",
+	});
+	assert.match(stdout, /^ok /);
+}
+
+interface Kill {
+	readonly victim: "sampler" | "recorder";
+	readonly mode: string;
+	readonly taken: boolean;
+}
+
+const kills: readonly Kill[] = [
+	{ victim: "sampler", mode: "repetitive", taken: false },
+	{ victim: "sampler", mode: "repetitive", taken: true },
+	{ victim: "sampler", mode: "on_demand", taken: false },
+	{ victim: "sampler", mode: "on_demand", taken: true },
+	{ victim: "recorder", mode: "single", taken: false },
+	{ victim: "recorder", mode: "single", taken: true },
+];
+
+for (const { victim, mode, taken } of kills)
+	test(`SIGKILL of the ${victim}, ${mode}: ${taken ? "what someone else has set since stays" : "the card is put back"}`, async () => {
+		const card = new Card(path(`kill-${victim}-${mode}-${taken}`));
+		const env = { ...process.env, ...card.env };
+		const event = `mlx5:*/{0x0401,0x2006}@10ms?mode=${mode}`;
+		const out = path(`kill-${victim}-${mode}-${taken}.duckdb`);
+		const { child, outcome } = start(["record", "-e", event, "--allow-taint", "-o", out], { env });
+		let sampler: number | undefined;
+		let guard: number | undefined;
+		/* On demand, a first row tells that the sampler knows what is its own; otherwise, the ring that was asked for. */
+		await until("the card samples", () => {
+			sampler = childNamed(child.pid!, "countersink-sam");
+			guard = sampler && childNamed(sampler, "countersink-put");
+			return guard !== undefined && /^queries [1-9]/m.test(card.dump());
+		});
+		if (taken) setByAnother(card, {}, [0x401, 0x2006, 0x1001], 20);
+		const theirs = parametersOf(card);
+		process.kill(victim === "sampler" ? sampler! : child.pid!, "SIGKILL");
+		await until("the guard has done its work", () => isGone(guard!) && isGone(sampler!));
+		if (taken) assert.equal(parametersOf(card), theirs);
+		else assert.match(parametersOf(card), /^enable=0 .*counters=-$/);
+		await outcome;
+	});
+
+for (const mode of ["repetitive", "on_demand"])
+	test(`${mode}: a card that refuses to be put back is reported with what the firmware says`, async () => {
+		const card = new Card(path(`refuses-${mode}`), {
+			fail_opcode: 0x820,
+			fail_skip: 1,
+			fail_count: 99,
+			fail_status: 6,
+			fail_syndrome: 0x1f3a21,
+		});
+		const out = path(`refuses-${mode}.duckdb`);
+		const { status, stderr } = card.countersink(
+			"record",
+			"-e",
+			`mlx5:*/0x0401@5ms?mode=${mode}`,
+			"--allow-taint",
+			"-o",
+			out,
+			...FAST,
+		);
+		assert.equal(status, 0, stderr);
+		const file = await File.open(out);
+		const { detail } = await file.row("SELECT detail FROM recording");
+		file.close();
+		assert.match(
+			String(detail),
+			/mlx5: the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS: the firmware refused: RES_BUSY \(status 0x6, syndrome 0x1f3a21\)/,
+		);
+	});
+
+test("single, started by someone else and full before the recording: no row, no gap, and it is said", async () => {
+	const card = new Card(path("full"));
+	card.countersink("list", "mlx5");
+	setByAnother(card, { mode: "single" }, [0x401, 0x2006], 10);
+	const theirs = parametersOf(card);
+	const out = path("full.duckdb");
+	const { status, stderr } = card.countersink("record", "-e", "mlx5:*@1us", "-o", out, ...FAST);
+	assert.equal(status, 0, stderr);
+	const file = await File.open(out);
+	const { ticks_scheduled, rows_stored } = await file.row("SELECT ticks_scheduled, rows_stored FROM streams");
+	const { ended, detail } = await file.row("SELECT ended, detail FROM recording");
+	file.close();
+	assert.deepEqual([ticks_scheduled, rows_stored], [0n, 0n]);
+	assert.equal(ended, "complete");
+	assert.equal(detail, "mlx5: single: the device has filled its ring of 128 samples, before this recording");
+	assert.equal(parametersOf(card), theirs);
+});
