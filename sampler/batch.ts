@@ -81,10 +81,10 @@ export function arrowSchema(stream: StreamShape, about: Iterable<readonly [strin
 			new Field("tick", new Uint64(), false),
 			new Field("read_ns", new Uint32(), false),
 			...stream.columns.map(
-				(column) => new Field(column.name, cellTypes[column.type].arrow, true, new Map(textsOf(column, columnKeys))),
+				(column) => new Field(column.name, cellTypes[column.type].arrow, true, new Map(metadata(column, columnKeys))),
 			),
 		],
-		new Map([["stream", stream.name], ...textsOf(stream, streamKeys), ...about]),
+		new Map([["stream", stream.name], ...metadata(stream, streamKeys), ...about]),
 	);
 }
 
