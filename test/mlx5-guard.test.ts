@@ -100,7 +100,7 @@ for (const mode of ["repetitive", "on_demand"])
 		file.close();
 		assert.match(
 			String(detail),
-			/mlx5: the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS: the firmware refused: RES_BUSY \(status 0x6, syndrome 0x1f3a21\)/,
+			/mlx5: the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS: the firmware refused: RESOURCE_BUSY \(status 0x6, syndrome 0x1f3a21\)/,
 		);
 	});
 

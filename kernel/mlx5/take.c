@@ -94,14 +94,9 @@ static void write_row(struct mlx5_drain *drain, struct filling *filling, const s
 		      int64_t wall_offset_ns)
 {
 	uint32_t row = filling->rows++;
-	int64_t ts = device_clock_map(&drain->clock, clock);
-	/* A better fit may set the clock back; the rows do not follow it backwards. */
-	if (ts <= drain->last_ts)
-		ts = drain->last_ts + 1;
-	drain->last_ts = ts;
 	bool follows = drain->any && drain->jumped == 0 && clock > drain->last_clock;
 	double nominal_ns = drain->clock.nominal_ns;
-	filling->run.ts[row] = ts + wall_offset_ns;
+	filling->run.ts[row] = device_clock_row(&drain->clock, &drain->row, clock) + wall_offset_ns;
 	filling->run.read_ns[row] = (uint32_t)(sample->spread * nominal_ns);
 	filling->run.period_ns[row] = follows ? (uint64_t)((double)(clock - drain->last_clock) * nominal_ns) : 0;
 }

@@ -7,11 +7,13 @@
  *   truth     row k of the recording is attempt base + k of the device, cell by cell
  *   account   every attempt is a row or in a gap; an attempt that the device took is in no gap `device_skipped`, and one that it
  *             did not take is no row
- *   clock     rows are in order, and each is where the device's clock was, to within what the fit says of itself and a bit
+ *   clock     rows are in order, and each is where the device's clock was, to within what the fit says of itself and a bit;
+ *             neighbours lie as far apart as that clock says, to within 5 %
  *   liveness  where drains come in time and nothing fails, nothing is missing but what the device skipped
  *   once      where the ring is filled once, tick 0 is the first sample, however late the first drain, and nothing is late
  */
 #include <errno.h>
+#include <math.h>
 #include <time.h>
 
 #include "../../kernel/mlx5/drain.h"
@@ -41,6 +43,7 @@ struct episode {
 	uint64_t session;
 	uint64_t base; /* attempt of tick 0 */
 	int64_t last_ts;
+	uint64_t last_tick, last_clock;
 	double said_ns; /* the largest residual since rows were looked at */
 	double worst_ns;
 	bool single, foreign; /* foreign: someone else has started it */
@@ -109,12 +112,23 @@ static uint64_t rings_ns(const struct episode *episode, uint64_t rings)
 	return rings * period_in_ns(episode) << episode->log_samples;
 }
 
+/* However the fit moved: rows lie as far apart as the device's clock says, to within what rows may come nearer to it by. */
+static void check_step(struct episode *episode, uint64_t tick, int64_t ts, uint64_t clock)
+{
+	double said = (double)(ts - episode->last_ts), passed = true_ns(episode, clock) - true_ns(episode, episode->last_clock);
+	bool follows = episode->last_ts && tick == episode->last_tick + 1;
+	CHECK(!follows || fabs(said - passed) < 0.052 * passed + 4, "tick %" PRIu64 " is %.0f ns after the one before it, not %.0f", tick, said, passed);
+	episode->last_ts = ts;
+	episode->last_tick = tick;
+	episode->last_clock = clock;
+}
+
 static void check_row(void *context, uint64_t tick, int64_t ts, uint32_t read_ns)
 {
 	struct episode *episode = context;
 	CHECK(read_ns == 0, "tick %" PRIu64 " took %u ns", tick, read_ns);
 	CHECK(ts > episode->last_ts, "tick %" PRIu64 " lies before the one before it", tick);
-	episode->last_ts = ts;
+	check_step(episode, tick, ts, sample_of(episode, tick).clock);
 	double error = (double)ts - true_ns(episode, sample_of(episode, tick).clock);
 	error = error < 0 ? -error : error;
 	double said = episode->said_ns;
