@@ -194,9 +194,9 @@ export async function readSelection(
 		if (rows === 0) continue;
 		kept.push(stream);
 		const columns = chosen.flatMap((one) => one.columns);
-		const { granted_ns: _, ...asked } = stream;
-		const rated = selection.bucket_ns === null ? stream : { ...asked, period_ns: selection.bucket_ns };
-		statements.set({ ...rated, columns, rows }, statementOf(stream.name, chosen, selection, started_ns));
+		const { name, source } = stream;
+		const rhythm = selection.bucket_ns === null ? stream : { name, source, period_ns: selection.bucket_ns };
+		statements.set({ ...rhythm, columns, rows }, statementOf(name, chosen, selection, started_ns));
 	}
 	if (kept.length === 0) throw nothingSelected(recording.path, selection);
 	const about = {
