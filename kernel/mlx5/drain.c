@@ -238,7 +238,10 @@ static int start_sampling(struct mlx5_drain *drain)
 	drain->restore.out_bytes = drain->start.out_bytes = MAILBOX_LEAST;
 	if (!drain->start.in)
 		return 0;
-	int error = guard_start(&drain->guard, &drain->transport, &drain->restore, 1);
+	int error = guard_claim(&drain->transport, &drain->restore, drain->message, sizeof drain->message);
+	if (error)
+		return error;
+	error = guard_start(&drain->guard, &drain->transport, &drain->restore, 1);
 	drain->started_ns = drain_now_ns();
 	if (error == 0)
 		error = transport_command(&drain->transport, &drain->start);
@@ -267,7 +270,7 @@ static int open_diagnostics(struct reader *reader)
 	device_clock_init(&drain->clock, drain->frequency_khz, readable_clocks(drain));
 	error = start_sampling(drain);
 	if (error)
-		reader->what = drain->message;
+		reader->said = drain->message;
 	return error;
 }
 

@@ -239,7 +239,7 @@ static void begin_episode(struct episode *episode, uint64_t seed, bool single, b
 	episode->drain = reader->state;
 	episode->drain->transport = (struct transport){.ops = &model_transport, .context = episode};
 	CHECK(drain_create(schedule->stream) == 0, "no memory");
-	CHECK(reader->ops->open(reader) == 0, "%s", reader->what);
+	CHECK(reader->ops->open(reader) == 0, "%s", reader->said ? reader->said : reader->what);
 }
 
 static uint64_t attempts_now(const struct episode *episode)
