@@ -156,7 +156,8 @@ static void draw_faults(struct episode *episode)
 	faults->first_sample_id = (uint32_t)draw_below(chance, 65536);
 	if (draw_below(chance, 8) == 0)
 		faults->period_factor = 1 + (uint32_t)draw_below(chance, episode->log_period < 16 ? 100 : 2);
-	if (draw_below(chance, 3) == 0) {
+	/* Not both: a device that is slow and skips nearly all is silent for so long that it has stopped for all that one can know. */
+	if (faults->period_factor < 3 && draw_below(chance, 3) == 0) {
 		faults->skip_every = 2 + (uint32_t)draw_below(chance, 400);
 		faults->skip_run = 1 + (uint32_t)draw_below(chance, faults->skip_every < 60 ? faults->skip_every - 1 : 60);
 	}
