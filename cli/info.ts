@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink info: what was asked, what was delivered, what was missed and why. */
 
-import { statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { Command } from "commander";
 import { exitStatus } from "../base/errors.js";
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from "../base/units.js";
-import { type Account, account, howItEnded, type StreamAccount } from "../storage/account.js";
-import { Recording } from "../storage/recording.js";
+import { type Account, howItEnded, type StreamAccount } from "../storage/account.js";
+import { openSession } from "../storage/open-session.js";
 import { printJson } from "./streams.js";
 import { table } from "./table.js";
 import { printable } from "./terminal.js";
 
 const durations = (triple: readonly number[] | null): string => (triple ? triple.map(formatDuration).join(" / ") : "-");
 
+/** With the log beside the file, where everything is that was committed last. */
+const bytesOf = (path: string): number =>
+	statSync(path).size + (statSync(`${realpathSync(path)}.wal`, { throwIfNoEntry: false })?.size ?? 0);
+
 function headLines(a: Account): string[] {
 	const span = a.elapsed_ns === null ? "" : `, ${formatDuration(a.elapsed_ns)}`;
 	const asked = a.requested_duration_ns === null ? "" : ` of ${formatDuration(a.requested_duration_ns)} asked`;
 	return [
-		`${a.path}  ${formatBytes(statSync(a.path).size)}, countersink ${a.countersink_version}`,
-		`  started   ${a.started_at === null ? "never" : `${a.started_at} UTC`}${span}${asked}`,
+		`${a.path}  ${formatBytes(bytesOf(a.path))}, countersink ${a.countersink_version}`,
+		`  started   ${a.started_at === null ? (a.running ? "not yet" : "never") : `${a.started_at} UTC`}${span}${asked}`,
 		`  ended     ${howItEnded(a)}`,
 		...(a.imported ? [`  imported  ${a.imported}`] : []),
 		...(a.imported && a.wait === "imported" ? [] : samplingLines(a)),
@@ -56,7 +60,7 @@ function deliveredTable(streams: readonly StreamAccount[]): string[] {
 		streams.map((s) => [
 			s.name,
 			String(s.counters),
-			s.granted_ns === null
+			s.granted_ns === null || s.granted_ns === s.period_ns
 				? formatRate(s.period_ns)
 				: `${formatRate(s.period_ns)}, granted ${formatDuration(s.granted_ns)}`,
 			formatCount(s.ticks_accounted),
@@ -72,7 +76,12 @@ function deliveredTable(streams: readonly StreamAccount[]): string[] {
 	);
 }
 
-function timingTable(streams: readonly StreamAccount[]): string[] {
+function timingTable({ path, finalised, streams }: Account): string[] {
+	if (!finalised)
+		return [
+			"  periods, lateness and read windows are summed up when a recording ends; until then, or without an end:",
+			`  countersink sql ${path} "FROM achieved_period('${streams[0]?.name}'); FROM lateness('${streams[0]?.name}')"`,
+		];
 	return table(
 		[{ title: "p50 / p99 / max" }, { title: "achieved period" }, { title: "lateness" }, { title: "read window" }],
 		streams.map((s) => [s.name, durations(s.achieved), durations(s.lateness), durations(s.read)]),
@@ -114,21 +123,21 @@ export function infoLines(a: Account): string[] {
 		"",
 		...deliveredTable(a.streams),
 		"",
-		...timingTable(a.streams),
+		...timingTable(a),
 		"",
 		...missedTable(a.streams),
 	];
 }
 
 async function info(path: string, flags: { json?: boolean }): Promise<void> {
-	const recording = await Recording.open(path);
+	const session = await openSession([path]);
 	try {
-		const result = await account(recording);
+		const result = await session.account();
 		if (flags.json) printJson(result);
 		else process.stdout.write(`${infoLines(result).map(printable).join("\n")}\n`);
 		if (result.streams.some((stream) => !stream.identity)) process.exitCode = exitStatus.failed;
 	} finally {
-		recording.close();
+		await session.close();
 	}
 }
 

@@ -12,7 +12,7 @@ export interface Recorded {
 	readonly name: string;
 	readonly source: string;
 	readonly period_ns: number;
-	/** Of a device, whose own schedule begins at its first row. */
+	/** What a device granted that samples by itself; absent: the schedule is ours. */
 	readonly granted_ns?: number;
 	/** Rows are events: there is no schedule. */
 	readonly eventful: boolean;
@@ -70,12 +70,17 @@ export async function countersOf(recording: Recording): Promise<Counted[]> {
 /** Nanoseconds since the epoch in the year 2262, the last that 64 bits hold. */
 const FOREVER = (1n << 63n) - 2n;
 
-/** When a tick was due beside which no row is; of events nobody knows more than when they were missed. */
-function dueSql({ name, period_ns, granted_ns, eventful }: Recorded, started_ns: bigint, tick: string): string {
+/** When a tick was due beside which no row is. @param ahead from the row on the other side of the gap, which tells of a device, since
+ *  its schedule is its own; of events nobody knows more than when they were missed */
+function dueSql(
+	{ period_ns, granted_ns, eventful }: Recorded,
+	started_ns: bigint,
+	tick: string,
+	ahead: string,
+): string {
 	if (eventful) return "noticed_at_ns";
-	if (granted_ns === undefined) return `${started_ns} + (${tick})::BIGINT * ${period_ns}`;
-	const first = `(SELECT epoch_ns(arg_min(ts, tick)) - min(tick)::BIGINT * ${granted_ns} FROM ${quote(name)})`;
-	return `coalesce(${first}, ${started_ns}) + (${tick})::BIGINT * ${granted_ns}`;
+	const ours = `${started_ns} + (${tick})::BIGINT * ${granted_ns ?? period_ns}`;
+	return granted_ns === undefined ? ours : `coalesce(${ahead} * ${granted_ns}, ${ours})`;
 }
 
 /** The gaps of a stream with the time that each takes, from the rows beside it. */
@@ -87,8 +92,8 @@ const gapsSql = (
 	edges AS (SELECT tick, epoch_ns(ts) AS ns FROM ${quote(stream.name)}
 		WHERE tick IN (SELECT first_tick::HUGEINT - 1 FROM g UNION SELECT first_tick + ticks FROM g)),
 	timed AS (SELECT first_tick, ticks, reason, noticed_at_ns, n,
-		coalesce(a.ns, ${dueSql(stream, started_ns, "first_tick")}) AS begin_ns,
-		coalesce(b.ns, ${dueSql(stream, started_ns, "first_tick + ticks")}) AS end_ns
+		coalesce(a.ns, ${dueSql(stream, started_ns, "first_tick", "b.ns - ticks::BIGINT")}) AS begin_ns,
+		coalesce(b.ns, ${dueSql(stream, started_ns, "first_tick + ticks", "a.ns + (ticks + 1)::BIGINT")}) AS end_ns
 		FROM g LEFT JOIN edges a ON a.tick = first_tick::HUGEINT - 1 LEFT JOIN edges b ON b.tick = first_tick + ticks)
 SELECT ${literal(stream.name)} AS stream, first_tick, ticks, reason, noticed_at_ns, begin_ns, end_ns FROM timed
 WHERE end_ns >= ${from_ns ?? 0n} AND begin_ns < ${to_ns ?? FOREVER} ORDER BY first_tick, n`;

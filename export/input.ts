@@ -32,7 +32,7 @@ export interface ExportStream {
 	readonly source: string;
 	/** Between rows: of the buckets, where the rows are buckets. */
 	readonly period_ns: number;
-	/** Of a device that samples by itself; absent where the rows are buckets. */
+	/** What a device granted that samples by itself; absent of buckets, which are ours. */
 	readonly granted_ns?: number;
 	readonly columns: readonly ExportColumn[];
 	/** Rows of the recording that were selected, of which buckets may make fewer. */

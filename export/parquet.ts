@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Parquet, one file per stream, written by DuckDB itself: 64-bit integers are delta-encoded, pages compressed with zstd. */
-import { streamKeys, textsOf } from "../sampler/batch.js";
+import { metadata, streamKeys } from "../sampler/batch.js";
 import { literal } from "../storage/quote.js";
 import type { Format } from "./format.js";
 import type { ExportInput, ExportStream } from "./input.js";
@@ -19,10 +19,10 @@ const DICTIONARY = 1000;
 const groupRows = (columns: number): number =>
 	Math.max(VECTOR, Math.min(60 * VECTOR, Math.floor(GROUP_VALUES / columns / VECTOR) * VECTOR));
 
-function metadata(input: ExportInput, stream: ExportStream): [string, string][] {
+function about(input: ExportInput, stream: ExportStream): [string, string][] {
 	return [
 		["stream", stream.name],
-		...textsOf(stream, streamKeys),
+		...metadata(stream, streamKeys),
 		["counters", aboutColumns(stream)],
 		...aboutRecording(input, stream),
 	];
@@ -42,7 +42,7 @@ export const parquet: Format = {
 	perStream: true,
 	pipes: false,
 	async write(input, [stream], { path }) {
-		const options = parquetOptions(stream!.columns.length + 3, metadata(input, stream!));
+		const options = parquetOptions(stream!.columns.length + 3, about(input, stream!));
 		const from = await input.relation(stream!);
 		await input.run(`COPY (FROM ${from}) TO ${literal(path!)} (${options})`, valuesOf(stream!));
 	},

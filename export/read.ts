@@ -222,14 +222,14 @@ export async function readSelection(
 		const slices = await slicesOf(recording, stream, selection, started_ns, columns.length);
 		if (slices.length === 0) continue;
 		kept.push(stream);
-		const { granted_ns: _, ...asked } = stream;
-		const rated = selection.bucket_ns === null ? stream : { ...asked, period_ns: selection.bucket_ns };
+		const { name, source } = stream;
+		const rhythm = selection.bucket_ns === null ? stream : { name, source, period_ns: selection.bucket_ns };
 		const rows = slices.reduce((sum, slice) => sum + slice.rows, 0);
 		const partOf = (slice: Slice): Part => ({
-			sql: statementOf(stream.name, chosen, selection, slice, started_ns),
+			sql: statementOf(name, chosen, selection, slice, started_ns),
 			rows: slice.rows,
 		});
-		parts.set({ ...rated, columns, rows }, slices.map(partOf));
+		parts.set({ ...rhythm, columns, rows }, slices.map(partOf));
 	}
 	if (kept.length === 0) throw nothingSelected(recording.path, selection);
 	const about = {

@@ -60,12 +60,15 @@ export async function planForeign(
 	const { first_ns, period_ns, notes } = await ticksOf(staging, time.ns, given, hints.period_ns, file);
 	const counters = await countersOf(staging, [time.column, ...(given ? FIXED : [])], hints, file);
 	const computed = `round((${time.ns} - ${first_ns})::DOUBLE / ${period_ns})::UBIGINT`;
+	const whole = Math.max(1, Math.round(period_ns));
 	const all = { ...counters, leftOut: [...counters.leftOut, ...leftOut] };
 	return {
 		stream: {
 			name: identifier(hints.source),
 			source: hints.source,
-			period_ns: Math.max(1, Math.round(period_ns)),
+			period_ns: whole,
+			/* Somebody else's clock kept the schedule: what was rounded would add up. */
+			...(whole === period_ns ? {} : { granted_ns: whole }),
 			columns: counters.columns,
 		},
 		ns: time.ns,

@@ -2,6 +2,7 @@
 /** An input that countersink wrote (`record -o -`, `export`): its metadata says what the rows are, and nothing is guessed. */
 import { failure, usageError } from "../base/errors.js";
 import type { CellType } from "../kernel/source.js";
+import { streamKeys } from "../sampler/batch.js";
 import type { RecordedStream } from "../storage/protocol.js";
 import type { Hints } from "./foreign.js";
 import type { Plan, ToldGap, ToldMark } from "./plan.js";
@@ -60,9 +61,7 @@ function refuseHints(hints: Hints, name: string): void {
 /** null: not one of ours. */
 export async function planOurs(staging: Staging, metadata: Metadata, hints: Hints, name: string): Promise<Plan | null> {
 	const { table } = metadata;
-	const [stream, source, period, granted] = ["stream", "source", "period_ns", "granted_ns"].map((key) =>
-		table.get(key),
-	);
+	const [stream, source, period, granted] = ["stream", ...streamKeys].map((key) => table.get(key));
 	const staged = await staging.columns();
 	const columns = columnsOf(staged, metadata.columns);
 	const has = FIXED.every((fixed) => staged.some((column) => column.name === fixed));
@@ -77,7 +76,7 @@ export async function planOurs(staging: Staging, metadata: Metadata, hints: Hint
 			name: stream,
 			source,
 			period_ns: Number(period),
-			...(granted ? { granted_ns: Number(granted) } : {}),
+			...(granted === undefined ? {} : { granted_ns: Number(granted) }),
 			columns,
 		},
 		ns: "epoch_ns(ts)",

@@ -6,7 +6,7 @@ import { globToRegExp, nearest } from "../base/text.js";
 import { formatRate } from "../base/units.js";
 import { literal } from "../storage/quote.js";
 import type { Row } from "../storage/recording.js";
-import { fill, type Need, type Page } from "./page.js";
+import { fill, type Need, type Page, SCHEDULES } from "./page.js";
 import { type Parameter, type ParameterType, parameterTypes, plainLiteral } from "./parameters.js";
 
 /** What can be asked: a recording, whoever opened it. */
@@ -28,6 +28,8 @@ interface Contents {
 	readonly counters: readonly Held[];
 	/** Name to period in ns. */
 	readonly streams: ReadonlyMap<string, number>;
+	/** SQL of the schedules of all streams. */
+	readonly schedules: string;
 	/** As the user chose with --stream. */
 	readonly chosen: readonly string[];
 }
@@ -35,13 +37,22 @@ interface Contents {
 /** Values by name and by name.part. */
 type Values = Map<string, string>;
 
+/** Of events, which have no schedule, all is null. */
+const scheduleSql = (name: string, events: boolean): string =>
+	events
+		? `SELECT ${literal(name)} AS stream, ${["start_ns", "pace", "bits", "period_ns", "ticks"].map((column) => `NULL::UBIGINT AS ${column}`).join(", ")}`
+		: `SELECT ${literal(name)} AS stream, * FROM _schedule(${literal(name)})`;
+
 async function contentsOf(recording: Askable, chosen: readonly string[]): Promise<Contents> {
 	const counters = await recording.rows('SELECT id, stream, column_name AS "column", semantics FROM counters');
-	const streams = await recording.rows("SELECT name, period_ns FROM streams");
+	const streams = await recording.rows("SELECT name, period_ns, source = 'mlx5trace' AS events FROM streams");
 	const contents = {
 		path: recording.path,
 		counters: counters as unknown as Held[],
 		streams: new Map(streams.map((row) => [String(row.name), Number(row.period_ns)])),
+		schedules: streams
+			.map(({ name, events }) => scheduleSql(String(name), events === true))
+			.join(" UNION ALL BY NAME "),
 		chosen,
 	};
 	for (const name of chosen) checkStream(contents, name);
@@ -218,7 +229,7 @@ export function checkGiven(page: Page, { parameters }: Given): void {
 export async function bind(page: Page, recording: Askable, given: Given): Promise<string> {
 	checkGiven(page, given);
 	const contents = await contentsOf(recording, given.streams);
-	const values: Values = new Map();
+	const values: Values = new Map([[SCHEDULES, contents.schedules]]);
 	for (const need of page.needs) bindNeed(contents, need, values);
 	for (const parameter of page.parameters) bindParameter(contents, parameter, given.parameters[parameter.name], values);
 	return fill(page.sql, (name, part) => values.get(part === null ? name : `${name}.${part}`)!);

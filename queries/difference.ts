@@ -73,7 +73,8 @@ export const byChange = (x: Difference, y: Difference): number =>
 	change(y) - change(x) || Math.abs(y.effect) - Math.abs(x.effect) || (x.id < y.id ? -1 : 1);
 
 async function held(ask: Ask, catalog: string): Promise<Held[]> {
-	const rows = await ask(`SELECT c.id, c.unit, c.semantics, c.width, c.stream, c.column_name, s.period_ns
+	const rows =
+		await ask(`SELECT c.id, c.unit, c.semantics, c.width, c.stream, c.column_name, coalesce(s.granted_ns, s.period_ns) AS period_ns
 		FROM ${quote(catalog)}.counters c JOIN ${quote(catalog)}.streams s ON s.name = c.stream`);
 	return rows.map((row) => ({
 		catalog,

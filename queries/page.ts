@@ -16,7 +16,7 @@
  *   --   what an empty answer means
  *
  * A line that is indented further continues the one above it. In the statement, {merge} stands for a parameter, {net} for the
- * stream of a source that it needs, {net.columns} for a pattern of the columns in it.
+ * stream of a source that it needs, {net.columns} for a pattern of the columns in it, {schedules} for the schedules of all streams.
  */
 import { assert } from "../base/errors.js";
 import { isParameterType, type Parameter } from "./parameters.js";
@@ -102,6 +102,9 @@ function column(entry: string, fail: Fail): AnswerColumn {
 	return { name, unit: unit === "-" ? null : unit, meaning };
 }
 
+/** Stands for the schedules of all streams: stream, and the columns of _schedule(). */
+export const SCHEDULES = "schedules";
+
 const placeholders = /\{([a-z]+)(?:\.([a-z]+))?\}/g;
 
 /** The statement with every placeholder replaced. */
@@ -109,10 +112,11 @@ export const fill = (sql: string, replacement: (name: string, part: string | nul
 	sql.replace(placeholders, (_, name: string, part?: string) => replacement(name, part ?? null));
 
 function checkPlaceholders({ sql, parameters, needs }: Page, fail: Fail): void {
-	const known = new Set([...parameters.map(({ name }) => name), ...needs.map(({ source }) => source)]);
+	const named = new Set([...parameters.map(({ name }) => name), ...needs.map(({ source }) => source)]);
 	const used = new Set([...sql.matchAll(placeholders)].map(([, name]) => name!));
-	for (const name of used) if (!known.has(name)) fail(`{${name}} is neither a parameter nor needed`);
-	for (const name of known) if (!used.has(name)) fail(`${name} is not used`);
+	for (const name of used)
+		if (!named.has(name) && name !== SCHEDULES) fail(`{${name}} is neither a parameter nor needed`);
+	for (const name of named) if (!used.has(name)) fail(`${name} is not used`);
 }
 
 /** Reads a file of the library; ends the program when it lacks a part of its page. */

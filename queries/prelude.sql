@@ -124,19 +124,31 @@ CREATE MACRO rate_band(stream, counter) AS TABLE
 -- SECTION: time
 
 -- A stream's ticks on the clock: one row.
---   start_ns   deadline of tick 0, nanoseconds since the epoch
---   period_ns  tick k is due at start_ns + k * period_ns
---   ticks      how many have been due
--- A device that samples by itself begins when it likes, and its period is what it granted; by its own clock, so over a long time the two
--- clocks drift apart: there ts tells, not the tick. Fails where rows are events, which no tick is due for.
+--   start_ns    when tick 0 was due, nanoseconds since the epoch
+--   pace, bits  tick k is due at start_ns + (k * pace >> bits): see _due()
+--   period_ns   as requested, or as a device granted it
+--   ticks       how many have been due
+-- A device that samples by itself begins when it likes, and counts its period by its own clock: 20 parts per million too fast or too slow
+-- are 120 periods of 10 us after a minute. Its ticks are therefore laid evenly between its first row and its last, to a part of a nanosecond.
+-- Fails where rows are events, which no tick is due for.
 CREATE MACRO _schedule(stream) AS TABLE
-	FROM query('SELECT CASE WHEN s.granted_ns IS NULL THEN epoch_ns(r.started_at)::UBIGINT
-			ELSE coalesce((SELECT epoch_ns(arg_min(ts, tick))::UBIGINT - min(tick) * s.granted_ns FROM ' || _table(stream) || '), epoch_ns(r.started_at)::UBIGINT) END AS start_ns,
-			coalesce(s.granted_ns, s.period_ns) AS period_ns, greatest(s.ticks_scheduled,
-			(SELECT max(ticks_accounted) FROM ' || _catalog(stream) || 'sampler_stats a WHERE a.stream = s.name),
-			(SELECT max(tick) + 1 FROM ' || _table(stream) || '), 0) AS ticks
-		FROM ' || _catalog(stream) || 'streams s, ' || _catalog(stream) || 'recording r WHERE CASE WHEN s.name <> ' || _text(_stream(stream)) || ' THEN false
-			WHEN s.source = ''mlx5trace'' THEN error(s.name || '' has a row for each event and no period; count its rows by ts, or take messages('' || s.name || '')'') ELSE true END');
+	SELECT first_ns - (first_tick * pace >> bits) AS start_ns, * EXCLUDE (first_ns, first_tick) FROM (
+		SELECT first_ns, first_tick, bits, period_ns, ticks,
+			CASE WHEN bits > 0 THEN greatest(((last_ns - first_ns) * (1::UBIGINT << bits) + (last_tick - first_tick) // 2) // (last_tick - first_tick), 1) ELSE period_ns END AS pace
+		FROM (
+			SELECT *, CASE WHEN last_tick > first_tick THEN greatest(0, least(16, 61 - ceil(log2(ticks * period_ns::DOUBLE))))::UBIGINT ELSE 0::UBIGINT END AS bits
+			FROM query('SELECT coalesce(s.granted_ns, s.period_ns) AS period_ns, s.granted_ns IS NOT NULL AND reach.tick IS NOT NULL AS own, CASE WHEN own THEN reach.first_ns ELSE epoch_ns(r.started_at)::UBIGINT END AS first_ns,
+				CASE WHEN own THEN reach.first_tick ELSE 0 END AS first_tick, CASE WHEN own THEN reach.tick END AS last_tick, reach.ns AS last_ns,
+				greatest(s.ticks_scheduled, (SELECT max(ticks_accounted) FROM ' || _catalog(stream) || 'sampler_stats a WHERE a.stream = s.name), reach.tick + 1, 0) AS ticks
+				FROM ' || _catalog(stream) || 'recording r, ' || _catalog(stream) || 'streams s,
+					(SELECT min(tick) AS first_tick, epoch_ns(min(ts))::UBIGINT AS first_ns, max(tick) AS tick, epoch_ns(max(ts))::UBIGINT AS ns FROM ' || _table(stream) || ') AS reach
+				WHERE CASE WHEN s.name <> ' || _text(_stream(stream)) || ' THEN false
+					WHEN s.source = ''mlx5trace'' THEN error(s.name || '' has a row for each event and no period; count its rows by ts, or take messages('' || s.name || '')'') ELSE true END')
+		)
+	);
+
+-- When a tick is due, counted from start_ns.
+CREATE MACRO _due(tick, pace, bits) AS tick * pace >> bits;
 
 -- The same beside a bucket width; fails where that is no multiple of time that a tick fits in.
 CREATE MACRO _grid(stream, width) AS TABLE
@@ -144,18 +156,18 @@ CREATE MACRO _grid(stream, width) AS TABLE
 		ELSE error('a bucket of ' || width_ns || ' ns holds no tick of ' || stream || ', which has one every ' || period_ns || ' ns; take wider buckets') END;
 
 -- The first tick that is due at or after a moment, but no more than there are.
-CREATE MACRO _tick_at(ns, start_ns, period_ns, ticks) AS
-	CASE WHEN ns <= start_ns THEN 0::UBIGINT ELSE least((ns - start_ns + period_ns - 1) // period_ns, ticks) END;
+CREATE MACRO _tick_at(ns, start_ns, pace, bits, ticks) AS
+	((greatest(least(ns, start_ns + _due(ticks, pace, bits)), start_ns) - start_ns) * (1::UBIGINT << bits) + pace - 1) // pace;
 
 -- Every bucket that a tick was due in, also where none was stored.
 --   n      its number: begin in nanoseconds since the epoch, divided by the width
 --   first  its first tick
 --   due    how many ticks it has; those at the begin and the end of a recording have fewer
 CREATE MACRO _buckets(stream, width) AS TABLE
-	SELECT n, width_ns, _tick_at(n * width_ns, start_ns, period_ns, ticks) AS first,
-		_tick_at((n + 1) * width_ns, start_ns, period_ns, ticks) - first AS due
+	SELECT n, width_ns, _tick_at(n * width_ns, start_ns, pace, bits, ticks) AS first,
+		_tick_at((n + 1) * width_ns, start_ns, pace, bits, ticks) - first AS due
 	FROM (
-		SELECT *, unnest(range((start_ns // width_ns)::BIGINT, ((start_ns + ticks * period_ns + width_ns - 1) // width_ns)::BIGINT))::UBIGINT AS n
+		SELECT *, unnest(range((start_ns // width_ns)::BIGINT, ((start_ns + _due(ticks, pace, bits) + width_ns - 1) // width_ns)::BIGINT))::UBIGINT AS n
 		FROM _grid(stream, width)
 	) WHERE due > 0;
 
@@ -199,7 +211,7 @@ CREATE MACRO moved(stream, counter, width := INTERVAL 1 second) AS TABLE
 		SELECT tick, ts, value, begins, lag(tick) OVER w AS p_tick, lag(ts) OVER w AS p_ts, lag(value) OVER w AS p_value, lag(ends) OVER w AS p_ends
 		FROM _run_ends(stream, counter, width) WINDOW w AS (ORDER BY tick)
 	), steps AS (
-		SELECT (g.start_ns + tick * g.period_ns) // g.width_ns AS n,
+		SELECT (g.start_ns + _due(tick, g.pace, g.bits)) // g.width_ns AS n,
 			CASE WHEN NOT p_ends OR tick = p_tick + 1 THEN _step(value, p_value, highest) END AS delta,
 			CASE WHEN delta IS NOT NULL THEN epoch_ns(ts) - epoch_ns(p_ts) END AS dt_ns,
 			begins::UBIGINT + CASE WHEN NOT p_ends THEN tick - p_tick ELSE 0 END AS present
@@ -221,7 +233,7 @@ CREATE MACRO moved(stream, counter, width := INTERVAL 1 second) AS TABLE
 --   coverage     share of the ticks due in the bucket at which the counter was read, 0 to 1
 CREATE MACRO bucket(stream, counter, width := INTERVAL 1 second) AS TABLE
 	WITH steps AS (
-		SELECT (g.start_ns + tick * g.period_ns) // g.width_ns AS n, tick, value,
+		SELECT (g.start_ns + _due(tick, g.pace, g.bits)) // g.width_ns AS n, tick, value,
 			CASE WHEN dt_ns IS NOT NULL THEN _step(value, p_value, highest) END AS delta,
 			CASE WHEN delta IS NOT NULL THEN dt_ns END AS dt, delta * 1e9 / dt AS per_s
 		FROM _pairs(stream, counter), _grid(stream, width) AS g, _moving(stream, counter)
@@ -241,16 +253,16 @@ CREATE MACRO bucket(stream, counter, width := INTERVAL 1 second) AS TABLE
 --   min, max  lowest and highest of the span
 CREATE MACRO envelope(stream, counter, points := 1000) AS TABLE
 	WITH spans AS (
-		SELECT s.start_ns, s.period_ns, greatest((s.ticks + points::UBIGINT - 1) // points::UBIGINT, 1) AS ticks, c.semantics
+		SELECT s.start_ns, s.pace, s.bits, greatest((s.ticks + points::UBIGINT - 1) // points::UBIGINT, 1) AS ticks, c.semantics
 		FROM _schedule(stream) AS s, _counter(stream, counter) AS c
 		WHERE CASE WHEN points >= 1 THEN true ELSE error('an envelope has at least one point, not ' || points) END
 	)
-	SELECT make_timestamp_ns((start_ns + n * ticks * period_ns)::BIGINT) AS begin, min, max FROM (
-		SELECT r.tick // s.ticks AS n, any_value(s.ticks) AS ticks, any_value(s.start_ns) AS start_ns, any_value(s.period_ns) AS period_ns,
+	SELECT make_timestamp_ns((start_ns + _due(n * ticks, pace, bits))::BIGINT) AS begin, min, max FROM (
+		SELECT r.tick // s.ticks AS n, any_value(s.ticks) AS ticks, any_value(s.start_ns) AS start_ns, any_value(s.pace) AS pace, any_value(s.bits) AS bits,
 			min(r.value)::DOUBLE AS min, max(r.value)::DOUBLE AS max
 		FROM _cells(stream, counter) AS r, (FROM spans WHERE semantics <> 'counter') AS s WHERE r.value IS NOT NULL GROUP BY n
 		UNION ALL
-		SELECT r.tick // s.ticks AS n, any_value(s.ticks), any_value(s.start_ns), any_value(s.period_ns),
+		SELECT r.tick // s.ticks AS n, any_value(s.ticks), any_value(s.start_ns), any_value(s.pace), any_value(s.bits),
 			min(delta * 1e9 / dt_ns), max(delta * 1e9 / dt_ns)
 		FROM (
 			SELECT tick, dt_ns, CASE WHEN dt_ns IS NOT NULL THEN _step(value, p_value, highest) END AS delta
@@ -597,24 +609,27 @@ CREATE MACRO _slower_ns(stream_a, stream_b) AS (SELECT greatest((SELECT period_n
 -- a // b, rounded down below 0 too.
 CREATE MACRO _floor(a, b) AS (a - (a % b + b) % b) // b;
 
+-- The last tick that is due no later than that, counted from start_ns; -1 and so on before the start.
+CREATE MACRO _up_to(ns, pace, bits) AS _floor((ns + 1) * (1::BIGINT << bits::INT) - 1, pace::BIGINT);
+
 -- Two counters side by side on a grid of steps from the start of a: rates, or values of what has no rate, averaged over each
 -- step; null where a tick of the step is not known. No step is missing from the first to the last that both streams reach. b is
 -- moved back by a lag. One aggregation groups, joins and fills; rows are in no order.
 CREATE MACRO _side_by_side(stream_a, counter_a, stream_b, counter_b, step_ns, lag_ns) AS TABLE
 	WITH asked AS MATERIALIZED (
-		SELECT step_ns::BIGINT AS step, a.period_ns::BIGINT AS period_a, b.period_ns::BIGINT AS period_b, b.start_ns::BIGINT - a.start_ns::BIGINT - lag_ns::BIGINT AS shift
+		SELECT step_ns::BIGINT AS step, a.pace AS pace_a, a.bits AS bits_a, b.pace AS pace_b, b.bits AS bits_b, b.start_ns::BIGINT - a.start_ns::BIGINT - lag_ns::BIGINT AS shift
 		FROM _schedule(stream_a) AS a, _schedule(stream_b) AS b
-	), ticks_a AS (SELECT min(tick)::BIGINT * period_a AS low, max(tick)::BIGINT * period_a AS high FROM readings(stream_a, counter_a), asked GROUP BY period_a
-	), ticks_b AS (SELECT min(tick)::BIGINT * period_b + shift AS low, max(tick)::BIGINT * period_b + shift AS high FROM readings(stream_b, counter_b), asked GROUP BY period_b, shift
+	), ticks_a AS (SELECT _due(min(tick), pace_a, bits_a)::BIGINT AS low, _due(max(tick), pace_a, bits_a)::BIGINT AS high FROM readings(stream_a, counter_a), asked GROUP BY pace_a, bits_a
+	), ticks_b AS (SELECT _due(min(tick), pace_b, bits_b)::BIGINT + shift AS low, _due(max(tick), pace_b, bits_b)::BIGINT + shift AS high FROM readings(stream_b, counter_b), asked GROUP BY pace_b, bits_b, shift
 	), reach AS MATERIALIZED (
 		SELECT _floor(greatest(a.low, b.low) - 1, step) AS low, _floor(least(a.high, b.high) - 1, step) AS high FROM ticks_a AS a, ticks_b AS b, asked
 	), rows AS (
-		SELECT _floor(tick::BIGINT * period_a - 1, step) AS n, level AS a, NULL AS b FROM _signal(stream_a, counter_a), asked
-		UNION ALL SELECT _floor(tick::BIGINT * period_b + shift - 1, step), NULL, level FROM _signal(stream_b, counter_b), asked
+		SELECT _floor(_due(tick, pace_a, bits_a)::BIGINT - 1, step) AS n, level AS a, NULL AS b FROM _signal(stream_a, counter_a), asked
+		UNION ALL SELECT _floor(_due(tick, pace_b, bits_b)::BIGINT + shift - 1, step), NULL, level FROM _signal(stream_b, counter_b), asked
 		UNION ALL SELECT unnest(range(low, high + 1)), NULL, NULL FROM reach
 	), grouped AS (SELECT n, count(a) AS n_a, avg(a) AS a, count(b) AS n_b, avg(b) AS b FROM rows GROUP BY n)
-	SELECT n, CASE WHEN n_a = _floor((n + 1) * step, period_a) - _floor(n * step, period_a) THEN a END AS a,
-		CASE WHEN n_b = _floor((n + 1) * step - shift, period_b) - _floor(n * step - shift, period_b) THEN b END AS b
+	SELECT n, CASE WHEN n_a = _up_to((n + 1) * step, pace_a, bits_a) - _up_to(n * step, pace_a, bits_a) THEN a END AS a,
+		CASE WHEN n_b = _up_to((n + 1) * step - shift, pace_b, bits_b) - _up_to(n * step - shift, pace_b, bits_b) THEN b END AS b
 	FROM grouped, asked, reach WHERE n BETWEEN low AND high;
 
 -- 'lag(a, 1) OVER () AS a1, lag(a, 2) OVER () AS a2': windows that stream, a few nanoseconds a row and lag.
@@ -845,7 +860,7 @@ CREATE MACRO completeness(recording := '') AS TABLE
 --   late_ns   begin of the read after its deadline
 --   dt_ns     since the read before; null after a gap and for the first read
 CREATE MACRO _reads(stream) AS TABLE
-	SELECT ts, tick, epoch_ns(ts) - start_ns::BIGINT - tick::BIGINT * period_ns::BIGINT AS late_ns, CASE WHEN tick = p_tick + 1 THEN epoch_ns(ts) - p_ns END AS dt_ns
+	SELECT ts, tick, epoch_ns(ts) - (start_ns + _due(tick, pace, bits))::BIGINT AS late_ns, CASE WHEN tick = p_tick + 1 THEN epoch_ns(ts) - p_ns END AS dt_ns
 	FROM (SELECT ts, tick, lag(tick) OVER () AS p_tick, lag(epoch_ns(ts)) OVER () AS p_ns FROM query('SELECT ts, tick FROM ' || _table(stream))), _schedule(stream);
 
 -- The period of a stream as it really was, from its rows: one row. Only reads that followed each other count; streams.achieved_*,

@@ -35,7 +35,7 @@ export interface StreamShape {
 	readonly name: string;
 	readonly source?: string;
 	readonly period_ns?: number;
-	/** Of a device that samples by itself; absent: the asked period. */
+	/** What a device granted that samples by itself. */
 	readonly granted_ns?: number;
 	readonly columns: readonly ColumnShape[];
 }
@@ -63,8 +63,7 @@ const cellTypes: Record<CellType, { arrow: DataType; array: new (b: ArrayBuffer,
 export const columnKeys = ["id", "source", "instance", "counter", "unit", "semantics", "width", "help"] as const;
 export const streamKeys = ["source", "period_ns", "granted_ns"] as const;
 
-/** Those that are there. */
-export function textsOf<K extends string>(
+export function metadata<K extends string>(
 	of: Readonly<Partial<Record<K, unknown>>>,
 	keys: readonly K[],
 ): [string, string][] {
@@ -82,10 +81,10 @@ export function arrowSchema(stream: StreamShape, about: Iterable<readonly [strin
 			new Field("tick", new Uint64(), false),
 			new Field("read_ns", new Uint32(), false),
 			...stream.columns.map(
-				(column) => new Field(column.name, cellTypes[column.type].arrow, true, new Map(textsOf(column, columnKeys))),
+				(column) => new Field(column.name, cellTypes[column.type].arrow, true, new Map(metadata(column, columnKeys))),
 			),
 		],
-		new Map([["stream", stream.name], ...textsOf(stream, streamKeys), ...about]),
+		new Map([["stream", stream.name], ...metadata(stream, streamKeys), ...about]),
 	);
 }
 

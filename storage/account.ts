@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a recording says of itself: what was asked, delivered, missed and why, and how it ended. */
+import { formatDuration } from "../base/units.js";
 import { quote } from "./quote.js";
 import type { Recording, Row, Value } from "./recording.js";
 
@@ -35,6 +36,10 @@ export interface StreamAccount {
 export interface Account {
 	readonly path: string;
 	readonly finalised: boolean;
+	/** It is still being written, and everything here is of its last commit. */
+	readonly running: boolean;
+	/** Of that commit when it was read; null: not running, or nothing was committed yet. */
+	readonly age_ns: number | null;
 	readonly ended: string | null;
 	readonly detail: string | null;
 	/** From which file, when and by which version; null: recorded here. */
@@ -120,6 +125,8 @@ export async function account(recording: Recording): Promise<Account> {
 	return {
 		path: recording.path,
 		finalised: row.ended !== null,
+		running: false,
+		age_ns: null,
 		ended: text(row.ended!),
 		...detailOf(text(row.detail!)),
 		started_at: text(row.started_at!),
@@ -143,9 +150,13 @@ export async function account(recording: Recording): Promise<Account> {
 	};
 }
 
+const commitOf = (age_ns: number | null): string =>
+	age_ns === null ? "from before its first row" : `from its last commit, ${formatDuration(age_ns)} ago`;
+
 /** One sentence: how the recording ended. */
 export function howItEnded(account: Account): string {
-	const { ended, detail, command_status, writer_pid, imported, wait } = account;
+	const { ended, detail, command_status, writer_pid, imported, wait, running, age_ns } = account;
+	if (running) return `not yet: process ${writer_pid} is recording; this is ${commitOf(age_ns)}`;
 	switch (ended) {
 		case "complete":
 			return imported && wait === "imported" ? "with the last row that was imported" : "it ran for the asked duration";

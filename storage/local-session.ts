@@ -2,7 +2,7 @@
 /** Asking recordings that are opened here. */
 import type { DuckDBExtractedStatements, DuckDBResult, StatementType } from "@duckdb/node-api";
 import { CountersinkError, failure, messageOf } from "../base/errors.js";
-import { account, howItEnded } from "./account.js";
+import { type Account, account, howItEnded } from "./account.js";
 import { literal } from "./quote.js";
 import { Recording } from "./recording.js";
 import { type Answer, type Chunks, type Completion, isNothing, type Session } from "./session.js";
@@ -126,6 +126,10 @@ export class LocalSession implements Session {
 		const rows = await this.#recording.rows(`SELECT table_catalog = current_catalog() AS own, table_catalog, table_name
 			FROM information_schema.tables WHERE NOT starts_with(table_name, '__pivot') ORDER BY own DESC, table_catalog, table_name`);
 		return rows.map((row) => (row.own ? String(row.table_name) : `${row.table_catalog}.${row.table_name}`));
+	}
+
+	account(): Promise<Account> {
+		return account(this.#recording);
 	}
 
 	interrupt(): void {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The one way to ask recordings: finished ones are opened here, of one that is being written its recorder is asked. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { usageError } from "../base/errors.js";
+import { unavailable, usageError } from "../base/errors.js";
 import { LiveSession, Unanswered } from "./live/live-session.js";
 import { LocalSession } from "./local-session.js";
 import { StillWritten } from "./recording.js";
@@ -33,11 +33,13 @@ async function openOnce(paths: readonly string[], unsafe: boolean): Promise<Sess
 		return await LocalSession.open(paths, unsafe);
 	} catch (error) {
 		if (!(error instanceof StillWritten)) throw error;
-		const { path } = error;
+		const { path, holder } = error;
 		if (unsafe)
 			throw usageError(`${path} is still being written, and its recorder does nothing unsafe; ask without --unsafe`);
 		if (paths.length > 1)
-			throw usageError(`${path} is still being written; ask it alone, or when the recording has ended`);
-		return LiveSession.open(path);
+			throw unavailable(
+				`${path} is still being written; wait until the recording has ended, or ask it alone with countersink sql ${path}`,
+			);
+		return LiveSession.open(path, holder);
 	}
 }

@@ -46,13 +46,16 @@ async function openReadOnly(path: string): Promise<DuckDBInstance> {
 /** Another process writes the recording. */
 export class StillWritten extends CountersinkError {
 	readonly path: string;
+	/** Its process; "": not known. */
+	readonly holder: string;
 
 	constructor(path: string, holder: string) {
 		super(
 			"unavailable",
-			`${path} is still being written${holder && ` by process ${holder}`}; ask again when the recording has ended`,
+			`${path} is still being written${holder && ` by process ${holder}`}; wait until the recording has ended, or take what there is with countersink sql ${path} "FROM ..." -f csv, or arrow`,
 		);
 		this.path = path;
+		this.holder = holder;
 	}
 }
 

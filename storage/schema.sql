@@ -38,7 +38,7 @@ CREATE TABLE streams (
 	period_ns UBIGINT NOT NULL,            -- requested
 	counters UINTEGER NOT NULL,
 	ring_bytes UBIGINT NOT NULL,
-	granted_ns UBIGINT,                    -- what a device granted that samples by itself; null: the sampler keeps the schedule, or rows are events
+	granted_ns UBIGINT,                    -- what a device granted that samples by itself; null: the sampler keeps the schedule, or rows are events. Of an import the period, where it is no whole number
 	-- From here on null until the recording is finalised; the quantiles also where there was nothing to measure, as between events.
 	ticks_scheduled UBIGINT,
 	rows_stored UBIGINT,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Asking SQL of recordings, whether they are finished or still being written. Nothing that is asked modifies a recording. */
 import type { DuckDBType } from "@duckdb/node-api";
+import type { Account } from "./account.js";
 import type { Row, Value } from "./recording.js";
 
 export interface Column {
@@ -32,6 +33,8 @@ export interface Session {
 	complete(text: string): Promise<readonly Completion[]>;
 	/** Tables and views, as they are named in a statement. */
 	tables(): Promise<readonly string[]>;
+	/** What the first recording says of itself; of one that is being written as of its last commit. */
+	account(): Promise<Account>;
 	/** Ends the statement that runs now, if any: its answer fails. */
 	interrupt(): void;
 	close(): Promise<void>;

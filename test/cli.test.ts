@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { commandLine, countersink, shell, start, startProgram } from "./support/countersink.js";
+import { commandLine, countersink, shell, startProgram } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { database, judgeFile } from "./support/judge.js";
 import { isGone, until } from "./support/processes.js";
@@ -137,17 +137,6 @@ test("names that mean something else to DuckDB are names of files", async () => 
 		const asked = await countersink(["sql", name, "SELECT count(*) > 0 AS some FROM synthetic", "--csv"], { cwd });
 		assert.equal(asked.stdout, "some\ntrue\n", name);
 	}
-});
-
-test("info does not read a recording that is still being written: exit status 4, and the process is named", async () => {
-	const path = file("busy.duckdb");
-	const { child, outcome } = start(["record", "-e", "synthetic:0/*@1kHz", "-o", path, "-d", "30s"]);
-	await until("the file is there", () => existsSync(`${path}.wal`));
-	const expected = `countersink: ${path} is still being written by process ${child.pid}; ask again when the recording has ended\n`;
-	assert.deepEqual(await countersink(["info", path]), { code: 4, signal: null, stdout: "", stderr: expected });
-	child.kill("SIGTERM");
-	assert.equal((await outcome).code, 0);
-	assert.equal((await countersink(["info", path])).code, 0);
 });
 
 test("stdout is data: nothing of a recording, all of --json, and it parses", async () => {

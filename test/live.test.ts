@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** SQL while recording: who is answered, with what, and that asking costs the recording nothing, whatever becomes of the asker. */
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { dirname } from "node:path";
 import { describe, test } from "node:test";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { messageOf } from "../base/errors.js";
+import type { Account } from "../storage/account.js";
 import { CheckpointHolds } from "../storage/checkpoint-holds.js";
 import { RecordingDatabase } from "../storage/database.js";
 import { LiveSession } from "../storage/live/live-session.js";
@@ -126,13 +129,116 @@ test("other users are not answered; root is", async (t) => {
 	assert.equal(other.code, 4);
 	assert.match(
 		other.stderr,
-		/is still being written, and no recorder of uid 65534 or uid 0 answers for it; ask again when/,
+		/is still being written by process \d+; a recorder answers only its own user and root, so ask as uid 0, or wait/,
 	);
 	await finish(mine);
 	const theirs = await record(file("theirs/r.duckdb"), undefined, ["--no-realtime"], { uid: NOBODY, gid: NOBODY });
 	const root = await countersink(["sql", theirs.path, "SELECT 1 AS x", "--csv"]);
 	assert.equal(root.stdout, "x\n1\n", root.stderr);
 	await finish(theirs);
+});
+
+test("info says how far a recording is, of one commit", async () => {
+	const live = await record(file("info.duckdb"), "synthetic:0/*@10kHz", ["-d", "1h"]);
+	const about = async (): Promise<Account> => {
+		const { code, stdout, stderr } = await countersink(["info", live.path, "--json"]);
+		assert.equal(code, 0, stderr);
+		assert.equal(stderr, "");
+		return JSON.parse(stdout);
+	};
+	let rows = 0;
+	await until("there are rows", async () => {
+		rows = (await about()).streams[0]!.rows;
+		return rows > 0;
+	});
+	const { running, finalised, writer_pid, age_ns, streams, requested_duration_ns } = await about();
+	assert.deepEqual(
+		[running, finalised, writer_pid, requested_duration_ns],
+		[true, false, live.child.pid, 3_600_000_000_000],
+	);
+	assert.ok(age_ns !== null && age_ns > 0 && streams[0]!.identity && streams[0]!.rows >= rows);
+	const { stdout } = await countersink(["info", live.path]);
+	assert.match(stdout, /started {3}\S+ \S+ UTC, [\d.]+ m?s of 3600 s asked\n/);
+	assert.match(
+		stdout,
+		new RegExp(`ended {5}not yet: process ${live.child.pid} is recording; this is from its last commit`),
+	);
+	/* Its recorder was told another name, in another folder. */
+	const elsewhere = await countersink(["info", "info.duckdb"], { cwd: dirname(live.path) });
+	assert.match(elsewhere.stdout, /^info\.duckdb {2}/, elsewhere.stderr);
+	await finish(live);
+	const afterwards = await about();
+	assert.deepEqual([afterwards.running, afterwards.ended], [false, "interrupted"]);
+});
+
+for (const [signal, seen] of [
+	["SIGTERM", /ended {5}(not yet: process|it was ended by the user)/],
+	["SIGKILL", /ended {5}(not yet: process|it was not finalised)/],
+] as const)
+	test(`info is answered when the recorder ends by ${signal} meanwhile`, async () => {
+		const live = await record(file(`info-${signal}.duckdb`));
+		const asker = start(["info", live.path]);
+		await until("it is answered", () => answerers(live.child.pid!).length > 0 || asker.child.exitCode !== null);
+		live.child.kill(signal);
+		const { code, stdout, stderr } = await asker.outcome;
+		assert.equal(code, 0, stderr);
+		assert.match(stdout, seen);
+		await live.outcome;
+	});
+
+test("a recording that was moved says so, and nothing that came in its place is read", async () => {
+	const live = await record(file("first.duckdb"));
+	const moved = file("moved.duckdb");
+	renameSync(live.path, moved);
+	for (const other of [false, true]) {
+		if (other) writeFileSync(live.path, readFileSync(moved));
+		for (const words of [
+			["info", moved],
+			["sql", moved, "SELECT 1"],
+		]) {
+			const { code, stdout, stderr } = await countersink(words);
+			assert.deepEqual([code, stdout], [4, ""]);
+			assert.match(
+				stderr,
+				/the recording was moved while process \d+ writes it as \S+first\.duckdb; move it back, or wait/,
+			);
+		}
+	}
+	renameSync(moved, live.path);
+	assert.equal((await countersink(["info", live.path])).code, 0);
+	await finish(live);
+});
+
+test("a recording that another program has open is not waited for", async () => {
+	const path = file("held.duckdb");
+	assert.equal((await countersink(["record", "-e", "synthetic:0/*@1kHz", "-d", "100ms", "-o", path])).code, 0);
+	const holder = await DuckDBInstance.create(path);
+	const { code, stderr } = await countersink(["info", path]);
+	holder.closeSync();
+	assert.equal(code, 4);
+	const expected = `is still being written by process ${process.pid}, and no recorder of uid \\d+ answers for it; ask again when`;
+	assert.match(stderr, new RegExp(expected));
+});
+
+test("query asks a recording that is being written; compare says what to do", async () => {
+	const live = await record(file("query.duckdb"));
+	const { code, stdout, stderr } = await countersink(["query", "moved", live.path, "--json"]);
+	assert.equal(code, 0, stderr);
+	assert.ok(Array.isArray(JSON.parse(stdout)));
+	const other = file("ended.duckdb");
+	assert.equal((await countersink(["record", "-e", "synthetic:0/*@1kHz", "-d", "100ms", "-o", other])).code, 0);
+	for (const pair of [
+		[live.path, other],
+		[other, live.path],
+	]) {
+		const refused = await countersink(["compare", ...pair]);
+		assert.deepEqual([refused.code, refused.stdout], [4, ""]);
+		assert.match(
+			refused.stderr,
+			/query\.duckdb is still being written; wait until the recording has ended, or ask it alone/,
+		);
+	}
+	await finish(live);
 });
 
 test("--unsafe, and several at once, are refused while recording", async () => {
@@ -150,12 +256,13 @@ test("--unsafe, and several at once, are refused while recording", async () => {
 test("a recorder that was killed leaves a socket that confuses nobody", async () => {
 	const live = await record(file("killed.duckdb"));
 	const asker = start(["sql", live.path, endless, "--csv"], { stdio: ["ignore", "pipe", "pipe"] });
-	await until("it is answered", () => answerers(live.child.pid!).length > 0);
+	/* Before its first row the statement would be run over the file, without end. */
+	await until("it has begun to print", () => (asker.child.stdout as Socket).bytesRead > 0);
 	const processes = childrenOf(live.child.pid!);
 	live.child.kill("SIGKILL");
 	await live.outcome;
 	const { code } = await asker.outcome;
-	assert.ok(code === 4 || code === 1, "the answer was cut off");
+	assert.equal(code, 4, "the answer was cut off");
 	await until("its processes end with it", () => processes.every(isGone));
 	assert.ok(existsSync(live.socket));
 	const asked = await countersink(["sql", live.path, "SELECT ended FROM recording", "--json"]);

@@ -2,15 +2,19 @@
 /** The card is put back whatever becomes of the sampler, unless someone else has its sampler by then. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { samplerBinary } from "../base/paths.js";
+import { packageFile, samplerBinary } from "../base/paths.js";
 import { hex, scope, setParameters } from "../kernel/mlx5/commands.js";
 import { parametersFor, parseWish } from "../kernel/mlx5/request.js";
 import { Card } from "./support/card.js";
+import { countersink, type Outcome } from "./support/cli.js";
 import { start } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { File } from "./support/judge.js";
 import { childrenOf, isGone, nameOf, until } from "./support/processes.js";
+
+type Tail<T> = T extends [unknown, ...infer U] ? U : never;
 
 const path = scratch();
 const FAST = ["-d", "300ms", "--json"];
@@ -18,16 +22,23 @@ const parametersOf = (card: Card): string => /^params (.*)$/m.exec(card.dump())?
 const childNamed = (parent: number, name: string): number | undefined =>
 	childrenOf(parent).find((child) => nameOf(child) === name);
 
-/** What someone else does, who asks nobody. */
-function setByAnother(
+/** A line for `countersink-sampler device`. */
+function setting(
 	card: Card,
 	options: Record<string, string>,
 	counters: readonly number[],
 	logPeriod: number,
-): void {
+	enable = 1,
+): string {
 	const size = { logSamples: 7, logPeriod };
-	const { inbox } = setParameters(parametersFor(parseWish(new Map(Object.entries(options))), counters, size));
-	const input = `fwctl ${card.root}/dev/fwctl/fwctl0 ${scope.debugWrite} 16 ${hex(inbox)}\n`;
+	const wanted = parametersFor(parseWish(new Map(Object.entries(options))), counters, size);
+	const { inbox } = setParameters({ ...wanted, enable });
+	return `fwctl ${card.root}/dev/fwctl/fwctl0 ${scope.debugWrite} 16 ${hex(inbox)}\n`;
+}
+
+/** What someone else does, who asks nobody. */
+function setByAnother(card: Card, ...what: Tail<Parameters<typeof setting>>): void {
+	const input = setting(card, ...what);
 	const { stdout } = spawnSync(samplerBinary(), ["device"], {
 		input,
 		env: { ...process.env, ...card.env },
@@ -100,7 +111,7 @@ for (const mode of ["repetitive", "on_demand"])
 		file.close();
 		assert.match(
 			String(detail),
-			/mlx5: the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS: the firmware refused: RES_BUSY \(status 0x6, syndrome 0x1f3a21\)/,
+			/mlx5: the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS: the firmware refused: RESOURCE_BUSY \(status 0x6, syndrome 0x1f3a21\)/,
 		);
 	});
 
@@ -121,3 +132,65 @@ test("single, started by someone else and full before the recording: no row, no 
 	assert.equal(detail, "mlx5: single: the device has filled its ring of 128 samples, before this recording");
 	assert.equal(parametersOf(card), theirs);
 });
+
+interface Since {
+	readonly name: string;
+	readonly mode: string;
+	/** Another has the card when it is looked at, and we steal it. */
+	readonly steal: boolean;
+	/** What another sets between that look and the start. */
+	readonly set: Tail<Parameters<typeof setting>>;
+	readonly refused: boolean;
+}
+
+const FOREIGN = [0x401, 0x1001];
+const since: readonly Since[] = ["repetitive", "on_demand"].flatMap((mode) => [
+	{ name: "started", mode, steal: false, set: [{}, FOREIGN, 20], refused: true },
+	{ name: "set to another period", mode, steal: true, set: [{}, FOREIGN, 19], refused: true },
+	{ name: "set to other counters", mode, steal: true, set: [{}, [0x401, 0x2006], 20], refused: true },
+	{ name: "set to another mode", mode, steal: true, set: [{ mode: "single" }, FOREIGN, 20], refused: true },
+	{ name: "ended", mode, steal: true, set: [{}, FOREIGN, 20, 0], refused: false },
+]);
+
+/** Records by a sampler that first executes a line of shell, later than all that was looked at for the plan. */
+function recordAfter(card: Card, name: string, command: string, mode: string, ...words: readonly string[]): Outcome {
+	const script = path(`${name}.sh`);
+	const text = `#!/bin/sh\n[ $# -gt 0 ] || ${command} >/dev/null\nexec '${samplerBinary()}' "$@"\n`;
+	writeFileSync(script, text, { mode: 0o755 });
+	const event = `mlx5:*/0x2006@10ms?mode=${mode}`;
+	const all = ["record", "-e", event, "--allow-taint", ...words, "-o", path(`${name}.duckdb`), ...FAST];
+	return countersink(all, { env: { ...card.env, COUNTERSINK_SAMPLER: script } });
+}
+
+for (const { name, mode, steal, set, refused } of since)
+	test(`${mode}: ${name} by someone else since the card was looked at${refused ? ": it is left alone" : ": nobody is put back"}`, () => {
+		const folder = `since-${name.replaceAll(" ", "-")}-${mode}`;
+		const card = new Card(path(folder));
+		card.countersink("list", "mlx5");
+		if (steal) setByAnother(card, {}, FOREIGN, 20);
+		const command = `echo '${setting(card, ...set).trim()}' | '${samplerBinary()}' device`;
+		const { status, stderr } = recordAfter(card, folder, command, mode, ...(steal ? ["--steal"] : []));
+		assert.equal(status, refused ? 4 : 0, stderr);
+		assert.match(parametersOf(card), refused ? /^enable=1 .*log_samples=7 / : /^enable=0 .*log_samples=7 /);
+		if (!refused) return;
+		assert.match(
+			stderr,
+			/cannot start: mlx5: someone else has set the device's sampler since it was looked at; record again, with --steal to take it over\n/,
+		);
+		assert.match(card.dump(), new RegExp(`^sets ${steal ? 2 : 1}$`, "m"));
+	});
+
+for (const mode of ["repetitive", "on_demand"])
+	test(`${mode}: a card that does not say who has it is not started`, () => {
+		const card = new Card(path(`silent-${mode}`));
+		const fault = "set fail_opcode=0x819 fail_count=1 fail_status=6 fail_syndrome=0x77";
+		const fwdump = packageFile("build/native/release/device/fwdump");
+		const command = `'${fwdump}' "$COUNTERSINK_FAKE_STATE" ${fault}`;
+		const { status, stderr } = recordAfter(card, `silent-${mode}`, command, mode);
+		assert.equal(status, 4, stderr);
+		assert.match(
+			stderr,
+			/cannot start: mlx5: QUERY_DIAGNOSTIC_PARAMS: the firmware refused: RESOURCE_BUSY \(status 0x6, syndrome 0x77\)\n/,
+		);
+		assert.match(card.dump(), /^sets 0$/m);
+	});

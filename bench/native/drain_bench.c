@@ -96,7 +96,7 @@ static uint64_t drain_once(struct bench *bench)
 	bool behind;
 	drain->next_number = FIRST_ID;
 	drain->last_clock = 0;
-	drain->last_ts = 0;
+	drain->row = (struct row_clock){0};
 	drain->looked_ns = now_ns();
 	uint32_t taken = drain_take(drain, &bench->stream->drain->outlet, bench->samples, &behind);
 	store_for_consumer(word_at(bench->ring, ring_rows_released), bench->stream->ring.published);

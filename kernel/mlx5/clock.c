@@ -12,6 +12,11 @@
 
 enum { SLOPED_ALWAYS = 8 };
 
+/* What rows are beside the line is gone after about this, but no faster than the greatest share of it, nor slower than the least. */
+#define WEAR_NS 250e6
+#define LEAST_WEAR 2e-4
+#define MOST_WEAR 0.05
+
 void device_clock_init(struct device_clock *clock, uint64_t frequency_khz, double ring_clocks)
 {
 	memset(clock, 0, sizeof *clock);
@@ -176,4 +181,28 @@ void device_clock_fit(struct device_clock *clock)
 		clock->residual_ns += offsets.lower - offsets.upper;
 	if (clock->residual_ns > clock->worst_ns)
 		clock->worst_ns = clock->residual_ns;
+}
+
+static double worn(double beside_ns, double passed_ns)
+{
+	double share = LEAST_WEAR + fabs(beside_ns) / WEAR_NS;
+	double wear = passed_ns > 0 ? passed_ns * (share < MOST_WEAR ? share : MOST_WEAR) : 0;
+	return fabs(beside_ns) <= wear ? 0 : beside_ns - copysign(wear, beside_ns);
+}
+
+int64_t device_clock_row(struct device_clock *clock, struct row_clock *row, uint64_t clocks)
+{
+	double at = nominal_at(clock, clocks), before = nominal_at(clock, row->clocks), beside = 0;
+	if (row->any)
+		beside = worn(row->beside_ns + row->offset_ns - clock->offset_ns + (row->slope - clock->slope) * before, at - before);
+	int64_t ts = device_clock_map(clock, clocks) + (int64_t)(beside + copysign(0.5, beside));
+	/* A clock that was set back more than time has passed. */
+	if (ts <= row->ts) {
+		beside += (double)(row->ts + 1 - ts);
+		ts = row->ts + 1;
+	}
+	if (clock->residual_ns + fabs(beside) > clock->worst_ns)
+		clock->worst_ns = clock->residual_ns + fabs(beside);
+	*row = (struct row_clock){true, clocks, ts, beside, clock->offset_ns, clock->slope};
+	return ts;
 }

@@ -50,4 +50,17 @@ static inline int64_t device_clock_map(const struct device_clock *clock, uint64_
 	return (int64_t)clock->origin_ns + (int64_t)(nominal + clock->offset_ns + clock->slope * nominal);
 }
 
+/* Times of rows on that clock. */
+struct row_clock {
+	bool any; /* there was a row; set to false, it may begin anywhere that is later */
+	uint64_t clocks;
+	int64_t ts;
+	double beside_ns, offset_ns, slope; /* how far it was from the line, and the line */
+};
+
+/* CLOCK_MONOTONIC of a row, later than that of the row before. Where a better fit moves the line, rows do not jump with it: they come
+ * nearer by a share of the time that passes, from 200 ppm up to 5 %, so that a rate keeps to the device's clock. How far they are
+ * beside it counts as residual. */
+int64_t device_clock_row(struct device_clock *clock, struct row_clock *row, uint64_t clocks);
+
 #endif

@@ -80,6 +80,17 @@ void drain_time(struct mlx5_drain *drain, const struct news *news, uint32_t coun
 	device_clock_fit(&drain->clock);
 }
 
+/* Given the number and the clock that were next and last before it. */
+static void note_taken(struct mlx5_drain *drain, uint64_t number, uint64_t clock, const struct bracket *bracket)
+{
+	if (drain->next_number == number)
+		return;
+	drain_learn_period(drain, drain->next_number - number, drain->last_clock > clock ? drain->last_clock - clock : 0);
+	drain->took_ns = bracket->after_ns;
+	drain->quiet_ns = 0;
+	drain->failed = 0;
+}
+
 /* Takes what one answer holds. 1: there may be more; 0: not now; or -errno. */
 static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 {
@@ -96,6 +107,7 @@ static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 	uint32_t past = drain_take(drain, outlet, count, &behind);
 	drain->place = place_after(drain, drain->place, past);
 	drain->left -= drain->single ? past : 0;
+	note_taken(drain, number, clock, &bracket);
 	if (behind) {
 		drain->absent_at_ns = 0;
 		error = drain_overtake(drain, outlet);
@@ -105,12 +117,6 @@ static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 	/* In the middle of a ring that went round, an older sample says nothing. */
 	if (!drain->lapped && past < count)
 		drain->looked_ns = bracket.before_ns;
-	if (drain->next_number == number)
-		return past == count;
-	drain_learn_period(drain, drain->next_number - number, drain->last_clock > clock ? drain->last_clock - clock : 0);
-	drain->took_ns = bracket.after_ns;
-	drain->quiet_ns = 0;
-	drain->failed = 0;
 	return past == count && drain->left;
 }
 
@@ -238,7 +244,10 @@ static int start_sampling(struct mlx5_drain *drain)
 	drain->restore.out_bytes = drain->start.out_bytes = MAILBOX_LEAST;
 	if (!drain->start.in)
 		return 0;
-	int error = guard_start(&drain->guard, &drain->transport, &drain->restore, 1);
+	int error = guard_claim(&drain->transport, &drain->restore, drain->message, sizeof drain->message);
+	if (error)
+		return error;
+	error = guard_start(&drain->guard, &drain->transport, &drain->restore, 1);
 	drain->started_ns = drain_now_ns();
 	if (error == 0)
 		error = transport_command(&drain->transport, &drain->start);
@@ -267,7 +276,7 @@ static int open_diagnostics(struct reader *reader)
 	device_clock_init(&drain->clock, drain->frequency_khz, readable_clocks(drain));
 	error = start_sampling(drain);
 	if (error)
-		reader->what = drain->message;
+		reader->said = drain->message;
 	return error;
 }
 

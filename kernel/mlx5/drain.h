@@ -85,7 +85,7 @@ struct mlx5_drain {
 	bool any, lapped;
 	double period;	       /* clocks between samples, as the device does it */
 	bool knows_period;     /* it was measured, and is no longer what was granted */
-	int64_t last_ts;       /* CLOCK_MONOTONIC */
+	struct row_clock row;
 	uint64_t started_ns;   /* when we told the device to; 0: someone else did, or it was so long ago that it means nothing */
 	struct bracket still;  /* of the first look: nothing has changed since */
 	uint64_t absent_at_ns; /* then the next sample was not there yet; 0: not known */

@@ -27,6 +27,11 @@ struct guard {
 	struct guard_page *page;
 };
 
+/* Before the guard: whether the device still samples for whom it did when it was looked at, which is what restore (an inbox of
+ * ours) puts back. Where they have ended since, restore is changed: nobody is started. 0; -EBUSY where someone else has started or
+ * set it since; or -errno of the device, which then may not be set. message says why. */
+int guard_claim(const struct transport *transport, const struct mailbox *restore, char *message, size_t bytes);
+
 /* Before the device is changed. restore: so many mailboxes, which are executed in their order, each whatever became of the one
  * before. 0 or -errno. */
 int guard_start(struct guard *guard, const struct transport *transport, const struct mailbox *restore, unsigned count);

@@ -170,7 +170,7 @@ static int start_at(struct mlx5_drain *drain, uint32_t oldest, const struct brac
 	drain->absent_at_ns = 0;
 	device_clock_fit(&drain->clock);
 	drain->jumped = 0;
-	drain->any = drain->lapped = false;
+	drain->any = drain->lapped = drain->row.any = false;
 	drain->looked_ns = bracket->before_ns;
 	stand_before(drain, &(struct position){place_after(drain, newest.place, 1), newest.number + 1,
 					       newest.clock + (uint64_t)drain->period});
@@ -181,7 +181,7 @@ static int start_at(struct mlx5_drain *drain, uint32_t oldest, const struct brac
 	drain->absent_at_ns = drain->started_ns = 0;
 	drain->looked_ns = (uint64_t)device_clock_map(&drain->clock, drain->last_clock);
 	/* It had stopped, and was started again. Before the first start there is nothing to miss. */
-	if (drain->last_ts && !drain->single)
+	if (drain->row.ts && !drain->single)
 		drain_account_for_silence(drain, outlet, drain->looked_ns);
 	drain->took_ns = bracket->after_ns;
 	drain->quiet_ns = 0;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Whether the device still samples what we told it to, or someone else has taken its sampler over. Compared is what it says now
- * with what it said when we had set it, which need not be what it was told.
+ * Who has the device's sampler. Before it is set: whether it still samples for whom it did when the plan was made. After: whether
+ * it still samples what we told it to, or someone else has taken it over; compared is what it says now with what it said when
+ * we had set it, which need not be what it was told. SET_ and QUERY_DIAGNOSTIC_PARAMS have the same bytes from the context on.
  */
+#include <stdio.h>
+
 #include "bytes.h"
 #include "guard.h"
+#include "status.h"
 
-/* The flags are not compared: a device that has filled its ring may well say that it is no longer enabled. */
-enum { COUNTERS_AT = 8, LOG_SAMPLES_AT = 11, LOG_PERIOD_AT = 15, LIST_AT = 32, LIST_ENTRY = 4 };
+enum { COUNTERS_AT = 8, LOG_SAMPLES_AT = 11, FLAGS_AT = 12, LOG_PERIOD_AT = 15, LIST_AT = 32, LIST_ENTRY = 4, ID_AT = 2 };
+enum { ENABLE = 0x04, KNOWN_FLAGS = 0xfe };
 
 static int ask(const struct transport *transport, uint8_t *params)
 {
@@ -17,12 +21,34 @@ static int ask(const struct transport *transport, uint8_t *params)
 	return transport_command(transport, &mailbox);
 }
 
+/* Bits that nobody has published are not compared. The flags neither: a device that has filled its ring may well say that it is
+ * no longer enabled. */
 static bool is_same(const uint8_t *a, const uint8_t *b)
 {
-	size_t list = get_u16(a + COUNTERS_AT) * (size_t)LIST_ENTRY;
-	return get_u16(a + COUNTERS_AT) == get_u16(b + COUNTERS_AT) && a[LOG_SAMPLES_AT] == b[LOG_SAMPLES_AT] &&
-	       a[LOG_PERIOD_AT] == b[LOG_PERIOD_AT] && list <= PARAMS_ANSWER - LIST_AT &&
-	       memcmp(a + LIST_AT, b + LIST_AT, list) == 0;
+	uint32_t counters = get_u16(a + COUNTERS_AT);
+	bool same = counters == get_u16(b + COUNTERS_AT) && a[LOG_SAMPLES_AT] == b[LOG_SAMPLES_AT] &&
+		    a[LOG_PERIOD_AT] == b[LOG_PERIOD_AT] && counters <= (PARAMS_ANSWER - LIST_AT) / LIST_ENTRY;
+	for (uint32_t at = LIST_AT + ID_AT; same && at < LIST_AT + counters * LIST_ENTRY; at += LIST_ENTRY)
+		same = get_u16(a + at) == get_u16(b + at);
+	return same;
+}
+
+int guard_claim(const struct transport *transport, const struct mailbox *restore, char *message, size_t bytes)
+{
+	uint8_t now[PARAMS_ANSWER], planned[PARAMS_ANSWER] = {0};
+	memcpy(planned, restore->in, restore->in_bytes < sizeof planned ? restore->in_bytes : sizeof planned);
+	int error = ask(transport, now);
+	if (error)
+		return describe_error(message, bytes, "QUERY_DIAGNOSTIC_PARAMS", error, now), error;
+	if (!(now[FLAGS_AT] & ENABLE)) {
+		((uint8_t *)(uintptr_t)restore->in)[FLAGS_AT] &= (uint8_t)~ENABLE;
+		return 0;
+	}
+	if (((now[FLAGS_AT] ^ planned[FLAGS_AT]) & KNOWN_FLAGS) == 0 && is_same(now, planned))
+		return 0;
+	snprintf(message, bytes,
+		 "someone else has set the device's sampler since it was looked at; record again, with --steal to take it over");
+	return -EBUSY;
 }
 
 void guard_remember(struct guard *guard, const struct transport *transport)

@@ -55,5 +55,5 @@ void drain_end_single(struct mlx5_drain *drain)
 {
 	drain->state = DRAIN_OVER;
 	snprintf(drain->message, sizeof drain->message, "single: the device has filled its ring of %u samples%s", drain->places,
-		 drain->last_ts ? "" : ", before this recording");
+		 drain->row.ts ? "" : ", before this recording");
 }

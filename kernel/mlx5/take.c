@@ -2,11 +2,9 @@
 #include "drain.h"
 #include "unwrap.h"
 
-/* Beyond so many samples of silence their ids alone could mean an earlier round. */
-enum { SURE_SAMPLES = 8192, IDS = 65536 };
-/* What a device may be faster than it was found to be, and early by. */
-#define HASTE 1.25
-enum { SPARE_SAMPLES = 64 };
+/* What a device may have taken beyond what its period says: a quarter more, but no more than leaves room, among the 65,536 ids, for
+ * all that a ring may span; and a few. */
+enum { SHARE_MORE = 4, MOST_MORE = 16384, FEW_MORE = 64 };
 /* Of the ring: in this much time the device may have gone round, its period being an estimate. */
 #define LAPPED_SHARE 0.75
 
@@ -16,26 +14,27 @@ struct filling {
 	uint32_t rows;
 };
 
-/* No sample after this one can have been taken by now: what looks like one is older. Where the device skips so many that its ring
- * spans more than half of all ids, the samples of the last round look like ones to come. A ring that is filled once has none. */
-static uint64_t horizon(const struct mlx5_drain *drain)
+/* No sample after this one can have been taken by now; so the number of a sample is the highest up to it that ends in the sample's
+ * id. Counting from the last one that was taken would not do: after a silence it is rounds of ids ago, and where the device skips so
+ * many that its ring spans more than half of all ids, samples of the last round look like ones to come. */
+static uint64_t latest_number(const struct mlx5_drain *drain)
 {
-	double passed_ns = (double)(drain_now_ns() - drain->looked_ns) + drain->clock.residual_ns;
-	return drain->single ? UINT64_MAX : drain->next_number + (uint64_t)(passed_ns / period_ns(drain) * HASTE) + SPARE_SAMPLES;
+	/* A ring that is filled once may be as old as it likes. */
+	if (drain->single)
+		return drain->next_number + INT16_MAX;
+	double silent = (double)(drain_now_ns() - drain->looked_ns) / period_ns(drain);
+	double more = silent / SHARE_MORE + drain->clock.residual_ns / period_ns(drain);
+	return drain->next_number + (uint64_t)(silent + (more < MOST_MORE ? more : MOST_MORE)) + FEW_MORE;
 }
 
-static uint64_t number_of(const uint8_t *at, uint64_t expected, uint64_t latest)
+static uint64_t number_of(const uint8_t *at, uint64_t latest)
 {
-	uint64_t number = unwrap_u16(get_u16(at + RECORD_SAMPLE), expected);
-	return number > latest ? number - IDS : number;
+	return unwrap_u16(get_u16(at + RECORD_SAMPLE), latest);
 }
 
 uint64_t drain_number(const struct mlx5_drain *drain, const uint8_t *at)
 {
-	/* A ring that is filled once may be as old as it likes. */
-	double silent = drain->single ? 0 : (double)(drain_now_ns() - drain->looked_ns) / period_ns(drain);
-	uint64_t passed = silent > SURE_SAMPLES ? (uint64_t)silent - SURE_SAMPLES : 0;
-	return number_of(at, drain->next_number + passed, horizon(drain));
+	return number_of(at, latest_number(drain));
 }
 
 /* A device that skips more samples than its ring holds looks the same, but for the time that it took. */
@@ -94,14 +93,9 @@ static void write_row(struct mlx5_drain *drain, struct filling *filling, const s
 		      int64_t wall_offset_ns)
 {
 	uint32_t row = filling->rows++;
-	int64_t ts = device_clock_map(&drain->clock, clock);
-	/* A better fit may set the clock back; the rows do not follow it backwards. */
-	if (ts <= drain->last_ts)
-		ts = drain->last_ts + 1;
-	drain->last_ts = ts;
 	bool follows = drain->any && drain->jumped == 0 && clock > drain->last_clock;
 	double nominal_ns = drain->clock.nominal_ns;
-	filling->run.ts[row] = ts + wall_offset_ns;
+	filling->run.ts[row] = device_clock_row(&drain->clock, &drain->row, clock) + wall_offset_ns;
 	filling->run.read_ns[row] = (uint32_t)(sample->spread * nominal_ns);
 	filling->run.period_ns[row] = follows ? (uint64_t)((double)(clock - drain->last_clock) * nominal_ns) : 0;
 }
@@ -133,14 +127,14 @@ struct news drain_news(const struct mlx5_drain *drain, uint32_t count)
 {
 	const uint8_t *at = drain->answer + ANSWER_HEADER;
 	struct news news = {.newest_number = drain->next_number - 1, .newest_clock = drain->last_clock};
-	uint64_t expected = drain_number(drain, at), latest = horizon(drain);
+	uint64_t latest = latest_number(drain);
 	for (uint32_t i = 0; i < count; i++, at += sample_bytes(&drain->layout)) {
-		uint64_t number = number_of(at, expected, latest);
+		uint64_t number = number_of(at, latest);
 		if (get_u16(at) != drain->layout.ids[0] || (int64_t)(number - news.newest_number) <= 0)
 			break;
 		uint64_t passed = (uint64_t)((double)(number - news.newest_number) * drain->period);
 		news.newest_clock = unwrap_u32(get_u32(at + RECORD_TIME), news.newest_clock + passed);
-		news.newest_number = expected = number;
+		news.newest_number = number;
 		if (news.count++ == 0)
 			news.first_clock = news.newest_clock;
 	}
@@ -154,13 +148,13 @@ uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t co
 	size_t bytes = sample_bytes(&drain->layout);
 	uint32_t i = 0;
 	/* Within one answer samples follow each other: the clock is asked once. */
-	uint64_t expected = drain_number(drain, at), latest = horizon(drain);
+	uint64_t latest = latest_number(drain);
 	bool taken = *behind = false;
 	while (i < count) {
 		struct sample sample;
 		bool room = open_row(drain, outlet, &filling, count - i);
 		bool whole = sample_read(&drain->layout, at, &filling.run, filling.rows, &sample);
-		uint64_t number = number_of(at, expected, latest);
+		uint64_t number = number_of(at, latest);
 		if (!whole || (int64_t)(number - drain->next_number) < 0) {
 			if (!drain->lapped)
 				break;
@@ -175,7 +169,6 @@ uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t co
 			continue;
 		} else {
 			take_sample(drain, outlet, &filling, room, &sample);
-			expected = drain->next_number;
 			taken = true;
 		}
 		at += bytes;

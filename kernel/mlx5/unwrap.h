@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Counters of the device that wrap, as running 64-bit numbers. A sample id has 16 bits (65 ms at 1 us) and a time stamp 32
- * (4.3 s at 1 GHz): of all numbers that end in those bits, the one nearest to what was expected is meant.
+ * (4.3 s at 1 GHz). Of all numbers that end in those bits, the highest is meant that an id can have by now, and the time stamp nearest
+ * to what was expected.
  */
 #ifndef COUNTERSINK_UNWRAP_H
 #define COUNTERSINK_UNWRAP_H
 
 #include <stdint.h>
 
-static inline uint64_t unwrap_u16(uint16_t low, uint64_t expected)
+static inline uint64_t unwrap_u16(uint16_t low, uint64_t latest)
 {
-	return expected + (uint64_t)(int64_t)(int16_t)(uint16_t)(low - (uint16_t)expected);
+	return latest - (uint16_t)((uint16_t)latest - low);
 }
 
 static inline uint64_t unwrap_u32(uint32_t low, uint64_t expected)

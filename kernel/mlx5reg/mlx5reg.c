@@ -183,7 +183,10 @@ static int start(struct registers *source)
 {
 	if (!source->start.in)
 		return 0;
-	int error = guard_start(&source->guard, &source->transport, &source->restore, 1);
+	int error = guard_claim(&source->transport, &source->restore, source->message, sizeof source->message);
+	if (error)
+		return error;
+	error = guard_start(&source->guard, &source->transport, &source->restore, 1);
 	if (error == 0)
 		error = transport_command(&source->transport, &source->start);
 	if (error)

@@ -35,7 +35,7 @@ static void put_event(struct trace *trace, struct outlet *outlet, const struct r
 	/* Rubbish from the device may not turn the table's time around. */
 	if ((int64_t)(clock - trace->last_clock) > 0)
 		trace->last_clock = clock;
-	run->ts[row] = device_clock_map(&trace->clock, trace->last_clock) + outlet->wall_offset_ns;
+	run->ts[row] = device_clock_row(&trace->clock, &trace->row, trace->last_clock) + outlet->wall_offset_ns;
 	run->read_ns[row] = 0;
 	run->period_ns[row] = 0;
 	put(trace, run, row, FIELD_event_id, event->id);

@@ -73,6 +73,7 @@ struct trace {
 	bool has_umem, has_pd, has_mkey, is_owner;
 	struct trace_scan scan;
 	struct device_clock clock;
+	struct row_clock row;
 	uint64_t last_clock; /* unwrapped, of the last event or reading */
 	uint64_t asked_ns, told_ns;
 	bool begun, overwritten;

@@ -14,9 +14,9 @@
 -- Nothing
 --   no gap of that many ticks: what happened is in the rows
 WITH holes AS (
-	SELECT g.stream, CASE WHEN s.source = 'mlx5trace' THEN g.noticed_at ELSE make_timestamp_ns(epoch_ns(r.started_at) + g.first_tick::BIGINT * period) END AS "begin",
-		CASE WHEN s.source <> 'mlx5trace' THEN g.ticks * period END AS dur_ns, g.ticks, g.reason
-	FROM gaps g JOIN (SELECT *, coalesce(granted_ns, period_ns)::BIGINT AS period FROM streams) s ON s.name = g.stream, recording r
+	SELECT stream, CASE WHEN bits IS NULL THEN noticed_at ELSE make_timestamp_ns((start_ns + _due(first_tick, pace, bits))::BIGINT) END AS "begin",
+		_due(g.ticks, pace, bits) AS dur_ns, g.ticks, reason
+	FROM gaps g JOIN ({schedules}) s USING (stream)
 	WHERE g.ticks >= {least} OR g.reason = 'suspended'
 )
 SELECT h.stream, h."begin", h.dur_ns, h.ticks, h.reason, m.name AS mark

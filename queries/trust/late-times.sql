@@ -13,7 +13,7 @@
 -- Nothing
 --   every read that was stored began in time
 WITH reads AS (
-	SELECT ts, place, epoch_ns(ts) - start_ns::BIGINT - tick::BIGINT * period_ns::BIGINT AS late_ns
+	SELECT ts, place, epoch_ns(ts) - (start_ns + _due(tick, pace, bits))::BIGINT AS late_ns
 	FROM (SELECT ts, tick, row_number() OVER () AS place FROM query_table({stream})), _schedule({stream})
 )
 SELECT min(ts) AS "begin", epoch_ns(max(ts)) - epoch_ns(min(ts)) AS dur_ns, count(*) AS reads, max(late_ns) AS worst_ns

@@ -7,12 +7,15 @@
  *   node answerer.js '<AnswererSetup>', the asker on file descriptor 3
  */
 import { once } from "node:events";
+import { statSync } from "node:fs";
 import { Socket } from "node:net";
+import { resolve } from "node:path";
 import { stepBack } from "../../base/background.js";
 import { monotonicNow } from "../../base/clock.js";
 import { confine } from "../../base/confine.js";
-import { CountersinkError, messageOf } from "../../base/errors.js";
+import { CountersinkError, messageOf, unavailable } from "../../base/errors.js";
 import { version } from "../../base/version.js";
+import type { Account } from "../account.js";
 import { LocalSession } from "../local-session.js";
 import { Recording } from "../recording.js";
 import { frame, framesOf } from "./frames.js";
@@ -32,7 +35,8 @@ async function send(message: FromAnswerer): Promise<void> {
 	if (!socket.write(frame(message))) await once(socket, "drain");
 }
 
-const tell = (message: ToRecorder): void => void process.send!(message);
+/** A recorder that was killed is no error of the statement: the asker finds the file closed, and asks it. */
+const tell = (message: ToRecorder): void => void process.send!(message, (error: Error | null) => error && die());
 
 /** Runs a step while the recorder makes no checkpoint. */
 async function holding(step: () => Promise<void>): Promise<void> {
@@ -48,6 +52,16 @@ async function holding(step: () => Promise<void>): Promise<void> {
 	}
 }
 
+/** What was committed last is in the log, which stands beside the file under the name that the recorder gave it. */
+function checkPlace(): void {
+	const { path, file } = setup;
+	const found = statSync(path, { throwIfNoEntry: false });
+	if (found?.dev !== file.dev || found.ino !== file.ino)
+		throw unavailable(
+			`the recording was moved while process ${setup.recorder} writes it as ${resolve(path)}; move it back, or wait until the recording has ended`,
+		);
+}
+
 class Answerer {
 	/** As the file was when it was opened last. Its tables and macros are in memory, so they may be named at any time. */
 	#session: LocalSession | null = null;
@@ -56,6 +70,7 @@ class Answerer {
 	async #open(): Promise<LocalSession> {
 		await this.#session?.close();
 		this.#session = null;
+		checkPlace();
 		const recording = await Recording.open(setup.path, { settings: liveLimits() });
 		const [row] = await recording.rows(
 			"SELECT (SELECT max(epoch_ns(ts)) FROM sampler_stats) - any_value(wall_offset_ns) AS committed FROM recording",
@@ -67,6 +82,7 @@ class Answerer {
 
 	answer(message: Exclude<ToAnswerer, { kind: "interrupt" }>): Promise<void> {
 		if (message.kind === "run") return this.#run(message.sql);
+		if (message.kind === "account") return this.#account();
 		return message.kind === "complete" ? this.#complete(message.text) : this.#tables();
 	}
 
@@ -79,6 +95,15 @@ class Answerer {
 			}
 		});
 		await send({ kind: "end" });
+	}
+
+	/** Of one commit, so that its rows and gaps are those of its ticks. */
+	async #account(): Promise<void> {
+		let now: Account | undefined;
+		await holding(async () => {
+			now = await (await this.#open()).account();
+		});
+		await send({ kind: "account", account: { ...now!, running: true, age_ns: this.#age_ns } });
 	}
 
 	async #opened(): Promise<LocalSession> {
@@ -119,6 +144,7 @@ async function serve(): Promise<void> {
 }
 
 process.on("disconnect", die);
+if (!process.connected) die();
 process.on("message", (message: FromRecorder) => {
 	if (message.kind === "stop") socket.write(frame({ ...message, kind: "gone" } satisfies FromAnswerer), die);
 });

@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CountersinkError, unavailable } from "../../base/errors.js";
+import { assert, CountersinkError, unavailable } from "../../base/errors.js";
 import { peerOf } from "../../base/peer.js";
 import { version } from "../../base/version.js";
+import type { Account } from "../account.js";
 import { LocalSession } from "../local-session.js";
 import { StillWritten } from "../recording.js";
 import type { Answer, Chunks, Completion, Session } from "../session.js";
@@ -37,18 +38,27 @@ async function connected(place: string): Promise<Socket | null> {
 	}
 }
 
+/** Why nobody was found. @param holder the process that has the file open; "": not known */
+function unanswered(path: string, holder: string, owner: number): Unanswered {
+	const written = `${path} is still being written${holder && ` by process ${holder}`}`;
+	const own = process.getuid!();
+	return new Unanswered(
+		"unavailable",
+		own !== 0 && own !== owner
+			? `${written}; a recorder answers only its own user and root, so ask as uid ${owner}, or wait until the recording has ended`
+			: `${written}, and no recorder of ${[...new Set([own, owner])].map((uid) => `uid ${uid}`).join(" or ")} answers for it; ${later}`,
+	);
+}
+
 /** To the recorder of a file, whoever of its owner and us runs it; nobody else could answer as him. */
-async function findRecorder(path: string, uids: readonly number[], file: FileId): Promise<Socket> {
+async function findRecorder(uids: readonly number[], file: FileId): Promise<Socket | null> {
 	for (const place of socketPlaces(file, uids)) {
 		const socket = await connected(place);
 		if (!socket) continue;
 		if (uids.includes(peerOf(socket).uid)) return socket;
 		socket.destroy();
 	}
-	throw new Unanswered(
-		"unavailable",
-		`${path} is still being written, and no recorder of ${uids.map((uid) => `uid ${uid}`).join(" or ")} answers for it; ${later}`,
-	);
+	return null;
 }
 
 export class LiveSession implements Session {
@@ -72,11 +82,13 @@ export class LiveSession implements Session {
 		this.#messages = messages;
 	}
 
-	/** @throws StillWritten's kin: why the recorder does not answer */
-	static async open(path: string): Promise<LiveSession> {
+	/** @param holder the process that has the file open, as far as is known
+	 *  @throws StillWritten's kin: why the recorder does not answer */
+	static async open(path: string, holder: string): Promise<LiveSession> {
 		const { dev, ino, uid } = statSync(path);
 		const file = { dev, ino };
-		const socket = await findRecorder(path, [...new Set([process.getuid!(), uid])], file);
+		const socket = await findRecorder([...new Set([process.getuid!(), uid])], file);
+		if (!socket) throw unanswered(path, holder, uid);
 		socket.on("error", () => {});
 		const messages = framesOf<FromAnswerer>(socket)[Symbol.asyncIterator]();
 		try {
@@ -223,6 +235,18 @@ export class LiveSession implements Session {
 			{ kind: "tables" },
 			(answer) => (answer.kind === "names" ? answer.names : []),
 			(session) => session.tables(),
+		);
+	}
+
+	account(): Promise<Account> {
+		return this.#ask(
+			{ kind: "account" },
+			(answer) => {
+				assert(answer.kind === "account", "the recorder gives the account that it is asked for");
+				/* The recorder has another working directory, and maybe another name for the file. */
+				return { ...answer.account, path: this.#path };
+			},
+			(session) => session.account(),
 		);
 	}
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What an asker and the process that answers it say to each other over the socket, and that process and its recorder. */
 import type { ErrorCode } from "../../base/errors.js";
+import type { Account } from "../account.js";
 import type { Value } from "../recording.js";
 import type { Column, Completion } from "../session.js";
 import type { FileId } from "./place.js";
@@ -9,6 +10,7 @@ export type ToAnswerer =
 	| { readonly kind: "run"; readonly sql: string }
 	| { readonly kind: "complete"; readonly text: string }
 	| { readonly kind: "tables" }
+	| { readonly kind: "account" }
 	| { readonly kind: "interrupt" };
 
 export type FromAnswerer =
@@ -18,6 +20,7 @@ export type FromAnswerer =
 	| { readonly kind: "end" }
 	| { readonly kind: "completions"; readonly completions: readonly Completion[] }
 	| { readonly kind: "names"; readonly names: readonly string[] }
+	| { readonly kind: "account"; readonly account: Account }
 	/** The recorder ends this: the recording has ended, or the asker took too long. */
 	| { readonly kind: "gone"; readonly why: string; readonly over: boolean }
 	| { readonly kind: "error"; readonly code: ErrorCode; readonly message: string };

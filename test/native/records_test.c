@@ -84,16 +84,16 @@ static void test_samples(void)
 }
 
 static const struct {
-	uint64_t expected, u16, u32;
+	uint64_t near, u16, u32; /* near: the latest id there can be, the time stamp that is expected */
 	uint32_t low;
 } unwraps[] = {
-	{0x100000000, 0x100000005, 0x100000005, 5},
-	{0x10000fffe, 0x100010003, 0x100000003, 3},
-	{0x1fffffffe, 0x200000003, 0x200000003, 3},
+	{0x100000000, 0x0ffff0005, 0x100000005, 5},
+	{0x100000005, 0x100000005, 0x100000005, 5},
+	{0x10000fffe, 0x100000003, 0x100000003, 3},
+	{0x1fffffffe, 0x1ffff0003, 0x200000003, 3},
 	{0x200000003, 0x1fffffffe, 0x1fffffffe, 0xfffffffe},
+	{0x100000000, 0x0ffff0001, 0x100000001, 1},
 	/* The farthest ahead, and one more is behind. */
-	{0x100000000, 0x100007fff, 0x100007fff, 0x7fff},
-	{0x100000000, 0x0ffff8000, 0x100008000, 0x8000},
 	{0x100000000, 0x0ffffffff, 0x17fffffff, 0x7fffffff},
 	{0x100000000, 0x100000000, 0x080000000, 0x80000000},
 };
@@ -101,9 +101,9 @@ static const struct {
 static void test_unwrap(void)
 {
 	for (size_t i = 0; i < sizeof unwraps / sizeof *unwraps; i++) {
-		uint64_t u16 = unwrap_u16((uint16_t)unwraps[i].low, unwraps[i].expected), u32 = unwrap_u32(unwraps[i].low, unwraps[i].expected);
-		CHECK(u16 == unwraps[i].u16, "16 bits of %x near %" PRIx64 ": %" PRIx64, unwraps[i].low, unwraps[i].expected, u16);
-		CHECK(u32 == unwraps[i].u32, "32 bits of %x near %" PRIx64 ": %" PRIx64, unwraps[i].low, unwraps[i].expected, u32);
+		uint64_t u16 = unwrap_u16((uint16_t)unwraps[i].low, unwraps[i].near), u32 = unwrap_u32(unwraps[i].low, unwraps[i].near);
+		CHECK(u16 == unwraps[i].u16, "16 bits of %x up to %" PRIx64 ": %" PRIx64, unwraps[i].low, unwraps[i].near, u16);
+		CHECK(u32 == unwraps[i].u32, "32 bits of %x near %" PRIx64 ": %" PRIx64, unwraps[i].low, unwraps[i].near, u32);
 	}
 	printf("ok ids and time stamps that wrap\n");
 }

@@ -167,7 +167,7 @@ async function addGaps(
 	);
 	if (listed?.length === 0) return;
 	await database.run(`INSERT INTO gaps SELECT ${literal(stream.name)}, first_tick, ticks, reason,
-		make_timestamp_ns(${start} + coalesce(noticed, (first_tick + ticks) * ${made.period_ns})) FROM (${listed?.join(" UNION ALL ") ?? missing(table, String(ticks))})`);
+		make_timestamp_ns(${start} + coalesce(noticed, (first_tick + ticks)::BIGINT * ${made.period_ns})) FROM (${listed?.join(" UNION ALL ") ?? missing(table, String(ticks))})`);
 }
 
 const quantiles = (prefix: string, value: string): string =>
@@ -177,7 +177,7 @@ const quantiles = (prefix: string, value: string): string =>
 /** What recordEnd() takes from the ring. */
 function finalise({ name, period_ns, columns }: RecordedStream, start: bigint): string {
 	const own = `stream = ${literal(name)}`;
-	return `WITH r AS (SELECT *, epoch_ns(ts) - ${start} - tick::BIGINT * ${period_ns} AS late,
+	return `WITH r AS (SELECT *, greatest(epoch_ns(ts) - ${start} - tick::BIGINT * ${period_ns}, 0) AS late,
 			CASE WHEN tick = lag(tick) OVER (ORDER BY tick) + 1 THEN epoch_ns(ts) - lag(epoch_ns(ts)) OVER (ORDER BY tick) END AS period
 		FROM ${quote(name)}), g AS (SELECT coalesce(sum(ticks), 0) AS ticks FROM gaps WHERE ${own})
 	UPDATE streams SET rows_stored = (SELECT count(*) FROM r), gap_ticks = (SELECT ticks FROM g),
