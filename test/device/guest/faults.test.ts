@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The card goes away, or belongs to someone else. */
+/** The card goes away. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { start } from "../../support/countersink.js";
 import { File } from "../../support/judge.js";
 import * as card from "./card.js";
 import { judge } from "./judge.js";
-import { record, some, wait } from "./recording.js";
+import { some, wait } from "./recording.js";
 
 test("unplugged in the middle: the rows so far are kept, a gap is written, other streams go on", async () => {
 	card.insert();
@@ -30,13 +30,4 @@ test("unplugged in the middle: the rows so far are kept, a gap is written, other
 	);
 	file.close();
 	assert.ok(later > 0, "the other stream ended with the card");
-});
-
-test("someone else's sampling is read along, and taken over only with --steal", async () => {
-	card.insert({ foreign_sampling: 1 });
-	const before = card.said("params");
-	const { status, stderr } = record(some, "stolen", "--allow-taint", "--steal");
-	assert.equal(status, 0, stderr);
-	await judge("/results/stolen.duckdb", 2);
-	assert.equal(card.said("params"), before);
 });

@@ -18,13 +18,18 @@ const writableFile = (folder: string): string => {
 	return paths.find((path) => statSync(path).isFile() && (statSync(path).mode & 0o222) !== 0) ?? assert.fail(folder);
 };
 
-test("in lockdown fwctl still records; debugfs, the PCI device's files and unsigned modules are refused", async () => {
-	card.insert();
+test("in lockdown fwctl still records, and what --steal took over is put back", async () => {
+	card.insert({ foreign_sampling: 1 });
+	const before = card.said("params");
 	writeFileSync(LOCKDOWN, "integrity");
 	assert.match(readFileSync(LOCKDOWN, "utf8"), /\[integrity\]/);
-	const { status, stderr } = record(some, "lockdown", "--allow-taint");
+	const { status, stderr } = record(some, "lockdown", "--allow-taint", "--steal");
 	assert.equal(status, 0, stderr);
-	assert.ok((await judge("/results/lockdown.duckdb", 1)).rows > 100);
+	assert.ok((await judge("/results/lockdown.duckdb", 2)).rows > 100);
+	assert.equal(card.said("params"), before);
+});
+
+test("in lockdown debugfs, the files of a PCI device and unsigned modules are refused", () => {
 	assert.throws(() => openSync(writableFile(DEBUGFS), "r"), refused);
 	const config = openSync(join(PCI, readdirSync(PCI)[0]!, "config"), "r+");
 	assert.throws(() => writeSync(config, Buffer.alloc(1)), refused);

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 
-const files = ["untainted", "mlx5trace", "mlx5", "faults", "machine", "lockdown"];
+const files = ["untainted", "mlx5", "faults", "lockdown"];
 
 /** Names of files, from the kernel's command line; none means all. */
 const selected = /countersink\.tests=(\S+)/.exec(readFileSync("/proc/cmdline", "utf8"))?.[1]?.split(",") ?? files;
