@@ -417,7 +417,7 @@ CREATE MACRO _known(stream, counter, least := 0) AS TABLE
 		WHERE dt_ns IS NOT NULL AND (delta IS NULL OR delta * 1e9 / dt_ns >= least)
 	)
 	SELECT ts, tick, dt_ns, value, delta, missing + blind AS unknown
-	FROM (SELECT *, count(*) FILTER (delta IS NULL) OVER (ORDER BY tick ROWS UNBOUNDED PRECEDING) AS blind FROM kept)
+	FROM (SELECT *, count(CASE WHEN delta IS NULL THEN 1 END) OVER (ORDER BY tick ROWS UNBOUNDED PRECEDING) AS blind FROM kept)
 	WHERE delta IS NOT NULL;
 
 -- Runs of ticks in which a counter moved at a threshold or faster. Two runs are one burst when no more than `merge` lies between
@@ -803,7 +803,7 @@ CREATE MACRO messages(stream) AS TABLE
 		FROM (SELECT *, CASE WHEN tick = lag(tick) OVER (ORDER BY tick) + 1 THEN 0 ELSE 1 END AS starts
 			FROM query('SELECT ts, tick, event_id, tmsn, tdsn, parameter FROM ' || _table(stream)))
 	), numbered AS (
-		SELECT *, count(*) FILTER (tdsn = 0) OVER (PARTITION BY part, event_id, tmsn ORDER BY tick ROWS UNBOUNDED PRECEDING) AS number FROM events
+		SELECT *, count(CASE WHEN tdsn = 0 THEN 1 END) OVER (PARTITION BY part, event_id, tmsn ORDER BY tick ROWS UNBOUNDED PRECEDING) AS number FROM events
 	), together AS (
 		SELECT min(ts) AS ts, min(tick) AS tick, event_id, any_value(parameter) FILTER (tdsn = 0) AS address,
 			coalesce(list(parameter ORDER BY tick) FILTER (tdsn > 0), []) AS arguments,
