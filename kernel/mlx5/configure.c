@@ -7,20 +7,6 @@
 
 enum { MOST_LOG_SAMPLES = 16, MOST_LOG_PERIOD = 35, MOST_COUNTERS = 4096, QUERY_BYTES = 16, MOST_ANSWER = 2 << 20 };
 
-static int configure_device(struct mlx5_drain *drain, char **words)
-{
-	uint64_t read_scope, write_scope;
-	if (drain->path || unescape(words[2]) || parse_u64(words[3], &read_scope) || parse_u64(words[4], &write_scope))
-		return -EINVAL;
-	if (read_scope > SCOPE_DEBUG_WRITE_FULL || write_scope > SCOPE_DEBUG_WRITE_FULL)
-		return -EINVAL;
-	drain->driver = words[1];
-	drain->path = words[2];
-	drain->read_scope = (enum scope)read_scope;
-	drain->write_scope = (enum scope)write_scope;
-	return 0;
-}
-
 static int configure_mailbox(struct mailbox *mailbox, const char *word)
 {
 	uint8_t *in;
@@ -76,7 +62,7 @@ int drain_configure(struct reader *reader, int count, char **words)
 {
 	struct mlx5_drain *drain = reader->state;
 	if (count == 5 && strcmp(words[0], "device") == 0)
-		return configure_device(drain, words);
+		return transport_configure(&drain->address, words);
 	if (count == 2 && strcmp(words[0], "start") == 0)
 		return configure_mailbox(&drain->start, words[1]);
 	if (count == 2 && strcmp(words[0], "restore") == 0)

@@ -239,7 +239,7 @@ static int allocate(struct mlx5_drain *drain, uint32_t columns)
 /* The guard before the change: from then on, whatever happens, the device is put back. */
 static int start_sampling(struct mlx5_drain *drain)
 {
-	drain->restore.scope = drain->start.scope = drain->write_scope;
+	drain->restore.scope = drain->start.scope = drain->address.write_scope;
 	drain->restore.out = drain->start.out = drain->answer;
 	drain->restore.out_bytes = drain->start.out_bytes = MAILBOX_LEAST;
 	if (!drain->start.in)
@@ -260,17 +260,17 @@ static int start_sampling(struct mlx5_drain *drain)
 static int open_diagnostics(struct reader *reader)
 {
 	struct mlx5_drain *drain = reader->state;
-	if (!drain->path || !drain->query.in || !drain->places || !drain->start.in != !drain->restore.in)
+	if (!drain->address.path || !drain->query.in || !drain->places || !drain->start.in != !drain->restore.in)
 		return -EINVAL;
 	if (drain->wish_count > drain->layout.counters)
 		return -EINVAL;
-	reader->what = drain->path;
+	reader->what = drain->address.path;
 	int error = allocate(drain, reader->columns);
 	if (error == 0 && !drain->transport.ops)
-		error = transport_open(&drain->transport, drain->driver, drain->path);
+		error = transport_open(&drain->transport, drain->address.driver, drain->address.path);
 	if (error)
 		return error;
-	drain->query.scope = drain->read_scope;
+	drain->query.scope = drain->address.read_scope;
 	drain->query.out = drain->answer;
 	drain->period = (double)drain->nominal_period;
 	device_clock_init(&drain->clock, drain->frequency_khz, readable_clocks(drain));

@@ -57,8 +57,7 @@ struct position {
 
 struct mlx5_drain {
 	/* From the plan. */
-	char *driver, *path;
-	enum scope read_scope, write_scope;
+	struct transport_address address;
 	struct mailbox start, restore, query; /* in: of ours; out: shared */
 	bool single;
 	uint32_t places;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../reader.h"
 #include "allowed.h"
 
 static const struct transport_ops *const transports[] = {&fwctl_transport, &mlx5ctl_transport};
@@ -29,6 +30,17 @@ static bool is_a_device(const struct transport_ops *ops, const char *path)
 		path += strlen(root);
 	size_t length = strlen(ops->prefix);
 	return strncmp(path, ops->prefix, length) == 0 && path[length] && !strchr(path + length, '/');
+}
+
+int transport_configure(struct transport_address *address, char **words)
+{
+	uint64_t read_scope, write_scope;
+	if (address->path || unescape(words[2]) || parse_u64(words[3], &read_scope) || parse_u64(words[4], &write_scope))
+		return -EINVAL;
+	if (read_scope > SCOPE_DEBUG_WRITE_FULL || write_scope > SCOPE_DEBUG_WRITE_FULL)
+		return -EINVAL;
+	*address = (struct transport_address){words[1], words[2], (enum scope)read_scope, (enum scope)write_scope};
+	return 0;
 }
 
 int transport_open(struct transport *transport, const char *driver, const char *path)

@@ -56,6 +56,15 @@ struct transport {
 
 extern const struct transport_ops fwctl_transport, mlx5ctl_transport;
 
+/* A device as the plan names it, and what its commands may do: of those that only read, and of the others. */
+struct transport_address {
+	char *driver, *path; /* words of the plan */
+	enum scope read_scope, write_scope;
+};
+
+/* "device DRIVER PATH SCOPE_READ SCOPE_WRITE", once; PATH is escaped. 0 or -EINVAL. */
+int transport_configure(struct transport_address *address, char **words);
+
 /* driver by name. 0; -EINVAL for a driver that is none, or a path that no device of it can have; -errno of open(). */
 int transport_open(struct transport *transport, const char *driver, const char *path);
 void transport_close(struct transport *transport);

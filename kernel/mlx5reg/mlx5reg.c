@@ -41,8 +41,7 @@ struct expectation {
 };
 
 struct registers {
-	char *driver, *path;
-	enum scope read_scope, write_scope;
+	struct transport_address address;
 	struct transport transport;
 	struct guard guard;
 	struct mailbox start, restore; /* in: of ours; out: answer */
@@ -54,24 +53,10 @@ struct registers {
 	char message[160];
 };
 
-static int configure_device(struct registers *source, char **words)
-{
-	uint64_t read_scope, write_scope;
-	if (source->path || unescape(words[2]) || parse_u64(words[3], &read_scope) || parse_u64(words[4], &write_scope))
-		return -EINVAL;
-	if (read_scope > SCOPE_DEBUG_WRITE_FULL || write_scope > SCOPE_DEBUG_WRITE_FULL)
-		return -EINVAL;
-	source->driver = words[1];
-	source->path = words[2];
-	source->read_scope = (enum scope)read_scope;
-	source->write_scope = (enum scope)write_scope;
-	return 0;
-}
-
 static int configure_once(struct registers *source, struct mailbox *mailbox, const char *word)
 {
 	uint8_t *in;
-	if (mailbox->in || !source->path)
+	if (mailbox->in || !source->address.path)
 		return -EINVAL;
 	int error = parse_mailbox(word, &in, &mailbox->in_bytes);
 	if (error)
@@ -79,14 +64,14 @@ static int configure_once(struct registers *source, struct mailbox *mailbox, con
 	mailbox->in = in;
 	mailbox->out = source->answer;
 	mailbox->out_bytes = sizeof source->answer;
-	mailbox->scope = source->write_scope;
+	mailbox->scope = source->address.write_scope;
 	return 0;
 }
 
 static int configure_access(struct registers *source, char **words)
 {
 	uint64_t out_bytes;
-	struct mailbox access = {.scope = source->read_scope};
+	struct mailbox access = {.scope = source->address.read_scope};
 	if (parse_u64(words[2], &out_bytes) || out_bytes < MAILBOX_LEAST || out_bytes > MOST_OUTBOX)
 		return -EINVAL;
 	struct mailbox *accesses = realloc(source->accesses, (source->access_count + 1) * sizeof *accesses);
@@ -164,7 +149,7 @@ static int configure(struct reader *reader, int count, char **words)
 {
 	struct registers *source = reader->state;
 	if (count == 5 && strcmp(words[0], "device") == 0)
-		return configure_device(source, words);
+		return transport_configure(&source->address, words);
 	if (count == 2 && strcmp(words[0], "start") == 0)
 		return configure_once(source, &source->start, words[1]);
 	if (count == 2 && strcmp(words[0], "restore") == 0)
@@ -199,10 +184,10 @@ static int start(struct registers *source)
 static int open_registers(struct reader *reader)
 {
 	struct registers *source = reader->state;
-	reader->what = source->path;
-	if (!source->path || source->access_count == 0 || !source->start.in != !source->restore.in)
+	reader->what = source->address.path;
+	if (!source->address.path || source->access_count == 0 || !source->start.in != !source->restore.in)
 		return -EINVAL;
-	int error = source->transport.ops ? 0 : transport_open(&source->transport, source->driver, source->path);
+	int error = source->transport.ops ? 0 : transport_open(&source->transport, source->address.driver, source->address.path);
 	if (error)
 		return error;
 	error = start(source);

@@ -22,20 +22,6 @@ static int find(const char *const *names, int count, const char *name)
 	return -EINVAL;
 }
 
-static int configure_device(struct trace *trace, char **words)
-{
-	uint64_t read_scope, write_scope;
-	if (trace->path || unescape(words[2]) || parse_u64(words[3], &read_scope) || parse_u64(words[4], &write_scope))
-		return -EINVAL;
-	if (read_scope > SCOPE_DEBUG_WRITE_FULL || write_scope > SCOPE_DEBUG_WRITE_FULL)
-		return -EINVAL;
-	trace->driver = words[1];
-	trace->path = words[2];
-	trace->read_scope = (enum scope)read_scope;
-	trace->write_scope = (enum scope)write_scope;
-	return 0;
-}
-
 /* Bytes that the numbers of trace.h need. */
 static uint32_t least_bytes(int command)
 {
@@ -105,7 +91,7 @@ int trace_configure(struct reader *reader, int count, char **words)
 {
 	struct trace *trace = reader->state;
 	if (count == 5 && strcmp(words[0], "device") == 0)
-		return configure_device(trace, words);
+		return transport_configure(&trace->address, words);
 	if (count == 4 && strcmp(words[0], "command") == 0)
 		return configure_command(trace, words);
 	if (count == 3 && strcmp(words[0], "buffer") == 0)
@@ -124,7 +110,7 @@ bool trace_is_configured(const struct trace *trace)
 	for (int command = 0; command < TRACE_COMMAND_COUNT; command++)
 		if (!trace->commands[command].in)
 			return false;
-	return trace->path && trace->bytes && trace->frequency_khz;
+	return trace->address.path && trace->bytes && trace->frequency_khz;
 }
 
 void trace_free_plan(struct trace *trace)

@@ -174,8 +174,8 @@ static int open_trace(struct reader *reader)
 	struct trace *trace = reader->state;
 	if (!trace_is_configured(trace))
 		return -EINVAL;
-	reader->what = trace->path;
-	int error = trace->transport.ops ? 0 : transport_open(&trace->transport, trace->driver, trace->path);
+	reader->what = trace->address.path;
+	int error = trace->transport.ops ? 0 : transport_open(&trace->transport, trace->address.driver, trace->address.path);
 	if (error)
 		return error;
 	error = trace_take(trace);

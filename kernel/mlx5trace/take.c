@@ -126,7 +126,7 @@ static int acquire(struct trace *trace)
 	snprintf(trace->message, sizeof trace->message,
 		 "the tracer of %s belongs to someone else, most likely to the kernel's mlx5 driver, whose events "
 		 "the tracepoint mlx5:mlx5_fw shows; there is no published way to take it over",
-		 trace->path);
+		 trace->address.path);
 	return -EBUSY;
 }
 
@@ -142,7 +142,7 @@ int trace_ask_clock(struct trace *trace, struct outlet *outlet)
 		return error;
 	trace->asked_ns = after_ns;
 	if (outlet && out[CTRL_STATUS] >> 6 != CTRL_TRACES) {
-		snprintf(trace->message, sizeof trace->message, "someone else stopped the tracer of %s", trace->path);
+		snprintf(trace->message, sizeof trace->message, "someone else stopped the tracer of %s", trace->address.path);
 		return -ECANCELED;
 	}
 	uint64_t clock = get_u64(out + CTRL_CLOCK) & TRACE_TIMESTAMP_MASK;
@@ -167,10 +167,10 @@ static int read_first_clock(struct trace *trace)
 static void set_scopes(struct trace *trace)
 {
 	for (int command = 0; command < TRACE_COMMAND_COUNT; command++)
-		trace->commands[command].scope = trace->read_scope;
+		trace->commands[command].scope = trace->address.read_scope;
 	static const enum trace_command objects[] = {TRACE_alloc_pd, TRACE_create_mkey, TRACE_destroy_mkey, TRACE_dealloc_pd};
 	for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
-		trace->commands[objects[i]].scope = trace->write_scope;
+		trace->commands[objects[i]].scope = trace->address.write_scope;
 }
 
 /* Whatever happens to us, from here on the device stops writing before its memory goes. */

@@ -57,8 +57,7 @@ enum trace_lost { LOST_BY_DEVICE = 1, LOST_OVERWRITTEN = 2 };
 
 struct trace {
 	/* From the plan. */
-	char *driver, *path;
-	enum scope read_scope, write_scope;
+	struct transport_address address;
 	struct mailbox commands[TRACE_COMMAND_COUNT];
 	uint32_t columns[FIELD_COUNT];
 	uint64_t bytes; /* of the buffer */
