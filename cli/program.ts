@@ -24,7 +24,7 @@ const verbs: Readonly<Record<string, readonly [about: string, load: () => Promis
 		async () => (await import("./doctor.js")).doctorCommand(),
 	],
 	info: [
-		"Say what a recording was asked for, what it holds, what it missed and why, and how it ended.",
+		"Say what a recording was asked for, what it holds, what it missed and why, and how it ended, or how far it is.",
 		async () => (await import("./info.js")).infoCommand(),
 	],
 	query: [

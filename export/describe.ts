@@ -41,13 +41,15 @@ export async function startOf(recording: Recording): Promise<bigint> {
 
 /** The streams of these names, or all. */
 export async function streamsOf(recording: Recording, names: readonly string[]): Promise<Recorded[]> {
-	const rows = await recording.rows("SELECT name, source, period_ns, granted_ns FROM streams ORDER BY rowid");
-	const all = rows.map(({ name, source, period_ns, granted_ns }) => ({
+	const rows = await recording.rows(
+		"SELECT name, source, period_ns, granted_ns, _eventful(source) AS eventful FROM streams ORDER BY rowid",
+	);
+	const all = rows.map(({ name, source, period_ns, granted_ns, eventful }) => ({
 		name: String(name),
 		source: String(source),
 		period_ns: Number(period_ns),
 		...(granted_ns === null ? {} : { granted_ns: Number(granted_ns) }),
-		eventful: source === "mlx5trace",
+		eventful: eventful === true,
 	}));
 	const known = all.map(({ name }) => name);
 	for (const name of names)

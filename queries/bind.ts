@@ -45,7 +45,7 @@ const scheduleSql = (name: string, events: boolean): string =>
 
 async function contentsOf(recording: Askable, chosen: readonly string[]): Promise<Contents> {
 	const counters = await recording.rows('SELECT id, stream, column_name AS "column", semantics FROM counters');
-	const streams = await recording.rows("SELECT name, period_ns, source = 'mlx5trace' AS events FROM streams");
+	const streams = await recording.rows("SELECT name, period_ns, _eventful(source) AS events FROM streams");
 	const contents = {
 		path: recording.path,
 		counters: counters as unknown as Held[],

@@ -123,6 +123,9 @@ CREATE MACRO rate_band(stream, counter) AS TABLE
 
 -- SECTION: time
 
+-- Whether the rows of a stream of this source are events, which no clock makes.
+CREATE MACRO _eventful(source) AS source = 'mlx5trace';
+
 -- A stream's ticks on the clock: one row.
 --   start_ns    when tick 0 was due, nanoseconds since the epoch
 --   pace, bits  tick k is due at start_ns + (k * pace >> bits): see _due()
@@ -143,7 +146,7 @@ CREATE MACRO _schedule(stream) AS TABLE
 				FROM ' || _catalog(stream) || 'recording r, ' || _catalog(stream) || 'streams s,
 					(SELECT min(tick) AS first_tick, epoch_ns(min(ts))::UBIGINT AS first_ns, max(tick) AS tick, epoch_ns(max(ts))::UBIGINT AS ns FROM ' || _table(stream) || ') AS reach
 				WHERE CASE WHEN s.name <> ' || _text(_stream(stream)) || ' THEN false
-					WHEN s.source = ''mlx5trace'' THEN error(s.name || '' has a row for each event and no period; count its rows by ts, or take messages('' || s.name || '')'') ELSE true END')
+					WHEN _eventful(s.source) THEN error(s.name || '' has a row for each event and no period; count its rows by ts, or take messages('' || s.name || '')'') ELSE true END')
 		)
 	);
 
