@@ -42,9 +42,10 @@ async function record(flags: RecordFlags, command: readonly string[]): Promise<v
 		throw usageError(
 			"there is nothing to record; name counters with -e, as in -e 'net:*@10kHz' ('countersink list' shows all)",
 		);
+	const streams = selectStreams(flags.event.map((text) => consented(parseEvent(text, flags.rate), flags)));
+	/* Until here a signal ends us as it ends any program, also while a file that somebody named hangs; nothing has begun. */
 	const signal = endings();
 	const status = new Status();
-	const streams = selectStreams(flags.event.map((text) => consented(parseEvent(text, flags.rate), flags)));
 	sayRemarks(streams);
 	const destination = destinationOf(flags, streams);
 	try {
@@ -98,7 +99,7 @@ async function run(
 ): Promise<Summary> {
 	status.say("measuring what a read costs");
 	const ticked = tickedStreams(streams);
-	if (!flags.force) checkDeliverable(ticked, await probe(ticked));
+	if (!flags.force) checkDeliverable(ticked, await probe(ticked, undefined, signal));
 	status.say("preparing the rings and the file");
 	const recorder = await Recorder.start({
 		streams,

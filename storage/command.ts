@@ -2,6 +2,7 @@
 /** The wrapped command: started as it would be without us, ended politely, and its status told as a shell tells it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../base/errors.js";
 
 export interface CommandEnd {
@@ -14,7 +15,9 @@ export interface CommandEnd {
 export type CommandOutput = "inherit" | 2;
 
 /** How long a command that was asked to end may take before it is killed. */
-const PATIENCE_MS = 5000;
+export const COMMAND_PATIENCE_MS = 5000;
+/** How long one that was killed is waited for: the kernel may hold it. */
+const KILL_PATIENCE_MS = 500;
 
 export class WrappedCommand {
 	readonly #child: ChildProcess | null;
@@ -55,11 +58,15 @@ export class WrappedCommand {
 		}
 	}
 
-	/** Asks the command to end; to be awaited last, because it resolves when the command has gone. */
-	async end(): Promise<void> {
+	/** Asks the command to end, and kills it where it does not; to be awaited last, because it resolves when the command has gone. */
+	async end(patience_ms = COMMAND_PATIENCE_MS): Promise<void> {
 		this.#child?.kill("SIGTERM");
-		const timer = setTimeout(() => this.#child?.kill("SIGKILL"), PATIENCE_MS);
-		await this.ended;
-		clearTimeout(timer);
+		if (await this.#goesWithin(patience_ms)) return;
+		this.#child?.kill("SIGKILL");
+		if (!(await this.#goesWithin(KILL_PATIENCE_MS))) this.#child?.unref();
+	}
+
+	#goesWithin(ms: number): Promise<boolean> {
+		return Promise.race([this.ended.then(() => true), sleep(ms, false, { ref: false })]);
 	}
 }

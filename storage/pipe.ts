@@ -4,7 +4,7 @@ import type { Writable } from "node:stream";
 import { failure } from "../base/errors.js";
 
 /** How long a reader that takes nothing is waited for once the user has asked for the end. */
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 2000;
 
 export class Pipe {
 	readonly #out: Writable;

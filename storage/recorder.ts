@@ -14,10 +14,14 @@ import { type Grants, Sampler, type SamplerExit } from "../sampler/handle.js";
 import { type WaitPolicy, writePlan } from "../sampler/plan.js";
 import { rowPeriod, type StreamSpec } from "../sampler/selection.js";
 import { layOut, type RingShape, Umem } from "../sampler/umem.js";
-import { WrappedCommand } from "./command.js";
+import { COMMAND_PATIENCE_MS, WrappedCommand } from "./command.js";
 import type { Destination } from "./destination.js";
 import type { End, Ending, RecordedStream, StreamProgress, StreamSummary, WriterSetup } from "./protocol.js";
 import type { RingWriter } from "./ring-writer.js";
+
+/** From the moment at which the user asks for the end: how long the command may take, but at least so long from when it is asked. */
+const ASKED_PATIENCE_MS = 2000;
+const LEAST_PATIENCE_MS = 500;
 
 export interface RecordOptions {
 	readonly streams: readonly StreamSpec[];
@@ -88,6 +92,8 @@ export class Recorder {
 	#command: WrappedCommand | null = null;
 	#commandStatus: number | null = null;
 	#why: "command" | "interrupted" | null = null;
+	/** When the user asked for the end, by performance.now(). */
+	#asked: number | null = null;
 	/** Sampling has ended, so the umem may be gone: whoever speaks up now comes too late. */
 	#over = false;
 	/** Resolves when the file is closed. */
@@ -130,7 +136,7 @@ export class Recorder {
 			await writer.ready;
 			made = true;
 			keepHelpersOff(options.cpu);
-			const sampler = await Sampler.start(plan, umem);
+			const sampler = await Sampler.start(plan, umem, options.signal);
 			writer.send({ kind: "started", start_ns: sampler.start_ns, grants: sampler.grants });
 			const recorder = new Recorder(options, umem, writer, sampler, wallOffset_ns);
 			recorder.#unanswered = await writer.answer(options.cpu);
@@ -184,8 +190,10 @@ export class Recorder {
 		return this.#progress;
 	}
 
-	/** Ends the recording as if its duration had passed; everything sampled until now is kept. */
+	/** Ends the recording as if its duration had passed; everything sampled until now is kept. It has ended within 3 s, whatever
+	 *  becomes of the sampler, of the command, or of whoever reads it; asked again, it does nothing. */
 	stop(): void {
+		this.#asked ??= performance.now();
 		this.#writer.hurry();
 		this.#stop("interrupted");
 	}
@@ -193,7 +201,7 @@ export class Recorder {
 	#stop(why: "command" | "interrupted"): void {
 		if (this.#over) return;
 		this.#why ??= why;
-		this.#umem.requestStop();
+		void this.#sampler.stop().catch(() => {});
 	}
 
 	/** Notes a moment, as seen now, in the recording. */
@@ -212,12 +220,18 @@ export class Recorder {
 		});
 	}
 
+	/** A user who asked for the end has waited for the sampler already. */
+	get #commandPatience(): number {
+		if (this.#asked === null) return COMMAND_PATIENCE_MS;
+		return Math.max(LEAST_PATIENCE_MS, this.#asked + ASKED_PATIENCE_MS - performance.now());
+	}
+
 	async #run(): Promise<Summary> {
 		try {
 			const writerFailed = this.#writer.finished.then(() => undefined as never);
 			const exit = await Promise.race([this.#sampler.exited, writerFailed]);
 			this.#over = true;
-			const commandEnded = this.#command?.end();
+			const commandEnded = this.#command?.end(this.#commandPatience);
 			const end = this.#ending(exit, monotonicNow());
 			await this.#writer.silence();
 			this.#writer.send({ kind: "finish", end });
@@ -236,7 +250,7 @@ export class Recorder {
 			};
 		} catch (error) {
 			this.#over = true;
-			await Promise.all([this.#sampler.stop(), this.#command?.end()]);
+			await Promise.all([this.#sampler.stop(), this.#command?.end(this.#commandPatience)]);
 			throw error;
 		} finally {
 			this.#progress.complete();
