@@ -7,6 +7,7 @@ import { cpus, hostname, release } from "node:os";
 import { type Observable, Subject } from "rxjs";
 import { keepHelpersOff } from "../base/affinity.js";
 import { clockAnchor, monotonicNow } from "../base/clock.js";
+import { failure, messageOf } from "../base/errors.js";
 import type { Nanoseconds } from "../base/units.js";
 import { version } from "../base/version.js";
 import type { Drained } from "../kernel/source.js";
@@ -18,6 +19,7 @@ import { COMMAND_PATIENCE_MS, WrappedCommand } from "./command.js";
 import type { Destination } from "./destination.js";
 import type { End, Ending, RecordedStream, StreamProgress, StreamSummary, WriterSetup } from "./protocol.js";
 import type { RingWriter } from "./ring-writer.js";
+import type { Sql } from "./sql.js";
 
 /** From the moment at which the user asks for the end: how long the command may take, but at least so long from when it is asked. */
 const ASKED_PATIENCE_MS = 2000;
@@ -38,7 +40,7 @@ export interface RecordOptions {
 	readonly depth: Nanoseconds;
 	readonly command: readonly string[] | null;
 	/** SQL that makes the macros which the recording carries (queries/prelude.ts). */
-	readonly macros: string;
+	readonly macros: Sql;
 	/** Ends the recording as stop() does, also while it starts: then the command is not run at all. */
 	readonly signal?: AbortSignal;
 }
@@ -110,6 +112,10 @@ export class Recorder {
 			this.#progress.next({ streams, sampler_cpu_ns, elapsed_ns });
 		});
 		writer.unwanted.then(() => this.stop());
+		writer.begun.then(
+			() => options.destination.begun(),
+			() => {},
+		);
 		this.done = this.#run();
 	}
 
@@ -147,7 +153,7 @@ export class Recorder {
 		} catch (error) {
 			await writer.end();
 			umem.close();
-			if (made) options.destination.discard();
+			options.destination.discard(made);
 			throw error;
 		}
 	}
@@ -212,6 +218,7 @@ export class Recorder {
 	#startCommand(command: readonly string[]): void {
 		this.mark("command_start", command.join(" "));
 		this.#command = WrappedCommand.start(command, this.#options.destination.commandOutput);
+		if (this.#command.process) this.#writer.send({ kind: "command", process: this.#command.process });
 		this.#command.ended.then(({ status, detail }) => {
 			if (this.#over) return;
 			this.#commandStatus = status;
@@ -251,11 +258,18 @@ export class Recorder {
 		} catch (error) {
 			this.#over = true;
 			await Promise.all([this.#sampler.stop(), this.#command?.end(this.#commandPatience)]);
-			throw error;
+			if (!this.#options.destination.replaces) throw error;
+			const [why] = messageOf(error).split(";");
+			throw failure(
+				`${why}; the new recording did not begin, so ${this.#options.destination.name} is as it was`,
+				error,
+			);
 		} finally {
 			this.#progress.complete();
 			await this.#writer.end();
 			this.#umem.close();
+			/* It did not come to its first commit. */
+			if (this.#options.destination.replaces) this.#options.destination.discard(true);
 		}
 	}
 
