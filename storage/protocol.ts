@@ -52,7 +52,7 @@ export interface FileSetup extends WriterSetup {
 }
 
 /** How a recording ended. */
-export type Ending = "complete" | "command" | "interrupted" | "sampler_killed" | "sampler_failed";
+export type Ending = "complete" | "command" | "interrupted" | "sampler_killed" | "sampler_failed" | "recovered";
 
 export interface End {
 	readonly ending: Ending;

@@ -11,8 +11,16 @@ import { isDuckDB, lockHolder, logPlaces } from "./file.js";
 import { join, name, type Sql, sql, text } from "./sql.js";
 
 export type Kind =
-	/** Of any version. begun: it has a tick 0. */
-	| { readonly kind: "recording"; readonly begun: boolean; readonly version: string }
+	/** Of any format. begun: it has a tick 0. */
+	| {
+			readonly kind: "recording";
+			readonly begun: boolean;
+			readonly format: number;
+			/** Of the countersink that wrote it. */
+			readonly version: string;
+			/** null: not finalised. */
+			readonly ended: string | null;
+	  }
 	/** Another process writes it; holder is its number, or "" where that is not known. */
 	| { readonly kind: "written"; readonly holder: string }
 	/** Nothing was ever put into it. */
@@ -34,7 +42,8 @@ const FILE = name(CATALOG);
 export type Rows = readonly Record<string, DuckDBValue>[];
 export type Ask = (statement: Sql) => Promise<Rows>;
 
-const asker =
+/** Rows of statements of ours. */
+export const asker =
 	(connection: DuckDBConnection): Ask =>
 	async (statement) =>
 		(await connection.runAndReadAll(statement)).getRowObjects();
@@ -44,7 +53,7 @@ const asker =
 export async function withFile<T>(
 	path: string,
 	writing: boolean,
-	use: (ask: Ask, file: Sql) => Promise<T>,
+	use: (ask: Ask, catalog: string) => Promise<T>,
 ): Promise<T> {
 	const { DuckDBInstance } = await import("@duckdb/node-api");
 	const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
@@ -59,7 +68,7 @@ export async function withFile<T>(
 		await ask(sql`SET enable_external_access = false`);
 		await ask(sql`SET lock_configuration = true`);
 		await ask(writing ? sql`ATTACH ${text(place)} AS ${FILE}` : sql`ATTACH ${text(place)} AS ${FILE} (READ_ONLY)`);
-		const made = await use(ask, FILE);
+		const made = await use(ask, CATALOG);
 		await ask(sql`DETACH ${FILE}`);
 		return made;
 	} finally {
@@ -77,7 +86,7 @@ function irregular(path: string): string | null {
 	return null;
 }
 
-async function look(ask: Ask, file: Sql): Promise<Kind> {
+async function look(ask: Ask): Promise<Kind> {
 	const columns = await ask(sql`SELECT table_name, column_name || ':' || data_type AS typed FROM duckdb_columns()
 		WHERE database_name = ${text(CATALOG)} AND schema_name = 'main'`);
 	const tables = await ask(
@@ -90,10 +99,16 @@ async function look(ask: Ask, file: Sql): Promise<Kind> {
 		if (!tables.some(({ table_name }) => table_name === table) || !wanted.every((typed) => isThere(table, typed)))
 			return { kind: "other", why: `it has no table ${table} as recordings have it` };
 	const [row] = await ask(
-		sql`SELECT started_at IS NOT NULL AS begun, countersink_version AS version FROM ${file}.main.recording`,
+		sql`SELECT started_at IS NOT NULL AS begun, format_version AS format, countersink_version AS version, ended FROM ${FILE}.main.recording`,
 	);
 	if (!row) return { kind: "other", why: "its table recording is empty" };
-	return { kind: "recording", begun: row.begun === true, version: String(row.version) };
+	return {
+		kind: "recording",
+		begun: row.begun === true,
+		format: Number(row.format),
+		version: String(row.version),
+		ended: row.ended === null ? null : String(row.ended),
+	};
 }
 
 /** @throws where it may not be read */

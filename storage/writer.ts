@@ -48,10 +48,8 @@ class Writer {
 	#suspended: bigint | null = null;
 	/** No row is taken before the start is noted: rows without it would have no deadlines, should we be killed between. */
 	#started = false;
-	/** The main thread knows that the start is committed. */
-	#told = false;
 	/** It stands in the log that it is there. */
-	#noted = false;
+	#noted = true;
 
 	private constructor(setup: FileSetup, database: RecordingDatabase) {
 		this.#setup = setup;
@@ -96,7 +94,6 @@ class Writer {
 	/** Runs until told to finish, or to let go. */
 	async run(): Promise<void> {
 		await this.#database.checkpointsByHand();
-		await mergeLog(this.#database);
 		await this.#begin();
 		let committed = now();
 		for (;;) {
@@ -107,10 +104,7 @@ class Writer {
 			this.#drain(true);
 			if (now() - committed >= COMMIT_MS) {
 				await this.#commit();
-				if (this.#holds.checkpointDue) {
-					await mergeLog(this.#database);
-					this.#noted = false;
-				}
+				if (this.#holds.checkpointDue) await this.#merge();
 				await this.#begin();
 				committed = now();
 			}
@@ -125,6 +119,21 @@ class Writer {
 		this.#noted = true;
 	}
 
+	async #merge(): Promise<void> {
+		await mergeLog(this.#database);
+		this.#noted = false;
+	}
+
+	/** Merged at once, before there are rows: from here on the file alone says that it is a recording, and that a log follows. */
+	async #start({ start_ns, grants }: Extract<ToFileWriter, { kind: "started" }>): Promise<void> {
+		await recordStart(this.#database, start_ns, this.#setup.header.wall_offset_ns, grants);
+		await this.#database.run(sql`COMMIT`);
+		await this.#merge();
+		post({ kind: "begun" });
+		await this.#begin();
+		this.#started = true;
+	}
+
 	#drain(whole: boolean): void {
 		if (this.#started) for (const stream of this.#streams) stream.drain(whole, this.batches);
 	}
@@ -134,11 +143,8 @@ class Writer {
 		this.#messages = [];
 		let end: End | "abandon" | null = null;
 		for (const message of messages) {
-			const { wall_offset_ns } = this.#setup.header;
-			if (message.kind === "started") {
-				await recordStart(this.#database, message.start_ns, wall_offset_ns, message.grants);
-				this.#started = true;
-			} else if (message.kind === "mark") this.#marks.append([message.ts, message.name, message.detail]);
+			if (message.kind === "started") await this.#start(message);
+			else if (message.kind === "mark") this.#marks.append([message.ts, message.name, message.detail]);
 			else if (message.kind === "command") await recordCommand(this.#database, message.process);
 			else if (message.kind === "hold") this.#holds.ask(message.id);
 			else if (message.kind === "release") this.#holds.release(message.id);
@@ -163,8 +169,6 @@ class Writer {
 		this.#noteDeviceClocks();
 		for (const table of [this.#gaps, this.#marks, this.#anchors, this.#stats, this.#clocks]) table.flush();
 		await this.#database.run(sql`COMMIT`);
-		if (this.#started && !this.#told) post({ kind: "begun" });
-		this.#told = this.#started;
 		post({ kind: "progress", streams: progress, sampler_cpu_ns });
 	}
 

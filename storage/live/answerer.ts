@@ -121,7 +121,7 @@ class Answerer {
 		await holding(async () => {
 			now = await (await this.#open()).account();
 		});
-		await send({ kind: "account", account: { ...now!, running: true, age_ns: this.#age_ns } });
+		await send({ kind: "account", account: { ...now!, running: true, log_missing: false, age_ns: this.#age_ns } });
 	}
 
 	async #opened(): Promise<LocalSession> {
