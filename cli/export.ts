@@ -14,7 +14,7 @@ import type { Written } from "../export/output.js";
 import { type Down, downs, type Form, forms, type Selection } from "../export/selection.js";
 import { parseMoment } from "../export/times.js";
 import { collect, rate } from "./arguments.js";
-import { abandonReader, endings, say } from "./streams.js";
+import { abandonReader, endings, say, stdout, tell } from "./streams.js";
 import { ShareBar } from "./terminal.js";
 
 interface ExportFlags {
@@ -91,6 +91,7 @@ async function run(path: string, flags: ExportFlags): Promise<void> {
 		path,
 		format,
 		out: output,
+		stdout: stdout(),
 		overwrite: flags.overwrite ?? false,
 		partition: flags.partition === undefined ? null : parsePartition(flags.partition),
 		select: (started_ns) => selectionOf(flags, started_ns),
@@ -108,7 +109,7 @@ async function run(path: string, flags: ExportFlags): Promise<void> {
 			clearInterval(drawing);
 			bar.clear();
 		});
-	for (const one of written) process.stderr.write(`${describe(one)}\n`);
+	tell(written.map(describe));
 }
 
 const describe = ({ path, streams, rows }: Written): string =>

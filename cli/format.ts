@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rows of a result as text: an aligned table for people, CSV and JSON for machines. */
+import { clean, toJson } from "../base/clean.js";
 import { usageError } from "../base/errors.js";
 import type { Value } from "../storage/recording.js";
 import type { Chunks, Column } from "../storage/session.js";
 import { table } from "./table.js";
-import { printable } from "./terminal.js";
 
 export const formats = ["table", "csv", "json", "ndjson", "arrow"] as const;
 export type Format = (typeof formats)[number];
@@ -21,7 +21,7 @@ function json(value: Value): string {
 	if (typeof value === "boolean" || (typeof value === "object" && "scale" in value)) return String(value);
 	if (typeof value === "object" && "items" in value)
 		return `[${(value as { items: readonly Value[] }).items.map(json).join(",")}]`;
-	return JSON.stringify(String(value));
+	return toJson(String(value));
 }
 
 const csvCell = (value: Value): string => {
@@ -30,7 +30,7 @@ const csvCell = (value: Value): string => {
 };
 
 const object = (columns: readonly Column[], row: readonly Value[]): string =>
-	`{${columns.map((column, i) => `${JSON.stringify(column.name)}:${json(row[i]!)}`).join(",")}}`;
+	`{${columns.map((column, i) => `${toJson(column.name)}:${json(row[i]!)}`).join(",")}}`;
 
 async function writeCsv(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
 	await write(`${columns.map((column) => csvCell(column.name)).join(",")}\n`);
@@ -55,15 +55,14 @@ const numeric = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)$/;
 export const isNumeric = ({ type }: Column): boolean => numeric.test(String(type));
 
 /** A value in a table. */
-export const cell = (value: Value): string =>
-	value === null || value === undefined ? "NULL" : printable(String(value));
+export const cell = (value: Value): string => (value === null || value === undefined ? "NULL" : clean(String(value)));
 
 /** What EXPLAIN answers is a drawing of many lines. */
 export const isPlan = (columns: readonly Column[]): boolean => columns[1]?.name === "explain_value";
 
 async function writePlan(chunks: Chunks, write: Write): Promise<void> {
 	for await (const rows of chunks)
-		for (const [, plan] of rows) await write(`${plain(plan!).trimEnd().split("\n").map(printable).join("\n")}\n`);
+		for (const [, plan] of rows) await write(`${plain(plan!).trimEnd().split("\n").map(clean).join("\n")}\n`);
 }
 
 /** Needs all rows to know the widths, so what a person asks for should fit a screen. */
@@ -71,7 +70,7 @@ async function writeTable(columns: readonly Column[], chunks: Chunks, write: Wri
 	if (isPlan(columns)) return writePlan(chunks, write);
 	const rows: string[][] = [];
 	for await (const chunk of chunks) for (const row of chunk) rows.push(row.map(cell));
-	const titles = columns.map((column) => ({ title: printable(column.name), right: isNumeric(column) }));
+	const titles = columns.map((column) => ({ title: column.name, right: isNumeric(column) }));
 	await write(`${table(titles, rows).join("\n")}\n`);
 }
 

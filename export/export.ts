@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An export from its beginning to its end: what is selected of a recording, in a format, to where it is wanted. */
 import { availableParallelism, tmpdir } from "node:os";
+import type { Writable } from "node:stream";
 import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
 import { ending } from "../storage/local-session.js";
 import { damaged, Recording } from "../storage/recording.js";
@@ -18,6 +19,8 @@ export interface Wish {
 	readonly format: Format;
 	/** A file, a folder, or `-`. */
 	readonly out: string;
+	/** Where `-` leads. */
+	readonly stdout: Writable;
 	readonly overwrite: boolean;
 	/** Columns of the folders of a dataset; null: plain files. */
 	readonly partition: readonly string[] | null;
@@ -52,13 +55,13 @@ async function settingsFor(recording: Recording, staging: Staging): Promise<Sql[
 	];
 }
 
-async function toPipe(input: SelectedInput, { format, signal }: Wish): Promise<Written[]> {
+async function toPipe(input: SelectedInput, { format, signal, stdout }: Wish): Promise<Written[]> {
 	const { streams } = input;
 	if (format.perStream && streams.length > 1)
 		throw usageError(
 			`${format.name} on standard output carries one stream, and there are ${streams.map(({ name }) => name).join(", ")}; choose one with --stream`,
 		);
-	await format.write(input, streams, new PipeSink(process.stdout, signal));
+	await format.write(input, streams, new PipeSink(stdout, signal));
 	return [];
 }
 

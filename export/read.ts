@@ -168,12 +168,10 @@ export class SelectedInput implements RecordingInput {
 	}
 
 	column(stream: ExportStream, column: ExportColumn): AsyncGenerator<Rows> {
-		const parts = this.#parts
-			.get(stream)!
-			.map(({ select, rows }) => ({
-				select: sql`SELECT ts, tick, read_ns, ${name(column.name)} FROM (${select})`,
-				rows,
-			}));
+		const parts = this.#parts.get(stream)!.map(({ select, rows }) => ({
+			select: sql`SELECT ts, tick, read_ns, ${name(column.name)} FROM (${select})`,
+			rows,
+		}));
 		return this.#chunks({ ...stream, columns: [column] }, parts);
 	}
 
