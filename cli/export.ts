@@ -6,6 +6,7 @@ import { Command, Option } from "commander";
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { formatBytes, formatCount, type Nanoseconds } from "../base/units.js";
+import { csv, spreadsheet } from "../export/csv.js";
 import { parsePartition } from "../export/dataset.js";
 import { exportRecording } from "../export/export.js";
 import type { Format } from "../export/format.js";
@@ -29,6 +30,7 @@ interface ExportFlags {
 	readonly as: Form;
 	readonly partition?: string;
 	readonly overwrite?: boolean;
+	readonly spreadsheet?: boolean;
 }
 
 function named(name: string): Format {
@@ -41,8 +43,15 @@ function named(name: string): Format {
 	);
 }
 
+function formatOf(flags: ExportFlags): Format {
+	const format = plainFormatOf(flags);
+	if (!flags.spreadsheet) return format;
+	if (format !== csv) throw usageError(`--spreadsheet is about CSV, and this is ${format.name}; leave it out`);
+	return spreadsheet;
+}
+
 /** What the flags say, or the extension of the file. */
-function formatOf({ format, output, partition }: ExportFlags): Format {
+function plainFormatOf({ format, output, partition }: ExportFlags): Format {
 	if (partition !== undefined && format !== undefined && named(format).name !== "parquet")
 		throw usageError(`--partition writes Parquet, and not ${format}; leave out --format`);
 	if (partition !== undefined) return named("parquet");
@@ -150,6 +159,7 @@ export function exportCommand(): Command {
 			).choices(downs),
 		)
 		.option("--partition <keys>", "write a Hive-partitioned dataset of Parquet, as in host,date,stream")
+		.option("--spreadsheet", "of CSV: an apostrophe before names that a spreadsheet would take for formulas")
 		.option("--overwrite", "replace existing files")
 		.addHelpText(
 			"after",

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rows of a result as text: an aligned table for people, CSV and JSON for machines. */
 import { clean, toJson } from "../base/clean.js";
+import { asText, quoted, quotedName } from "../base/csv.js";
 import { usageError } from "../base/errors.js";
 import type { Value } from "../storage/recording.js";
 import type { Chunks, Column } from "../storage/session.js";
 import { table } from "./table.js";
 
 export const formats = ["table", "csv", "json", "ndjson", "arrow"] as const;
-export type Format = (typeof formats)[number];
+/** "spreadsheet": CSV in which text that begins a formula is marked as text. */
+export type Format = (typeof formats)[number] | "spreadsheet";
 
 export type Write = (bytes: string | Uint8Array) => Promise<void>;
+type Writer = (columns: readonly Column[], chunks: Chunks, write: Write) => Promise<void>;
 
 const plain = (value: Value): string => (value === null || value === undefined ? "" : String(value));
 
@@ -24,18 +27,41 @@ function json(value: Value): string {
 	return toJson(String(value));
 }
 
-const csvCell = (value: Value): string => {
-	const text = plain(value);
-	return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
+const csvCell = (value: Value): string => quoted(plain(value));
+const sheetCell = (value: Value): string => quoted(asText(plain(value)));
 
 const object = (columns: readonly Column[], row: readonly Value[]): string =>
 	`{${columns.map((column, i) => `${toJson(column.name)}:${json(row[i]!)}`).join(",")}}`;
 
-async function writeCsv(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
-	await write(`${columns.map((column) => csvCell(column.name)).join(",")}\n`);
-	for await (const rows of chunks) await write(rows.map((row) => `${row.map(csvCell).join(",")}\n`).join(""));
+type WriteCell = (value: Value) => string;
+
+async function writeLines(
+	head: readonly string[],
+	cells: readonly WriteCell[],
+	chunks: Chunks,
+	write: Write,
+): Promise<void> {
+	await write(`${head.join(",")}\n`);
+	for await (const rows of chunks)
+		await write(rows.map((row) => `${row.map((value, i) => cells[i]!(value)).join(",")}\n`).join(""));
 }
+
+const writeCsv: Writer = (columns, chunks, write) =>
+	writeLines(
+		columns.map(({ name }) => quotedName(name)),
+		columns.map(() => csvCell),
+		chunks,
+		write,
+	);
+
+/** Columns of numbers stay what they are: -5 is none of the texts that begin with a sign. */
+const writeSpreadsheet: Writer = (columns, chunks, write) =>
+	writeLines(
+		columns.map(({ name }) => quotedName(asText(name))),
+		columns.map((column) => (isNumeric(column) ? csvCell : sheetCell)),
+		chunks,
+		write,
+	);
 
 async function writeNdjson(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
 	for await (const rows of chunks) await write(rows.map((row) => `${object(columns, row)}\n`).join(""));
@@ -80,11 +106,10 @@ async function writeArrowStream(columns: readonly Column[], chunks: Chunks, writ
 	await writeArrow(columns, chunks, write);
 }
 
-type Writer = (columns: readonly Column[], chunks: Chunks, write: Write) => Promise<void>;
-
 const writers: Readonly<Record<Format, Writer>> = {
 	table: writeTable,
 	csv: writeCsv,
+	spreadsheet: writeSpreadsheet,
 	json: writeJson,
 	ndjson: writeNdjson,
 	arrow: writeArrowStream,
