@@ -137,6 +137,32 @@ test("a link in the folder is replaced and not followed", async () => {
 	assert.equal(existsSync(nowhere), false);
 });
 
+test("names of any length and with line breaks are labels and texts, and lose nothing", async () => {
+	const path = file("long.duckdb");
+	const instance = `${"x".repeat(40_000)}\n# EOF\n"}`;
+	const counters = [{ id: `s:${instance}/c`, column: "c", help: `h\n# EOF ${"y".repeat(40_000)}` }];
+	await makeRecording(path, [{ period_ns: 1000, counters, rows: [0, 1, 2].map((tick) => ({ tick, values: [tick] })) }]);
+	const read = async (format: string): Promise<string> => {
+		const { code, stdout, stderr } = await countersink(["export", path, "-f", format, "-o", "-"]);
+		assert.equal(code, 0, stderr);
+		return stdout;
+	};
+	const lines = (await read("openmetrics")).trimEnd().split("\n");
+	assert.equal(lines.filter((line) => line === "# EOF").length, 1);
+	const label = `instance="${"x".repeat(40_000)}\\n# EOF\\n\\"}"`;
+	const samples = lines.filter((line) => line.includes(label));
+	assert.deepEqual(
+		samples.map((line) => line.slice(line.indexOf("} ") + 2).split(" ")[0]),
+		["0", "1", "2"],
+	);
+	const { traceEvents } = JSON.parse(await read("chrome"));
+	const values = traceEvents.filter((event: { ph: string }) => event.ph === "C");
+	assert.deepEqual(
+		values.map(({ name, args }: { name: string; args: { c: number } }) => [name === instance, args.c]),
+		[0, 1, 2].map((value) => [true, value]),
+	);
+});
+
 /** A finished recording that a statement has been run on. */
 async function alter(path: string, statement: string): Promise<void> {
 	const instance = await DuckDBInstance.create(path);
