@@ -3,10 +3,12 @@
 # The two commands of the README on a bare machine: an empty Debian 12 with gcc, make and one Node, as root and as an ordinary
 # user. Needs root and debootstrap. Everything is mounted in a namespace of its own and lies in a folder that is removed.
 #   bash tools/bare.sh CASE...     a case is NODE:USER:TESTS, as in 20:root:all 22:user:all 24:root:units,ring
+# COUNTERSINK_BARE names a folder with such a Debian that was made before; it is not changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+base=${COUNTERSINK_BARE:-$work/base}
 mkdir "$work/base" "$work/source"
 
 # Tests that may be skipped where nothing is installed.
@@ -31,14 +33,15 @@ node_of() {
 	find "$work/node$1/node_modules" -path '*/bin/node' -type f | head -n 1
 }
 
-# How this machine reaches its registries, for the programs inside.
+# How this machine reaches its registries, for the programs inside: names of hosts, npm's settings, and certificates.
 configuration() {
-	local root=$1
+	local root=$1 file
 	cp /etc/resolv.conf /etc/hosts "$root/etc/"
-	if [ -f "$(npm config get userconfig)" ]; then cp "$(npm config get userconfig)" "$root/etc/npmrc.outside"; fi
-	local ca
-	ca=$(npm config get cafile)
-	if [ -f "$ca" ]; then mkdir -p "$root$(dirname "$ca")" && cp "$ca" "$root$ca"; fi
+	file=$(npm config get userconfig)
+	if [ -f "$file" ]; then cp "$file" "$root/etc/npmrc.outside"; fi
+	for file in "$(npm config get cafile)" "${NODE_EXTRA_CA_CERTS:-}"; do
+		if [ -f "$file" ]; then mkdir -p "$root$(dirname "$file")" && cp "$file" "$root$file"; fi
+	done
 }
 
 # Mounts a new root over the base, in a namespace of mounts and processes that ends with it, and runs a script there.
@@ -51,9 +54,11 @@ inside() {
 		mount -t proc proc root/proc
 		mount --rbind /sys root/sys
 		mount --rbind /dev root/dev
-		exec chroot root env -i HOME=/root PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash -euc "$3"
-	' bash "$work/$name" "$work/base" "$script"
+		exec chroot root env -i ${NODE_EXTRA_CA_CERTS:+"NODE_EXTRA_CA_CERTS=$NODE_EXTRA_CA_CERTS"} HOME=/root PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash -euc "$3"
+	' bash "$work/$name" "$base" "$script"
 }
+
+version_in() { sed -n 's/^ *"version": "\(.*\)".*/\1/p' "$1" | head -n 1; }
 
 run_case() {
 	local major=$1 user=$2 tests=$3 name="$1-$2" node
@@ -67,11 +72,12 @@ run_case() {
 	cp -r "$work/source" "$root/home/user/countersink"
 	local as=()
 	[ "$user" = user ] && as=(setpriv --reuid=1000 --regid=1000 --clear-groups env HOME=/home/user)
-	printf -- '-- Node %s as %s, npm %s\n' "$("$node" --version)" "$user" "$(npm --prefix "$work/node$major" pkg get version 2>/dev/null | tail -n 1)"
+	printf -- '-- Node %s as %s, npm %s\n' "$("$node" --version)" "$user" "$(version_in "$work/node$major/node_modules/npm/package.json")"
 	local words=""
 	[ "$tests" != all ] && words=" ${tests//,/ }"
 	inside "$name" "
 		[ ! -f /etc/npmrc.outside ] || export NPM_CONFIG_USERCONFIG=/etc/npmrc.outside
+		useradd --uid 1000 --home-dir /home/user --shell /bin/bash user
 		chown -R $([ "$user" = user ] && echo 1000:1000 || echo 0:0) /home/user
 		cd /home/user/countersink
 		${as[*]} sh -euc 'npm install && npm start'
@@ -80,8 +86,10 @@ run_case() {
 	"
 }
 
-debootstrap --variant=minbase --include=gcc,libc6-dev,make bookworm "$work/base" "$(mirror)" >"$work/debootstrap.log" ||
-	{ tail -n 20 "$work/debootstrap.log"; exit 1; }
+if [ -z "${COUNTERSINK_BARE:-}" ]; then
+	debootstrap --variant=minbase --include=gcc,libc6-dev,make bookworm "$base" "$(mirror)" >"$work/debootstrap.log" ||
+		{ tail -n 20 "$work/debootstrap.log"; exit 1; }
+fi
 sources | tar -x -C "$work/source"
 for each in "$@"; do
 	IFS=: read -r major user tests <<<"$each"
