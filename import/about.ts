@@ -3,6 +3,7 @@
 import { version } from "../base/version.js";
 import type { RecordingHeader } from "../storage/protocol.js";
 import { literal } from "../storage/quote.js";
+import type { Sql } from "../storage/sql.js";
 import type { Plan } from "./plan.js";
 import { q, type Staging } from "./staging.js";
 
@@ -12,7 +13,7 @@ const text = (told: Told, key: string, otherwise: string): string => String(told
 const texts = (value: unknown): string[] | null => (Array.isArray(value) ? value.map(String) : null);
 
 /** The columns that are there before the first row. @param file what was imported, as sentences name it */
-export function headerOf({ recording: told }: Plan, file: string, macros: string): RecordingHeader {
+export function headerOf({ recording: told }: Plan, file: string, macros: Sql): RecordingHeader {
 	const requested = told.requested_duration_ns;
 	return {
 		version: text(told, "countersink_version", version),

@@ -2,6 +2,7 @@
 /** A file or stream of counters in, a recording out: staged, understood, written, counted. */
 import { formatCount } from "../base/units.js";
 import { checkOutput } from "../storage/output.js";
+import type { Sql } from "../storage/sql.js";
 import { createTables } from "../storage/tables.js";
 import { headerOf, writeEnd } from "./about.js";
 import { type Hints, planForeign } from "./foreign.js";
@@ -17,7 +18,7 @@ export interface ImportOptions {
 	readonly overwrite: boolean;
 	readonly hints: Hints;
 	/** SQL that makes the macros which the recording carries (queries/prelude.ts). */
-	readonly macros: string;
+	readonly macros: Sql;
 	/** Ends the import, which then fails and leaves nothing behind. */
 	readonly signal?: AbortSignal;
 	/** What is being done, in a few words. */

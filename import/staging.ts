@@ -3,15 +3,16 @@
  * What was read, before it is a recording: one relation `staging.rows` with the columns as they were, in a file, so that memory stays
  * flat. It is in a folder beside the output, with the recording that is made, and is removed in the end, whatever that is.
  */
-import { mkdtempSync, renameSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { RecordingDatabase } from "../storage/database.js";
 import { duckdbClient } from "../storage/duckdb.js";
-import { prepareOutput } from "../storage/output.js";
+import { moveIntoPlace } from "../storage/output.js";
 import { literal, quote } from "../storage/quote.js";
+import { join as listed, type Sql, sql, text } from "../storage/sql.js";
 
 export type Row = Record<string, DuckDBValue>;
 
@@ -67,13 +68,13 @@ export class Staging {
 	/** Only these files may be read from now on. */
 	async allow(paths: readonly string[]): Promise<void> {
 		const { database } = this;
-		await database.run(`SET allowed_paths = [${paths.map(literal).join(", ")}]`);
-		await database.run(`SET allowed_directories = [${literal(this.place("spill"))}]`);
-		await database.run("SET enable_external_access = false");
+		await database.run(sql`SET allowed_paths = [${listed(paths.map(text))}]`);
+		await database.run(sql`SET allowed_directories = [${text(this.place("spill"))}]`);
+		await database.run(sql`SET enable_external_access = false`);
 	}
 
-	run(sql: string): Promise<void> {
-		return this.database.run(sql);
+	run(statement: string): Promise<void> {
+		return this.database.run(statement as Sql);
 	}
 
 	async rows(sql: string): Promise<Row[]> {
@@ -105,8 +106,7 @@ export class Staging {
 	async finish(output: string, overwrite: boolean): Promise<void> {
 		await this.run("DETACH staging");
 		await this.database.close();
-		await prepareOutput(output, overwrite);
-		renameSync(this.place("recording"), output);
+		await moveIntoPlace(this.place("recording"), output, overwrite);
 	}
 
 	/** Leaves nothing behind but what was moved. */
