@@ -24,6 +24,7 @@ import {
 } from "apache-arrow";
 import fc from "fast-check";
 import { importFile } from "../import/import.js";
+import { sql } from "../storage/sql.js";
 import { countersink, shell, start } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { type File, withFile } from "./support/judge.js";
@@ -328,7 +329,13 @@ test("law: whatever the times, every tick is a row or absent, and no row is lost
 				return `${ms},${row.value ?? ""},1`;
 			});
 			const stdin = Readable.from([Buffer.from(`ts,v,one\n${lines.join("\n")}\n`)]);
-			const told = await importFile({ input: { file: "-", stdin }, output: out, overwrite: true, hints, macros: "" });
+			const told = await importFile({
+				input: { file: "-", stdin },
+				output: out,
+				overwrite: true,
+				hints,
+				macros: sql`SELECT 1`,
+			});
 			assert.equal(told.rows + told.leftOut, rows.length);
 			await withFile(out, async (recording) => {
 				const s = await recording.row("FROM streams");
