@@ -37,8 +37,14 @@ export function notAtDeath(path: string): void {
 	if (made.delete(whole)) tell({ kind: "gone", path: whole });
 }
 
-/** For a process that must end now. */
-export function removeAll(): void {
-	for (const path of made) rmSync(path, { recursive: true, force: true });
-	made.clear();
+/** Ends this process when its supervisor is gone: nobody would learn what becomes of it, and its terminal is another's. */
+export function endWithSupervisor(): void {
+	if (!process.channel) return;
+	process.on("disconnect", () => {
+		for (const path of made) rmSync(path, { recursive: true, force: true });
+		process.removeAllListeners("SIGTERM");
+		process.kill(process.pid, "SIGTERM");
+	});
+	/* The channel alone is no reason to go on. */
+	process.channel.unref();
 }

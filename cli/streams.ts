@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Standard output carries data, standard error everything else; and what ends a command from outside. */
 import { once } from "node:events";
+import { tell } from "../base/at-death.js";
 import { exitStatus } from "../base/errors.js";
 
 /** A sentence beside the answer. */
@@ -36,6 +37,10 @@ export function endWithReader(): void {
 /** Aborted when the user, a supervisor or a closed terminal asks for the end. */
 export function endings(): AbortSignal {
 	const asked = new AbortController();
-	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => asked.abort());
+	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+		process.on(signal, () => {
+			tell({ kind: "heard", signal });
+			asked.abort();
+		});
 	return asked.signal;
 }

@@ -12,6 +12,7 @@ import {
 	statSync,
 } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { notAtDeath, removedAtDeath } from "../base/at-death.js";
 import { failure, messageOf, unavailable, usageError } from "../base/errors.js";
 import type { Format } from "./format.js";
 import type { ExportStream } from "./input.js";
@@ -79,8 +80,8 @@ function checkFolder(folder: string, out: string): void {
 	}
 }
 
-/** The folder that is written in, until everything is moved to where it belongs. It goes with the process, however that ends, but
- *  for SIGKILL. */
+/** The folder that is written in, until everything is moved to where it belongs. It goes with the process, however that
+ *  ends. */
 export class Staging {
 	readonly folder: string;
 	readonly #made: string | null;
@@ -96,6 +97,7 @@ export class Staging {
 		this.#made = make ? final : null;
 		/* Readers of datasets pass over names that begin with a point. */
 		this.folder = mkdtempSync(join(final, ".countersink-export-"));
+		removedAtDeath(this.folder);
 		process.on("exit", this.#onExit);
 	}
 
@@ -128,6 +130,7 @@ export class Staging {
 	#remove(): void {
 		process.off("exit", this.#onExit);
 		rmSync(this.folder, { recursive: true, force: true });
+		notAtDeath(this.folder);
 	}
 }
 
