@@ -122,6 +122,13 @@ function readFooter(table: Table): Footer {
 /** As the union MessageHeader numbers them. */
 export const header = { schema: 1, dictionary: 2, batch: 3 } as const;
 
+/** The schema, dictionary or batch that a message is. */
+export function contentOf(head: Table): Table {
+	const content = head.table(2);
+	if (!content) throw new Damaged("a message has no content");
+	return content;
+}
+
 const cutOff = (wanted: number, got: number): Damaged => new Damaged(`${wanted} bytes should follow, and ${got} do`);
 
 export class Messages {

@@ -6,7 +6,7 @@ import { CountersinkError, failure, isDiskFull, messageOf, usageError } from "..
 import { formatCount } from "../base/units.js";
 import { join, name as quoted, sql } from "../storage/sql.js";
 import { type Column, Compressed, columnsOf, valuesOf } from "./arrow-batch.js";
-import { header, type Message, Messages } from "./arrow-messages.js";
+import { contentOf, header, type Message, Messages } from "./arrow-messages.js";
 import { type Field, kind, metadataOf, type Schema, schemaOf } from "./arrow-schema.js";
 import { type Checked, type Copy, copyFor, type Texts, textsOf } from "./arrow-types.js";
 import { Damaged, type Table } from "./flatbuffer.js";
@@ -88,7 +88,7 @@ class Dictionaries implements Texts {
 		const field = this.#fields.find(({ dictionary }) => dictionary?.id === id);
 		/* Of a column that is left out, or of a column within one. */
 		if (!field) return;
-		const values = valuesOf(table.table(1) ?? missing("a dictionary"), body, field, 3);
+		const values = valuesOf(dataOf(table), body, field, 3);
 		const text = textsOf(values, field.kind === kind.largeUtf8);
 		const texts = Array.from({ length: values.rows }, (_, row) =>
 			isSet(values, row) ? text(row).toString("utf8") : null,
@@ -111,14 +111,14 @@ class Dictionaries implements Texts {
 const MAX_GROWTH = 64;
 const SLACK = 64 << 20;
 
-const isSet = ({ validity }: Column, row: number): boolean =>
-	validity === null || ((validity[row >> 3]! >> (row & 7)) & 1) === 1;
-
-function missing(what: string): never {
-	throw new Damaged(`${what} has no content`);
+function dataOf(dictionary: Table): Table {
+	const data = dictionary.table(1);
+	if (!data) throw new Damaged("a dictionary has no content");
+	return data;
 }
 
-const contentOf = (head: Table): Table => head.table(2) ?? missing("a message");
+const isSet = ({ validity }: Column, row: number): boolean =>
+	validity === null || ((validity[row >> 3]! >> (row & 7)) & 1) === 1;
 
 /** What went wrong, as one sentence. */
 function explain(name: string, error: unknown, rows: number): unknown {
