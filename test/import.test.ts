@@ -28,7 +28,7 @@ import { sql } from "../storage/sql.js";
 import { countersink, shell, start } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { type File, withFile } from "./support/judge.js";
-import { until } from "./support/processes.js";
+import { childrenOf, until } from "./support/processes.js";
 
 const file = scratch();
 
@@ -490,7 +490,8 @@ for (const [what, begin] of [
 		const input = spawn("sh", ["-c", `${begin} exec sleep 60`], { stdio: ["ignore", "pipe", "ignore"] });
 		const out = file("stopped.duckdb");
 		const { child, outcome } = start(["import", "-", "-o", out], { stdio: [input.stdout, "pipe", "pipe"] });
-		const begun = (): boolean => readFileSync(`/proc/${child.pid}/maps`, "latin1").includes("duckdb");
+		const begun = (): boolean =>
+			childrenOf(child.pid!).some((pid) => readFileSync(`/proc/${pid}/maps`, "latin1").includes("duckdb"));
 		await until("it has begun", begin === "" ? begun : () => leftovers().length > 0);
 		await sleep(200);
 		child.kill("SIGTERM");
