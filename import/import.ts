@@ -8,7 +8,7 @@ import { headerOf, writeEnd } from "./about.js";
 import { type Hints, planForeign } from "./foreign.js";
 import { planOurs } from "./ours.js";
 import type { Plan } from "./plan.js";
-import { type Input, look, nameOf, sourceOf, stage } from "./read.js";
+import { fileFor, type Input, look, nameOf, sourceOf, stage } from "./read.js";
 import { Staging } from "./staging.js";
 import { writeDelivered, writeGaps, writeMarks, writeRows } from "./write.js";
 
@@ -45,7 +45,7 @@ export async function importFile(options: ImportOptions): Promise<Imported> {
 	try {
 		const format = await look(input);
 		await checkOutput(output, overwrite);
-		staging = await Staging.create(output);
+		staging = await Staging.create(output, (place) => fileFor(input, format, place));
 		/* Nobody would learn any more that the input was taken away. */
 		signal?.throwIfAborted();
 		status(`reading ${nameOf(input)}`);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../base/errors.js";
 import { type ProcessId, processId } from "../base/process.js";
+import { say } from "../base/say.js";
 
 export interface CommandEnd {
 	/** 128 + n for signal n; 127 and 126 as a shell gives them for a command that is not found or cannot be executed. */
@@ -87,7 +88,7 @@ export class WrappedCommand {
 		const refused = (error: unknown): CommandEnd => {
 			const { code } = error as NodeJS.ErrnoException;
 			const why = { ENOENT: NOT_FOUND.why, EACCES: NOT_EXECUTABLE.why }[code ?? ""];
-			process.stderr.write(`countersink: cannot run ${file}: ${why ?? messageOf(error)}\n`);
+			say(`cannot run ${file}: ${why ?? messageOf(error)}`);
 			const status = code === "ENOENT" ? 127 : 126;
 			return { status, detail: messageOf(error) };
 		};
