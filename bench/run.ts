@@ -16,6 +16,7 @@ import { exporting } from "./export.js";
 import { commitId, describeHost } from "./host.js";
 import { hybrid } from "./hybrid.js";
 import { ingest } from "./ingest.js";
+import { kills } from "./kills.js";
 import { lag } from "./lag.js";
 import { live } from "./live.js";
 import { overhead } from "./overhead.js";
@@ -38,6 +39,7 @@ const benchmarks: readonly Benchmark[] = [
 	lag,
 	overhead,
 	live,
+	kills,
 	queries,
 	events,
 	exporting,
