@@ -1,23 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Asking recordings that are opened here. */
-import type { DuckDBExtractedStatements, DuckDBResult, StatementType } from "@duckdb/node-api";
+import type { DuckDBExtractedStatements, DuckDBResult } from "@duckdb/node-api";
 import { CountersinkError, failure, messageOf } from "../base/errors.js";
 import { type Account, account, howItEnded } from "./account.js";
-import { literal } from "./quote.js";
-import { Recording } from "./recording.js";
+import { askingLimits, type Limits, lookingLimits } from "./limits.js";
+import { isOutOfMemory, Recording } from "./recording.js";
 import { type Answer, type Chunks, type Completion, isNothing, type Session } from "./session.js";
+import { type Sql, sql, text } from "./sql.js";
+import { databaseOf, namesSql } from "./views.js";
 
 /** As the C API numbers it; a constant of its own because DuckDB is not loaded with this file. */
 const NOTHING = 2;
 
 /** Loaded with DuckDB, which a command line that opens no file need not wait for. */
-type Check = (type: StatementType) => CountersinkError | null;
+type StatementTypes = typeof import("./statement-types.js");
 
-/** What DuckDB says, without the function of the binding that it said it to. */
-const complaint = (error: unknown): string =>
-	messageOf(error)
+/** DuckDB's own words for a view where somebody wants to write; that it is a view is no business of who asks. */
+const writes =
+	/is not an table$|Can only (delete from|update|merge into) base tables?!?$|Can only modify view with ALTER VIEW|is of type View, trying to drop|can only create an index on a base table|transaction is launched in read-only mode/m;
+
+const readOnly = "a recording is only read, and so is whatever is asked of it (read-only mode); make a TEMP table or view";
+
+/** Of a statement of the user. */
+const tooMuch = (said: string): string =>
+	`${said.split("\n")[0]!.trim()}; give it more with --memory, as in --memory 4GB, make room in the folder of temporary files (TMPDIR), or ask for less`;
+
+/** What DuckDB says, without the function of the binding that it said it to, and without the names of ours that nobody types. */
+function complaint(error: unknown): string {
+	const said = messageOf(error)
 		.replace(/^Failed to [a-z ]+: /, "")
+		.replace(/"?recording [^".\n]*"?\.(?:"?main"?\.)?/g, "")
 		.trim();
+	if (isOutOfMemory(said)) return tooMuch(said);
+	return writes.test(said) ? readOnly : said;
+}
 
 async function* chunksOf(result: DuckDBResult): Chunks {
 	for (;;) {
@@ -37,7 +53,7 @@ function answerOf(result: DuckDBResult): Answer {
 /** A recording that did not end as it should says so beside every answer, not only when asked. */
 export async function ending(recording: Recording): Promise<string[]> {
 	const [row] = await recording.rows(
-		"SELECT ended IN ('complete', 'command', 'interrupted') AS expected FROM recording",
+		sql`SELECT ended IN ('complete', 'command', 'interrupted') AS expected FROM ${recording.table("recording")}`,
 	);
 	return row?.expected ? [] : [`note on ${recording.path}: ${howItEnded(await account(recording))}`];
 }
@@ -47,22 +63,37 @@ function naming({ catalogs }: Recording): string[] {
 	return catalogs.size === 1 ? [] : [[...catalogs].map(([name, path]) => `${name} is ${path}`).join(", ")];
 }
 
+export interface Rights {
+	/** Other files may be read and written, and DuckDB changed; the recordings stay read-only. */
+	readonly unsafe?: boolean;
+	/** Bytes that statements may use; default: half of the machine's. */
+	readonly memory?: number;
+	/** Nothing is run but what account() asks. */
+	readonly onlyAccount?: boolean;
+}
+
+const limitsOf = ({ memory, onlyAccount = false }: Rights): Limits =>
+	onlyAccount ? lookingLimits() : askingLimits(memory);
+
 export class LocalSession implements Session {
 	readonly paths: readonly string[];
 	readonly notes: readonly string[];
 	readonly #recording: Recording;
-	readonly #check: Check;
+	readonly #types: StatementTypes;
+	readonly #unsafe: boolean;
 
-	private constructor(recording: Recording, notes: readonly string[], check: Check) {
+	private constructor(recording: Recording, notes: readonly string[], types: StatementTypes, unsafe: boolean) {
 		this.paths = [...recording.catalogs.values()];
 		this.notes = notes;
 		this.#recording = recording;
-		this.#check = check;
+		this.#types = types;
+		this.#unsafe = unsafe;
 	}
 
-	static async open(paths: readonly string[], unsafe: boolean): Promise<LocalSession> {
+	static async open(paths: readonly string[], rights: Rights): Promise<LocalSession> {
 		const [first, ...others] = paths;
-		const recording = await Recording.open(first!, { others, unsafe });
+		const { unsafe = false, onlyAccount = false } = rights;
+		const recording = await Recording.open(first!, { others, unsafe, limits: limitsOf(rights), macros: !onlyAccount });
 		try {
 			return await LocalSession.over(recording, [...(await ending(recording)), ...naming(recording)], unsafe);
 		} catch (error) {
@@ -73,28 +104,43 @@ export class LocalSession implements Session {
 
 	/** Over recordings that are open; they are closed with the session. */
 	static async over(recording: Recording, notes: readonly string[], unsafe = false): Promise<LocalSession> {
-		const { refusal } = await import("./statement-types.js");
-		return new LocalSession(recording, notes, unsafe ? () => null : refusal);
+		return new LocalSession(recording, notes, await import("./statement-types.js"), unsafe);
 	}
 
-	async *run(sql: string): AsyncGenerator<Answer> {
-		if (isNothing(sql)) return;
-		const statements = await this.#explained(() => this.#recording.connection.extractStatements(sql));
+	async *run(asked: Sql): AsyncGenerator<Answer> {
+		if (isNothing(asked)) return;
+		const statements = await this.#explained(() => this.#recording.connection.extractStatements(asked));
 		for (let i = 0; i < statements.count; i++) {
-			const result = await this.#explained(() => this.#start(statements, i));
+			const result = await this.#explained(() => this.#start(statements, i, asked));
 			/* What has no answer, as SET, says nothing. */
 			if (result.columnCount > 0 && result.returnType !== NOTHING) yield answerOf(result);
 		}
 	}
 
-	async #start(statements: DuckDBExtractedStatements, i: number): Promise<DuckDBResult> {
+	async #start(statements: DuckDBExtractedStatements, i: number, words: Sql): Promise<DuckDBResult> {
+		const { refusal, refusalUnsafe, onlyAnswers } = this.#types;
 		const prepared = await statements.prepare(i);
 		try {
-			const refused = this.#check(prepared.statementType);
+			const type = prepared.statementType;
+			const refused = (this.#unsafe ? refusalUnsafe : refusal)(type, words);
 			if (refused) throw refused;
-			return await prepared.stream();
+			return this.#unsafe || onlyAnswers(type) ? await prepared.stream() : await this.#onlyTemporary(() => prepared.run());
 		} finally {
 			prepared.destroySync();
+		}
+	}
+
+	/** The database that holds the views is in memory, and what was written there would be gone without a word. */
+	async #onlyTemporary(step: () => Promise<DuckDBResult>): Promise<DuckDBResult> {
+		const { connection } = this.#recording;
+		await connection.run(sql`BEGIN TRANSACTION READ ONLY`);
+		try {
+			const result = await step();
+			await connection.run(sql`COMMIT`);
+			return result;
+		} catch (error) {
+			await connection.run(sql`ROLLBACK`);
+			throw error;
 		}
 	}
 
@@ -112,9 +158,10 @@ export class LocalSession implements Session {
 		}
 	}
 
-	async complete(text: string): Promise<Completion[]> {
+	async complete(words: string): Promise<Completion[]> {
 		const rows = await this.#recording.rows(
-			`SELECT suggestion, suggestion_start, extra_char FROM sql_auto_complete(${literal(text)})`,
+			sql`SELECT suggestion, suggestion_start, extra_char FROM sql_auto_complete(${text(words)})
+				WHERE NOT starts_with(suggestion, ${text(`"${databaseOf("")}`)})`,
 		);
 		return rows.map((row) => ({
 			text: `${row.suggestion}${row.extra_char ?? ""}`,
@@ -123,9 +170,8 @@ export class LocalSession implements Session {
 	}
 
 	async tables(): Promise<string[]> {
-		const rows = await this.#recording.rows(`SELECT table_catalog = current_catalog() AS own, table_catalog, table_name
-			FROM information_schema.tables WHERE NOT starts_with(table_name, '__pivot') ORDER BY own DESC, table_catalog, table_name`);
-		return rows.map((row) => (row.own ? String(row.table_name) : `${row.table_catalog}.${row.table_name}`));
+		const rows = await this.#recording.rows(namesSql);
+		return rows.map(({ prefix, name }) => (prefix === "" ? String(name) : `${prefix}.${name}`));
 	}
 
 	account(): Promise<Account> {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Which statements an asker may run. DuckDB refuses what would write to a recording; this refuses what reaches beyond it. */
+/** Which statements an asker may run. DuckDB refuses what would write to a recording; this refuses what reaches beyond it, or would write
+ *  over the file itself, which DuckDB has to be allowed to open. */
 import { StatementType } from "@duckdb/node-api";
 import { type CountersinkError, usageError } from "../base/errors.js";
 
@@ -17,13 +18,33 @@ const refused: ReadonlyMap<StatementType, string> = new Map([
 	[StatementType.TRANSACTION, "holds on to what others may need"],
 	[StatementType.VACUUM, "is there for files that are written"],
 	[StatementType.LOGICAL_PLAN, "cannot be checked"],
+	[StatementType.PREPARE, "hides what it does"],
+	[StatementType.EXECUTE, "hides what it does"],
 ]);
 
-/** null: it may run. */
-export function refusal(type: StatementType): CountersinkError | null {
+/** EXPLAIN ANALYZE runs what it explains, and only the words of it can be seen. */
+const analyses = /\banaly[sz]e\b/i;
+const beyond = /\b(attach|copy|execute|export|import|install|load|prepare)\b/i;
+
+/** @param words of all statements that are run together  @returns null: it may run */
+export function refusal(type: StatementType, words: string): CountersinkError | null {
+	if (type === StatementType.EXPLAIN && analyses.test(words) && beyond.test(words))
+		return usageError(
+			`EXPLAIN ANALYZE is refused beside the word ${beyond.exec(words)![0]}, since it runs what it explains; ask with SELECT, or permit it with --unsafe`,
+		);
 	const why = refused.get(type);
 	const name = StatementType[type].replaceAll("_", " ");
 	return why === undefined
 		? null
 		: usageError(`${name} is refused, since it ${why}; ask with SELECT, or permit it with --unsafe`);
 }
+
+/** With --unsafe a user may attach other files; whether for writing is said, and no slip. @returns null: it may run */
+export function refusalUnsafe(type: StatementType, words: string): CountersinkError | null {
+	return type === StatementType.ATTACH && !/\bread_(only|write)\b/i.test(words)
+		? usageError("ATTACH would open the file for writing; add (READ_ONLY) to it, or (READ_WRITE) where that is meant")
+		: null;
+}
+
+/** Whether nothing can come of it but an answer. Everything else runs in a transaction that writes to nothing but temporary things. */
+export const onlyAnswers = (type: StatementType): boolean => type === StatementType.SELECT;
