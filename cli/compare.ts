@@ -9,7 +9,7 @@ import { openSession } from "../storage/open-session.js";
 import { rowsOf } from "../storage/session.js";
 import { sql } from "../storage/sql.js";
 import { addMemoryFlag, type MemoryFlags, time } from "./arguments.js";
-import { printJson, say } from "./streams.js";
+import { printJson, say, show } from "./streams.js";
 import { table } from "./table.js";
 import { clip, lineWidth, painter } from "./terminal.js";
 
@@ -117,8 +117,8 @@ function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Differen
 }
 
 function print(a: string, b: string, result: Contrast, all: boolean): void {
-	const paint = painter(process.stdout);
-	const width = lineWidth(process.stdout);
+	const paint = painter();
+	const width = lineWidth();
 	const shown = all ? result.differences : result.differences.filter(worthReading).slice(0, SHOWN);
 	const windows = [...new Set(result.differences.map((d) => formatDuration(d.window_ns)))].join(", ");
 	const [head = "", ...rows] = differenceTable(shown);
@@ -130,7 +130,7 @@ function print(a: string, b: string, result: Contrast, all: boolean): void {
 		...(shown.length ? [paint("bold", clip(head, width)), ...rows.map((line) => clip(line, width))] : []),
 		...notes(result, shown, all).map((note) => paint("dim", note)),
 	];
-	process.stdout.write(`${lines.join("\n")}\n`);
+	show(lines);
 }
 
 /** Said with what there is instead. */

@@ -2,12 +2,15 @@
 /** Every verb and flag in one place; --help, README and docs/reference.md are printed from it. */
 import { Command } from "commander";
 import { version } from "../base/version.js";
+import { show, tell } from "./streams.js";
 
 /** Errors are returned instead of ending the process, and named after the program like all our others. */
 const tame = (command: Command): Command =>
-	command
-		.exitOverride()
-		.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "countersink: ")) });
+	command.exitOverride().configureOutput({
+		writeOut: (text) => show(text.trimEnd().split("\n")),
+		writeErr: (text) => tell(text.trimEnd().split("\n")),
+		outputError: (text, write) => write(text.replace(/^error: /, "countersink: ")),
+	});
 
 /** In the order of --help. Each is loaded when it is wanted: all of them together take half a second. */
 const verbs: Readonly<Record<string, readonly [about: string, load: () => Promise<Command>]>> = {

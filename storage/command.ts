@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { messageOf } from "../base/errors.js";
+import { say } from "../base/say.js";
 
 export interface CommandEnd {
 	/** 128 + n for signal n; 127 and 126 as a shell gives them for a command that is not found or cannot be executed. */
@@ -33,7 +34,7 @@ export class WrappedCommand {
 				ENOENT: "there is no such command, or no interpreter of that script",
 				EACCES: "it may not be executed",
 			}[code ?? ""];
-			process.stderr.write(`countersink: cannot run ${file}: ${why ?? messageOf(error)}\n`);
+			say(`cannot run ${file}: ${why ?? messageOf(error)}`);
 			const status = code === "ENOENT" ? 127 : 126;
 			return { status, detail: messageOf(error) };
 		};

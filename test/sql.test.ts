@@ -6,6 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSyn
 import { before, describe, test } from "node:test";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf } from "../storage/session.js";
+import { typedByUser } from "../storage/sql.js";
 import { countersink, shell } from "./support/countersink.js";
 import { type ArrowTable, readArrow } from "./support/flechette.js";
 import { scratch } from "./support/folder.js";
@@ -202,7 +203,7 @@ describe("what is refused, of one recording and of several", () => {
 			test(`${paths.length}: ${sql.replaceAll(file(""), "")}`, async () => {
 				const before = paths.map(looks);
 				const session = await openSession(paths);
-				await assert.rejects(rowsOf(session, sql), why);
+				await assert.rejects(rowsOf(session, typedByUser(sql)), why);
 				await session.close();
 				assert.deepEqual(paths.map(looks), before);
 				for (const name of ["out", "out.csv", "other.duckdb", "one.duckdb.wal", "two.duckdb.wal"])
@@ -312,7 +313,7 @@ describe("Arrow, read by another library", () => {
 		assert.equal(table.numRows, 200_000);
 		const sum = [...table.getChild("h")].reduce<bigint>((total, value) => total + (value as bigint), 0n);
 		const session = await openSession([one]);
-		const [row] = await rowsOf(session, "SELECT sum(hash(range)) AS h FROM range(200000)");
+		const [row] = await rowsOf(session, typedByUser("SELECT sum(hash(range)) AS h FROM range(200000)"));
 		await session.close();
 		assert.equal(sum, row!.h);
 		await shell(`$CS sql ${one} -f arrow "SELECT 1 AS x WHERE false" > ${path}`);
@@ -327,11 +328,11 @@ test("a session completes tables, columns and macros, and is interrupted", async
 	assert.ok((await words("SELECT * FROM synth")).includes("synthetic"));
 	assert.ok((await words("SELECT * FROM del")).includes("deltas"));
 	assert.ok((await session.tables()).includes("gaps"));
-	const running = rowsOf(session, "SELECT count(*) FROM range(10000000) a, range(10000000) b");
+	const running = rowsOf(session, typedByUser("SELECT count(*) FROM range(10000000) a, range(10000000) b"));
 	const end = assert.rejects(running, /Interrupt/i);
 	const interrupting = setInterval(() => session.interrupt(), 20);
 	await end;
 	clearInterval(interrupting);
-	assert.deepEqual(await rowsOf(session, "SELECT 1 AS x"), [{ x: 1 }]);
+	assert.deepEqual(await rowsOf(session, typedByUser("SELECT 1 AS x")), [{ x: 1 }]);
 	await session.close();
 });

@@ -26,6 +26,8 @@ export interface MadeCounter {
 	/** Default: u64. */
 	readonly type?: Counter["type"];
 	readonly help?: string;
+	/** Default: as in a real recording; another only in a file of a stranger. */
+	readonly column?: string;
 }
 
 export interface MadeRow {
@@ -109,8 +111,8 @@ function counterOf({
 function recordedStream(made: MadeStream): RecordedStream {
 	const counters = made.counters.map(counterOf);
 	const source = made.source ?? counters[0]!.source;
-	const columns = nameColumns(counters).map(({ counter: { at: _, ...plain }, name }) => {
-		return { ...plain, counter: plain.name, id: counterId(plain), name };
+	const columns = nameColumns(counters).map(({ counter: { at: _, ...plain }, name }, i) => {
+		return { ...plain, counter: plain.name, id: counterId(plain), name: made.counters[i]!.column ?? name };
 	});
 	const granted = made.granted_ns === undefined ? {} : { granted_ns: made.granted_ns };
 	return { name: made.name ?? identifier(source), source, period_ns: made.period_ns, ...granted, columns };
