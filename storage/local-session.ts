@@ -122,7 +122,7 @@ export class LocalSession implements Session {
 		const prepared = await statements.prepare(i);
 		try {
 			const type = prepared.statementType;
-			const refused = (this.#unsafe ? refusalUnsafe : refusal)(type, words);
+			const refused = this.#unsafe ? refusalUnsafe(type, words, this.paths) : refusal(type, words);
 			if (refused) throw refused;
 			return this.#unsafe || onlyAnswers(type) ? await prepared.stream() : await this.#onlyTemporary(() => prepared.run());
 		} finally {

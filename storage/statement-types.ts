@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which statements an asker may run. DuckDB refuses what would write to a recording; this refuses what reaches beyond it, or would write
  *  over the file itself, which DuckDB has to be allowed to open. */
+import { realpathSync } from "node:fs";
 import { StatementType } from "@duckdb/node-api";
 import { type CountersinkError, usageError } from "../base/errors.js";
 
@@ -39,11 +40,26 @@ export function refusal(type: StatementType, words: string): CountersinkError | 
 		: usageError(`${name} is refused, since it ${why}; ask with SELECT, or permit it with --unsafe`);
 }
 
-/** With --unsafe a user may attach other files; whether for writing is said, and no slip. @returns null: it may run */
-export function refusalUnsafe(type: StatementType, words: string): CountersinkError | null {
-	return type === StatementType.ATTACH && !/\bread_(only|write)\b/i.test(words)
-		? usageError("ATTACH would open the file for writing; add (READ_ONLY) to it, or (READ_WRITE) where that is meant")
-		: null;
+const writers = new Set([StatementType.COPY, StatementType.EXPLAIN]);
+const targets = /\bto\s+'((?:[^']|'')*)'/gi;
+
+const realOf = (path: string): string | null => {
+	try {
+		return realpathSync(path);
+	} catch {
+		return null;
+	}
+};
+
+/** With --unsafe a user may do what they may do anyway, but not by a slip: attach another file for writing without a word of it, or
+ *  write over a recording that is asked. @param paths of the recordings  @returns null: it may run */
+export function refusalUnsafe(type: StatementType, words: string, paths: readonly string[]): CountersinkError | null {
+	if (type === StatementType.ATTACH && !/\bread_(only|write)\b/i.test(words))
+		return usageError("ATTACH would open the file for writing; add (READ_ONLY) to it, or (READ_WRITE) where that is meant");
+	if (!writers.has(type)) return null;
+	const kept = paths.map(realOf);
+	const over = [...words.matchAll(targets)].find(([, target]) => kept.includes(realOf(target!.replaceAll("''", "'")) ?? ""));
+	return over ? usageError(`${over[1]} is a recording that is asked, and would be written over; name another file`) : null;
 }
 
 /** Whether nothing can come of it but an answer. Everything else runs in a transaction that writes to nothing but temporary things. */

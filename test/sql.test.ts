@@ -161,7 +161,7 @@ describe("several recordings", { concurrency: 2 }, () => {
 /** SQL that reaches beyond the recording, and what is said of it. */
 const refused: readonly (readonly [sql: string, why: RegExp])[] = [
 	[`COPY (SELECT 1) TO '${file("out.csv")}'`, /file system operations are disabled/],
-	[`COPY gaps FROM '${file("out.csv")}'`, /file system operations are disabled/],
+	[`COPY gaps FROM '${file("out.csv")}'`, /read-only mode/],
 	[`EXPORT DATABASE '${file("out")}'`, /file system operations are disabled/],
 	[`IMPORT DATABASE '${file("out")}'`, /file system operations are disabled|Cannot open file/],
 	[`ATTACH '${file("other.duckdb")}' AS other`, /ATTACH is refused, since it opens other files/],
@@ -171,6 +171,11 @@ const refused: readonly (readonly [sql: string, why: RegExp])[] = [
 	["PRAGMA enable_profiling", /PRAGMA is refused, since it changes how DuckDB works/],
 	["BEGIN", /TRANSACTION is refused/],
 	["VACUUM", /VACUUM is refused/],
+	[`COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /COPY is refused/],
+	[`EXPLAIN ANALYZE COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /EXPLAIN ANALYZE is refused beside the word COPY/],
+	[`PREPARE p AS COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false); EXECUTE p`, /PREPARE is refused/],
+	["DROP VIEW gaps", /read-only mode/],
+	["CREATE OR REPLACE VIEW gaps AS SELECT 1", /read-only mode/],
 	["SET threads = 8", /configuration has been locked/],
 	["RESET threads", /configuration has been locked/],
 	["INSERT INTO marks SELECT * FROM marks", /read-only mode/],
@@ -231,8 +236,15 @@ describe("what is refused, of one recording and of several", () => {
 		const sql = `SET threads = 1; COPY (SELECT 7 AS x) TO '${out}'; SELECT x FROM read_csv('${out}')`;
 		assert.match(await answer(one, sql, "--unsafe"), /x\n7\n$/);
 		assert.equal(readFileSync(out, "utf8"), "x\n7\n");
-		for (const write of ["DELETE FROM streams", `ATTACH '${two}' AS w; DELETE FROM w.streams`])
-			assert.match((await countersink(["sql", one, write, "--unsafe"])).stderr, /read-only/);
+		const slips: readonly (readonly [sql: string, why: RegExp])[] = [
+			["DELETE FROM streams", /read-only/],
+			[`ATTACH '${two}' AS w; DELETE FROM w.streams`, /add \(READ_ONLY\)/],
+			[`ATTACH '${two}' AS w (READ_ONLY); DELETE FROM w.streams`, /read-only/],
+			[`COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /would be written over/],
+			[`EXPLAIN ANALYZE COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /would be written over/],
+		];
+		for (const [write, why] of slips)
+			assert.match((await countersink(["sql", one, write, "--unsafe"])).stderr, why);
 		assert.deepEqual(looks(one), before);
 	});
 });
