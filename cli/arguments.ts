@@ -54,7 +54,8 @@ export function cpuNumber(text: string): number {
 /** Bytes of memory. */
 export function memory(text: string): number {
 	const bytes = parseBytes(text);
-	if (bytes === null) throw usageError(`'${text}' is no amount of memory; write a number and a unit, as in 512MB or 4GiB`);
+	if (bytes === null)
+		throw usageError(`'${text}' is no amount of memory; write a number and a unit, as in 512MB or 4GiB`);
 	if (bytes < MIN_MEMORY) throw usageError(`'${text}' is too little memory; give at least ${formatBytes(MIN_MEMORY)}`);
 	return bytes;
 }

@@ -103,7 +103,8 @@ export async function gapsOf(
 	selection: Selection,
 ): Promise<ExportGap[]> {
 	const gaps: Row[] = [];
-	for (const stream of streams) gaps.push(...(await recording.rows(gapsSql(recording.table("gaps"), stream, started_ns, selection))));
+	for (const stream of streams)
+		gaps.push(...(await recording.rows(gapsSql(recording.table("gaps"), stream, started_ns, selection))));
 	return gaps as unknown as ExportGap[];
 }
 

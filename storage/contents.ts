@@ -6,7 +6,7 @@ import type { StreamShape } from "../sampler/batch.js";
 import { layout } from "../sampler/layout.gen.js";
 import type { Instance } from "./instance.js";
 import { fixedTables, type Shape, untrusted } from "./shape.js";
-import { type Sql, sql } from "./sql.js";
+import { join, type Sql, sql, text } from "./sql.js";
 
 /** More would be no work of ours: a stream is a source at one rate. */
 const MAX_STREAMS = 1000;
@@ -57,21 +57,25 @@ export class Contents {
 	}
 
 	/** Few enough to be read whole: first counted, which costs nothing, then measured. */
-	async #checkSize(table: string, limit: number): Promise<void> {
-		const from = this.#shape.table(table);
-		const [counted] = await this.#rows(sql`SELECT count(*) AS n FROM ${from}`);
-		const n = Number(counted!.n);
-		if (n > limit) throw untrusted(this.#path, `its table ${table} has ${n} rows, and at most ${limit} can be`);
-		const [measured] = await this.#rows(
-			sql`SELECT coalesce(sum(strlen(columns(*)::VARCHAR)), 0)::UBIGINT AS c FROM ${from}`,
-		);
-		if (Object.values(measured!).reduce((sum: number, c) => sum + Number(c), 0) > MAX_TEXT)
-			throw untrusted(this.#path, `its table ${table} has more text than ${MAX_TEXT} bytes`);
+	async #checkSizes(): Promise<void> {
+		const each = (what: Sql): Sql =>
+			join(
+				[...most.keys()].map(
+					(table) => sql`SELECT ${text(table)} AS name, ${what} AS n FROM ${this.#shape.table(table)} row_of_table`,
+				),
+				sql` UNION ALL `,
+			);
+		for (const { name, n } of await this.#rows(each(sql`count(*)`)))
+			if (Number(n) > most.get(String(name))!)
+				throw untrusted(this.#path, `its table ${name} has ${n} rows, and at most ${most.get(String(name))} can be`);
+		for (const { name, n } of await this.#rows(each(sql`coalesce(sum(strlen(row_of_table::VARCHAR)), 0)`)))
+			if (Number(n) > MAX_TEXT)
+				throw untrusted(this.#path, `its table ${name} has more than ${MAX_TEXT} bytes of text`);
 	}
 
 	/** The streams with their columns, in the order in which they were written. */
 	async streams(): Promise<StreamShape[]> {
-		for (const [table, limit] of most) await this.#checkSize(table, limit);
+		await this.#checkSizes();
 		const streams = await this.#rows(
 			sql`SELECT name, period_ns, granted_ns, counters FROM ${this.#shape.table("streams")}`,
 		);

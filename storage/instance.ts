@@ -6,8 +6,8 @@
  */
 import { realpathSync } from "node:fs";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import type { Limits } from "./limits.js";
 import { logsOf } from "./given.js";
+import type { Limits } from "./limits.js";
 import { Scratch } from "./scratch.js";
 import { join, name, type Sql, sql, text, texts } from "./sql.js";
 

@@ -19,16 +19,24 @@ type StatementTypes = typeof import("./statement-types.js");
 const writes =
 	/is not an table$|Can only (delete from|update|merge into) base tables?!?$|Can only modify view with ALTER VIEW|is of type View, trying to drop|can only create an index on a base table|transaction is launched in read-only mode/m;
 
-const readOnly = "a recording is only read, and so is whatever is asked of it (read-only mode); make a TEMP table or view";
+const readOnly =
+	"a recording is only read, and so is whatever is asked of it (read-only mode); make a TEMP table or view";
 
 /** Of a statement of the user. */
 const tooMuch = (said: string): string =>
 	`${said.split("\n")[0]!.trim()}; give it more with --memory, as in --memory 4GB, make room in the folder of temporary files (TMPDIR), or ask for less`;
 
+/** What is meant is a view of ours; a name in the file itself is one that nobody types. */
+function hint(_: string, names: string): string {
+	const known = names.split(" or ").filter((name) => !name.startsWith(databaseOf("")));
+	return known.length === 0 ? "" : `\nDid you mean "${known.join(" or ")}"?`;
+}
+
 /** What DuckDB says, without the function of the binding that it said it to, and without the names of ours that nobody types. */
 function complaint(error: unknown): string {
 	const said = messageOf(error)
 		.replace(/^Failed to [a-z ]+: /, "")
+		.replace(/\nDid you mean "([^"]*)"\?/g, hint)
 		.replace(/"?recording [^".\n]*"?\.(?:"?main"?\.)?/g, "")
 		.trim();
 	if (isOutOfMemory(said)) return tooMuch(said);
@@ -124,7 +132,9 @@ export class LocalSession implements Session {
 			const type = prepared.statementType;
 			const refused = this.#unsafe ? refusalUnsafe(type, words, this.paths) : refusal(type, words);
 			if (refused) throw refused;
-			return this.#unsafe || onlyAnswers(type) ? await prepared.stream() : await this.#onlyTemporary(() => prepared.run());
+			return this.#unsafe || onlyAnswers(type)
+				? await prepared.stream()
+				: await this.#onlyTemporary(() => prepared.run());
 		} finally {
 			prepared.destroySync();
 		}

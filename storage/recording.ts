@@ -20,9 +20,9 @@ import { Instance } from "./instance.js";
 import { type Limits, lookingLimits } from "./limits.js";
 import { prelude } from "./prelude.js";
 import { fixedStatements, Shape } from "./shape.js";
-import { streamTables } from "./stream-tables.js";
 import { type Sql, sql } from "./sql.js";
 import { type Stranger, strangersOf } from "./strangers.js";
+import { streamTables } from "./stream-tables.js";
 import { baseTable, databaseOf, makeViews } from "./views.js";
 
 /** Another process writes the recording. */
@@ -158,13 +158,17 @@ export class Recording {
 
 	/** Before anything else is expected of the tables, since those of another version may be others. */
 	async #checkVersion(shape: Shape, path: string): Promise<void> {
-		const lacking = ["recording", "streams", "gaps"].some((table) => !shape.has(table));
-		if (lacking || !(await shape.readable("recording", ["format_version UINTEGER", "countersink_version VARCHAR"])))
-			throw usageError(`${path} is a DuckDB file but no recording: it has no tables recording, streams and gaps`);
+		if (["recording", "streams", "gaps"].some((table) => !shape.isPlain(table)))
+			throw usageError(
+				`${path} is a DuckDB file but no recording: it has no tables recording, streams and gaps; name a file that 'countersink record' made`,
+			);
 		const [row] = await this.rows(
 			sql`SELECT format_version, left(countersink_version, 40) AS version FROM ${shape.table("recording")} LIMIT 1`,
 		);
-		if (!row) throw usageError(`${path} is a DuckDB file but no recording: its table recording is empty`);
+		if (!row)
+			throw usageError(
+				`${path} is a DuckDB file but no recording: its table recording is empty; name a file that 'countersink record' made`,
+			);
 		if (row.format_version !== FORMAT_VERSION)
 			throw usageError(
 				`${path} has format version ${row.format_version}, written by countersink ${row.version}; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
@@ -196,7 +200,9 @@ export class Recording {
 }
 
 const tooMuch = (path: string): CountersinkError =>
-	failure(`${path} asks for more memory than looking at it may use; it holds more than a recording does, or is damaged`);
+	failure(
+		`${path} asks for more memory than looking at it may use; it holds more than a recording does, or is damaged`,
+	);
 
 function refuseStrangers(strangers: readonly Stranger[], path: string): void {
 	const [first] = strangers;

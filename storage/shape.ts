@@ -2,21 +2,13 @@
 /**
  * Whether the tables of a file that was attached are those of a recording. Only base tables in `main` count, and each must be just what
  * our writer makes: DuckDB prints it with the same CREATE TABLE, so it has the same columns and types and no generated column, default,
- * check, key, collation or type of its own; no index is on it, and DuckDB reads its columns with the same types. Nothing of the file is
- * evaluated for that, and no value is read before the table that holds it was found right.
+ * check, key, collation or type of its own; no index is on it, and its types are the same whatever they call themselves. Nothing of the
+ * file is evaluated for that, and no value is read before the table that holds it was found right.
  */
 import type { DuckDBType } from "@duckdb/node-api";
 import { type CountersinkError, usageError } from "../base/errors.js";
 import type { Instance } from "./instance.js";
-import { name, type Sql, shipped, sql, text } from "./sql.js";
-
-/** As DuckDB reads a table: "name TYPE", in order. */
-type Columns = readonly string[];
-
-interface Printed {
-	readonly sql: string;
-	readonly columns: Columns;
-}
+import { join, name, type Sql, shipped, sql, text } from "./sql.js";
 
 const SCHEMA = "storage/schema.sql";
 
@@ -24,34 +16,53 @@ const SCHEMA = "storage/schema.sql";
 export const fixedTables = (): string[] =>
 	[...shipped(SCHEMA).matchAll(/^CREATE TABLE (\w+)/gm)].map(([, table]) => table!);
 
-/** Base tables in `main` of a database, with what DuckDB prints of each. */
+/** Base tables in `main` of a database, with the CREATE TABLE that DuckDB prints. */
 async function printed({ connection }: Instance, database: string): Promise<Map<string, string>> {
 	const result = await connection.runAndReadAll(
-		sql`SELECT table_name, sql FROM duckdb_tables() WHERE database_name = ${text(database)} AND schema_name = 'main' AND NOT temporary`,
+		sql`SELECT table_name, sql FROM duckdb_tables() WHERE database_name = ${text(database)} AND schema_name = 'main'`,
 	);
 	return new Map(result.getRows().map(([table, made]) => [String(table), String(made)]));
 }
 
-/** What the cells are, whatever the type calls itself: a name of one's own is written behind it. */
-function kind(type: DuckDBType, names: Readonly<Record<number, string>>): string {
-	const own = type.alias === undefined ? "" : ` named ${type.alias}`;
-	return "valueType" in type ? `${kind(type.valueType, names)}[]${own}` : `${names[type.typeId]}${own}`;
+/** "name TYPE" of each, in order. */
+async function catalogued({ connection }: Instance, database: string, table: string): Promise<string[]> {
+	const result = await connection.runAndReadAll(
+		sql`SELECT column_name || ' ' || data_type FROM duckdb_columns() WHERE database_name = ${text(database)}
+			AND schema_name = 'main' AND table_name = ${text(table)} ORDER BY column_index`,
+	);
+	return result.getRows().map(([column]) => String(column));
 }
 
-async function columnsOf({ connection }: Instance, table: Sql): Promise<Columns> {
-	const { DuckDBTypeId } = await import("@duckdb/node-api");
-	const result = await connection.runAndReadAll(sql`SELECT * FROM ${table} LIMIT 0`);
-	return result.columnNames().map((column, i) => `${column} ${kind(result.columnType(i), DuckDBTypeId)}`);
+/** What cells are, whatever their type calls itself: a name of its own is written behind it. */
+function kind(type: DuckDBType): string {
+	const own = type.alias === undefined ? "" : ` named ${type.alias}`;
+	return "valueType" in type ? `${kind(type.valueType)}[]${own}` : `${type.typeId}${own}`;
+}
+
+/** Of all columns of these tables, one after the other. */
+async function kinds({ connection }: Instance, tables: readonly Sql[]): Promise<string> {
+	const result = await connection.runAndReadAll(sql`SELECT * FROM ${join(tables)} LIMIT 0`);
+	return result.columnTypes().map(kind).join();
+}
+
+interface Expected {
+	/** The CREATE TABLE of each. */
+	readonly tables: ReadonlyMap<string, string>;
+	readonly kinds: string;
 }
 
 /** What DuckDB makes of our own statements; they leave nothing behind. */
-async function expected(instance: Instance, statements: readonly Sql[]): Promise<Map<string, Printed>> {
+async function expected(instance: Instance, statements: readonly Sql[]): Promise<Expected> {
 	await instance.run(sql`BEGIN`, ...statements);
 	try {
-		const tables = new Map<string, Printed>();
-		for (const [table, made] of await printed(instance, "memory"))
-			tables.set(table, { sql: made, columns: await columnsOf(instance, sql`memory.main.${name(table)}`) });
-		return tables;
+		const tables = await printed(instance, "memory");
+		return {
+			tables,
+			kinds: await kinds(
+				instance,
+				[...tables.keys()].map((table) => sql`memory.main.${name(table)}`),
+			),
+		};
 	} finally {
 		await instance.run(sql`ROLLBACK`);
 	}
@@ -96,36 +107,37 @@ export class Shape {
 		return sql`${name(this.#database)}.main.${name(table)}`;
 	}
 
-	/** Of a table of which nothing is known but that these columns can be read as they are. */
-	async readable(table: string, columns: Columns): Promise<boolean> {
-		if (!this.has(table) || /\bGENERATED ALWAYS\b/.test(this.#found.get(table)!)) return false;
-		const found = await columnsOf(this.#instance, this.table(table));
-		return columns.every((column) => found.includes(column));
+	/** A table of which nothing else is known, but that its cells can be read as they are. */
+	isPlain(table: string): boolean {
+		return this.has(table) && !/\bGENERATED ALWAYS\b/.test(this.#found.get(table)!);
 	}
 
 	/** @param statements that make the tables as our writer makes them */
 	async check(statements: readonly Sql[]): Promise<void> {
-		for (const [table, wanted] of await expected(this.#instance, statements)) {
-			const found = this.#found.get(table);
-			if (found === undefined) throw this.#refusal(`it has no table ${table}`);
-			if (found === wanted.sql && !this.#indexed.has(table)) {
-				const columns = await columnsOf(this.#instance, this.table(table));
-				if (columns.join() === wanted.columns.join()) continue;
-			}
-			throw this.#refusal(`its table ${table} is not as countersink makes it${await this.#difference(table, wanted)}`);
+		const wanted = await expected(this.#instance, statements);
+		for (const [table, made] of wanted.tables) {
+			if (!this.has(table)) throw this.#refusal(`it has no table ${table}`);
+			if (this.#found.get(table) !== made || this.#indexed.has(table))
+				throw this.#refusal(
+					`its table ${table} is not as countersink makes it${await this.#difference(table, statements)}`,
+				);
 		}
+		const found = await kinds(
+			this.#instance,
+			[...wanted.tables.keys()].map((table) => this.table(table)),
+		);
+		if (found !== wanted.kinds) throw this.#refusal("its columns have types that call themselves something else");
 	}
 
-	/** The first column that is not the same, where one is not; from the catalog, since the columns of such a table are not read. */
-	async #difference(table: string, { columns }: Printed): Promise<string> {
-		const result = await this.#instance.connection.runAndReadAll(
-			sql`SELECT column_name || ' ' || data_type FROM duckdb_columns() WHERE database_name = ${text(this.#database)}
-				AND schema_name = 'main' AND table_name = ${text(table)} ORDER BY column_index`,
-		);
-		const found = result.getRows().map(([column]) => String(column));
-		const at = Array.from({ length: Math.max(found.length, columns.length) }).findIndex((_, i) => found[i] !== columns[i]);
+	/** The first column that is not the same, where one is not; from the catalog, since no such table is read. */
+	async #difference(table: string, statements: readonly Sql[]): Promise<string> {
+		const is = await catalogued(this.#instance, this.#database, table);
+		await this.#instance.run(sql`BEGIN`, ...statements);
+		const should = await catalogued(this.#instance, "memory", table);
+		await this.#instance.run(sql`ROLLBACK`);
+		const at = Array.from({ length: Math.max(is.length, should.length) }).findIndex((_, i) => is[i] !== should[i]);
 		if (at < 0) return ", which has no defaults, checks, keys, indexes, collations or generated columns";
-		return `: column ${at + 1} is ${found[at] ?? "missing"}${columns[at] === undefined ? " and one too many" : ` and should be ${columns[at]}`}`;
+		return `: column ${at + 1} is ${is[at] ?? "missing"}${should[at] === undefined ? " and one too many" : ` and should be ${should[at]}`}`;
 	}
 
 	#refusal(why: string): CountersinkError {

@@ -55,11 +55,17 @@ const realOf = (path: string): string | null => {
  *  write over a recording that is asked. @param paths of the recordings  @returns null: it may run */
 export function refusalUnsafe(type: StatementType, words: string, paths: readonly string[]): CountersinkError | null {
 	if (type === StatementType.ATTACH && !/\bread_(only|write)\b/i.test(words))
-		return usageError("ATTACH would open the file for writing; add (READ_ONLY) to it, or (READ_WRITE) where that is meant");
+		return usageError(
+			"ATTACH would open the file for writing; add (READ_ONLY) to it, or (READ_WRITE) where that is meant",
+		);
 	if (!writers.has(type)) return null;
 	const kept = paths.map(realOf);
-	const over = [...words.matchAll(targets)].find(([, target]) => kept.includes(realOf(target!.replaceAll("''", "'")) ?? ""));
-	return over ? usageError(`${over[1]} is a recording that is asked, and would be written over; name another file`) : null;
+	const over = [...words.matchAll(targets)].find(([, target]) =>
+		kept.includes(realOf(target!.replaceAll("''", "'")) ?? ""),
+	);
+	return over
+		? usageError(`${over[1]} is a recording that is asked, and would be written over; name another file`)
+		: null;
 }
 
 /** Whether nothing can come of it but an answer. Everything else runs in a transaction that writes to nothing but temporary things. */

@@ -7,8 +7,8 @@ import type { StreamShape } from "../sampler/batch.js";
 import type { Instance } from "./instance.js";
 import { prelude } from "./prelude.js";
 import { fixedStatements, fixedTables } from "./shape.js";
-import { streamTables } from "./stream-tables.js";
 import { join, type Sql, sql, text, texts } from "./sql.js";
+import { streamTables } from "./stream-tables.js";
 
 export interface Stranger {
 	readonly kind: "table" | "view" | "macro" | "type" | "sequence" | "index" | "schema";
@@ -27,7 +27,12 @@ function others(own: Sql, tables: Sql): Sql {
 		sql`SELECT ${kind} AS kind, ${column} AS name FROM ${where} WHERE database_name = ${own} AND ${also}`;
 	const elsewhere = sql`NOT internal AND schema_name <> 'main'`;
 	const all = [
-		here(sql`'table'`, sql`table_name`, sql`duckdb_tables()`, sql`NOT (schema_name = 'main' AND list_contains(${tables}, table_name))`),
+		here(
+			sql`'table'`,
+			sql`table_name`,
+			sql`duckdb_tables()`,
+			sql`NOT (schema_name = 'main' AND list_contains(${tables}, table_name))`,
+		),
 		here(sql`'view'`, sql`view_name`, sql`duckdb_views()`, elsewhere),
 		here(sql`'macro'`, sql`function_name`, sql`duckdb_functions()`, elsewhere),
 		here(sql`'type'`, sql`type_name`, sql`duckdb_types()`, sql`NOT internal`),
@@ -63,7 +68,9 @@ export async function strangersOf(
 		const ours = new Set((await asked(instance, definitions(inMemory))).map(key));
 		const defined = (await asked(instance, definitions(own))).filter((row) => !ours.has(key(row)));
 		const found = [...defined, ...(await asked(instance, others(own, tables)))];
-		const each = new Map(found.map(([kind, name]) => [`${kind} ${name}`, { kind: kind as Stranger["kind"], name: name! }]));
+		const each = new Map(
+			found.map(([kind, name]) => [`${kind} ${name}`, { kind: kind as Stranger["kind"], name: name! }]),
+		);
 		return [...each.values()];
 	} finally {
 		await instance.run(sql`ROLLBACK`);

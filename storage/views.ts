@@ -3,8 +3,8 @@
 import type { StreamShape } from "../sampler/batch.js";
 import type { Instance } from "./instance.js";
 import { fixedTables } from "./shape.js";
-import { streamTables } from "./stream-tables.js";
 import { name, type Sql, sql } from "./sql.js";
+import { streamTables } from "./stream-tables.js";
 
 /** The database that a recording is attached as. Nobody types it, and it is not searched. */
 export const databaseOf = (schema: string): string => `recording ${schema}`;

@@ -83,7 +83,8 @@ test("the same statements give the same answers while recording and afterwards, 
 	const complaints = async (): Promise<string[]> => {
 		const session = await openSession([live.path]);
 		const said: string[] = [];
-		for (const sql of [...wrong, ...beyond]) said.push(await rowsOf(session, typedByUser(sql)).then(() => "nothing", messageOf));
+		for (const sql of [...wrong, ...beyond])
+			said.push(await rowsOf(session, typedByUser(sql)).then(() => "nothing", messageOf));
 		await session.close();
 		return said;
 	};

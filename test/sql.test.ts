@@ -172,7 +172,10 @@ const refused: readonly (readonly [sql: string, why: RegExp])[] = [
 	["BEGIN", /TRANSACTION is refused/],
 	["VACUUM", /VACUUM is refused/],
 	[`COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /COPY is refused/],
-	[`EXPLAIN ANALYZE COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /EXPLAIN ANALYZE is refused beside the word COPY/],
+	[
+		`EXPLAIN ANALYZE COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`,
+		/EXPLAIN ANALYZE is refused beside the word COPY/,
+	],
 	[`PREPARE p AS COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false); EXECUTE p`, /PREPARE is refused/],
 	["DROP VIEW gaps", /read-only mode/],
 	["CREATE OR REPLACE VIEW gaps AS SELECT 1", /read-only mode/],
@@ -243,8 +246,7 @@ describe("what is refused, of one recording and of several", () => {
 			[`COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /would be written over/],
 			[`EXPLAIN ANALYZE COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /would be written over/],
 		];
-		for (const [write, why] of slips)
-			assert.match((await countersink(["sql", one, write, "--unsafe"])).stderr, why);
+		for (const [write, why] of slips) assert.match((await countersink(["sql", one, write, "--unsafe"])).stderr, why);
 		assert.deepEqual(looks(one), before);
 	});
 });

@@ -35,7 +35,8 @@ export interface Catalog {
 const plainName = /^[a-z_][a-z0-9_]*$/;
 
 /** "other." of a table of another recording, in quotes where it needs them; "" of one that needs no prefix. */
-const prefixOf = (schema: string): string => (schema === "" ? "" : `${plainName.test(schema) ? schema : quoted(schema)}.`);
+const prefixOf = (schema: string): string =>
+	schema === "" ? "" : `${plainName.test(schema) ? schema : quoted(schema)}.`;
 
 const items = (value: Value): string[] => [...(value as { items: readonly Value[] }).items].map(String);
 
