@@ -69,12 +69,12 @@ export class Instance {
 		await this.run(sql`ATTACH ${text(placeOf(path))} AS ${name(database)} (READ_ONLY)`);
 	}
 
-	/** Once everything is attached. Who puts nothing aside needs no files any more: those that are open stay open. */
-	async lock(settings: readonly Sql[]): Promise<void> {
-		const { unsafe, limits, folder } = this.#shut;
+	/** Once everything is attached. @param blind no other file is opened from now on, not even one that was named */
+	async lock(settings: readonly Sql[], blind: boolean): Promise<void> {
+		const { unsafe } = this.#shut;
 		for (const setting of settings) await this.run(setting);
 		if (unsafe) return;
-		if (limits.spill === 0 && folder === undefined) await this.run(sql`SET disabled_filesystems = 'LocalFileSystem'`);
+		if (blind) await this.run(sql`SET disabled_filesystems = 'LocalFileSystem'`);
 		await this.run(sql`SET lock_configuration = true`);
 	}
 

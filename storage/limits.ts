@@ -6,7 +6,7 @@ import { tmpdir, totalmem } from "node:os";
 export interface Limits {
 	/** Bytes that DuckDB may use; what it needs beyond is put aside on disk, or refused. */
 	readonly memory: number;
-	/** Bytes that may be put aside on disk; 0: none, and then DuckDB opens no other file at all. */
+	/** Bytes that may be put aside on disk; 0: none. */
 	readonly spill: number;
 	/** Default: one for each CPU. */
 	readonly threads?: number;

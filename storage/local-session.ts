@@ -101,7 +101,12 @@ export class LocalSession implements Session {
 	static async open(paths: readonly string[], rights: Rights): Promise<LocalSession> {
 		const [first, ...others] = paths;
 		const { unsafe = false, onlyAccount = false } = rights;
-		const recording = await Recording.open(first!, { others, unsafe, limits: limitsOf(rights), macros: !onlyAccount });
+		const recording = await Recording.open(first!, {
+			others,
+			unsafe,
+			limits: limitsOf(rights),
+			onlyTables: onlyAccount,
+		});
 		try {
 			return await LocalSession.over(recording, [...(await ending(recording)), ...naming(recording)], unsafe);
 		} catch (error) {
@@ -117,6 +122,7 @@ export class LocalSession implements Session {
 
 	async *run(asked: Sql): AsyncGenerator<Answer> {
 		if (isNothing(asked)) return;
+		await this.#recording.expect(asked);
 		const statements = await this.#explained(() => this.#recording.connection.extractStatements(asked));
 		for (let i = 0; i < statements.count; i++) {
 			const result = await this.#explained(() => this.#start(statements, i, asked));

@@ -5,10 +5,9 @@
  * check, key, collation or type of its own; no index is on it, and its types are the same whatever they call themselves. Nothing of the
  * file is evaluated for that, and no value is read before the table that holds it was found right.
  */
-import type { DuckDBType } from "@duckdb/node-api";
 import { type CountersinkError, usageError } from "../base/errors.js";
 import type { Instance } from "./instance.js";
-import { join, name, type Sql, shipped, sql, text } from "./sql.js";
+import { name, type Sql, shipped, sql, text } from "./sql.js";
 
 const SCHEMA = "storage/schema.sql";
 
@@ -33,36 +32,11 @@ async function catalogued({ connection }: Instance, database: string, table: str
 	return result.getRows().map(([column]) => String(column));
 }
 
-/** What cells are, whatever their type calls itself: a name of its own is written behind it. */
-function kind(type: DuckDBType): string {
-	const own = type.alias === undefined ? "" : ` named ${type.alias}`;
-	return "valueType" in type ? `${kind(type.valueType)}[]${own}` : `${type.typeId}${own}`;
-}
-
-/** Of all columns of these tables, one after the other. */
-async function kinds({ connection }: Instance, tables: readonly Sql[]): Promise<string> {
-	const result = await connection.runAndReadAll(sql`SELECT * FROM ${join(tables)} LIMIT 0`);
-	return result.columnTypes().map(kind).join();
-}
-
-interface Expected {
-	/** The CREATE TABLE of each. */
-	readonly tables: ReadonlyMap<string, string>;
-	readonly kinds: string;
-}
-
 /** What DuckDB makes of our own statements; they leave nothing behind. */
-async function expected(instance: Instance, statements: readonly Sql[]): Promise<Expected> {
+async function expecting<T>(instance: Instance, statements: readonly Sql[], use: () => Promise<T>): Promise<T> {
 	await instance.run(sql`BEGIN`, ...statements);
 	try {
-		const tables = await printed(instance, "memory");
-		return {
-			tables,
-			kinds: await kinds(
-				instance,
-				[...tables.keys()].map((table) => sql`memory.main.${name(table)}`),
-			),
-		};
+		return await use();
 	} finally {
 		await instance.run(sql`ROLLBACK`);
 	}
@@ -113,28 +87,34 @@ export class Shape {
 	}
 
 	/** @param statements that make the tables as our writer makes them */
-	async check(statements: readonly Sql[]): Promise<void> {
-		const wanted = await expected(this.#instance, statements);
-		for (const [table, made] of wanted.tables) {
-			if (!this.has(table)) throw this.#refusal(`it has no table ${table}`);
-			if (this.#found.get(table) !== made || this.#indexed.has(table))
-				throw this.#refusal(
-					`its table ${table} is not as countersink makes it${await this.#difference(table, statements)}`,
-				);
-		}
-		const found = await kinds(
-			this.#instance,
-			[...wanted.tables.keys()].map((table) => this.table(table)),
-		);
-		if (found !== wanted.kinds) throw this.#refusal("its columns have types that call themselves something else");
+	check(statements: readonly Sql[]): Promise<void> {
+		return expecting(this.#instance, statements, async () => {
+			for (const [table, made] of await printed(this.#instance, "memory")) {
+				if (!this.has(table)) throw this.#refusal(`it has no table ${table}`);
+				if (this.#found.get(table) !== made || this.#indexed.has(table))
+					throw this.#refusal(`its table ${table} is not as countersink makes it${await this.#difference(table)}`);
+			}
+		});
+	}
+
+	/** That no type calls itself what it is not: of the file and of our own tables, which have all types that a recording has. */
+	checkTypes(statements: readonly Sql[]): Promise<void> {
+		return expecting(this.#instance, statements, async () => {
+			const result =
+				await this.#instance.connection.runAndReadAll(sql`SELECT data_type, data_type_id FROM duckdb_columns()
+				WHERE database_name IN ('memory', ${text(this.#database)}) AND schema_name = 'main'`);
+			const numbers = new Map<string, string>();
+			for (const [type, number] of result.getRows().map((row) => row.map(String)))
+				if ((numbers.get(type!) ?? number) !== number)
+					throw this.#refusal(`it has a type of its own that calls itself ${type}`);
+				else numbers.set(type!, number!);
+		});
 	}
 
 	/** The first column that is not the same, where one is not; from the catalog, since no such table is read. */
-	async #difference(table: string, statements: readonly Sql[]): Promise<string> {
+	async #difference(table: string): Promise<string> {
 		const is = await catalogued(this.#instance, this.#database, table);
-		await this.#instance.run(sql`BEGIN`, ...statements);
 		const should = await catalogued(this.#instance, "memory", table);
-		await this.#instance.run(sql`ROLLBACK`);
 		const at = Array.from({ length: Math.max(is.length, should.length) }).findIndex((_, i) => is[i] !== should[i]);
 		if (at < 0) return ", which has no defaults, checks, keys, indexes, collations or generated columns";
 		return `: column ${at + 1} is ${is[at] ?? "missing"}${should[at] === undefined ? " and one too many" : ` and should be ${should[at]}`}`;
