@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Cells of CSV (RFC 4180). */
 
-const inQuotes = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-
 /** In quotes where a comma, a quote or a line break would end it. */
-export const quoted = (text: string): string => (/[",\r\n]/.test(text) ? inQuotes(text) : text);
-
-/** A name of a column: also where it is empty, or has blanks around it, which readers take away from names without quotes. */
-export const quotedName = (name: string): string => (/[",\r\n]|^\s|\s$|^$/.test(name) ? inQuotes(name) : name);
+export const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** What a spreadsheet computes instead of showing it, also behind blanks and quotes, also in full width; but no number. */
 const formula = /^[\s"'\u2018\u2019\u201c\u201d]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;

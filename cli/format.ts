@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rows of a result as text: an aligned table for people, CSV and JSON for machines. */
 import { clean, toJson } from "../base/clean.js";
-import { asText, quoted, quotedName } from "../base/csv.js";
+import { asText, quoted } from "../base/csv.js";
 import { usageError } from "../base/errors.js";
 import type { Value } from "../storage/recording.js";
 import type { Chunks, Column } from "../storage/session.js";
@@ -48,7 +48,7 @@ async function writeLines(
 
 const writeCsv: Writer = (columns, chunks, write) =>
 	writeLines(
-		columns.map(({ name }) => quotedName(name)),
+		columns.map(({ name }) => quoted(name)),
 		columns.map(() => csvCell),
 		chunks,
 		write,
@@ -57,7 +57,7 @@ const writeCsv: Writer = (columns, chunks, write) =>
 /** Columns of numbers stay what they are: -5 is none of the texts that begin with a sign. */
 const writeSpreadsheet: Writer = (columns, chunks, write) =>
 	writeLines(
-		columns.map(({ name }) => quotedName(asText(name))),
+		columns.map(({ name }) => quoted(asText(name))),
 		columns.map((column) => (isNumeric(column) ? csvCell : sheetCell)),
 		chunks,
 		write,

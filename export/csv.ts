@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** CSV: a line of names, then a line per row; what could not be read is empty. */
-import { asText, quotedName } from "../base/csv.js";
+import { asText, quoted } from "../base/csv.js";
 import type { Format } from "./format.js";
 import { writeLines } from "./lines.js";
 
@@ -18,7 +18,7 @@ const csvWith = (nameOf: (name: string) => string): Format => ({
 	write(input, [stream], sink) {
 		const names = ["ts", "tick", "read_ns", ...stream!.columns.map(({ name }) => nameOf(name))];
 		const before = names.map((_, i) => (i ? "," : ""));
-		const head = `${names.map(quotedName).join(",")}\n`;
+		const head = `${names.map(quoted).join(",")}\n`;
 		return writeLines(input, stream!, sink, { head, before, none: "", end: "\n", odd });
 	},
 });

@@ -2,7 +2,7 @@
 /** What a recording says of itself, as exports carry it: the run, the counters, the gaps, the marks. */
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
-import type { Recording, Row } from "../storage/recording.js";
+import { damaged, type Recording, type Row } from "../storage/recording.js";
 import { name, type Sql, sql, text } from "../storage/sql.js";
 import type { ExportGap, ExportMark } from "./input.js";
 import type { Counted, Selection } from "./selection.js";
@@ -66,7 +66,24 @@ export async function countersOf(recording: Recording): Promise<Counted[]> {
 	const rows =
 		await recording.rows(sql`SELECT stream, column_name AS name, id, source, instance, name AS counter, unit, semantics,
 		width, type, help FROM ${recording.table("counters")} ORDER BY rowid`);
-	return rows as unknown as Counted[];
+	return rows.map((row) => counted(recording, row));
+}
+
+const types = ["u64", "i64", "f64"] as const;
+const semantics = ["counter", "gauge", "flag"] as const;
+
+/** What formats, SQL and views over memory are made by is one of those that there are; the rest is text. */
+function counted(recording: Recording, row: Row): Counted {
+	const texts = ["stream", "name", "id", "source", "instance", "counter", "unit", "help"] as const;
+	const [type, kind] = [types.find((one) => one === row.type), semantics.find((one) => one === row.semantics)];
+	const width = Number(row.width);
+	if (type === undefined || kind === undefined || !(Number.isInteger(width) && width >= 1 && width <= 64))
+		throw damaged(recording.path, new Error(`counter ${row.id} is of no kind that there is`));
+	const words = Object.fromEntries(texts.map((key) => [key, String(row[key])])) as Pick<
+		Counted,
+		(typeof texts)[number]
+	>;
+	return { ...words, semantics: kind, width, type };
 }
 
 /** Nanoseconds since the epoch in the year 2262, the last that 64 bits hold. */

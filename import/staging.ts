@@ -6,9 +6,10 @@
 import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { RecordingDatabase } from "../storage/database.js";
+import { duckdbClient } from "../storage/duckdb.js";
 import { prepareOutput } from "../storage/output.js";
 import { literal, quote } from "../storage/quote.js";
 
@@ -38,7 +39,7 @@ export class Staging {
 
 	private constructor(database: RecordingDatabase, folder: string) {
 		this.database = database;
-		this.#connection = new DuckDBConnection(database.connection);
+		this.#connection = new (duckdbClient().DuckDBConnection)(database.connection);
 		this.#folder = folder;
 	}
 

@@ -4,7 +4,6 @@ import type { Writable } from "node:stream";
 import type { CommandOutput } from "./command.js";
 import { removeRecording } from "./file.js";
 import { prepareOutput } from "./output.js";
-import { PipeWriter } from "./pipe-writer.js";
 import type { WriterSetup } from "./protocol.js";
 import type { RingWriter } from "./ring-writer.js";
 import { WriterHandle } from "./writer-handle.js";
@@ -31,10 +30,16 @@ export const toFile = (path: string, overwrite = false): Destination => ({
 });
 
 /** An Arrow IPC stream, as it is recorded; for one stream of counters. */
-export const toPipe = (out: Writable): Destination => ({
-	name: "standard output",
-	commandOutput: 2,
-	prepare: async () => {},
-	open: (setup) => new PipeWriter(out, setup),
-	discard: () => {},
-});
+export function toPipe(out: Writable): Destination {
+	let module: typeof import("./pipe-writer.js");
+	return {
+		name: "standard output",
+		commandOutput: 2,
+		/* Arrow is loaded here, since a recording into a file does without. */
+		prepare: async () => {
+			module = await import("./pipe-writer.js");
+		},
+		open: (setup) => new module.PipeWriter(out, setup),
+		discard: () => {},
+	};
+}

@@ -6,6 +6,7 @@
  */
 import { realpathSync } from "node:fs";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { duckdbClient } from "./duckdb.js";
 import { logsOf } from "./given.js";
 import type { Limits } from "./limits.js";
 import { Scratch } from "./scratch.js";
@@ -35,10 +36,9 @@ export class Instance {
 		this.#shut = shut;
 	}
 
-	/** Loads DuckDB now: 70 MB that a command line which opens no file need not wait for.
-	 *  @param paths the only files that it may ever open, with their logs */
+	/** @param paths the only files that it may ever open, with their logs */
 	static async create(paths: readonly string[], shut: Shut): Promise<Instance> {
-		const { DuckDBInstance } = await import("@duckdb/node-api");
+		const { DuckDBInstance } = duckdbClient();
 		const { limits, folder } = shut;
 		const scratch = limits.spill > 0 && folder === undefined ? new Scratch() : null;
 		const spill = folder === undefined ? (scratch?.folder ?? "") : `${folder}/spill`;

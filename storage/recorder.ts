@@ -4,7 +4,8 @@
  * then the wrapped command; ends all three in the right order, whatever happens to any of them.
  */
 import { cpus, hostname, release } from "node:os";
-import { type Observable, Subject } from "rxjs";
+import type { Observable } from "rxjs";
+import { Subject } from "rxjs/internal/Subject";
 import { keepHelpersOff } from "../base/affinity.js";
 import { clockAnchor, monotonicNow } from "../base/clock.js";
 import type { Nanoseconds } from "../base/units.js";

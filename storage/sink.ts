@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One stream's batches into its wide table: each column is copied once, from the batch's buffers into a reused chunk. */
 import duckdb, { type Appender, type DataChunk, type Vector } from "@duckdb/node-bindings";
-import type { Data } from "apache-arrow";
-import type { Batch, StreamShape } from "../sampler/batch.js";
+import type { Batch, Cells, StreamShape } from "../sampler/batch.js";
 import type { RecordingDatabase } from "./database.js";
 
 /** ts, tick, read_ns */
@@ -31,20 +30,20 @@ export class StreamSink {
 	}
 
 	write(batch: Batch): void {
-		const { numRows, data } = batch.record;
+		const { rows, columns } = batch;
 		duckdb.data_chunk_reset(this.#chunk);
-		duckdb.data_chunk_set_size(this.#chunk, numRows);
-		data.children.forEach((column, i) => {
-			this.#copy(duckdb.data_chunk_get_vector(this.#chunk, i), column, numRows);
+		duckdb.data_chunk_set_size(this.#chunk, rows);
+		columns.forEach((cells, i) => {
+			this.#copy(duckdb.data_chunk_get_vector(this.#chunk, i), cells, rows);
 		});
 		duckdb.append_data_chunk(this.#appender, this.#chunk);
 	}
 
-	#copy(vector: Vector, column: Data, rows: number): void {
-		const { values, nullBitmap, offset } = column;
-		duckdb.copy_data_to_vector(vector, 0, values.buffer, values.byteOffset, rows * values.BYTES_PER_ELEMENT);
-		if (!nullBitmap || nullBitmap.byteLength === 0) return;
-		shiftBits(nullBitmap, offset % 8, rows, this.#bits);
+	#copy(vector: Vector, { values, nulls, validity, skip }: Cells, rows: number): void {
+		const { buffer, byteOffset, BYTES_PER_ELEMENT } = values;
+		duckdb.copy_data_to_vector(vector, 0, buffer as ArrayBuffer, byteOffset, rows * BYTES_PER_ELEMENT);
+		if (validity === null || nulls === 0) return;
+		shiftBits(validity, skip, rows, this.#bits);
 		duckdb.vector_ensure_validity_writable(vector);
 		duckdb.copy_data_to_vector_validity(vector, 0, this.#bits.buffer as ArrayBuffer, 0, Math.ceil(rows / 8));
 	}

@@ -2,11 +2,14 @@
 /** Which statements an asker may run. DuckDB refuses what would write to a recording; this refuses what reaches beyond it, or would write
  *  over the file itself, which DuckDB has to be allowed to open. */
 import { realpathSync } from "node:fs";
-import { StatementType } from "@duckdb/node-api";
+import type { StatementType as Type } from "@duckdb/node-api";
 import { type CountersinkError, usageError } from "../base/errors.js";
+import { duckdbClient } from "./duckdb.js";
+
+const { StatementType } = duckdbClient();
 
 /** What it would do. Everything else reads, or makes temporary things (a PIVOT makes a type) that go with the session. */
-const refused: ReadonlyMap<StatementType, string> = new Map([
+const refused: ReadonlyMap<Type, string> = new Map([
 	[StatementType.ATTACH, "opens other files"],
 	[StatementType.DETACH, "lets go of the recording"],
 	[StatementType.COPY, "reads or writes other files"],
@@ -28,7 +31,7 @@ const analyses = /\banaly[sz]e\b/i;
 const beyond = /\b(attach|copy|execute|export|import|install|load|prepare)\b/i;
 
 /** @param words of all statements that are run together  @returns null: it may run */
-export function refusal(type: StatementType, words: string): CountersinkError | null {
+export function refusal(type: Type, words: string): CountersinkError | null {
 	if (type === StatementType.EXPLAIN && analyses.test(words) && beyond.test(words))
 		return usageError(
 			`EXPLAIN ANALYZE is refused beside the word ${beyond.exec(words)![0]}, since it runs what it explains; ask with SELECT, or permit it with --unsafe`,
@@ -53,7 +56,7 @@ const realOf = (path: string): string | null => {
 
 /** With --unsafe a user may do what they may do anyway, but not by a slip: attach another file for writing without a word of it, or
  *  write over a recording that is asked. @param paths of the recordings  @returns null: it may run */
-export function refusalUnsafe(type: StatementType, words: string, paths: readonly string[]): CountersinkError | null {
+export function refusalUnsafe(type: Type, words: string, paths: readonly string[]): CountersinkError | null {
 	if (type === StatementType.ATTACH && !/\bread_(only|write)\b/i.test(words))
 		return usageError(
 			"ATTACH would open the file for writing; add (READ_ONLY) to it, or (READ_WRITE) where that is meant",
@@ -69,4 +72,4 @@ export function refusalUnsafe(type: StatementType, words: string, paths: readonl
 }
 
 /** Whether nothing can come of it but an answer. Everything else runs in a transaction that writes to nothing but temporary things. */
-export const onlyAnswers = (type: StatementType): boolean => type === StatementType.SELECT;
+export const onlyAnswers = (type: Type): boolean => type === StatementType.SELECT;

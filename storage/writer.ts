@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
-import { Subject } from "rxjs";
+import { Subject } from "rxjs/internal/Subject";
 import { clockAnchor } from "../base/clock.js";
 import { assert, isDiskFull, messageOf } from "../base/errors.js";
 import type { Batch } from "../sampler/batch.js";

@@ -18,11 +18,11 @@ import { countersink, start } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { judgeFile, withFile } from "./support/judge.js";
 import { finish, record } from "./support/live.js";
+import { needs } from "./support/needs.js";
 import { childrenOf, isGone, nameOf, until } from "./support/processes.js";
 
 const file = scratch();
 const NOBODY = 65534;
-const asRoot = process.getuid!() === 0;
 
 /** Rows without end, a few at a time. */
 const endless = "SELECT range AS r, repeat('x', 1000) AS x FROM range(100000000000)";
@@ -119,8 +119,7 @@ test("the socket is the user's alone, names and completes, and is gone with the 
 	await session.close();
 });
 
-test("other users are not answered; root is", async (t) => {
-	if (!asRoot) return t.skip("becoming another user takes root");
+test("other users are not answered; root is", { skip: needs("root") }, async () => {
 	mkdirSync(file("theirs"));
 	/* Of this test file alone; others may pass through it. */
 	chmodSync(file("."), 0o755);
