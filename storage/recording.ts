@@ -14,7 +14,7 @@ import { CountersinkError, failure, messageOf, usageError } from "../base/errors
 import type { StreamShape } from "../sampler/batch.js";
 import { catalogNames } from "./catalogs.js";
 import { Contents } from "./contents.js";
-import { FORMAT_VERSION, lockHolder } from "./file.js";
+import { FORMAT_VERSION, isDuckDB, lockHolder } from "./file.js";
 import { checkGiven } from "./given.js";
 import { Instance } from "./instance.js";
 import { type Limits, lookingLimits } from "./limits.js";
@@ -65,6 +65,7 @@ export const isOutOfMemory = (error: unknown): boolean =>
 
 /** The process that is writing a recording ("" where that is not known); null when none is, or the file is past opening. */
 export async function writerOf(path: string): Promise<string | null> {
+	if (!isDuckDB(path)) return null;
 	checkGiven([path]);
 	const instance = await Instance.create([path], { unsafe: false, limits: lookingLimits() });
 	try {

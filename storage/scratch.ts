@@ -7,7 +7,7 @@ import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const prefixOf = (pid: number): string => `countersink-spill-${pid}-`;
+const prefixOf = (pid: number): string => `.countersink-spill-${pid}-`;
 
 const open = new Set<string>();
 

@@ -452,7 +452,7 @@ describe("memory", () => {
 		const sort =
 			"SELECT max(k) FROM (SELECT hash(range) AS k, repeat('x', 100) || range AS t FROM range(2000000) ORDER BY k, t)";
 		const { code, stdout } = await shell(
-			`cd ${cwd} && (while ! ls ${tmp}/countersink-spill-*/* > /dev/null 2>&1; do sleep 0.02; done; ls ${tmp}/*/ > ${cwd}/seen) & watcher=$!; cd ${cwd} && TMPDIR=${tmp} $CS sql ${good} --memory 64MB --csv "${sort}"; kill $watcher 2> /dev/null; wait; cat ${cwd}/seen`,
+			`cd ${cwd} && (while ! ls ${tmp}/.countersink-spill-*/* > /dev/null 2>&1; do sleep 0.02; done; ls ${tmp}/.countersink-spill-*/ > ${cwd}/seen) & watcher=$!; cd ${cwd} && TMPDIR=${tmp} $CS sql ${good} --memory 64MB --csv "${sort}"; kill $watcher 2> /dev/null; wait; cat ${cwd}/seen`,
 		);
 		assert.equal(code, 0, stdout);
 		assert.match(stdout, /duckdb_temp/);
