@@ -50,7 +50,7 @@ async function fill(path: string, columns: number, rows: number): Promise<void> 
 /** Runs the command line. Resolves with seconds, and megabytes at the most. */
 async function run(words: readonly string[]): Promise<{ seconds: number; megabytes: number }> {
 	const begin = performance.now();
-	const child = spawn(process.execPath, [packageFile("dist/cli/main.js"), "export", ...words], { stdio: "ignore" });
+	const child = spawn(process.execPath, [packageFile("dist/cli/run.js"), "export", ...words], { stdio: "ignore" });
 	let kilobytes = 0;
 	const look = setInterval(() => {
 		try {

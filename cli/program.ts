@@ -46,6 +46,10 @@ const verbs: Readonly<Record<string, readonly [about: string, load: () => Promis
 		"Write a recording, or a part of it, in a format of other tools.",
 		async () => (await import("./export.js")).exportCommand(),
 	],
+	recover: [
+		"Merge the log of a recording whose recorder was killed, and write its end; with --clean copy its tables alone.",
+		async () => (await import("./recover.js")).recoverCommand(),
+	],
 	import: [
 		"Turn an Arrow stream or file, Parquet, CSV or NDJSON of counters into a recording.",
 		async () => (await import("./import.js")).importCommand(),

@@ -12,6 +12,7 @@
 import { once } from "node:events";
 import { Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
+import { tell as tellSupervisor } from "../base/at-death.js";
 import { cleanLines, toJson } from "../base/clean.js";
 import { exitStatus, messageOf } from "../base/errors.js";
 import { say } from "../base/say.js";
@@ -74,6 +75,10 @@ export function endWithReader(): void {
 /** Aborted when the user, a supervisor or a closed terminal asks for the end. */
 export function endings(): AbortSignal {
 	const asked = new AbortController();
-	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => asked.abort());
+	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+		process.on(signal, () => {
+			tellSupervisor({ kind: "heard", signal });
+			asked.abort();
+		});
 	return asked.signal;
 }

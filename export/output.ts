@@ -13,6 +13,7 @@ import {
 	statSync,
 } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { notAtDeath, removedAtDeath } from "../base/at-death.js";
 import { failure, messageOf, unavailable, usageError } from "../base/errors.js";
 import { component } from "./component.js";
 import type { Format } from "./format.js";
@@ -85,8 +86,8 @@ function checkFolder(folder: string, out: string): void {
 	}
 }
 
-/** The folder that is written in, until everything is moved to where it belongs. It goes with the process, however that ends, but
- *  for SIGKILL. */
+/** The folder that is written in, until everything is moved to where it belongs. It goes with the process, however that
+ *  ends. */
 export class Staging {
 	readonly folder: string;
 	readonly #made: string | null;
@@ -102,6 +103,7 @@ export class Staging {
 		this.#made = make ? final : null;
 		/* Readers of datasets pass over names that begin with a point. */
 		this.folder = mkdtempSync(join(final, ".countersink-export-"));
+		removedAtDeath(this.folder);
 		process.on("exit", this.#onExit);
 	}
 
@@ -134,6 +136,7 @@ export class Staging {
 	#remove(): void {
 		process.off("exit", this.#onExit);
 		rmSync(this.folder, { recursive: true, force: true });
+		notAtDeath(this.folder);
 	}
 }
 

@@ -2,13 +2,7 @@
 /** What a user named as recordings, looked at before DuckDB sees it: opening a pipe or a device could wait for ever. */
 import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { usageError } from "../base/errors.js";
-import { isDuckDB, unreadable } from "./file.js";
-
-/** What stands beside a file is read with it: its log, and what a checkpoint makes of the log. */
-const logs = [".wal", ".wal.checkpoint", ".wal.recovery"];
-
-/** Of a file by its real name: every other file that DuckDB reads with it. */
-export const logsOf = (path: string): string[] => logs.map((ending) => path + ending);
+import { isDuckDB, logPlaces, unreadable } from "./file.js";
 
 /** undefined where there is no such file; a folder on the way that may not be searched is another matter. */
 function statOf(path: string, stat: typeof statSync | typeof lstatSync = statSync): Stats | undefined {
@@ -28,7 +22,7 @@ function checkFile(path: string): void {
 }
 
 function checkLogs(path: string): void {
-	for (const log of logsOf(realpathSync(path))) {
+	for (const log of logPlaces(realpathSync(path))) {
 		const stat = statOf(log, lstatSync);
 		if (stat && !stat.isFile())
 			throw usageError(

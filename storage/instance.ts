@@ -7,7 +7,7 @@
 import { realpathSync } from "node:fs";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { duckdbClient } from "./duckdb.js";
-import { logsOf } from "./given.js";
+import { logPlaces } from "./file.js";
 import type { Limits } from "./limits.js";
 import { Scratch } from "./scratch.js";
 import { join, name, type Sql, sql, text, texts } from "./sql.js";
@@ -60,7 +60,7 @@ export class Instance {
 		if (this.#shut.unsafe) return;
 		const { folder } = this.#shut;
 		const places = paths.map(placeOf);
-		await this.run(sql`SET allowed_paths = ${texts(places.flatMap((place) => [place, ...logsOf(place)]))}`);
+		await this.run(sql`SET allowed_paths = ${texts(places.flatMap((place) => [place, ...logPlaces(place)]))}`);
 		if (folder !== undefined) await this.run(sql`SET allowed_directories = ${texts([folder])}`);
 		await this.run(sql`SET enable_external_access = false`);
 	}

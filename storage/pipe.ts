@@ -3,8 +3,8 @@
 import type { Writable } from "node:stream";
 import { failure } from "../base/errors.js";
 
-/** Of a recording, whose last rows are worth some waiting. */
-const PATIENCE_MS = 3000;
+/** How long a reader that takes nothing is waited for once the user has asked for the end: the last rows are worth some waiting. */
+const PATIENCE_MS = 2000;
 
 export class Pipe {
 	readonly #out: Writable;

@@ -7,7 +7,7 @@ import type { RecordingDatabase } from "./database.js";
 /** ts, tick, read_ns */
 const FIXED = 3;
 
-export { streamTables } from "./stream-tables.js";
+export { cellTypes, streamTables } from "./stream-tables.js";
 
 /** Copies a bitmap whose first wanted bit is `skip` (0 to 7) to one whose first is 0. */
 function shiftBits(bitmap: Uint8Array, skip: number, bits: number, out: Uint8Array): void {

@@ -3,12 +3,13 @@
 import type { StreamShape } from "../sampler/batch.js";
 import { join, name, type Sql, sql, text } from "./sql.js";
 
-const sqlTypes = { u64: sql`UBIGINT`, i64: sql`BIGINT`, f64: sql`DOUBLE` } as const;
+/** Of a column, by the type of its counter. */
+export const cellTypes = { u64: sql`UBIGINT`, i64: sql`BIGINT`, f64: sql`DOUBLE` } as const;
 const FIXED = [sql`ts`, sql`tick`, sql`read_ns`];
 
 /** The wide table of a stream and its long view. */
 export function streamTables({ name: stream, columns }: StreamShape): Sql[] {
-	const cells = columns.map((column) => sql`${name(column.name)} ${sqlTypes[column.type]}`);
+	const cells = columns.map((column) => sql`${name(column.name)} ${cellTypes[column.type]}`);
 	const types = new Set(columns.map((column) => column.type));
 	/* Cells of different types meet in a DOUBLE, exact up to 2^53. */
 	const value = (column: string): Sql =>

@@ -59,6 +59,7 @@ export class Editor extends EventEmitter {
 		});
 		this.#readline.on("line", (line) => this.#onLine(line));
 		this.#readline.on("SIGINT", () => this.#abandon());
+		this.#readline.on("SIGTSTP", () => this.#suspend());
 		this.#readline.on("close", () => this.emit("close"));
 		this.#gate.on("interrupt", () => this.emit("interrupt"));
 		this.#gate.on("keypress", (_text, key: Key) => this.#onKey(key));
@@ -85,6 +86,18 @@ export class Editor extends EventEmitter {
 		this.#readline.write(null, { ctrl: true, name: "e" });
 		control("^C");
 		this.#readline.write(null, { name: "return" });
+	}
+
+	/** Ctrl-Z stops every process of the job, as the terminal would: whoever waits for one of them sees it. */
+	#suspend(): void {
+		process.once("SIGCONT", () => {
+			this.#gate.setRawMode(true);
+			bracketedPaste(true);
+			this.#readline.prompt(true);
+		});
+		bracketedPaste(false);
+		this.#gate.setRawMode(false);
+		process.kill(0, "SIGTSTP");
 	}
 
 	#onKey(key: Key): void {
