@@ -5,10 +5,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import { Recording } from "../storage/recording.js";
-import { countersink, shell } from "./support/countersink.js";
+import { countersink, shell, start } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { database } from "./support/judge.js";
 import { makeRecording } from "./support/made.js";
+import { until } from "./support/processes.js";
 
 const file = scratch();
 const good = file("good.duckdb");
@@ -406,6 +407,23 @@ describe("what else a file carries does not answer", { concurrency: 2 }, () => {
 			);
 		});
 
+	test("what --unsafe refuses, recover --clean copies without it", async () => {
+		const path = await hostile([
+			...macros.flatMap(([, statements]) => statements.filter((one) => /VIEW a_|sum\(/.test(one))),
+		]);
+		const clean = file("clean.duckdb");
+		const copied = await countersink(["recover", "--clean", path, "-o", clean]);
+		assert.equal(copied.code, 0, copied.stderr);
+		const { code, stdout, stderr } = await countersink([
+			"sql",
+			"--unsafe",
+			clean,
+			"--csv",
+			"SELECT sum(eth0_up) AS s FROM net",
+		]);
+		assert.deepEqual([code, stdout], [0, "s\n100\n"], stderr);
+	});
+
 	test("a recording as it was written may be asked with --unsafe", async () => {
 		const { code, stderr } = await countersink(["sql", "--unsafe", good, `SELECT content FROM read_text('${secret}')`]);
 		assert.equal(code, 0, stderr);
@@ -459,6 +477,18 @@ describe("memory", () => {
 		assert.deepEqual(readdirSync(tmp), []);
 		assert.deepEqual(readdirSync(cwd), ["seen"]);
 		assert.deepEqual(readdirSync(file("")), before);
+	});
+
+	test("what was put aside is gone, too, when the process is ended", async () => {
+		const tmp = file("tmp-of-one-that-is-ended");
+		mkdirSync(tmp);
+		const sql =
+			"SELECT max(k) FROM (SELECT hash(range) AS k, repeat('x', 100) || range AS t FROM range(50000000) ORDER BY k, t)";
+		const { child, outcome } = start(["sql", good, "--memory", "64MB", sql], { env: { ...process.env, TMPDIR: tmp } });
+		await until("something is put aside", () => readdirSync(tmp, { recursive: true }).length > 1);
+		child.kill("SIGTERM");
+		assert.equal((await outcome).code, null);
+		assert.deepEqual(readdirSync(tmp), []);
 	});
 
 	test("a statement that needs more says what to do", async () => {
