@@ -2,7 +2,7 @@
 /** From a page and what the user gave to the statement: finds the counters and streams that it asks for in a recording. */
 import { usageError } from "../base/errors.js";
 import { groupBy } from "../base/group.js";
-import { globToRegExp, nearest } from "../base/text.js";
+import { globToRegExp, literally, nearest } from "../base/text.js";
 import { formatRate } from "../base/units.js";
 import type { Row } from "../storage/recording.js";
 import { join, type Sql, sql, text } from "../storage/sql.js";
@@ -85,7 +85,6 @@ function streamOf({ path, streams, chosen }: Contents, counters: readonly Held[]
 	);
 }
 
-const literally = (column: string): string => column.replace(/[.*+?^${}()|\\[\]]/g, "\\$&");
 const patternOf = (counters: readonly Held[]): Sql =>
 	text(`^(${counters.map(({ column }) => literally(column)).join("|")})$`);
 

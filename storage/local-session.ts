@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Asking recordings that are opened here. */
 import type { DuckDBExtractedStatements, DuckDBResult } from "@duckdb/node-api";
-import { CountersinkError, failure, messageOf } from "../base/errors.js";
+import { CountersinkError, failure } from "../base/errors.js";
 import { type Account, account, howItEnded } from "./account.js";
+import { type Complaint, complaintOf } from "./complaint.js";
 import { askingLimits, type Limits, lookingLimits } from "./limits.js";
-import { isOutOfMemory, Recording } from "./recording.js";
+import { Recording } from "./recording.js";
 import { type Answer, type Chunks, type Completion, isNothing, type Session } from "./session.js";
 import { type Sql, sql, text } from "./sql.js";
 import { databaseOf, namesSql } from "./views.js";
@@ -15,35 +16,7 @@ const NOTHING = 2;
 /** Loaded with DuckDB, which a command line that opens no file need not wait for. */
 type StatementTypes = typeof import("./statement-types.js");
 
-/** DuckDB's own words for a view where somebody wants to write; that it is a view is no business of who asks. */
-const writes =
-	/is not an table$|Can only (delete from|update|merge into) base tables?!?$|Can only modify view with ALTER VIEW|is of type View, trying to drop|can only create an index on a base table|transaction is launched in read-only mode/m;
-
-const readOnly =
-	"a recording is only read, and so is whatever is asked of it (read-only mode); make a TEMP table or view";
-
-/** Of a statement of the user. */
-const tooMuch = (said: string): string =>
-	`${said.split("\n")[0]!.trim()}; give it more with --memory, as in --memory 4GB, make room in the folder of temporary files (TMPDIR), or ask for less`;
-
-/** What is meant is a view of ours; a name in the file itself is one that nobody types. */
-function hint(_: string, names: string): string {
-	const known = names.split(" or ").filter((name) => !name.startsWith(databaseOf("")));
-	return known.length === 0 ? "" : `\nDid you mean "${known.join(" or ")}"?`;
-}
-
-/** What DuckDB says, without the function of the binding that it said it to, and without the names of ours that nobody types. */
-function complaint(error: unknown): string {
-	const said = messageOf(error)
-		.replace(/^Failed to [a-z ]+: /, "")
-		.replace(/\nDid you mean "([^"]*)"\?/g, hint)
-		.replace(/"?recording [^".\n]*"?\.(?:"?main"?\.)?/g, "")
-		.trim();
-	if (isOutOfMemory(said)) return tooMuch(said);
-	return writes.test(said) ? readOnly : said;
-}
-
-async function* chunksOf(result: DuckDBResult): Chunks {
+async function* chunksOf(result: DuckDBResult, complaint: Complaint): Chunks {
 	for (;;) {
 		const chunk = await result.fetchChunk().catch((error) => {
 			throw failure(complaint(error));
@@ -53,9 +26,12 @@ async function* chunksOf(result: DuckDBResult): Chunks {
 	}
 }
 
-function answerOf(result: DuckDBResult): Answer {
+function answerOf(result: DuckDBResult, complaint: Complaint): Answer {
 	const names = result.columnNames();
-	return { columns: names.map((name, i) => ({ name, type: result.columnType(i) })), chunks: chunksOf(result) };
+	return {
+		columns: names.map((name, i) => ({ name, type: result.columnType(i) })),
+		chunks: chunksOf(result, complaint),
+	};
 }
 
 /** A recording that did not end as it should says so beside every answer, not only when asked. */
@@ -89,6 +65,7 @@ export class LocalSession implements Session {
 	readonly #recording: Recording;
 	readonly #types: StatementTypes;
 	readonly #unsafe: boolean;
+	readonly #complaint: Complaint;
 
 	private constructor(recording: Recording, notes: readonly string[], types: StatementTypes, unsafe: boolean) {
 		this.paths = [...recording.catalogs.values()];
@@ -96,6 +73,7 @@ export class LocalSession implements Session {
 		this.#recording = recording;
 		this.#types = types;
 		this.#unsafe = unsafe;
+		this.#complaint = complaintOf([...recording.catalogs.keys()].map(databaseOf));
 	}
 
 	static async open(paths: readonly string[], rights: Rights): Promise<LocalSession> {
@@ -127,7 +105,7 @@ export class LocalSession implements Session {
 		for (let i = 0; i < statements.count; i++) {
 			const result = await this.#explained(() => this.#start(statements, i, asked));
 			/* What has no answer, as SET, says nothing. */
-			if (result.columnCount > 0 && result.returnType !== NOTHING) yield answerOf(result);
+			if (result.columnCount > 0 && result.returnType !== NOTHING) yield answerOf(result, this.#complaint);
 		}
 	}
 
@@ -165,7 +143,7 @@ export class LocalSession implements Session {
 			return await step();
 		} catch (error) {
 			if (error instanceof CountersinkError) throw error;
-			const said = complaint(error);
+			const said = this.#complaint(error);
 			/* Asked whatever it was: a log that a statement turned on and that may not be written is an error of the next
 			 * statement, and without one ends the process when the session is closed. */
 			const tables = await this.tables();

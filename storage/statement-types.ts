@@ -30,8 +30,15 @@ const refused: ReadonlyMap<Type, string> = new Map([
 const analyses = /\banaly[sz]e\b/i;
 const beyond = /\b(attach|copy|execute|export|import|install|load|prepare)\b/i;
 
+/* A log that may not be written is an error of whatever comes next, and at the end ends the process. */
+const logsToFile = /\benable_logging\b[^;]*\b(file|storage_path|storage_config)\b/i;
+
 /** @param words of all statements that are run together  @returns null: it may run */
 export function refusal(type: Type, words: string): CountersinkError | null {
+	if (logsToFile.test(words))
+		return usageError(
+			"enable_logging is refused with a file, since it writes one; log in memory, or permit it with --unsafe",
+		);
 	if (type === StatementType.EXPLAIN && analyses.test(words) && beyond.test(words))
 		return usageError(
 			`EXPLAIN ANALYZE is refused beside the word ${beyond.exec(words)![0]}, since it runs what it explains; ask with SELECT, or permit it with --unsafe`,
