@@ -13,9 +13,12 @@ import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isatty } from "node:tty";
 import { isRemovable, type Told } from "../base/at-death.js";
+import { clean } from "../base/clean.js";
 import { packageFile } from "../base/paths.js";
 
-const verbs = ["info", "query", "sql", "compare", "export", "import"];
+const verbs = ["info", "query", "sql", "compare", "export", "recover", "import"];
+/** What else a command line does is to read, and to write files that are put in place when they are whole. */
+const mayChange = ["recover", "--unsafe"];
 
 const verbOf = (words: readonly string[]): string | undefined => (words[0] === "--" ? words[1] : words[0]);
 
@@ -83,7 +86,8 @@ class Supervised {
 			signal === "SIGKILL"
 				? "it was killed from outside, or there was not enough memory"
 				: "the file is damaged or was made to do this";
-		return `${reading}; ${cause}${this.#words.includes("--unsafe") ? "" : "; nothing was changed"}`;
+		const changed = this.#words.some((word) => mayChange.includes(word));
+		return `${reading}; ${cause}${changed ? "" : "; nothing was changed"}`;
 	}
 }
 
@@ -98,7 +102,7 @@ function fileIn(words: readonly string[]): string {
 function say(sentence: string): void {
 	const [start, end] = isatty(2) ? ["\r", "\r\n"] : ["", "\n"];
 	try {
-		writeSync(2, `${start}countersink: ${sentence}${end}`);
+		writeSync(2, `${start}countersink: ${clean(sentence)}${end}`);
 	} catch {
 		/* Nobody reads it. */
 	}
@@ -107,7 +111,7 @@ function say(sentence: string): void {
 /** Keys are read one by one at a prompt, and a paste is marked; a shell wants neither. */
 function restoreTerminal(): void {
 	if (!isatty(0)) return;
-	if (isatty(1)) process.stdout.write("\x1b[?2004l");
+	if (isatty(1)) writeSync(1, "\x1b[?2004l");
 	spawnSync("stty", ["sane"], { stdio: ["inherit", "ignore", "ignore"] });
 }
 

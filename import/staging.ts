@@ -3,12 +3,12 @@
  * What was read, before it is a recording: one relation `staging.rows` with the columns as they were, in a file, so that memory stays
  * flat. It is in a folder beside the output, with the recording that is made, and is removed in the end, whatever that is.
  */
-import { renameSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { RecordingDatabase } from "../storage/database.js";
-import { prepareOutput } from "../storage/output.js";
+import { duckdbClient } from "../storage/duckdb.js";
+import { moveIntoPlace } from "../storage/output.js";
 import { join, name as quoted, type Sql, sql, text } from "../storage/sql.js";
 import { StagingFolder } from "./folder.js";
 import { Room } from "./room.js";
@@ -45,7 +45,7 @@ export class Staging {
 
 	private constructor(database: RecordingDatabase, folder: StagingFolder) {
 		this.database = database;
-		this.#connection = new DuckDBConnection(database.connection);
+		this.#connection = new (duckdbClient().DuckDBConnection)(database.connection);
 		this.#folder = folder;
 		this.#room = new Room(folder.path, () => this.interrupt());
 	}
@@ -154,8 +154,7 @@ export class Staging {
 	async finish(output: string, overwrite: boolean): Promise<void> {
 		await this.run(sql`DETACH staging`);
 		await this.database.close();
-		await prepareOutput(output, overwrite);
-		renameSync(this.place("recording"), output);
+		await moveIntoPlace(this.place("recording"), output, overwrite);
 	}
 
 	/** Leaves nothing behind but what was moved. */

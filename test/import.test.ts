@@ -87,12 +87,12 @@ test("law: what export wrote and import read is the recording, to the last bit",
 	const original = file("original.duckdb");
 	const events = ["-e", "synthetic:{0,3}/*?slow=100:5ms&error=50:3@5kHz", "--force", "-d", "1s"];
 	await countersink(["record", ...events, "-o", original]);
-	const dump = async (path: string, sql: string): Promise<string> => {
-		const { stdout, stderr } = await countersink(["sql", path, "--csv", sql]);
+	const dump = async (path: string, statements: readonly string[]): Promise<string> => {
+		const { stdout, stderr } = await countersink(["sql", path, "--csv", statements.join(";\n")]);
 		assert.equal(stderr, "");
 		return stdout;
 	};
-	const rows = "FROM synthetic";
+	const rows = ["FROM synthetic"];
 	const about = [
 		"SELECT name, source, period_ns, counters, ticks_scheduled, rows_stored, gap_ticks, null_values FROM streams",
 		"FROM counters",
@@ -100,6 +100,7 @@ test("law: what export wrote and import read is the recording, to the last bit",
 		"FROM marks",
 		"SELECT * EXCLUDE (detail, writer_pid) FROM recording",
 	];
+	const [allRows, allAbout] = [await dump(original, rows), await dump(original, about)];
 	for (const [kind, whole] of [
 		["arrow", true],
 		["arrows", true],
@@ -114,8 +115,8 @@ test("law: what export wrote and import read is the recording, to the last bit",
 		const read = await countersink(["import", exported, "-o", again]);
 		assert.equal(read.code, 0, read.stderr);
 		await identity(again);
-		for (const sql of [rows, ...(whole ? about : [])])
-			assert.equal(await dump(again, sql), await dump(original, sql), `${kind}: ${sql}`);
+		assert.equal(await dump(again, rows), allRows, kind);
+		if (whole) assert.equal(await dump(again, about), allAbout, kind);
 	}
 });
 
@@ -334,7 +335,7 @@ test("law: whatever the times, every tick is a row or absent, and no row is lost
 				output: out,
 				overwrite: true,
 				hints,
-				macros: sql`SELECT 1`,
+				macros: sql``,
 			});
 			assert.equal(told.rows + told.leftOut, rows.length);
 			await withFile(out, async (recording) => {
