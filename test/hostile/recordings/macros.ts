@@ -57,11 +57,13 @@ export function hostileMacros(bait: Bait): HostileRecording[] {
 		name: `macro-${signature.replace(/\W.*/, "")}`,
 		sql: [macroOf(signature, scalar, text(FALSE_ANSWER))],
 	}));
-	const all = (value: string): string[] => builtIns.map(([signature, scalar]) => macroOf(signature, scalar, value));
+	/* But for the one that the value itself calls. */
+	const all = (value: string, but: string): string[] =>
+		builtIns.filter(([signature]) => signature !== but).map(([signature, scalar]) => macroOf(signature, scalar, value));
 	return [
 		...answers,
-		{ name: "macros-read-a-file", sql: all(secretIn(bait)) },
-		{ name: "macros-fail", sql: all("error('x')") },
+		{ name: "macros-read-a-file", sql: all(secretIn(bait), "read_text(x)") },
+		{ name: "macros-fail", sql: all("error('x')", "error(x)") },
 		{ name: "own-macros-answer-falsely", sql: ownMacros(FALSE_ANSWER) },
 		{ name: "own-macros-read-a-file", sql: ownMacros(secretIn(bait)) },
 		...["_step", "_column", "_table", "_ns", "moved", "_cells"].map((name) => ({

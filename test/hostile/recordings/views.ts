@@ -4,12 +4,22 @@ import type { Bait } from "../bait.js";
 import { FALSE_ANSWER } from "../values.js";
 import { type HostileRecording, secretIn, tables, text } from "./common.js";
 
+const list = (values: readonly string[]): string => `[${values.map(text).join(", ")}]`;
+
 const behindView = (table: string, select: string): string[] => [
 	`ALTER TABLE ${table} RENAME TO hidden_${table}`,
 	`CREATE VIEW ${table} AS ${select}`,
 ];
 
-export function views(bait: Bait): HostileRecording[] {
+/** Whoever asks which tables there are is told that the views are tables. The file is named case.duckdb, so is its catalog. */
+const lie = `CREATE MACRO duckdb_tables() AS TABLE SELECT 'case' AS database_name, 'main' AS schema_name, false AS internal,
+	unnest(${list([...Object.keys(tables)])}) AS table_name`;
+
+/** Each alone, and with a macro that lies about it. */
+export const views = (bait: Bait): HostileRecording[] =>
+	plainViews(bait).flatMap((view) => [view, { name: `${view.name}-with-a-lie`, sql: [...(view.sql ?? []), lie] }]);
+
+function plainViews(bait: Bait): HostileRecording[] {
 	const reads = Object.entries(tables).map(([table, column]) => ({
 		name: `view-${table}-reads-a-file`,
 		sql: behindView(table, `SELECT * REPLACE (${secretIn(bait)} AS ${column}) FROM hidden_${table}`),
