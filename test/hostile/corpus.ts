@@ -13,6 +13,8 @@ export interface Tried {
 	readonly results: readonly Result[];
 	/** Of the command line. */
 	readonly broken: readonly Result[];
+	/** It ended the worker, and of a command line only the child that reads the file: that is said in one sentence, with status 1. */
+	readonly contained: readonly Result[];
 	/** Seen in a worker, and not again. */
 	readonly once: readonly Result[];
 	/** What could not be made or tried. */
@@ -57,6 +59,21 @@ async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
 	}
 }
 
+const hasDied = ({ problems }: Result): boolean => problems.some(({ kind }) => kind === "signal");
+const hasGrown = ({ problems }: Result): boolean => problems.some(({ kind }) => kind === "memory");
+
+/** Through the command line; memory in a worker that has tried nothing else. */
+async function confirm(seen: readonly Result[], trial: Trial & { readonly folder: string }): Promise<Result[]> {
+	const ids = (of: (result: Result) => boolean): string[] => seen.filter(of).map(({ id }) => id);
+	const pool = { ...trial, workers: 1 };
+	const alone = await tryAll(ids(hasGrown), { ...pool, asUser: false, fresh: true });
+	const users = await tryAll(
+		ids((result) => result.problems.some(({ kind }) => kind !== "memory")),
+		{ ...pool, asUser: true },
+	);
+	return [...alone.filter(hasGrown), ...users];
+}
+
 export const tryCases = (ids: readonly string[], trial: Trial): Promise<Tried> =>
 	withFolder(async (folder) => {
 		const begin = performance.now();
@@ -73,22 +90,19 @@ export const tryCases = (ids: readonly string[], trial: Trial): Promise<Tried> =
 			},
 		});
 		const seen = first.filter(isBroken);
-		const chosen = trial.asUser ? [] : spread(seen, trial.confirm ?? 100);
-		const again = trial.asUser
-			? seen
-			: await tryAll(
-					chosen.map(({ id }) => id),
-					{ ...trial, workers: 1, folder, asUser: true },
-				);
+		const chosen = trial.asUser ? seen : spread(seen, trial.confirm ?? 100);
+		const again = trial.asUser ? seen : await confirm(chosen, { ...trial, folder });
 		const confirmed = new Set(again.filter(isBroken).map(({ id }) => id));
+		const rest = chosen.filter(({ id }) => !confirmed.has(id));
 		return {
 			cases: ids.length,
 			ms: performance.now() - begin,
-			results: first,
 			broken: again.filter(isBroken),
-			once: chosen.filter(({ id }) => !confirmed.has(id)),
+			contained: rest.filter(hasDied),
+			once: rest.filter((result) => !hasDied(result)),
 			unmade: first.filter(({ unmade }) => unmade.length > 0),
-			unconfirmed: trial.asUser ? [] : seen.filter((result) => !chosen.includes(result)),
+			unconfirmed: seen.filter((result) => !chosen.includes(result)),
+			results: first,
 		};
 	});
 

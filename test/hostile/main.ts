@@ -62,7 +62,7 @@ function chosen(): string[] {
 const sentences = ({ problems }: Result): string[] =>
 	problems.map(({ kind, what, words }) => `    ${kind}: ${words.join(" ").slice(0, 100)}: ${what}`);
 
-function tell({ cases, ms, results, broken, once, unmade, unconfirmed }: Tried): void {
+function tell({ cases, ms, results, broken, contained, once, unmade, unconfirmed }: Tried): void {
 	for (const result of broken.slice(0, SHOWN))
 		console.log(
 			[
@@ -81,7 +81,7 @@ function tell({ cases, ms, results, broken, once, unmade, unconfirmed }: Tried):
 	for (const line of reached(results)) console.log(`  ${line}`);
 	const harm = broken.length + unconfirmed.length;
 	console.log(
-		`${formatCount(cases, "hostile file")}, seed ${seed}: ${harm} did harm, ${once.length} only in a worker, ${unmade.length} partly not made; ${(ms / 1000).toFixed(0)} s, ${(ms / cases).toFixed(0)} ms each`,
+		`${formatCount(cases, "hostile file")}, seed ${seed}: ${harm} did harm, ${contained.length} ended the child that read them and were said, ${once.length} were seen only once, ${unmade.length} partly not made; ${(ms / 1000).toFixed(0)} s, ${(ms / cases).toFixed(0)} ms each`,
 	);
 	if (harm > 0) process.exitCode = 1;
 }

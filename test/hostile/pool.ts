@@ -18,6 +18,8 @@ export interface Pool {
 	readonly asUser: boolean;
 	/** In which each run must end. */
 	readonly limit_ms: number;
+	/** A worker for each case. */
+	readonly fresh?: boolean;
 	readonly keep?: string | undefined;
 	readonly done?: (result: Result) => void;
 }
@@ -83,8 +85,8 @@ class Worker {
 				if (told.kind === "verb") {
 					words = told.words;
 					watch(this.#pool.asUser ? 10 * limit_ms : limit_ms);
-				} else {
-					if (told.spent) this.end();
+				} else if (told.kind === "done") {
+					if (told.spent || this.#pool.fresh) this.end();
 					end(told);
 				}
 			};
