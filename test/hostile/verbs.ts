@@ -5,6 +5,7 @@ import { CommanderError } from "commander";
 import { CountersinkError, exitStatus } from "../../base/errors.js";
 import { packageFile } from "../../base/paths.js";
 import { program } from "../../cli/program.js";
+import { say } from "../../cli/streams.js";
 
 export interface Outcome {
 	/** null: it was ended by a signal. */
@@ -54,10 +55,10 @@ export const inProcess: Runner = async (words) => {
 		if (error instanceof CommanderError) status = error.exitCode === 0 ? exitStatus.fine : exitStatus.usage;
 		else if (error instanceof CountersinkError) {
 			status = error.exitStatus;
-			process.stderr.write(`countersink: ${error.message}\n`);
+			say(error.message);
 		} else {
 			status = exitStatus.failed;
-			process.stderr.write(`countersink: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
+			say(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
 		}
 	} finally {
 		taken.end();
