@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { Sandbox } from "./hostile/bait.js";
 import { base, makeBases } from "./hostile/bases.js";
-import { formats, mutations, structured } from "./hostile/cases.js";
+import { formats, mutations } from "./hostile/cases.js";
 import { type Tried, tryCases } from "./hostile/corpus.js";
 import { holds, mutateFile, mutateLog, readLog } from "./hostile/duckdb-bytes.js";
 import { judge } from "./hostile/judge.js";
@@ -123,13 +123,52 @@ const report = ({ broken }: Tried): string =>
 		)
 		.join("\n");
 
-/** Every so many, so that each kind has some. */
-const SHARE = 12;
+/** One of each kind that harmed a reader once. */
+const byHand = [
+	"recording:view-recording-reads-a-file-with-a-lie",
+	"recording:view-streams-reads-a-file",
+	"recording:view-reads-a-pipe-with-a-lie",
+	"recording:view-sorts-five-billion-rows-with-a-lie",
+	"recording:macro-sum",
+	"recording:macro-duckdb_tables",
+	"recording:macros-read-a-file",
+	"recording:own-macro-_step",
+	"recording:type-of-ts-is-varchar",
+	"recording:type-of-lo_rx_packets-is-struct",
+	"recording:counters-claim-0-of-text",
+	"recording:generated-column",
+	"recording:default",
+	"recording:check",
+	"recording:user-type",
+	"recording:streams-period_ns-0",
+	"recording:hundred-thousand-streams",
+	"recording:stream-named-4",
+	"recording:stream-named-11",
+	"recording:counter-named-2",
+	"recording:counter-named-23",
+	"recording:path-8",
+	"recording:log-is-a-pipe",
+	"recording:log-is-a-link-to-a-secret",
+	"import:arrow-period_ns-0",
+	"import:arrow-period-0",
+	"import:arrow-stream-3",
+	"import:arrow-stream_end.rows_stored-0",
+	"import:arrow-recording.cpus-1",
+	"import:arrow-column-id-3",
+	"import:parquet-recording.start_monotonic_ns-0",
+	"import:arrow-claims-50000000-rows-ours-arrows",
+	"import:arrow-8-zeros-before-the-end-ours-arrows",
+	"import:ndjson-nested-lists-18000",
+	"import:csv-names-are-escapes",
+	"import:path-is-a-pipe",
+];
+
 const SEED = "test";
+const MUTATIONS = 20;
 
 test("hostile files do no harm", async () => {
-	const byHand = structured().filter((_, i) => i % SHARE === 0);
-	const tried = await tryCases([...byHand, ...mutations(20, SEED, formats)], { workers: 2, limit_ms: LIMIT_MS });
+	const ids = [...byHand, ...mutations(MUTATIONS, SEED)];
+	const tried = await tryCases(ids, { workers: 2, limit_ms: LIMIT_MS });
 	assert.equal(report(tried), "");
 	assert.deepEqual(
 		tried.unmade.flatMap(({ id, unmade }) => [id, ...unmade]),
