@@ -124,6 +124,9 @@ function spread(results: readonly Result[], most: number): Result[] {
 		.map(({ result }) => result);
 }
 
+/** `info` of a recording whose ticks do not add up has status 1 and says nothing beside its answer. */
+export const wasRead = ({ runs }: Pick<Result, "runs">): boolean => runs[0]?.[1] === 0 || runs[0]?.[2] === "";
+
 /** How many of each format were read, and how many refused: a corpus of which all is refused tests little. */
 export function reached(results: readonly Result[]): string[] {
 	const counts = new Map<string, { cases: number; read: number }>();
@@ -131,9 +134,7 @@ export function reached(results: readonly Result[]): string[] {
 		const kind = id.slice(0, id.indexOf(":"));
 		const count = counts.get(kind) ?? { cases: 0, read: 0 };
 		count.cases++;
-		const [, status, said] = runs[0] ?? [];
-		/* `info` of a recording whose ticks do not add up has status 1 and says nothing beside its answer. */
-		if (status === 0 || said === "") count.read++;
+		if (wasRead({ runs })) count.read++;
 		counts.set(kind, count);
 	}
 	return [...counts].map(([kind, { cases, read }]) => `${kind}: ${read} of ${cases} were read, the rest refused`);
