@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { packageFile } from "../../base/paths.js";
+import { patience } from "./judge.js";
 import type { Ask, Tale, Told } from "./worker.js";
 
 export interface Result extends Tale {
@@ -84,7 +85,7 @@ class Worker {
 				/* What runs in a process of its own has a limit of its own there. */
 				if (told.kind === "verb") {
 					words = told.words;
-					watch(this.#pool.asUser ? 10 * limit_ms : limit_ms);
+					watch(patience(this.#pool.asUser ? 10 * limit_ms : limit_ms));
 				} else if (told.kind === "done") {
 					if (told.spent || this.#pool.fresh) this.end();
 					end(told);
@@ -99,7 +100,7 @@ class Worker {
 			};
 			this.#child.on("message", hear);
 			this.#child.on("exit", die);
-			watch(20 * limit_ms);
+			watch(patience(20 * limit_ms));
 			this.#child.send({
 				id,
 				limit_ms,

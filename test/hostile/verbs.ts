@@ -6,6 +6,7 @@ import { CountersinkError, exitStatus } from "../../base/errors.js";
 import { packageFile } from "../../base/paths.js";
 import { program } from "../../cli/program.js";
 import { say } from "../../cli/streams.js";
+import { patience } from "./judge.js";
 
 export interface Outcome {
 	/** null: it was ended by a signal. */
@@ -78,7 +79,7 @@ export const asUser: Runner = (words) =>
 		const child = spawn(process.execPath, [packageFile("dist/cli/main.js"), ...words], {
 			stdio: ["ignore", "pipe", "pipe"],
 		});
-		const timer = setTimeout(() => child.kill("SIGKILL"), GIVEN_UP_MS);
+		const timer = setTimeout(() => child.kill("SIGKILL"), patience(GIVEN_UP_MS));
 		const taken = { stdout: "", stderr: "" };
 		for (const name of ["stdout", "stderr"] as const)
 			child[name].on("data", (chunk: Buffer) => {

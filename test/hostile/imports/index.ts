@@ -3,12 +3,14 @@
 import { arrowBytes } from "./arrow.js";
 import type { HostileImport } from "./common.js";
 import { arrowMetadata, parquetMetadata } from "./metadata.js";
+import { parquetBombs } from "./parquet.js";
 import { places } from "./places.js";
 import { texts } from "./texts.js";
 
 export const hostileImports = (): HostileImport[] => [
 	...arrowMetadata(),
 	...parquetMetadata(),
+	...parquetBombs(),
 	...arrowBytes(),
 	...texts(),
 	...places(),
