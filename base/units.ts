@@ -60,9 +60,17 @@ export function formatRate(period: number): string {
 	return `${trim(hertz / scale)} ${name}`;
 }
 
-/** Thousands separated by commas; with a noun "1 row" or "2,048 rows". */
-export const formatCount = (n: number | bigint, noun = ""): string =>
-	n.toLocaleString("en-US") + (noun && ` ${noun}${Number(n) === 1 ? "" : "s"}`);
+/** All digits of a whole number, three at most behind the point of another. */
+const digits = (n: number | bigint): string =>
+	typeof n === "bigint" || Number.isInteger(n) ? BigInt(n).toString() : String(Number(n.toFixed(3)));
+
+/** Thousands separated by commas; with a noun "1 row" or "2,048 rows". Not by toLocaleString(), which first loads the customs of
+ *  every country: 20 ms of CPU. */
+export function formatCount(n: number | bigint, noun = ""): string {
+	const [whole = "", fraction] = digits(n).split(".");
+	const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",") + (fraction === undefined ? "" : `.${fraction}`);
+	return grouped + (noun && ` ${noun}${Number(n) === 1 ? "" : "s"}`);
+}
 
 /** 1536 to "1.5 KiB". */
 export function formatBytes(bytes: number): string {

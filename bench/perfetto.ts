@@ -69,10 +69,10 @@ function busyInput(rounds: number): ExportInput {
 	new Filler(umem.ring(shape), shape).publish(65_536);
 	const maker = new BatchMaker(names, reader);
 	for (let batch = maker.next(true); batch; batch = maker.next(true)) {
-		const of = (i: number) => batch.record.getChildAt(i)!.data[0]!.values.slice();
+		const of = <T>(i: number): T => batch.columns[i]!.values.slice() as T;
 		batches.push({
 			stream,
-			length: batch.record.numRows,
+			length: batch.rows,
 			ts: of(0),
 			tick: of(1),
 			read_ns: of(2),

@@ -55,6 +55,7 @@ export interface FormatFlags {
 	readonly format?: Format;
 	readonly json?: boolean;
 	readonly csv?: boolean;
+	readonly spreadsheet?: boolean;
 }
 
 /** @param also what else --json does */
@@ -62,7 +63,12 @@ export const addFormatFlags = (command: Command, also = ""): Command =>
 	command
 		.addOption(new Option("-f, --format <format>", "of the answer (default: table)").choices(formats))
 		.addOption(new Option("--json", `the same as --format json${also}`).conflicts(["format", "csv"]))
-		.addOption(new Option("--csv", "the same as --format csv").conflicts("format"));
+		.addOption(new Option("--csv", "the same as --format csv").conflicts("format"))
+		.option("--spreadsheet", "with CSV: an apostrophe before text that a spreadsheet would take for a formula");
 
-export const formatOf = ({ format, json, csv }: FormatFlags): Format =>
-	format ?? (json ? "json" : csv ? "csv" : "table");
+export function formatOf({ format, json, csv, spreadsheet }: FormatFlags): Format {
+	const found = format ?? (json ? "json" : csv ? "csv" : "table");
+	if (!spreadsheet) return found;
+	if (found !== "csv") throw usageError("--spreadsheet is about CSV; give --csv too, or leave it out");
+	return "spreadsheet";
+}

@@ -8,7 +8,7 @@ import { type Ask, type Contrast, change, contrast, type Difference } from "../q
 import { openSession } from "../storage/open-session.js";
 import { rowsOf } from "../storage/session.js";
 import { time } from "./arguments.js";
-import { printJson, say } from "./streams.js";
+import { printJson, say, show } from "./streams.js";
 import { table } from "./table.js";
 import { clip, lineWidth, painter } from "./terminal.js";
 
@@ -116,8 +116,8 @@ function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Differen
 }
 
 function print(a: string, b: string, result: Contrast, all: boolean): void {
-	const paint = painter(process.stdout);
-	const width = lineWidth(process.stdout);
+	const paint = painter();
+	const width = lineWidth();
 	const shown = all ? result.differences : result.differences.filter(worthReading).slice(0, SHOWN);
 	const windows = [...new Set(result.differences.map((d) => formatDuration(d.window_ns)))].join(", ");
 	const [head = "", ...rows] = differenceTable(shown);
@@ -129,7 +129,7 @@ function print(a: string, b: string, result: Contrast, all: boolean): void {
 		...(shown.length ? [paint("bold", clip(head, width)), ...rows.map((line) => clip(line, width))] : []),
 		...notes(result, shown, all).map((note) => paint("dim", note)),
 	];
-	process.stdout.write(`${lines.join("\n")}\n`);
+	show(lines);
 }
 
 /** Said with what there is instead. */

@@ -6,10 +6,10 @@ import { identifier } from "../base/text.js";
 import { formatCount, type Nanoseconds } from "../base/units.js";
 import { type Imported, importFile } from "../import/import.js";
 import { type TimeUnit, timeUnits } from "../import/time.js";
-import { prelude } from "../queries/prelude.js";
+import { shipped } from "../storage/sql.js";
 import { collect, time } from "./arguments.js";
 import { Status } from "./status.js";
-import { endings } from "./streams.js";
+import { endings, tell as write } from "./streams.js";
 
 interface ImportFlags {
 	readonly output: string;
@@ -45,7 +45,7 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
 			output: flags.output,
 			overwrite: flags.overwrite ?? false,
 			hints: { ...flags, period_ns: flags.period },
-			macros: prelude(),
+			macros: shipped("queries/prelude.sql"),
 			signal,
 			status: (what) => status.say(what),
 		});
@@ -74,7 +74,7 @@ function tell(file: string, output: string, { plan, rows, gapTicks, leftOut }: I
 		lines.push(
 			`  left out: ${formatCount(leftOut, "row")} on the tick of the row before; a shorter --period keeps those that have a time of their own`,
 		);
-	process.stderr.write(`${lines.join("\n")}\n`);
+	write(lines);
 }
 
 export function importCommand(): Command {

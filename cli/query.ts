@@ -12,7 +12,7 @@ import { addFormatFlags, collect, type FormatFlags, formatOf } from "./arguments
 import type { Format } from "./format.js";
 import { pageLines } from "./page.js";
 import { printAnswers } from "./sql.js";
-import { printJson, say } from "./streams.js";
+import { printJson, say, show } from "./streams.js";
 import { clip, lineWidth, painter } from "./terminal.js";
 
 interface QueryFlags extends FormatFlags {
@@ -21,14 +21,14 @@ interface QueryFlags extends FormatFlags {
 }
 
 function listPages(pages: readonly Page[]): void {
-	const paint = painter(process.stdout);
+	const paint = painter();
 	const width = Math.max(...pages.map(({ name }) => name.length));
 	for (const [group, title] of Object.entries(groups)) {
-		process.stdout.write(`${paint("bold", title)}\n`);
+		show([paint("bold", title)]);
 		for (const { name, question } of pages.filter((page) => page.group === group))
-			process.stdout.write(`${clip(`  ${name.padEnd(width)}  ${question}`, lineWidth(process.stdout))}\n`);
+			show([clip(`  ${name.padEnd(width)}  ${question}`, lineWidth())]);
 	}
-	process.stdout.write("\ncountersink query NAME --explain: its page; countersink query NAME FILE: ask it\n");
+	show(["", "countersink query NAME --explain: its page; countersink query NAME FILE: ask it"]);
 }
 
 async function withSession<T>(path: string, use: (session: Session) => Promise<T>): Promise<T> {
@@ -54,7 +54,7 @@ async function ask(page: Page, path: string, given: Given, format: Format): Prom
 
 async function explain(page: Page, path: string | undefined, given: Given): Promise<void> {
 	const sql = path === undefined ? page.sql : await withSession(path, (session) => bound(page, session, given));
-	process.stdout.write(`${pageLines(page, sql).join("\n")}\n`);
+	show(pageLines(page, sql));
 }
 
 /** The last of several would silently be the only one. */

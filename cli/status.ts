@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The live status line: one line on stderr, redrawn in place, only on a terminal. */
-import { throttleTime } from "rxjs";
 import { formatCount } from "../base/units.js";
 import type { Progress, Recorder } from "../storage/recorder.js";
 import { clip, lineWidth, type Output } from "./terminal.js";
@@ -67,7 +66,10 @@ export class Status {
 	/** Draws what a recording reports, until it ends. @param duration_ns null where nobody knows */
 	follow(recorder: Recorder, duration_ns: number | null): void {
 		let before: Rates | null = null;
-		recorder.progress.pipe(throttleTime(REDRAW_MS)).subscribe((progress) => {
+		let drawn = Number.NEGATIVE_INFINITY;
+		recorder.progress.subscribe((progress) => {
+			if (performance.now() - drawn < REDRAW_MS) return;
+			drawn = performance.now();
 			const { line, rates } = statusLine(progress, before, duration_ns);
 			before = rates;
 			this.say(line);

@@ -13,7 +13,7 @@ import {
 	Uint64,
 } from "apache-arrow";
 import type { CellType } from "../kernel/source.js";
-import { arrowSchema } from "../sampler/batch.js";
+import { arrowSchema } from "../sampler/arrow.js";
 import { IpcEncoder, IpcFileEncoder } from "../storage/ipc.js";
 import type { Format } from "./format.js";
 import { gather } from "./gather.js";

@@ -4,6 +4,7 @@ import {
 	accessSync,
 	constants,
 	existsSync,
+	lstatSync,
 	mkdirSync,
 	mkdtempSync,
 	renameSync,
@@ -12,7 +13,9 @@ import {
 	statSync,
 } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { notAtDeath, removedAtDeath } from "../base/at-death.js";
 import { failure, messageOf, unavailable, usageError } from "../base/errors.js";
+import { component } from "./component.js";
 import type { Format } from "./format.js";
 import type { ExportStream } from "./input.js";
 
@@ -50,17 +53,21 @@ export function targetsOf(out: string, format: Format, streams: readonly ExportS
 		const name = `${basename(recording, extname(recording))}.${extension}`;
 		return [{ path: asFolder(out) ? join(out, name) : out, streams }];
 	}
-	const pathOf = ({ name }: ExportStream): string =>
-		asFolder(out) ? join(out, `${name}.${extension}`) : streams.length === 1 ? out : inserted(out, name);
+	const pathOf = ({ name }: ExportStream): string => {
+		if (asFolder(out)) return join(out, `${component(name)}.${extension}`);
+		return streams.length === 1 ? out : inserted(out, component(name));
+	};
 	return streams.map((stream) => ({ path: pathOf(stream), streams: [stream] }));
 }
 
-/** What exists is only replaced when told so, and never if it is no plain file or the recording itself. */
+/** What exists is only replaced when told so, and never if it is no plain file or the recording itself. Of a link it is the link that is
+ *  replaced, and not what it leads to: a file is made under another name and moved. */
 export function checkTarget(path: string, overwrite: boolean, recording: string): void {
-	const stat = statSync(path, { throwIfNoEntry: false });
+	/* A link that leads nowhere would be replaced like a file, so it counts as one. */
+	const stat = statSync(path, { throwIfNoEntry: false }) ?? lstatSync(path, { throwIfNoEntry: false });
 	if (!stat) return;
 	if (stat.isDirectory()) throw usageError(`${path} is a folder; ${another}`);
-	if (!stat.isFile())
+	if (!stat.isFile() && !stat.isSymbolicLink())
 		throw usageError(`${path} is no plain file, and is not replaced; ${another}, or write -o - into it`);
 	const own = statSync(recording);
 	if (stat.ino === own.ino && stat.dev === own.dev) throw usageError(`${path} is the recording itself; ${another}`);
@@ -79,8 +86,8 @@ function checkFolder(folder: string, out: string): void {
 	}
 }
 
-/** The folder that is written in, until everything is moved to where it belongs. It goes with the process, however that ends, but
- *  for SIGKILL. */
+/** The folder that is written in, until everything is moved to where it belongs. It goes with the process, however that
+ *  ends. */
 export class Staging {
 	readonly folder: string;
 	readonly #made: string | null;
@@ -96,6 +103,7 @@ export class Staging {
 		this.#made = make ? final : null;
 		/* Readers of datasets pass over names that begin with a point. */
 		this.folder = mkdtempSync(join(final, ".countersink-export-"));
+		removedAtDeath(this.folder);
 		process.on("exit", this.#onExit);
 	}
 
@@ -128,6 +136,7 @@ export class Staging {
 	#remove(): void {
 		process.off("exit", this.#onExit);
 		rmSync(this.folder, { recursive: true, force: true });
+		notAtDeath(this.folder);
 	}
 }
 

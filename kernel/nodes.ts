@@ -58,12 +58,12 @@ function describe(driver: NodeDriver, node: string, root: string): DeviceNode {
 }
 
 /** Numbers count: fwctl2 comes before fwctl10. */
-const byNumber = new Intl.Collator("en", { numeric: true });
+const byNumber = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
 
 export const findNodes = (driver: NodeDriver, root = deviceRoot()): DeviceNode[] =>
 	namesIn(`${root}${driver.folder}`)
 		.filter((name) => driver.pattern.test(name))
-		.sort(byNumber.compare)
+		.sort(byNumber)
 		.map((name) => describe(driver, name, root));
 
 function read(path: string): string {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a recording says of itself: what was asked, delivered, missed and why, and how it ended. */
+import { basename } from "node:path";
+import { isRunning } from "../base/process.js";
 import { formatDuration } from "../base/units.js";
+import { logOf } from "./file.js";
 import { quote } from "./quote.js";
 import type { Recording, Row, Value } from "./recording.js";
 
@@ -60,6 +63,12 @@ export interface Account {
 	readonly locked: boolean | null;
 	readonly sampler_cpu_ns: number | null;
 	readonly writer_pid: number;
+	/** Not finalised, and its log is not beside it: what was committed after `committed_at` is not here. */
+	readonly log_missing: boolean;
+	/** Of the last commit, UTC; null: there was none. */
+	readonly committed_at: string | null;
+	/** The wrapped command, where it still runs. */
+	readonly command_runs: number | null;
 	readonly countersink_version: string;
 	readonly streams: readonly StreamAccount[];
 	readonly marks: readonly { readonly at_ns: number; readonly name: string; readonly detail: string | null }[];
@@ -112,9 +121,21 @@ function detailOf(detail: string | null): Pick<Account, "detail" | "imported"> {
 	return match ? { imported: match[1]!, detail: match[2] ?? null } : { imported: null, detail };
 }
 
+/** What is committed and not merged lies in the log: a file that says that one follows, and has none, was moved without it. Where the
+ *  log is there, it is read, and says otherwise. */
+const logIsMissing = (path: string, { log_follows, ended }: Row): boolean =>
+	ended === null && log_follows === true && logOf(path) === undefined;
+
+function runningCommand({ boot_id, command_pid, command_started_ticks }: Row): number | null {
+	if (boot_id === null || command_pid === null || command_started_ticks === null) return null;
+	const command = { pid: Number(command_pid), started: Number(command_started_ticks), boot: String(boot_id) };
+	return isRunning(command) ? command.pid : null;
+}
+
 export async function account(recording: Recording): Promise<Account> {
 	const [head] = await recording.rows(`SELECT *, epoch_ns(ended_at) - epoch_ns(started_at) AS elapsed_ns,
-		(SELECT max(epoch_ns(ts)) FROM sampler_stats) - epoch_ns(started_at) AS committed_ns FROM recording`);
+		(SELECT max(epoch_ns(ts)) FROM sampler_stats) - epoch_ns(started_at) AS committed_ns,
+		(SELECT max(ts) FROM sampler_stats) AS committed_at FROM recording`);
 	const row = head!;
 	const streams: StreamAccount[] = [];
 	for (const stream of await recording.rows("SELECT * FROM streams"))
@@ -144,6 +165,9 @@ export async function account(recording: Recording): Promise<Account> {
 		locked: row.locked as boolean | null,
 		sampler_cpu_ns: number(row.sampler_cpu_ns!),
 		writer_pid: Number(row.writer_pid),
+		log_missing: logIsMissing(recording.path, row),
+		committed_at: text(row.committed_at!),
+		command_runs: runningCommand(row),
 		countersink_version: String(row.countersink_version),
 		streams,
 		marks: marks.map((m) => ({ at_ns: Number(m.at_ns), name: String(m.name), detail: text(m.detail!) })),
@@ -152,6 +176,14 @@ export async function account(recording: Recording): Promise<Account> {
 
 const commitOf = (age_ns: number | null): string =>
 	age_ns === null ? "from before its first row" : `from its last commit, ${formatDuration(age_ns)} ago`;
+
+function notFinalised({ path, writer_pid, log_missing, committed_at, command_runs }: Account): string {
+	const what = log_missing
+		? `and its log is missing: what was committed after ${committed_at ?? "its start"} is not here; put ${basename(path)}.wal back beside it if you have it`
+		: `everything up to the last commit is here and accounted for`;
+	const left = command_runs === null ? "" : `; its command (process ${command_runs}) still runs`;
+	return `it was not finalised: its writer (process ${writer_pid}) was killed, failed or ran out of disk${log_missing ? ", " : "; "}${what}${left}`;
+}
 
 /** One sentence: how the recording ended. */
 export function howItEnded(account: Account): string {
@@ -168,7 +200,9 @@ export function howItEnded(account: Account): string {
 			return `the sampler was killed (${detail}); everything it had published is here, the rest is in the gaps as killed`;
 		case "sampler_failed":
 			return `the sampler failed (${detail}); everything it had published is here, the rest is in the gaps as killed`;
+		case "recovered":
+			return `it was recovered: ${detail}; everything up to the last commit is here, the rest is in the gaps as killed`;
 		default:
-			return `it was not finalised: its writer (process ${writer_pid}) was killed, failed or ran out of disk; everything up to the last commit is here and accounted for`;
+			return notFinalised(account);
 	}
 }

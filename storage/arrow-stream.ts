@@ -35,20 +35,20 @@ export function about({ macros: _, ...header }: RecordingHeader, { start_ns, gra
 }
 
 export class ArrowStream {
-	readonly #schema: Schema;
+	readonly schema: Schema;
 	readonly #encoder = new IpcEncoder();
 
 	constructor(schema: Schema) {
-		this.#schema = schema;
+		this.schema = schema;
 	}
 
 	begin(): Uint8Array {
-		return this.#encoder.begin(this.#schema);
+		return this.#encoder.begin(this.schema);
 	}
 
 	#encode(data: RecordBatch["data"], metadata: readonly (readonly [string, unknown])[]): Uint8Array {
 		const texts = metadata.map(([key, value]) => [key, json(value)] as const);
-		return this.#encoder.encode(new RecordBatch(this.#schema, data, new Map(texts)));
+		return this.#encoder.encode(new RecordBatch(this.schema, data, new Map(texts)));
 	}
 
 	/** @param record null: gaps or marks alone */
@@ -72,7 +72,7 @@ export class ArrowStream {
 	}
 
 	#noRows(): RecordBatch["data"] {
-		const children = this.#schema.fields.map(({ type }) => makeData({ type, length: 0 }));
-		return makeData({ type: new Struct(this.#schema.fields), length: 0, nullCount: 0, children });
+		const children = this.schema.fields.map(({ type }) => makeData({ type, length: 0 }));
+		return makeData({ type: new Struct(this.schema.fields), length: 0, nullCount: 0, children });
 	}
 }

@@ -5,8 +5,10 @@
  */
 import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Subject } from "rxjs";
+import type { RecordBatch } from "apache-arrow";
+import { Subject } from "rxjs/internal/Subject";
 import { assert } from "../base/errors.js";
+import { arrowSchema, recordOf } from "../sampler/arrow.js";
 import { type Batch, BatchMaker } from "../sampler/batch.js";
 import { word } from "../sampler/layout.gen.js";
 import { type Gap, RingReader } from "../sampler/ring.js";
@@ -37,6 +39,7 @@ export class PipeWriter implements RingWriter {
 	#end: End | null = null;
 	readonly #ended = new AbortController();
 	readonly ready = Promise.resolve();
+	readonly begun = Promise.resolve();
 	readonly progress = new Subject<Extract<FromWriter, { kind: "progress" }>>();
 	readonly finished: Promise<Finished>;
 	readonly unwanted: Promise<void>;
@@ -62,7 +65,7 @@ export class PipeWriter implements RingWriter {
 	send(message: ToWriter): void {
 		if (message.kind === "started") this.#begin(message);
 		else if (message.kind === "mark") this.#marks.push(message);
-		else {
+		else if (message.kind === "finish") {
 			this.#end = message.end;
 			this.#ended.abort();
 		}
@@ -88,8 +91,8 @@ export class PipeWriter implements RingWriter {
 	async #run(started: Started | null): Promise<Finished> {
 		assert(started, "the recording began");
 		const { stream, reader } = this.#ledger;
-		const maker = new BatchMaker(stream, reader, about(this.#setup.header, started));
-		const arrow = new ArrowStream(maker.schema);
+		const maker = new BatchMaker(stream, reader);
+		const arrow = new ArrowStream(arrowSchema(stream, about(this.#setup.header, started)));
 		await this.#pipe.write(arrow.begin());
 		for (let told = 0; this.#end === null; ) {
 			await this.#drain(maker, arrow);
@@ -105,7 +108,7 @@ export class PipeWriter implements RingWriter {
 		for (let left = this.#ledger.reader.waiting; left > 0 && !this.#pipe.closed; ) {
 			const batch = maker.next()!;
 			left -= batch.run.rows;
-			const bytes = this.#encode(arrow, batch.record, batch.gaps);
+			const bytes = this.#encode(arrow, recordOf(batch, arrow.schema), batch.gaps);
 			this.#batches.next(batch);
 			batch.release();
 			await this.#pipe.write(bytes);
@@ -114,7 +117,7 @@ export class PipeWriter implements RingWriter {
 		if (gaps.length + this.#marks.length > 0) await this.#pipe.write(this.#encode(arrow, null, gaps));
 	}
 
-	#encode(arrow: ArrowStream, record: Batch["record"] | null, gaps: readonly Gap[]): Uint8Array {
+	#encode(arrow: ArrowStream, record: RecordBatch | null, gaps: readonly Gap[]): Uint8Array {
 		this.#ledger.count(gaps);
 		const marks = this.#marks;
 		this.#marks = [];

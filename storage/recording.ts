@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
 import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
 import { catalogNames } from "./catalogs.js";
+import { duckdbClient } from "./duckdb.js";
 import { FORMAT_VERSION, isDuckDB, lockHolder, unreadable } from "./file.js";
 import { literal, quote } from "./quote.js";
 
@@ -36,9 +37,8 @@ function checkFiles(paths: readonly string[]): void {
 /* Of the whole instance: whatever else is attached is only read too, unless a statement with --unsafe says READ_WRITE. */
 const readOnly = { access_mode: "READ_ONLY" };
 
-/** Loads DuckDB now: 70 MB that a command line which opens no file need not wait for. */
 async function openReadOnly(path: string): Promise<DuckDBInstance> {
-	const { DuckDBInstance } = await import("@duckdb/node-api");
+	const { DuckDBInstance } = duckdbClient();
 	/* A path that is not absolute could name something else to DuckDB: ":memory:", "s3://...". */
 	return DuckDBInstance.create(resolve(path), readOnly);
 }

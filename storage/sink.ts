@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One stream's batches into its wide table: each column is copied once, from the batch's buffers into a reused chunk. */
 import duckdb, { type Appender, type DataChunk, type Vector } from "@duckdb/node-bindings";
-import type { Data } from "apache-arrow";
-import type { Batch, StreamShape } from "../sampler/batch.js";
+import type { Batch, Cells, StreamShape } from "../sampler/batch.js";
 import type { RecordingDatabase } from "./database.js";
-import { quote } from "./quote.js";
+import { join, name, type Sql, sql, text } from "./sql.js";
 
-const sqlTypes = { u64: "UBIGINT", i64: "BIGINT", f64: "DOUBLE" } as const;
-const FIXED = ["ts", "tick", "read_ns"];
+/** Of a column, by the type of its counter. */
+export const cellTypes = { u64: sql`UBIGINT`, i64: sql`BIGINT`, f64: sql`DOUBLE` } as const;
+const FIXED = [sql`ts`, sql`tick`, sql`read_ns`];
 
 /** The wide table of a stream and its long view. */
-export function streamTables({ name, columns }: StreamShape): string[] {
-	const cells = columns.map((column) => `${quote(column.name)} ${sqlTypes[column.type]}`);
+export function streamTables({ name: stream, columns }: StreamShape): Sql[] {
+	const cells = columns.map((column) => sql`${name(column.name)} ${cellTypes[column.type]}`);
 	const types = new Set(columns.map((column) => column.type));
 	/* Cells of different types meet in a DOUBLE, exact up to 2^53. */
-	const value = (column: string): string =>
-		types.size > 1 ? `${quote(column)}::DOUBLE AS ${quote(column)}` : quote(column);
-	const unpivoted = columns.map((column) => quote(column.name)).join(", ");
+	const value = (column: string): Sql =>
+		types.size > 1 ? sql`${name(column)}::DOUBLE AS ${name(column)}` : name(column);
+	const names = columns.map((column) => column.name);
 	return [
-		`CREATE TABLE ${quote(name)} (ts TIMESTAMP_NS NOT NULL, tick UBIGINT NOT NULL, read_ns UINTEGER NOT NULL, ${cells.join(", ")})`,
-		`CREATE VIEW ${quote(`${name}_long`)} AS
+		sql`CREATE TABLE ${name(stream)} (ts TIMESTAMP_NS NOT NULL, tick UBIGINT NOT NULL, read_ns UINTEGER NOT NULL, ${join(cells)})`,
+		sql`CREATE VIEW ${name(`${stream}_long`)} AS
 		SELECT u.ts, u.tick, u.read_ns, c.id, u.value
-		FROM (UNPIVOT (SELECT ${FIXED.join(", ")}, ${columns.map((c) => value(c.name)).join(", ")} FROM ${quote(name)})
-			ON ${unpivoted} INTO NAME column_name VALUE value) u
-		JOIN counters c ON c.stream = '${name}' AND c.column_name = u.column_name`,
+		FROM (UNPIVOT (SELECT ${join(FIXED)}, ${join(names.map(value))} FROM ${name(stream)})
+			ON ${join(names.map(name))} INTO NAME column_name VALUE value) u
+		JOIN counters c ON c.stream = ${text(stream)} AND c.column_name = u.column_name`,
 	];
 }
 
@@ -48,20 +48,20 @@ export class StreamSink {
 	}
 
 	write(batch: Batch): void {
-		const { numRows, data } = batch.record;
+		const { rows, columns } = batch;
 		duckdb.data_chunk_reset(this.#chunk);
-		duckdb.data_chunk_set_size(this.#chunk, numRows);
-		data.children.forEach((column, i) => {
-			this.#copy(duckdb.data_chunk_get_vector(this.#chunk, i), column, numRows);
+		duckdb.data_chunk_set_size(this.#chunk, rows);
+		columns.forEach((cells, i) => {
+			this.#copy(duckdb.data_chunk_get_vector(this.#chunk, i), cells, rows);
 		});
 		duckdb.append_data_chunk(this.#appender, this.#chunk);
 	}
 
-	#copy(vector: Vector, column: Data, rows: number): void {
-		const { values, nullBitmap, offset } = column;
-		duckdb.copy_data_to_vector(vector, 0, values.buffer, values.byteOffset, rows * values.BYTES_PER_ELEMENT);
-		if (!nullBitmap || nullBitmap.byteLength === 0) return;
-		shiftBits(nullBitmap, offset % 8, rows, this.#bits);
+	#copy(vector: Vector, { values, nulls, validity, skip }: Cells, rows: number): void {
+		const { buffer, byteOffset, BYTES_PER_ELEMENT } = values;
+		duckdb.copy_data_to_vector(vector, 0, buffer as ArrayBuffer, byteOffset, rows * BYTES_PER_ELEMENT);
+		if (validity === null || nulls === 0) return;
+		shiftBits(validity, skip, rows, this.#bits);
 		duckdb.vector_ensure_validity_writable(vector);
 		duckdb.copy_data_to_vector_validity(vector, 0, this.#bits.buffer as ArrayBuffer, 0, Math.ceil(rows / 8));
 	}

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which statements an asker may run. DuckDB refuses what would write to a recording; this refuses what reaches beyond it. */
-import { StatementType } from "@duckdb/node-api";
+import type { StatementType as Type } from "@duckdb/node-api";
 import { type CountersinkError, usageError } from "../base/errors.js";
+import { duckdbClient } from "./duckdb.js";
+
+const { StatementType } = duckdbClient();
 
 /** What it would do. Everything else reads, or makes temporary things (a PIVOT makes a type) that go with the session. */
-const refused: ReadonlyMap<StatementType, string> = new Map([
+const refused: ReadonlyMap<Type, string> = new Map([
 	[StatementType.ATTACH, "opens other files"],
 	[StatementType.DETACH, "lets go of the recording"],
 	[StatementType.COPY, "reads or writes other files"],
@@ -20,7 +23,7 @@ const refused: ReadonlyMap<StatementType, string> = new Map([
 ]);
 
 /** null: it may run. */
-export function refusal(type: StatementType): CountersinkError | null {
+export function refusal(type: Type): CountersinkError | null {
 	const why = refused.get(type);
 	const name = StatementType[type].replaceAll("_", " ");
 	return why === undefined

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What can be said of a recording from its batches as they pass, while they are valid. */
-import { groupBy, mergeMap, type Observable, scan, share } from "rxjs";
+import type { Observable } from "rxjs";
+import { map } from "rxjs/internal/operators/map";
 import type { Batch } from "../sampler/batch.js";
 
 export interface StreamStatistics {
@@ -12,22 +13,23 @@ export interface StreamStatistics {
 	readonly last_ts: bigint;
 }
 
-function add(statistics: StreamStatistics, batch: Batch): StreamStatistics {
-	const { numRows, data } = batch.record;
-	const [ts] = data.children;
-	const nulls = data.children.reduce((sum, column) => sum + column.nullCount, 0);
+function add(before: StreamStatistics | undefined, { stream, rows, columns }: Batch): StreamStatistics {
 	return {
-		stream: batch.stream.name,
-		rows: statistics.rows + numRows,
-		nulls: statistics.nulls + nulls,
-		last_ts: (ts!.values as BigInt64Array)[numRows - 1]!,
+		stream: stream.name,
+		rows: (before?.rows ?? 0) + rows,
+		nulls: columns.reduce((sum, { nulls }) => sum + nulls, before?.nulls ?? 0),
+		last_ts: (columns[0]!.values as BigInt64Array)[rows - 1]!,
 	};
 }
 
-/** The running statistics of every stream, one value per batch. */
-export const statisticsOf = (batches: Observable<Batch>): Observable<StreamStatistics> =>
-	batches.pipe(
-		groupBy((batch) => batch.stream.name),
-		mergeMap((stream) => stream.pipe(scan(add, { stream: stream.key, rows: 0, nulls: 0, last_ts: 0n }))),
-		share(),
+/** The running statistics of every stream, one value per batch; for one subscriber. */
+export function statisticsOf(batches: Observable<Batch>): Observable<StreamStatistics> {
+	const last = new Map<string, StreamStatistics>();
+	return batches.pipe(
+		map((batch) => {
+			const statistics = add(last.get(batch.stream.name), batch);
+			last.set(batch.stream.name, statistics);
+			return statistics;
+		}),
 	);
+}

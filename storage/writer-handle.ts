@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { Subject } from "rxjs";
+import { Subject } from "rxjs/internal/Subject";
 import { failure } from "../base/errors.js";
 import { LiveServer } from "./live/server.js";
 import type { FileSetup, FromFileWriter, FromWriter, ToFileWriter, WriterSetup } from "./protocol.js";
@@ -20,6 +20,7 @@ export class WriterHandle implements RingWriter {
 	#asked = 0;
 	readonly #holds = new Map<number, () => void>();
 	readonly ready: Promise<void>;
+	readonly begun: Promise<void>;
 	readonly finished: Promise<Extract<FromWriter, { kind: "finished" }>>;
 	readonly progress = new Subject<Extract<FromWriter, { kind: "progress" }>>();
 
@@ -31,10 +32,10 @@ export class WriterHandle implements RingWriter {
 		const workerData: FileSetup = { ...setup, path };
 		this.#worker = new Worker(new URL("./writer.js", import.meta.url), { workerData });
 		this.#exited = once(this.#worker, "exit").catch(() => {});
-		const message = <K extends FromWriter["kind"]>(kind: K) =>
-			new Promise<Extract<FromWriter, { kind: K }>>((resolve, reject) => {
-				this.#worker.on("message", (m: FromWriter) => {
-					if (m.kind === kind) resolve(m as Extract<FromWriter, { kind: K }>);
+		const message = <K extends FromFileWriter["kind"]>(kind: K) =>
+			new Promise<Extract<FromFileWriter, { kind: K }>>((resolve, reject) => {
+				this.#worker.on("message", (m: FromFileWriter) => {
+					if (m.kind === kind) resolve(m as Extract<FromFileWriter, { kind: K }>);
 					if (m.kind === "failed") reject(failure(m.message));
 				});
 				this.#worker.on("error", (error) => reject(failure(`the writer failed: ${error.message}`, error)));
@@ -42,7 +43,9 @@ export class WriterHandle implements RingWriter {
 			});
 		this.ready = message("ready").then(() => {});
 		this.finished = message("finished");
+		this.begun = message("begun").then(() => {});
 		this.ready.catch(() => {});
+		this.begun.catch(() => {});
 		this.finished.catch(() => {});
 		this.#worker.on("message", (m: FromFileWriter) => {
 			if (m.kind === "progress") this.progress.next(m);

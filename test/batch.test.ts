@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { nanoseconds } from "../base/units.js";
 import type { Source } from "../kernel/source.js";
 import { synthetic } from "../kernel/synthetic/index.js";
+import { arrowSchema, recordOf } from "../sampler/arrow.js";
 import { type Batch, BatchMaker } from "../sampler/batch.js";
 import { LAYOUT_HASH, layout, UMEM_MAGIC, word } from "../sampler/layout.gen.js";
 import { RingReader } from "../sampler/ring.js";
@@ -27,7 +28,11 @@ function assertRecord(record: RecordBatch, counters: readonly SyntheticCounter[]
 	});
 }
 
-function assertAliases({ record, run }: Batch, reader: RingReader): void {
+const arrowOf = (batch: Batch): RecordBatch => recordOf(batch, arrowSchema(batch.stream));
+
+function assertAliases(batch: Batch, reader: RingReader): void {
+	const { run } = batch;
+	const record = arrowOf(batch);
 	assert.equal(record.numRows, run.rows);
 	record.data.children.forEach((data, i) => {
 		assert.equal(data.values.buffer, reader.buffer, "values are copied");
@@ -53,7 +58,7 @@ test("batches of any size alias the umem and hold what their ticks say", async (
 			const batch = maker.next(!ended && looks % 4 === 0);
 			if (batch) {
 				assertAliases(batch, reader);
-				assertRecord(batch.record, counters);
+				assertRecord(arrowOf(batch), counters);
 				rows += batch.run.rows;
 				batch.release();
 			}
@@ -81,7 +86,7 @@ test("whole batches end their block, and gaps come with the batch whose rows the
 			for (let batch = makers[0]!.next(true); batch; batch = makers[0]!.next(true)) {
 				assert.equal(batch.run.first, 0);
 				assert.equal(batch.run.rows, layout.BLOCK_ROWS);
-				const ticks = batch.record.getChild("tick")!;
+				const ticks = arrowOf(batch).getChild("tick")!;
 				for (const gap of batch.gaps) assert.ok(gap.first_tick >= next && gap.first_tick < Number(ticks.get(2047)));
 				next += batch.run.rows + batch.gaps.reduce((sum, gap) => sum + gap.ticks, 0);
 				assert.equal(Number(ticks.get(2047)), next - 1);
@@ -140,8 +145,8 @@ test("runs cut anywhere give each cell and each null at its row, and so does wha
 			words[word.ring_rows_published / 8] = BigInt(first + rows);
 			const batch = maker.next()!;
 			assertAliases(batch, reader);
-			const written = RecordBatchStreamWriter.writeAll(new Table([batch.record])).toUint8Array(true);
-			const copies = [batch.record, ...RecordBatchReader.from(written)];
+			const written = RecordBatchStreamWriter.writeAll(new Table([arrowOf(batch)])).toUint8Array(true);
+			const copies = [arrowOf(batch), ...RecordBatchReader.from(written)];
 			for (const record of copies)
 				columns.forEach(({ name }, column) => {
 					const expected = Array.from({ length: rows }, (_, i) =>

@@ -15,6 +15,7 @@ import { sources } from "../kernel/registry.js";
 import { Card } from "./support/card.js";
 import { countersink, type How } from "./support/cli.js";
 import { scratch } from "./support/folder.js";
+import { needs } from "./support/needs.js";
 
 const path = scratch();
 const GROUPS = ["machine", "timing", "privileges", "interfaces", "sources", "devices", "storage"];
@@ -74,8 +75,9 @@ test("every check has a figure, and a remedy where one is needed; the facts are 
 		assert.match(found("timing", wait), /^p50 [0-9.]+ [num]?s, p99 [0-9.]+ [num]?s, max [0-9.]+ [num]?s$/);
 });
 
-test("without capabilities, as in a container, real-time priority is refused and the command that helps is named", (t) => {
-	if (!isRoot) return t.skip("needs root, to give up its capabilities");
+test("without capabilities, as in a container, real-time priority is refused and the command that helps is named", {
+	skip: needs("root"),
+}, () => {
 	const groups = examine(WITHOUT_CAPABILITIES);
 	assertSound(groups);
 	assertUnprivileged(groups);

@@ -5,9 +5,10 @@ import test from "node:test";
 import { ethtool } from "../kernel/ethtool/index.js";
 import { unitOfName } from "../kernel/ethtool/units.js";
 import { counterId, type Unit } from "../kernel/source.js";
+import { needs } from "./support/needs.js";
 import { sample } from "./support/sample.js";
 
-const absence = ethtool.absence();
+const skip = ethtool.absence() ?? needs("ethtool");
 
 /** What the ethtool program shows, in the driver's order. */
 function shown(link: string): [name: string, value: bigint][] {
@@ -19,7 +20,7 @@ function shown(link: string): [name: string, value: bigint][] {
 }
 
 test("every counter lies between what the ethtool program shows before and after", {
-	skip: absence ?? false,
+	skip,
 }, async () => {
 	const counters = ethtool.list();
 	const links = [...new Set(counters.map((c) => c.instance))];

@@ -75,6 +75,7 @@ for (const [said, told] of [
 				format: csv,
 				out: file("x.csv"),
 				overwrite: false,
+				stdout: process.stdout,
 				partition: null,
 				select: () => everything,
 				signal: new AbortController().signal,

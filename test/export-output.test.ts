@@ -7,6 +7,9 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { csv } from "../export/csv.js";
+import { exportRecording } from "../export/export.js";
+import { everything } from "../export/selection.js";
 import { commandLine, countersink, start, startThrough } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { makeRecording } from "./support/made.js";
@@ -16,6 +19,8 @@ import { SmallDisk } from "./support/tmpfs.js";
 const file = scratch();
 const recording = file("run.duckdb");
 const ROWS = 400_000;
+/** Ten times what an export may take to end: tests share the machine. */
+const PATIENCE_MS = 20_000;
 const noise = (n: number): string => `hash(t + ${n}) AS noise_0_c${n}`;
 
 before(() =>
@@ -48,15 +53,17 @@ for (const format of ["parquet", "arrow", "csv"])
 		}
 	});
 
-for (const format of ["parquet", "csv", "openmetrics"])
+for (const format of ["parquet", "csv", "openmetrics", "perfetto"])
 	for (const signal of ["SIGINT", "SIGTERM"] as const)
 		test(`${signal} while ${format} is written`, async () => {
 			const folder = file(`${signal}-${format}`);
 			mkdirSync(folder);
 			const { child, outcome } = start(["export", recording, "-f", format, "-o", `${folder}/x`]);
 			await until("the export has begun", () => readdirSync(folder).length > 0 || child.exitCode !== null);
+			const asked = performance.now();
 			child.kill(signal);
 			const { code, stderr } = await outcome;
+			assert.ok(performance.now() - asked < PATIENCE_MS);
 			/* It may have been too late. */
 			if (code === 0) return assert.deepEqual(readdirSync(folder), ["x"]);
 			assert.equal(code, 1);
@@ -64,14 +71,37 @@ for (const format of ["parquet", "csv", "openmetrics"])
 			assert.deepEqual(readdirSync(folder), []);
 		});
 
+test("a signal that came while the recording was opened ends the export before it begins", async () => {
+	const folder = file("early");
+	mkdirSync(folder);
+	const wish = {
+		path: recording,
+		format: csv,
+		out: `${folder}/x.csv`,
+		stdout: process.stdout,
+		overwrite: false,
+		partition: null,
+		select: () => everything,
+		signal: AbortSignal.abort(),
+		begin: () => assert.fail("it began"),
+	};
+	await assert.rejects(
+		exportRecording(wish),
+		/^CountersinkError: the export was interrupted, and nothing is left of it$/,
+	);
+	assert.deepEqual(readdirSync(folder), []);
+});
+
 test("an export that nobody reads ends when it is asked to", async () => {
 	const child = spawn(process.execPath, [commandLine, "export", recording, "-f", "csv", "-o", "-"]);
 	const { stdout } = child;
 	stdout.on("readable", () => {});
 	await until("its reader has enough", () => stdout.readableLength >= stdout.readableHighWaterMark);
 	await sleep(500);
+	const asked = performance.now();
 	child.kill("SIGINT");
 	const [[code], said] = await Promise.all([once(child, "exit"), text(child.stderr)]);
+	assert.ok(performance.now() - asked < PATIENCE_MS);
 	assert.equal(said, "countersink: the export was interrupted, and nothing is left of it\n");
 	assert.equal(code, 1);
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Kills, in the hundreds, at random moments: whatever dies, every acknowledged row is in the file, every cell is right, every
+ * Kills by the dozen, in full size by the hundred, at random moments: whatever dies, every acknowledged row is in the file, every cell is right, every
  * tick is accounted for, nothing is left running, and the recording says how it ended.
  * COUNTERSINK_KILLS is the number of recordings that are killed in all.
  */
@@ -17,8 +17,9 @@ import { judgeFile, withFile } from "./support/judge.js";
 import { isGone, until } from "./support/processes.js";
 import { RecordingChild } from "./support/recording-child.js";
 import type { Wanted } from "./support/recording-process.js";
+import { sized } from "./support/size.js";
 
-const KILLS = Number(process.env.COUNTERSINK_KILLS ?? 200);
+const KILLS = Number(process.env.COUNTERSINK_KILLS ?? sized(50, 200));
 const AT_A_TIME = 2;
 const RECORDINGS_EACH = 5;
 

@@ -9,8 +9,9 @@ import { perf } from "../kernel/perf/index.js";
 import type { At } from "../kernel/perf/resolve.js";
 import { findTracepoints, TRACEFS_ROOTS } from "../kernel/perf/tracepoints.js";
 import { type Counter, counterId } from "../kernel/source.js";
+import { needs } from "./support/needs.js";
 import { PerfChild } from "./support/perf-child.js";
-import { PerfStat, perfAbsence } from "./support/perf-stat.js";
+import { PerfStat } from "./support/perf-stat.js";
 import { sample } from "./support/sample.js";
 import { withTracefs } from "./support/tracefs.js";
 
@@ -87,9 +88,7 @@ if (withTracefs(import.meta.url))
 			assert.equal(counts.length, others.length + 3);
 		});
 
-		test("per CPU, lies between what perf counts within and around", async (t) => {
-			const absence = perfAbsence();
-			if (absence) return t.skip(absence);
+		test("per CPU, lies between what perf counts within and around", { skip: needs("perf") }, async () => {
 			const names = ["sched:sched_switch", "raw_syscalls:sys_enter"];
 			const counters = names.flatMap(perCpu);
 			const args = ["-a", "-A", "-e", names.join(",")];

@@ -11,8 +11,9 @@ import { nanoseconds } from "../base/units.js";
 import { perf, perfNotes } from "../kernel/perf/index.js";
 import type { At } from "../kernel/perf/resolve.js";
 import { type Counter, counterId } from "../kernel/source.js";
+import { needs } from "./support/needs.js";
 import { PerfChild } from "./support/perf-child.js";
-import { PerfStat, perfAbsence } from "./support/perf-stat.js";
+import { PerfStat } from "./support/perf-stat.js";
 import { type Sampled, sample } from "./support/sample.js";
 
 const names = ["context-switches", "cpu-migrations", "page-faults", "minor-faults", "major-faults"];
@@ -88,9 +89,7 @@ describe("perf", () => {
 		);
 	});
 
-	test("per CPU, lies between what perf counts within and around", async (t) => {
-		const absence = perfAbsence();
-		if (absence) return t.skip(absence);
+	test("per CPU, lies between what perf counts within and around", { skip: needs("perf") }, async () => {
 		const events = existsSync("/sys/bus/event_source/devices/msr/events/tsc") ? [...names, "msr/tsc"] : names;
 		const args = ["-a", "-A", "-e", events.map((name) => (name.includes("/") ? `${name}/` : name)).join(",")];
 		const counters = ofCpus(events);
@@ -115,9 +114,7 @@ describe("perf", () => {
 		assert.ok(switches > 0n, "something happened");
 	});
 
-	test("per process, lies between what perf counts within and around", async (t) => {
-		const absence = perfAbsence();
-		if (absence) return t.skip(absence);
+	test("per process, lies between what perf counts within and around", { skip: needs("perf") }, async () => {
 		const child = await PerfChild.start();
 		const counters = names.flatMap((name) => perf.resolve!(`pid${child.pid}/${name}`)!);
 		const args = ["-p", String(child.pid), "-e", names.join(",")];

@@ -1,67 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * `npm test`: the native tests, then every test file, one at a time: most of them sample, and two samplers at real-time
- * priority on a small machine would test each other. Words after `npm test --` select files by a part of their name.
- * The last line counts.
+ * `npm test`: the native tests, then the test files. Words after `npm test --` select by a part of the name. At the end: what
+ * was skipped and why, and a line that counts.
+ *
+ *   --full             everything in its full size (npm run test:full)
+ *   --jobs N           files side by side; default: one more than there are CPUs, since most wait for something
+ *   --may-skip FILE    fails when a test was skipped for a reason that the file does not have
+ *   --max-skipped N    fails when more were skipped
  */
-import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { run } from "node:test";
-import { spec } from "node:test/reporters";
-import { packageFile } from "../base/paths.js";
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { runFiles } from "./runner/files.js";
+import { named } from "./runner/names.js";
+import { Tally, unexcused } from "./runner/tally.js";
+import { buildNative } from "./support/native.js";
+import { FULL } from "./support/size.js";
 
-const wanted = process.argv.slice(2);
-const isWanted = (name: string): boolean => wanted.length === 0 || wanted.some((word) => name.includes(word));
-/** Native programs: the folder of their sources, the Makefile that builds them, and where they end up. */
-const natives = [
-	{ sources: "test/native", make: "sampler/native", programs: "build/native/release" },
-	{ sources: "test/device/native", make: "test/device", programs: "build/native/release/device" },
-];
-const namesOf = (folder: string, end: RegExp): string[] =>
-	readdirSync(packageFile(folder))
-		.filter((name) => end.test(name))
-		.map((name) => name.slice(0, name.indexOf(".")))
-		.filter(isWanted)
-		.sort();
+const { values, positionals } = parseArgs({
+	allowPositionals: true,
+	options: {
+		full: { type: "boolean" },
+		jobs: { type: "string" },
+		"may-skip": { type: "string" },
+		"max-skipped": { type: "string" },
+	},
+});
 
-const count = { passed: 0, failed: 0, skipped: 0 };
-
-const nativeArguments: Record<string, string[]> = { plan_fuzz: [packageFile("test/native/plans"), "50000"] };
-
-function runNative(folder: string, name: string): void {
-	const words = nativeArguments[name] ?? [];
-	const { status, stdout, stderr } = spawnSync(packageFile(join(folder, name)), words, { encoding: "utf8" });
-	process.stdout.write(`${name}\n${stdout}${stderr}`);
-	if (status === 0) count.passed += stdout.match(/^ok /gm)?.length ?? 1;
-	else count.failed++;
+/** Sentences of what makes a run fail in which every test passed. */
+function complaints(tally: Tally): string[] {
+	const most = Number(values["max-skipped"] ?? Number.POSITIVE_INFINITY);
+	const allowed = values["may-skip"];
+	const reasons = allowed === undefined ? [] : unexcused(tally.reasons, readFileSync(allowed, "utf8"));
+	return [
+		...(tally.passed === 0 ? ["no test ran"] : []),
+		...(tally.skipped > most ? [`${tally.skipped} tests were skipped, more than ${most}`] : []),
+		...reasons.map((reason) => `tests were skipped because ${reason}, which ${allowed} does not excuse`),
+	];
 }
 
-function runAllNative(): void {
-	for (const { sources, make, programs } of natives) {
-		const names = namesOf(sources, /_(test|fuzz)\.c$/);
-		if (names.length === 0) continue;
-		const made = spawnSync("make", ["-s", "-j2", "-C", packageFile(make), "tests"], { stdio: "inherit" });
-		if (made.status === 0) for (const name of names) runNative(programs, name);
-		else count.failed++;
-	}
-}
-
-async function runFiles(): Promise<void> {
-	const files = namesOf("test", /\.test\.ts$/).map((name) => packageFile(`dist/test/${name}.test.js`));
-	if (files.length === 0) return;
-	const events = run({ files, concurrency: 1, timeout: 300_000 });
-	events.on("test:pass", ({ skip, details }) => {
-		if (details.type === "suite") return;
-		if (skip !== undefined && skip !== false) count.skipped++;
-		else count.passed++;
-	});
-	events.on("test:fail", () => count.failed++);
-	for await (const text of events.compose(new spec())) process.stdout.write(text);
-}
-
-runAllNative();
-await runFiles();
-const skipped = count.skipped ? `, ${count.skipped} skipped` : "";
-process.stdout.write(`\n${count.passed} passed, ${count.failed} failed${skipped}\n`);
-process.exitCode = count.failed || count.passed === 0 ? 1 : 0;
+if (values.full) process.env[FULL] = "1";
+buildNative();
+const tally = new Tally();
+const { runNative } = await import("./runner/native.js");
+runNative(positionals, tally);
+await runFiles(named("test", /\.test\.ts$/, positionals), Number(values.jobs ?? availableParallelism() + 1), tally);
+process.stdout.write(tally.text);
+const faults = complaints(tally);
+for (const fault of faults) process.stdout.write(`failed: ${fault}\n`);
+process.exitCode = tally.failed || faults.length ? 1 : 0;

@@ -107,6 +107,8 @@ test("numbers for people", () => {
 	assert.equal(formatRate(333_333_333), "3 Hz");
 	assert.equal(formatCount(1_234_567n), "1,234,567");
 	assert.equal(formatCount(999), "999");
+	for (const n of [0, 1000, -1000, -999, 0.5, 1234.5, 1234567.8901, 2 ** 53, 1e21, 12_345_678_901_234_567_890n])
+		assert.equal(formatCount(n), n.toLocaleString("en-US"), `${n}`);
 	assert.equal(formatBytes(0), "0 B");
 	assert.equal(formatBytes(1023), "1023 B");
 	assert.equal(formatBytes(1536), "1.5 KiB");

@@ -8,6 +8,7 @@ import { packageFile } from "../base/paths.js";
 import { countersink, type Outcome, startProgram, startThrough } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { judgeFile, withFile } from "./support/judge.js";
+import { needs } from "./support/needs.js";
 
 const NOBODY = 65534;
 const asNobody = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups", "--bounding-set=-all"];
@@ -16,7 +17,8 @@ const file = scratch();
 
 /** One sentence why nobody cannot run this checkout; null when they can. */
 async function why(): Promise<string | null> {
-	if (process.getuid!() !== 0) return "not root, so there is nobody to become";
+	const lacking = needs("root");
+	if (lacking) return lacking;
 	const needed = [
 		process.execPath,
 		packageFile("dist/cli/main.js"),

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CountersinkError } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
 import { formatCount } from "../base/units.js";
 import { infoLines } from "../cli/info.js";
@@ -11,6 +12,8 @@ import { table } from "../cli/table.js";
 import { findSource } from "../kernel/registry.js";
 import { bind } from "../queries/bind.js";
 import { findPage } from "../queries/library.js";
+import { probe } from "../sampler/probe.js";
+import { parseEvent, selectStreams } from "../sampler/selection.js";
 import { account } from "../storage/account.js";
 import { Recording } from "../storage/recording.js";
 
@@ -25,12 +28,26 @@ const SHOWN = 6;
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
-function availableEvents(): string[] {
-	return WANTED.flatMap(([name, event]) => {
+/** Why this user cannot record it here; null when a trial read succeeds. */
+async function absence(name: string, event: string): Promise<string | null> {
+	try {
 		const absence = findSource(name)?.absence() ?? null;
-		if (absence) say(`without ${name}: ${absence}`);
-		return absence ? [] : ["-e", event];
-	});
+		if (absence === null) await probe(selectStreams([parseEvent(event)]), 1);
+		return absence;
+	} catch (error) {
+		if (error instanceof CountersinkError) return error.message;
+		throw error;
+	}
+}
+
+async function availableEvents(): Promise<string[]> {
+	const events: string[] = [];
+	for (const [name, event] of WANTED) {
+		const why = await absence(name, event);
+		if (why === null) events.push("-e", event);
+		else say(`without ${name}: ${why}`);
+	}
+	return events;
 }
 
 async function printMoved(recording: Recording, stream: string): Promise<void> {
@@ -58,7 +75,7 @@ async function printMoved(recording: Recording, stream: string): Promise<void> {
 const folder = mkdtempSync(join(tmpdir(), "countersink-"));
 const path = join(folder, "start.duckdb");
 try {
-	const events = availableEvents();
+	const events = await availableEvents();
 	say(`countersink record ${events.map((e) => (e === "-e" ? e : `'${e}'`)).join(" ")} -d 5s`);
 	const { status } = spawnSync(
 		process.execPath,

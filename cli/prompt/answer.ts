@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One answer on the screen, as much of it as a person reads; or all of it in a form for machines. */
+import { clean } from "../../base/clean.js";
 import { formatCount, formatDuration } from "../../base/units.js";
 import type { Answer } from "../../storage/session.js";
 import { cell, isNumeric, isPlan, writerOf } from "../format.js";
 import { table } from "../table.js";
-import { printable } from "../terminal.js";
 import { type Cells, fit } from "./fit.js";
 import type { Shell } from "./shell.js";
 
@@ -63,7 +63,7 @@ function lineLines({ titles, rows }: Cells, shell: Shell): string[] {
 async function onScreen(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 	const seen = await head(answer, shell.rows);
 	const cells = {
-		titles: answer.columns.map(({ name }) => printable(name)),
+		titles: answer.columns.map(({ name }) => clean(name)),
 		numeric: answer.columns.map(isNumeric),
 		rows: seen.rows,
 	};

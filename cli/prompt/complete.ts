@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What Tab offers. Names of the recording come from its catalog, words of SQL from DuckDB. */
+import { clean } from "../../base/clean.js";
 import { literal } from "../../storage/quote.js";
 import { rowsOf, type Session } from "../../storage/session.js";
 import type { Catalog, Counter, Macro } from "./catalog.js";
@@ -154,7 +155,9 @@ async function suggestionsFor(session: Session, before: string): Promise<Suggest
 
 export async function complete(session: Session, catalog: Catalog, before: string, after: string): Promise<Completion> {
 	if (nothingToComplete(before)) return { word: "", candidates: [] };
-	return candidatesFor(before, after, catalog, await suggestionsFor(session, before));
+	const found = candidatesFor(before, after, catalog, await suggestionsFor(session, before));
+	/* What is inserted stands on the screen as it is, so names that a terminal would obey are left to be typed. */
+	return { ...found, candidates: found.candidates.filter(({ text }) => text === clean(text)) };
 }
 
 /** What all candidates have in common; the word itself where that is all. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The prompt: reads lines until they are a statement or a command, runs it, shows the answer, and asks again. */
 import { basename } from "node:path";
+import { clean } from "../../base/clean.js";
 import { messageOf, usageError } from "../../base/errors.js";
 import type { Session } from "../../storage/session.js";
 import { wrap } from "../terminal.js";
@@ -19,7 +20,7 @@ import { statements } from "./statements.js";
 const DEEPEST = 8;
 
 const promptName = ({ paths }: Session): string =>
-	paths.map((path) => basename(path).replace(/\.duckdb$/, "")).join(" ");
+	clean(paths.map((path) => basename(path).replace(/\.duckdb$/, "")).join(" "));
 
 /** quit and exit are not SQL, and everybody tries them; so is help. */
 const commandOf = (line: string): string | null => {

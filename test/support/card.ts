@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { packageFile } from "../../base/paths.js";
 import { countersink, type Outcome } from "./cli.js";
+import { buildNative } from "./native.js";
 import { type TraceEvent, traceEvents } from "./traced.js";
 
 const built = (name: string): string => packageFile(`build/native/release/device/${name}`);
@@ -30,7 +31,7 @@ export class Card {
 
 	/** @param folder of its own; @param settings of the model, as { foreign_sampling: 1 } */
 	constructor(folder: string, settings: Readonly<Record<string, string | number>> = {}) {
-		run("make", ["-s", "-C", packageFile("test/device")]);
+		buildNative();
 		this.root = `${folder}/root`;
 		this.#state = `${folder}/state`;
 		this.#settings = Object.fromEntries(

@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
 import { call, errno } from "../../base/ffi.js";
+import { needs } from "./needs.js";
 
 const CLONE_NEWNET = 0x40000000;
 
@@ -24,6 +25,8 @@ function tryVeth(): void {
  * Returns why that cannot be done here, or null.
  */
 export function enterOwnNamespace(): string | null {
+	const lacking = needs("ip", "root");
+	if (lacking) return lacking;
 	if (call("unshare", CLONE_NEWNET) !== 0) return `no network namespace of its own: ${getSystemErrorName(-errno())}`;
 	try {
 		ip("link", "set", "lo", "up");

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The perf tool as an independent reading of the same counters. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
-
-/** null, or why perf cannot be used here. */
-export const perfAbsence = (): string | null =>
-	spawnSync("perf", ["--version"]).status === 0 ? null : "perf is not installed (Debian: linux-perf)";
 
 /** Counts from start() to stop(), and for certain not less: perf says when its counters run. */
 export class PerfStat {

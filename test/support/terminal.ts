@@ -3,27 +3,12 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
+import { packageFile } from "../../base/paths.js";
 import { commandLine } from "./countersink.js";
+import { buildNative } from "./native.js";
 
-/** A pseudo terminal of so many rows and columns; what is written to it comes from stdin, what it shows goes to stdout. */
-const driver = `
-import fcntl, os, pty, select, struct, sys, termios
-rows, columns = int(sys.argv[1]), int(sys.argv[2])
-pid, terminal = pty.fork()
-if pid == 0:
-	fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-	os.execvp(sys.argv[3], sys.argv[3:])
-sources = [0, terminal]
-while True:
-	for source in select.select(sources, [], [])[0]:
-		try: data = os.read(source, 65536)
-		except OSError: data = b""
-		if source == terminal and not data:
-			sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) % 256)
-		if source == 0 and not data: sources.remove(0)
-		while data and source == 0: data = data[os.write(terminal, data):]
-		if source == terminal: os.write(1, data)
-`;
+/** A pseudo terminal: what is written to it comes from its standard input, what it shows goes to its standard output. */
+const driver = packageFile("build/native/release/terminal");
 
 export const key = {
 	enter: "\r",
@@ -46,9 +31,16 @@ export class Terminal {
 	#seen = 0;
 	#wake = (): void => {};
 
-	constructor(words: readonly string[], env: NodeJS.ProcessEnv = {}, rows = 50, columns = 80) {
-		const command = [process.execPath, commandLine, ...words];
-		this.#child = spawn("python3", ["-c", driver, String(rows), String(columns), ...command], {
+	/** @param command another program that runs countersink */
+	constructor(
+		words: readonly string[],
+		env: NodeJS.ProcessEnv = {},
+		rows = 50,
+		columns = 80,
+		command: readonly string[] = [process.execPath, commandLine, ...words],
+	) {
+		buildNative();
+		this.#child = spawn(driver, [String(rows), String(columns), ...command], {
 			stdio: ["pipe", "pipe", "inherit"],
 			env: { ...process.env, TERM: "xterm", NO_COLOR: "", ...env },
 		});
@@ -63,6 +55,11 @@ export class Terminal {
 			this.#raw += text;
 			this.#wake();
 		});
+	}
+
+	/** Of the driver, whose child is what runs in the terminal. */
+	get pid(): number {
+		return this.#child.pid!;
 	}
 
 	/** Everything that was shown so far, with its colours. */

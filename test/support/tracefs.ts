@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { findTracepoints, TRACEFS_ROOTS } from "../../kernel/perf/tracepoints.js";
+import { needs } from "./needs.js";
 
 const INSIDE = "COUNTERSINK_TEST_TRACEFS";
 
@@ -13,7 +14,8 @@ export function withTracefs(url: string): boolean {
 	if (absence === null) return true;
 	test("where tracefs is mounted", (t) => {
 		if (process.env[INSIDE]) return t.skip(absence);
-		if (process.getuid!() !== 0) return t.skip(`${absence} (mounting takes root)`);
+		const lacking = needs("root");
+		if (lacking) return t.skip(`${absence}; to mount it, ${lacking}`);
 		const script = `mount -t tracefs tracefs ${TRACEFS_ROOTS[0]}; exec "$0" --test --test-reporter=tap "$1"`;
 		const env: NodeJS.ProcessEnv = { ...process.env, [INSIDE]: "1" };
 		/* A test runner refuses to run inside of another that it knows of. */

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The test files: first side by side what does not measure time, then one at a time what does. */
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { packageFile } from "../../base/paths.js";
+import { alone } from "./alone.js";
+import type { Tally } from "./tally.js";
+
+const TIMEOUT_MS = 600_000;
+
+type Skip = string | boolean | undefined;
+
+async function runGroup(names: readonly string[], concurrency: number, tally: Tally): Promise<void> {
+	if (names.length === 0) return;
+	const files = names.map((name) => packageFile(`dist/test/${name}.test.js`));
+	const events = run({ files, concurrency, timeout: TIMEOUT_MS });
+	events.on("test:pass", ({ name, skip, details }: { name: string; skip?: Skip; details: { type?: string } }) => {
+		if (details.type === "suite") return;
+		if (skip === undefined || skip === false) tally.passed++;
+		else tally.skip(name, skip === true || skip === "" ? "of no reason that was said" : skip);
+	});
+	events.on("test:fail", () => tally.failed++);
+	for await (const text of events.compose(new spec())) process.stdout.write(text);
+}
+
+export async function runFiles(names: readonly string[], jobs: number, tally: Tally): Promise<void> {
+	const isAlone = (name: string): boolean => name in alone;
+	await runGroup(
+		names.filter((name) => !isAlone(name)),
+		jobs,
+		tally,
+	);
+	await runGroup(names.filter(isAlone), 1, tally);
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What a test needs beyond Node, gcc and make. `npm test` installs nothing: a test that lacks something is skipped with the
+ * sentence that this returns, and the runner counts it and prints why.
+ */
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Programs, and the Debian packages that have them. */
+const packages = { ethtool: "ethtool", ip: "iproute2", perf: "linux-perf" } as const;
+
+export type Need = keyof typeof packages | "root";
+
+/* Debian leaves the folders of administrators out of other users' PATH, and everybody may look at a link. */
+const folders = [...new Set([...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"])].filter(Boolean);
+process.env.PATH = folders.join(delimiter);
+
+const executable = (path: string): boolean => {
+	try {
+		accessSync(path, constants.X_OK);
+		return true;
+	} catch {
+		return false;
+	}
+};
+
+function lack(need: Need): string | null {
+	if (need === "root") return process.geteuid!() === 0 ? null : "it needs root";
+	const found = folders.some((folder) => executable(join(folder, need)));
+	return found ? null : `${need} is not installed (Debian: ${packages[need]})`;
+}
+
+/** One sentence of what is not there; false when all is, as the option `skip` of a test takes it. */
+export function needs(...all: readonly Need[]): string | false {
+	const lacking = all.map(lack).filter((reason) => reason !== null);
+	return lacking.length > 0 && lacking.join(", ");
+}
