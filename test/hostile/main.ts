@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * node dist/test/hostile/main.js [--count N] [--seed S] [--format FORMAT]... [--structured | --no-structured] [--only CASE]... [--user]
- *     [--keep FOLDER] [--json FILE]
+ * node dist/test/hostile/main.js [--count N] [--seed S] [--format FORMAT]... [--structured | --no-structured] [--match START] [--only CASE]...
+ *     [--user] [--keep FOLDER] [--json FILE]
+ *
+ * --structured: what was prepared by hand, of which --match takes those whose names begin so.
  *
  * Opens and imports hostile files: all that are prepared by hand, and N mutations in all, shared out among the formats. Its last line
  * counts; exit status 1 when one of them did harm. Without --seed each commit has a seed of its own, which is printed.
@@ -37,6 +39,7 @@ const { values: flags } = parseArgs({
 		seed: { type: "string" },
 		format: { type: "string", multiple: true },
 		structured: { type: "boolean" },
+		match: { type: "string", default: "" },
 		only: { type: "string", multiple: true },
 		user: { type: "boolean", default: false },
 		workers: { type: "string" },
@@ -55,8 +58,9 @@ function chosen(): string[] {
 	if (flags.only) return flags.only;
 	const wanted = (flags.format ?? formats) as Format[];
 	const byHand = flags.structured === false || (flags.format && !flags.structured) ? [] : structured();
+	const matching = byHand.filter((id) => id.startsWith(flags.match));
 	const kinds = flags.format ? new Set(wanted.map((format) => (format === "wal" ? "duckdb" : format))).size : FORMATS;
-	return [...byHand, ...mutations(Math.ceil(Number(flags.count) / kinds), seed, wanted)];
+	return [...matching, ...mutations(Math.ceil(Number(flags.count) / kinds), seed, wanted)];
 }
 
 const sentences = ({ problems }: Result): string[] =>
