@@ -3,7 +3,8 @@
 import { type Command, Option } from "commander";
 import { onlineCpus } from "../base/cpus.js";
 import { usageError } from "../base/errors.js";
-import { type Nanoseconds, parseDuration, parseRate } from "../base/units.js";
+import { formatBytes, type Nanoseconds, parseBytes, parseDuration, parseRate } from "../base/units.js";
+import { MIN_MEMORY } from "../storage/limits.js";
 import { type Format, formats } from "./format.js";
 
 /** Of a flag that may be given several times. */
@@ -49,6 +50,26 @@ export function cpuNumber(text: string): number {
 		throw usageError(`'${text}' is no CPU of this machine; those are ${cpus.join(", ")}, or write any`);
 	return Number(text);
 }
+
+/** Bytes of memory. */
+export function memory(text: string): number {
+	const bytes = parseBytes(text);
+	if (bytes === null)
+		throw usageError(`'${text}' is no amount of memory; write a number and a unit, as in 512MB or 4GiB`);
+	if (bytes < MIN_MEMORY) throw usageError(`'${text}' is too little memory; give at least ${formatBytes(MIN_MEMORY)}`);
+	return bytes;
+}
+
+export interface MemoryFlags {
+	readonly memory?: number;
+}
+
+export const addMemoryFlag = (command: Command): Command =>
+	command.option(
+		"--memory <size>",
+		"memory for the answer, as in 4GB (default: half of the machine's); what needs more goes to the folder of temporary files",
+		memory,
+	);
 
 /** How an answer is printed. */
 export interface FormatFlags {

@@ -129,7 +129,7 @@ export function infoLines(a: Account): string[] {
 }
 
 async function info(path: string, flags: { json?: boolean }): Promise<void> {
-	const session = await openSession([path]);
+	const session = await openSession([path], { onlyAccount: true });
 	try {
 		const result = await session.account();
 		if (flags.json) printJson(result);

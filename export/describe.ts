@@ -42,7 +42,7 @@ export async function startOf(recording: Recording): Promise<bigint> {
 /** The streams of these names, or all. */
 export async function streamsOf(recording: Recording, names: readonly string[]): Promise<Recorded[]> {
 	const rows = await recording.rows(
-		sql`SELECT name, source, period_ns, granted_ns, _eventful(source) AS eventful FROM streams ORDER BY rowid`,
+		sql`SELECT name, source, period_ns, granted_ns, _eventful(source) AS eventful FROM ${recording.table("streams")} ORDER BY rowid`,
 	);
 	const all = rows.map(({ name: stream, source, period_ns, granted_ns, eventful }) => ({
 		name: String(stream),
@@ -65,7 +65,7 @@ export async function streamsOf(recording: Recording, names: readonly string[]):
 export async function countersOf(recording: Recording): Promise<Counted[]> {
 	const rows =
 		await recording.rows(sql`SELECT stream, column_name AS name, id, source, instance, name AS counter, unit, semantics,
-		width, type, help FROM counters ORDER BY rowid`);
+		width, type, help FROM ${recording.table("counters")} ORDER BY rowid`);
 	return rows.map((row) => counted(recording, row));
 }
 
@@ -99,10 +99,11 @@ function dueSql({ period_ns, granted_ns, eventful }: Recorded, started_ns: bigin
 
 /** The gaps of a stream with the time that each takes, from the rows beside it. */
 const gapsSql = (
+	gaps: Sql,
 	stream: Recorded,
 	started_ns: bigint,
 	{ from_ns, to_ns }: Selection,
-): Sql => sql`WITH g AS (SELECT rowid AS n, first_tick, ticks, reason, epoch_ns(noticed_at) AS noticed_at_ns FROM gaps WHERE stream = ${text(stream.name)}),
+): Sql => sql`WITH g AS (SELECT rowid AS n, first_tick, ticks, reason, epoch_ns(noticed_at) AS noticed_at_ns FROM ${gaps} WHERE stream = ${text(stream.name)}),
 	edges AS (SELECT tick, epoch_ns(ts) AS ns FROM ${name(stream.name)}
 		WHERE tick IN (SELECT first_tick::HUGEINT - 1 FROM g UNION SELECT first_tick + ticks FROM g)),
 	timed AS (SELECT first_tick, ticks, reason, noticed_at_ns, n,
@@ -119,7 +120,8 @@ export async function gapsOf(
 	selection: Selection,
 ): Promise<ExportGap[]> {
 	const gaps: Row[] = [];
-	for (const stream of streams) gaps.push(...(await recording.rows(gapsSql(stream, started_ns, selection))));
+	for (const stream of streams)
+		gaps.push(...(await recording.rows(gapsSql(recording.table("gaps"), stream, started_ns, selection))));
 	return gaps as unknown as ExportGap[];
 }
 

@@ -5,7 +5,7 @@ import type { Writable } from "node:stream";
 import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
 import { ending } from "../storage/local-session.js";
 import { damaged, Recording } from "../storage/recording.js";
-import { type Sql, sql, text, texts } from "../storage/sql.js";
+import { type Sql, sql, text } from "../storage/sql.js";
 import { writeDataset } from "./dataset.js";
 import { startOf } from "./describe.js";
 import type { Format } from "./format.js";
@@ -42,14 +42,12 @@ const THREADS = Math.min(2, availableParallelism());
 const STOP_MS = 50;
 
 /** DuckDB may write where we write, and uses no more of the machine than it must. */
-async function settingsFor(recording: Recording, staging: Staging): Promise<Sql[]> {
+async function settingsFor(recording: Recording): Promise<Sql[]> {
 	const [widest] = await recording.rows(sql`SELECT coalesce(max(counters), 0) AS columns FROM streams`);
 	const columns = Math.min(MOST_COLUMNS, Number(widest!.columns));
 	return [
 		sql`SET memory_limit = ${text(`${Math.ceil(MEMORY_MB + COLUMN_MB * columns)}MB`)}`,
 		sql`SET threads = ${THREADS}`,
-		sql`SET temp_directory = ${text(`${staging.folder}/spill`)}`,
-		sql`SET allowed_directories = ${texts([staging.folder])}`,
 		sql`SET enable_progress_bar = true`,
 		sql`SET enable_progress_bar_print = false`,
 	];
@@ -128,7 +126,7 @@ export async function exportRecording(wish: Wish): Promise<Written[]> {
 	const staging =
 		wish.out === "-" ? new Staging(`${tmpdir()}/`, false) : new Staging(wish.out, wish.partition !== null);
 	try {
-		const recording = await Recording.open(wish.path, { settings: (opened) => settingsFor(opened, staging) });
+		const recording = await Recording.open(wish.path, { folder: staging.folder, settings: settingsFor });
 		const letGo = stopping(recording, wish.signal);
 		try {
 			wish.signal.throwIfAborted();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The macros that every recording carries, and what their comments say of them. */
-import { type Sql, shipped } from "../storage/sql.js";
+import { prelude } from "../storage/prelude.js";
 
-export const prelude = (): Sql => shipped("queries/prelude.sql");
+export { prelude };
 
 export interface Macro {
 	readonly section: string;

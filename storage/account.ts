@@ -4,8 +4,9 @@ import { basename } from "node:path";
 import { isRunning } from "../base/process.js";
 import { formatDuration } from "../base/units.js";
 import { logOf } from "./file.js";
-import { quote } from "./quote.js";
 import type { Recording, Row, Value } from "./recording.js";
+import { untrusted } from "./shape.js";
+import { sql, text } from "./sql.js";
 
 export interface GapSum {
 	readonly reason: string;
@@ -75,7 +76,7 @@ export interface Account {
 }
 
 const number = (value: Value): number | null => (value === null || value === undefined ? null : Number(value));
-const text = (value: Value): string | null => (value === null || value === undefined ? null : String(value));
+const optional = (value: Value): string | null => (value === null || value === undefined ? null : String(value));
 const list = (value: Value): string[] | null =>
 	value ? [...(value as { items: readonly Value[] }).items].map(String) : null;
 
@@ -84,14 +85,26 @@ function triple(row: Row, name: string): [number, number, number] | null {
 	return p50 === null ? null : [p50!, p99!, max!];
 }
 
+/** More reasons for gaps than there are words for them. */
+const MAX_REASONS = 100;
+
+async function gapsOf(recording: Recording, stream: string): Promise<GapSum[]> {
+	const gaps = await recording.rows(
+		sql`SELECT left(reason, 100) AS reason, count(*) AS gaps, sum(ticks)::UBIGINT AS ticks FROM ${recording.table("gaps")}
+			WHERE stream = ${text(stream)} GROUP BY ALL ORDER BY ticks DESC LIMIT ${MAX_REASONS + 1}`,
+	);
+	if (gaps.length > MAX_REASONS)
+		throw untrusted(recording.path, `its gaps in stream ${stream} have more than ${MAX_REASONS} reasons`);
+	return gaps.map((gap) => ({ reason: String(gap.reason), gaps: Number(gap.gaps), ticks: Number(gap.ticks) }));
+}
+
 async function streamAccount(recording: Recording, row: Row): Promise<StreamAccount> {
 	const name = String(row.name);
-	const gaps = await recording.rows(
-		`SELECT reason, count(*) AS gaps, sum(ticks)::UBIGINT AS ticks FROM gaps WHERE stream = '${name}' GROUP BY reason ORDER BY ticks DESC`,
+	const [stored] = await recording.rows(sql`SELECT count(*) AS n FROM ${recording.table(name)}`);
+	const [last] = await recording.rows(
+		sql`SELECT max(ticks_accounted) AS n FROM ${recording.table("sampler_stats")} WHERE stream = ${text(name)}`,
 	);
-	const [stored] = await recording.rows(`SELECT count(*) AS n FROM ${quote(name)}`);
-	const [last] = await recording.rows(`SELECT max(ticks_accounted) AS n FROM sampler_stats WHERE stream = '${name}'`);
-	const sums = gaps.map((gap) => ({ reason: String(gap.reason), gaps: Number(gap.gaps), ticks: Number(gap.ticks) }));
+	const sums = await gapsOf(recording, name);
 	const rows = Number(stored!.n);
 	const gap_ticks = sums.reduce((sum, gap) => sum + gap.ticks, 0);
 	const ticks_scheduled = number(row.ticks_scheduled!);
@@ -133,24 +146,25 @@ function runningCommand({ boot_id, command_pid, command_started_ticks }: Row): n
 }
 
 export async function account(recording: Recording): Promise<Account> {
-	const [head] = await recording.rows(`SELECT *, epoch_ns(ended_at) - epoch_ns(started_at) AS elapsed_ns,
-		(SELECT max(epoch_ns(ts)) FROM sampler_stats) - epoch_ns(started_at) AS committed_ns,
-		(SELECT max(ts) FROM sampler_stats) AS committed_at FROM recording`);
+	const [run, stats] = [recording.table("recording"), recording.table("sampler_stats")];
+	const [head] = await recording.rows(sql`SELECT *, epoch_ns(ended_at) - epoch_ns(started_at) AS elapsed_ns,
+		(SELECT max(epoch_ns(ts)) FROM ${stats}) - epoch_ns(started_at) AS committed_ns,
+		(SELECT max(ts) FROM ${stats}) AS committed_at FROM ${run}`);
 	const row = head!;
 	const streams: StreamAccount[] = [];
-	for (const stream of await recording.rows("SELECT * FROM streams"))
+	for (const stream of await recording.rows(sql`SELECT * FROM ${recording.table("streams")}`))
 		streams.push(await streamAccount(recording, stream));
 	const marks = await recording.rows(
-		"SELECT epoch_ns(ts) - (SELECT epoch_ns(started_at) FROM recording) AS at_ns, name, detail FROM marks ORDER BY ts",
+		sql`SELECT epoch_ns(ts) - (SELECT epoch_ns(started_at) FROM ${run}) AS at_ns, name, detail FROM ${recording.table("marks")} ORDER BY ts`,
 	);
 	return {
 		path: recording.path,
 		finalised: row.ended !== null,
 		running: false,
 		age_ns: null,
-		ended: text(row.ended!),
-		...detailOf(text(row.detail!)),
-		started_at: text(row.started_at!),
+		ended: optional(row.ended!),
+		...detailOf(optional(row.detail!)),
+		started_at: optional(row.started_at!),
 		elapsed_ns: number(row.elapsed_ns!) ?? number(row.committed_ns!),
 		requested_duration_ns: number(row.requested_duration_ns!),
 		events: list(row.events!) ?? [],
@@ -166,11 +180,11 @@ export async function account(recording: Recording): Promise<Account> {
 		sampler_cpu_ns: number(row.sampler_cpu_ns!),
 		writer_pid: Number(row.writer_pid),
 		log_missing: logIsMissing(recording.path, row),
-		committed_at: text(row.committed_at!),
+		committed_at: optional(row.committed_at!),
 		command_runs: runningCommand(row),
 		countersink_version: String(row.countersink_version),
 		streams,
-		marks: marks.map((m) => ({ at_ns: Number(m.at_ns), name: String(m.name), detail: text(m.detail!) })),
+		marks: marks.map((m) => ({ at_ns: Number(m.at_ns), name: String(m.name), detail: optional(m.detail!) })),
 	};
 }
 

@@ -3,29 +3,11 @@
 import duckdb, { type Appender, type DataChunk, type Vector } from "@duckdb/node-bindings";
 import type { Batch, Cells, StreamShape } from "../sampler/batch.js";
 import type { RecordingDatabase } from "./database.js";
-import { join, name, type Sql, sql, text } from "./sql.js";
 
-/** Of a column, by the type of its counter. */
-export const cellTypes = { u64: sql`UBIGINT`, i64: sql`BIGINT`, f64: sql`DOUBLE` } as const;
-const FIXED = [sql`ts`, sql`tick`, sql`read_ns`];
+/** ts, tick, read_ns */
+const FIXED = 3;
 
-/** The wide table of a stream and its long view. */
-export function streamTables({ name: stream, columns }: StreamShape): Sql[] {
-	const cells = columns.map((column) => sql`${name(column.name)} ${cellTypes[column.type]}`);
-	const types = new Set(columns.map((column) => column.type));
-	/* Cells of different types meet in a DOUBLE, exact up to 2^53. */
-	const value = (column: string): Sql =>
-		types.size > 1 ? sql`${name(column)}::DOUBLE AS ${name(column)}` : name(column);
-	const names = columns.map((column) => column.name);
-	return [
-		sql`CREATE TABLE ${name(stream)} (ts TIMESTAMP_NS NOT NULL, tick UBIGINT NOT NULL, read_ns UINTEGER NOT NULL, ${join(cells)})`,
-		sql`CREATE VIEW ${name(`${stream}_long`)} AS
-		SELECT u.ts, u.tick, u.read_ns, c.id, u.value
-		FROM (UNPIVOT (SELECT ${join(FIXED)}, ${join(names.map(value))} FROM ${name(stream)})
-			ON ${join(names.map(name))} INTO NAME column_name VALUE value) u
-		JOIN counters c ON c.stream = ${text(stream)} AND c.column_name = u.column_name`,
-	];
-}
+export { cellTypes, streamTables } from "./stream-tables.js";
 
 /** Copies a bitmap whose first wanted bit is `skip` (0 to 7) to one whose first is 0. */
 function shiftBits(bitmap: Uint8Array, skip: number, bits: number, out: Uint8Array): void {
@@ -42,7 +24,7 @@ export class StreamSink {
 
 	constructor(database: RecordingDatabase, stream: StreamShape) {
 		this.#appender = database.appender(stream.name);
-		this.#columns = FIXED.length + stream.columns.length;
+		this.#columns = FIXED + stream.columns.length;
 		const types = Array.from({ length: this.#columns }, (_, i) => duckdb.appender_column_type(this.#appender, i));
 		this.#chunk = duckdb.create_data_chunk(types);
 	}

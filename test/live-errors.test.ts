@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LiveSession } from "../storage/live/live-session.js";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf, type Session } from "../storage/session.js";
+import { typedByUser } from "../storage/sql.js";
 import { countersink, start } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { finish, type Live, record } from "./support/live.js";
@@ -39,7 +40,7 @@ async function withSession(use: (session: Session) => Promise<void>): Promise<vo
 	try {
 		await inTime(use(session));
 		/* The session is as good as before. */
-		assert.deepEqual(await inTime(rowsOf(session, "SELECT 42 AS x")), [{ x: 42 }]);
+		assert.deepEqual(await inTime(rowsOf(session, typedByUser("SELECT 42 AS x"))), [{ x: 42 }]);
 	} finally {
 		await session.close();
 	}
@@ -88,7 +89,7 @@ test("the answers before the one that fails are whole", () =>
 	withSession(async (session) => {
 		const seen: unknown[] = [];
 		await assert.rejects(async () => {
-			for await (const { chunks } of session.run("SELECT 1; SELECT 2; SELECT error('third')"))
+			for await (const { chunks } of session.run(typedByUser("SELECT 1; SELECT 2; SELECT error('third')")))
 				for await (const rows of chunks) seen.push(...rows.flat());
 		}, /third/);
 		assert.deepEqual(seen, [1, 2]);
@@ -96,8 +97,8 @@ test("the answers before the one that fails are whole", () =>
 
 test("an asker that has seen enough of the first answer does not wait for the second", () =>
 	withSession(async (session) => {
-		for await (const _ of session.run(`SELECT 1; ${LONG}; ${ENDLESS}`)) break;
-		for await (const { chunks } of session.run(`${ENDLESS}; ${LONG}`)) {
+		for await (const _ of session.run(typedByUser(`SELECT 1; ${LONG}; ${ENDLESS}`))) break;
+		for await (const { chunks } of session.run(typedByUser(`${ENDLESS}; ${LONG}`))) {
 			for await (const _ of chunks) break;
 			break;
 		}
@@ -108,7 +109,7 @@ test("an interrupt ends all statements of its run, whichever runs", () =>
 		for (const sql of [LONG, `SELECT 1; ${LONG}`, `${LONG}; SELECT 2`, `SELECT 1; ${ENDLESS}; ${LONG}`])
 			for (const after of [0, 300]) {
 				setTimeout(() => session.interrupt(), after);
-				await assert.rejects(rowsOf(session, sql), /[Ii]nterrupt/, `${sql} after ${after} ms`);
+				await assert.rejects(rowsOf(session, typedByUser(sql)), /[Ii]nterrupt/, `${sql} after ${after} ms`);
 			}
 		/* Nothing runs: it means nothing to what is asked next. */
 		session.interrupt();

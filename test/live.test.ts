@@ -13,7 +13,7 @@ import { RecordingDatabase } from "../storage/database.js";
 import { LiveSession } from "../storage/live/live-session.js";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf } from "../storage/session.js";
-import { sql } from "../storage/sql.js";
+import { sql, typedByUser } from "../storage/sql.js";
 import { countersink, start } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { judgeFile, withFile } from "./support/judge.js";
@@ -42,7 +42,7 @@ test("what is answered while recording is what the file holds in the end", async
 	const sql =
 		"SELECT count(*) AS n, coalesce(max(tick), 0)::BIGINT AS last, coalesce(sum(synthetic_0_walk), 0) AS sum FROM synthetic";
 	await until("ten answers, of rows that grow", async () => {
-		seen.push((await rowsOf(session, sql))[0] as never);
+		seen.push((await rowsOf(session, typedByUser(sql)))[0] as never);
 		return seen.length >= 10 && seen.at(-1)!.n > seen[0]!.n && seen[0]!.n >= 0n;
 	});
 	await session.close();
@@ -83,7 +83,8 @@ test("the same statements give the same answers while recording and afterwards, 
 	const complaints = async (): Promise<string[]> => {
 		const session = await openSession([live.path]);
 		const said: string[] = [];
-		for (const sql of [...wrong, ...beyond]) said.push(await rowsOf(session, sql).then(() => "nothing", messageOf));
+		for (const sql of [...wrong, ...beyond])
+			said.push(await rowsOf(session, typedByUser(sql)).then(() => "nothing", messageOf));
 		await session.close();
 		return said;
 	};
@@ -113,7 +114,7 @@ test("the socket is the user's alone, names and completes, and is gone with the 
 	await finish(live);
 	assert.equal(existsSync(live.socket), false);
 	/* The same session goes on with the file. */
-	assert.deepEqual(await rowsOf(session, "SELECT ended FROM recording"), [{ ended: "interrupted" }]);
+	assert.deepEqual(await rowsOf(session, typedByUser("SELECT ended FROM recording")), [{ ended: "interrupted" }]);
 	assert.ok((await session.tables()).includes("synthetic_long"));
 	await session.close();
 });
@@ -304,7 +305,7 @@ describe("whatever becomes of the asker", () => {
 	test("the recording ends in the middle of its answer: it is told", async () => {
 		const live = await record(file("end.duckdb"));
 		const session = await openSession([live.path]);
-		const first = session.run(endless)[Symbol.asyncIterator]();
+		const first = session.run(typedByUser(endless))[Symbol.asyncIterator]();
 		const answer = await first.next();
 		const reading = (async () => {
 			for await (const _ of answer.value!.chunks);

@@ -210,7 +210,11 @@ const refusals: readonly Refusal[] = [
 			["text.txt", 2, "FILE is no recording: it is not a DuckDB file"],
 			["empty.duckdb", 2, "FILE is no recording: it is not a DuckDB file"],
 			["pipe", 2, "FILE is no recording: it is not a DuckDB file"],
-			["not-ours.duckdb", 2, "FILE is a DuckDB file but no recording: it has no tables recording, streams and gaps"],
+			[
+				"not-ours.duckdb",
+				2,
+				"FILE is a DuckDB file but no recording: it has no tables recording, streams and gaps; name a file that 'countersink record' made",
+			],
 			[
 				"other-version.duckdb",
 				2,

@@ -3,6 +3,7 @@
 import { clean } from "../../base/clean.js";
 import { formatCount, formatDuration } from "../../base/units.js";
 import type { Answer } from "../../storage/session.js";
+import type { Sql } from "../../storage/sql.js";
 import { cell, isNumeric, isPlan, writerOf } from "../format.js";
 import { table } from "../table.js";
 import { type Cells, fit } from "./fit.js";
@@ -102,10 +103,10 @@ function show(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 export const isLive = ({ age_ns }: Answer): boolean => age_ns !== null && age_ns !== undefined;
 
 /** Runs a statement and shows what it answers. @returns the rows that were seen, shown or not */
-export async function ask(shell: Shell, sql: string): Promise<number> {
+export async function ask(shell: Shell, asked: Sql): Promise<number> {
 	const began = performance.now();
 	let rows = 0;
-	for await (const answer of shell.session.run(sql)) {
+	for await (const answer of shell.session.run(asked)) {
 		shell.live = isLive(answer);
 		const { count, more } = await show(answer, shell, began);
 		rows += count;

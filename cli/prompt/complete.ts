@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What Tab offers. Names of the recording come from its catalog, words of SQL from DuckDB. */
 import { clean } from "../../base/clean.js";
-import { literal } from "../../storage/quote.js";
 import { rowsOf, type Session } from "../../storage/session.js";
+import { sql, text } from "../../storage/sql.js";
 import type { Catalog, Counter, Macro } from "./catalog.js";
 import { type Call, type Context, contextOf, nothingToComplete } from "./context.js";
 
@@ -149,7 +149,7 @@ export function candidatesFor(
 }
 
 async function suggestionsFor(session: Session, before: string): Promise<Suggestion[]> {
-	const rows = await rowsOf(session, `FROM sql_auto_complete(${literal(before)})`);
+	const rows = await rowsOf(session, sql`FROM sql_auto_complete(${text(before)})`);
 	return rows.map((row) => ({ text: String(row.suggestion), type: String(row.suggestion_type) }));
 }
 

@@ -18,6 +18,7 @@ import { version } from "../../base/version.js";
 import type { Account } from "../account.js";
 import { LocalSession } from "../local-session.js";
 import { Recording } from "../recording.js";
+import { type Sql, sql, typedByUser } from "../sql.js";
 import { frame, framesOf } from "./frames.js";
 import { liveLimits } from "./limits.js";
 import type { AnswererSetup, FromAnswerer, FromRecorder, ToAnswerer, ToRecorder } from "./messages.js";
@@ -76,9 +77,10 @@ class Answerer {
 		await this.#session?.close();
 		this.#session = null;
 		checkPlace();
-		const recording = await Recording.open(setup.path, { settings: liveLimits() });
+		const recording = await Recording.open(setup.path, { limits: liveLimits() });
 		const [row] = await recording.rows(
-			"SELECT (SELECT max(epoch_ns(ts)) FROM sampler_stats) - any_value(wall_offset_ns) AS committed FROM recording",
+			sql`SELECT (SELECT max(epoch_ns(ts)) FROM ${recording.table("sampler_stats")}) - any_value(wall_offset_ns) AS committed
+				FROM ${recording.table("recording")}`,
 		);
 		this.#age_ns = row?.committed == null ? null : Number(monotonicNow() - BigInt(row.committed as bigint));
 		this.#session = await LocalSession.over(recording, []);
@@ -86,17 +88,17 @@ class Answerer {
 	}
 
 	answer(message: Exclude<ToAnswerer, { kind: "interrupt" }>): Promise<void> {
-		if (message.kind === "run") return this.#run(message.sql);
+		if (message.kind === "run") return this.#run(typedByUser(message.sql));
 		if (message.kind === "account") return this.#account();
 		return message.kind === "complete" ? this.#complete(message.text) : this.#tables();
 	}
 
-	async #run(sql: string): Promise<void> {
+	async #run(asked: Sql): Promise<void> {
 		this.#running = true;
 		try {
 			await holding(async () => {
 				const session = await this.#open();
-				for await (const { columns, chunks } of session.run(sql)) {
+				for await (const { columns, chunks } of session.run(asked)) {
 					await this.#send({ kind: "answer", columns, age_ns: this.#age_ns });
 					for await (const rows of chunks) await this.#send({ kind: "rows", rows });
 					await this.#send({ kind: "answered" });

@@ -11,6 +11,7 @@ import type { Account } from "../account.js";
 import { LocalSession } from "../local-session.js";
 import { StillWritten } from "../recording.js";
 import type { Answer, Chunks, Completion, Session } from "../session.js";
+import type { Sql } from "../sql.js";
 import { frame, framesOf } from "./frames.js";
 import type { FromAnswerer, ToAnswerer } from "./messages.js";
 import { type FileId, socketPlaces } from "./place.js";
@@ -132,7 +133,7 @@ export class LiveSession implements Session {
 		return message;
 	}
 
-	async *run(sql: string): AsyncGenerator<Answer> {
+	async *run(sql: Sql): AsyncGenerator<Answer> {
 		if (this.#local) return yield* this.#local.run(sql);
 		let answered = false;
 		try {
@@ -147,7 +148,7 @@ export class LiveSession implements Session {
 		}
 	}
 
-	async *#remote(sql: string): AsyncGenerator<Answer> {
+	async *#remote(sql: Sql): AsyncGenerator<Answer> {
 		this.#send({ kind: "run", sql });
 		this.#running = true;
 		try {
@@ -190,7 +191,7 @@ export class LiveSession implements Session {
 		const deadline = performance.now() + CLOSE_PATIENCE_MS;
 		for (;;)
 			try {
-				this.#local ??= await LocalSession.open([this.#path], false);
+				this.#local ??= await LocalSession.open([this.#path], {});
 				return this.#local;
 			} catch (error) {
 				if (!(error instanceof StillWritten) || performance.now() > deadline) throw error;
