@@ -93,6 +93,22 @@ test("a signal to the command as a user runs it leaves nothing, however busy the
 	assert.deepEqual(readdirSync(folder), []);
 });
 
+test("what a killed export left behind is removed by the next", async () => {
+	const folder = file("killed");
+	mkdirSync(folder);
+	const words = ["export", recording, "-f", "openmetrics", "-o", `${folder}/x`];
+	const killed = startProgram(process.execPath, [unsupervised, ...words]);
+	await until("the export has begun", () => readdirSync(folder).some((name) => existsSync(`${folder}/${name}/0`)));
+	killed.child.kill("SIGKILL");
+	assert.equal((await killed.outcome).signal, "SIGKILL");
+	const [left, ...more] = readdirSync(folder);
+	assert.match(left!, /^\.countersink-export-/);
+	assert.deepEqual(more, []);
+	const { code, stderr } = await countersink(words);
+	assert.equal(code, 0, stderr);
+	assert.deepEqual(readdirSync(folder), ["x"]);
+});
+
 test("a signal that came while the recording was opened ends the export before it begins", async () => {
 	const folder = file("early");
 	mkdirSync(folder);
