@@ -26,6 +26,7 @@ import { figureLines } from "./report.js";
 import { type Entry, writeResults } from "./results.js";
 import { ring } from "./ring.js";
 import { size } from "./size.js";
+import { start } from "./start.js";
 import { ticks } from "./ticks.js";
 
 const benchmarks: readonly Benchmark[] = [
@@ -44,6 +45,7 @@ const benchmarks: readonly Benchmark[] = [
 	events,
 	exporting,
 	perfettoExport,
+	start,
 ];
 
 function find(name: string): Benchmark {
