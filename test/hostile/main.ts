@@ -90,7 +90,7 @@ function tell({ cases, ms, results, broken, contained, once, unmade, unconfirmed
 	if (harm > 0) process.exitCode = 1;
 }
 
-const STEP = 500;
+const STEP = 100;
 const tried = await tryCases(chosen(), {
 	workers: flags.workers === undefined ? availableParallelism() : Number(flags.workers),
 	limit_ms: Number(flags.limit) * 1000,
