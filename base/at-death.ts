@@ -20,7 +20,7 @@ export const isRemovable = (path: string): boolean => OURS.test(basename(path)) 
 
 const made = new Set<string>();
 
-export function tell(told: Told): void {
+export function tellSupervisor(told: Told): void {
 	if (process.connected) process.send!(told, undefined, undefined, () => {});
 }
 
@@ -28,13 +28,13 @@ export function tell(told: Told): void {
 export function removedAtDeath(path: string): void {
 	const whole = resolve(path);
 	made.add(whole);
-	tell({ kind: "made", path: whole });
+	tellSupervisor({ kind: "made", path: whole });
 }
 
 /** It was removed, or is to stay. */
 export function notAtDeath(path: string): void {
 	const whole = resolve(path);
-	if (made.delete(whole)) tell({ kind: "gone", path: whole });
+	if (made.delete(whole)) tellSupervisor({ kind: "gone", path: whole });
 }
 
 /** Ends this process when its supervisor is gone: nobody would learn what becomes of it, and its terminal is another's. */

@@ -6,7 +6,7 @@ import { identifier } from "../base/text.js";
 import { formatCount, type Nanoseconds } from "../base/units.js";
 import { type Imported, importFile } from "../import/import.js";
 import { type TimeUnit, timeUnits } from "../import/time.js";
-import { shipped } from "../storage/sql.js";
+import { prelude } from "../queries/prelude.js";
 import { collect, time } from "./arguments.js";
 import { Status } from "./status.js";
 import { endings, tell as write } from "./streams.js";
@@ -45,7 +45,7 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
 			output: flags.output,
 			overwrite: flags.overwrite ?? false,
 			hints: { ...flags, period_ns: flags.period },
-			macros: shipped("queries/prelude.sql"),
+			macros: prelude(),
 			signal,
 			status: (what) => status.say(what),
 		});

@@ -12,7 +12,7 @@
 import { once } from "node:events";
 import { Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
-import { tell as tellSupervisor } from "../base/at-death.js";
+import { tellSupervisor } from "../base/at-death.js";
 import { cleanLines, toJson } from "../base/clean.js";
 import { exitStatus, messageOf } from "../base/errors.js";
 import { say } from "../base/say.js";

@@ -8,15 +8,17 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { rmSync, statSync, writeSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isatty } from "node:tty";
 import { isRemovable, type Told } from "../base/at-death.js";
-import { clean } from "../base/clean.js";
+import { exitStatus, messageOf } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
 
-const verbs = ["info", "query", "sql", "compare", "export", "import", "recover"];
+const verbs = ["info", "query", "sql", "compare", "export", "recover", "import"];
+/** What else a command line does is to read, and to write files that are put in place when they are whole. */
+const mayChange = ["recover", "--unsafe"];
 
 const verbOf = (words: readonly string[]): string | undefined => (words[0] === "--" ? words[1] : words[0]);
 
@@ -66,7 +68,7 @@ class Supervised {
 
 	/** Its status, or the signal that ended it. */
 	async ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
-		const told = once(this.#child, "disconnect");
+		const told = once(this.#child, "disconnect").catch(() => {});
 		const [code, signal] = await once(this.#child, "exit");
 		await Promise.race([told, sleep(LAST_WORDS_MS, undefined, { ref: false })]);
 		return { code, signal };
@@ -84,7 +86,12 @@ class Supervised {
 			signal === "SIGKILL"
 				? "it was killed from outside, or there was not enough memory"
 				: "the file is damaged or was made to do this";
-		return `${reading}; ${cause}${this.#words.includes("--unsafe") ? "" : "; nothing was changed"}`;
+		return `${reading}; ${cause}${this.changed ? "" : "; nothing was changed"}`;
+	}
+
+	/** Whether it may have changed something. */
+	get changed(): boolean {
+		return this.#words.some((word) => mayChange.includes(word));
 	}
 }
 
@@ -95,21 +102,16 @@ function fileIn(words: readonly string[]): string {
 	return found ?? (words.includes("-") ? "standard input" : "the input");
 }
 
-/** On a terminal that its reader has left as it was for a prompt. */
-function say(sentence: string): void {
-	const [start, end] = isatty(2) ? ["\r", "\r\n"] : ["", "\n"];
-	try {
-		writeSync(2, `${start}countersink: ${clean(sentence)}${end}`);
-	} catch {
-		/* Nobody reads it. */
+/** Of a child that has not said it itself. What writes is loaded for that alone. */
+async function say(sentence: string): Promise<void> {
+	const streams = await import("./streams.js");
+	streams.endWithReader();
+	/* Keys are read one by one at a prompt, and a paste is marked; a shell wants neither. */
+	if (isatty(0)) {
+		if (isatty(1)) streams.control("\x1b[?2004l");
+		spawnSync("stty", ["sane"], { stdio: ["inherit", "ignore", "ignore"] });
 	}
-}
-
-/** Keys are read one by one at a prompt, and a paste is marked; a shell wants neither. */
-function restoreTerminal(): void {
-	if (!isatty(0)) return;
-	if (isatty(1)) process.stdout.write("\x1b[?2004l");
-	spawnSync("stty", ["sane"], { stdio: ["inherit", "ignore", "ignore"] });
+	streams.say(sentence);
 }
 
 /** The kernel may let us go on for a moment. */
@@ -122,28 +124,30 @@ async function dieBy(signal: NodeJS.Signals): Promise<void> {
 
 /** Ends this process as the child has ended. */
 export async function supervise(words: readonly string[]): Promise<void> {
-	let supervised: Supervised;
 	try {
-		supervised = new Supervised(words);
+		await superviseChild(words);
 	} catch (error) {
-		say(`cannot start a process (${(error as Error).message}); see whether there are too many`);
-		process.exitCode = 1;
-		return;
+		await say(`cannot start another process (${messageOf(error)}); see whether there are too many`);
+		process.exitCode = exitStatus.failed;
 	}
+	/* Listeners for signals do not keep us; a child that holds the channel might. */
+	process.exit();
+}
+
+async function superviseChild(words: readonly string[]): Promise<void> {
+	const supervised = new Supervised(words);
 	for (const signal of endings) process.on(signal, () => supervised.end(signal));
 	const { code, signal } = await supervised.ended();
 	supervised.tidy();
 	if (code !== null) process.exitCode = code;
 	else if (signal === "SIGKILL" && supervised.asked !== null) {
-		restoreTerminal();
-		say(`${verbOf(words)} did not end when it was asked to, so it was ended; nothing is left of it`);
+		await say(
+			`${verbOf(words)} did not end when it was asked to, so it was ended${supervised.changed ? "" : "; nothing is left of it"}`,
+		);
 		await dieBy(supervised.asked);
 	} else if ((endings as readonly string[]).includes(signal!)) await dieBy(signal!);
 	else {
-		restoreTerminal();
-		say(supervised.epitaph(signal!));
-		process.exitCode = 1;
+		await say(supervised.epitaph(signal!));
+		process.exitCode = exitStatus.failed;
 	}
-	/* Listeners for signals do not keep us; a child that holds the channel might. */
-	process.exit();
 }

@@ -46,7 +46,14 @@ const streamName: Kind<string> = (value) => (tables.includes(String(value)) ? un
 const columnName: Kind<string> = (value) =>
 	["ts", "tick", "read_ns"].includes(String(value)) ? undefined : name(value);
 
-const endings: readonly Ending[] = ["complete", "command", "interrupted", "sampler_killed", "sampler_failed"];
+const endings = {
+	complete: true,
+	command: true,
+	interrupted: true,
+	sampler_killed: true,
+	sampler_failed: true,
+	recovered: true,
+} satisfies Record<Ending, true>;
 
 /** Columns of `recording`, as storage/schema.sql has them; times in nanoseconds. */
 const recording = {
@@ -65,7 +72,7 @@ const recording = {
 	sampler_cpu: integer(-1n, I32),
 	realtime: flag,
 	locked: flag,
-	ended: oneOf(endings),
+	ended: oneOf(Object.keys(endings) as Ending[]),
 	detail: text(MAX_TEXT),
 	command_status: integer(-I32, I32),
 	sampler_cpu_ns: count,
