@@ -16,6 +16,7 @@ import { exporting } from "./export.js";
 import { commitId, describeHost } from "./host.js";
 import { hybrid } from "./hybrid.js";
 import { ingest } from "./ingest.js";
+import { kills } from "./kills.js";
 import { lag } from "./lag.js";
 import { live } from "./live.js";
 import { overhead } from "./overhead.js";
@@ -25,6 +26,7 @@ import { figureLines } from "./report.js";
 import { type Entry, writeResults } from "./results.js";
 import { ring } from "./ring.js";
 import { size } from "./size.js";
+import { start } from "./start.js";
 import { ticks } from "./ticks.js";
 
 const benchmarks: readonly Benchmark[] = [
@@ -38,10 +40,12 @@ const benchmarks: readonly Benchmark[] = [
 	lag,
 	overhead,
 	live,
+	kills,
 	queries,
 	events,
 	exporting,
 	perfettoExport,
+	start,
 ];
 
 function find(name: string): Benchmark {

@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { onlineCpus } from "../base/cpus.js";
 import { usageError } from "../base/errors.js";
 import { formatBytes, type Nanoseconds, parseBytes, parseDuration, parseRate } from "../base/units.js";
+import { layout } from "../sampler/layout.gen.js";
 import { MIN_MEMORY } from "../storage/limits.js";
 import { type Format, formats } from "./format.js";
 
@@ -28,7 +29,7 @@ export function rate(text: string): Nanoseconds {
 
 export function samplingRate(text: string): Nanoseconds {
 	const ns = rate(text);
-	if (ns < 1000 || ns > 3_600_000_000_000)
+	if (ns < layout.PLAN_SHORTEST_PERIOD_NS || ns > 3_600_000_000_000)
 		throw usageError(`'${text}' is no rate that can be sampled; it lies between 1MHz (1us) and once an hour (1h)`);
 	return ns;
 }

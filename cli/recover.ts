@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { formatCount } from "../base/units.js";
 import { prelude } from "../queries/prelude.js";
 import { type Recovered, recover } from "../storage/recover.js";
+import { tell } from "./streams.js";
 
 interface RecoverFlags {
 	readonly output?: string;
@@ -32,7 +33,7 @@ async function run(path: string, flags: RecoverFlags): Promise<void> {
 		clean: flags.clean ?? false,
 		macros: prelude(),
 	});
-	process.stderr.write(`${told(path, flags, recovered)}\n`);
+	tell([told(path, flags, recovered)]);
 }
 
 export function recoverCommand(): Command {

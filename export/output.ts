@@ -1,20 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where exported files end up. All are written in a folder of their own beside that place and moved when every one is complete. */
-import {
-	accessSync,
-	constants,
-	existsSync,
-	lstatSync,
-	mkdirSync,
-	mkdtempSync,
-	renameSync,
-	rmdirSync,
-	rmSync,
-	statSync,
-} from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, renameSync, rmdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { notAtDeath, removedAtDeath } from "../base/at-death.js";
 import { failure, messageOf, unavailable, usageError } from "../base/errors.js";
+import { StagingFolder } from "../storage/staging-folder.js";
 import { component } from "./component.js";
 import type { Format } from "./format.js";
 import type { ExportStream } from "./input.js";
@@ -89,7 +78,7 @@ function checkFolder(folder: string, out: string): void {
 /** The folder that is written in, until everything is moved to where it belongs. It goes with the process, however that
  *  ends. */
 export class Staging {
-	readonly folder: string;
+	readonly #staging: StagingFolder;
 	readonly #made: string | null;
 	readonly #files: { readonly from: string; readonly to: string }[] = [];
 	readonly #onExit = (): void => this.discard();
@@ -102,9 +91,13 @@ export class Staging {
 		if (make) mkdirSync(final);
 		this.#made = make ? final : null;
 		/* Readers of datasets pass over names that begin with a point. */
-		this.folder = mkdtempSync(join(final, ".countersink-export-"));
-		removedAtDeath(this.folder);
+		this.#staging = StagingFolder.make(final, "export");
 		process.on("exit", this.#onExit);
+	}
+
+	/** Absolute. */
+	get folder(): string {
+		return this.#staging.path;
 	}
 
 	/** Where a file is written that will be `path`. */
@@ -135,8 +128,7 @@ export class Staging {
 
 	#remove(): void {
 		process.off("exit", this.#onExit);
-		rmSync(this.folder, { recursive: true, force: true });
-		notAtDeath(this.folder);
+		this.#staging.remove();
 	}
 }
 

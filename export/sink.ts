@@ -31,8 +31,8 @@ export class FileSink implements Sink {
 	}
 }
 
-/** How long a reader that takes nothing is waited for once the user has asked for the end: an export ends within 2 s. */
-const PATIENCE_MS = 1000;
+/** How long a reader that takes nothing is waited for once the user has asked for the end: half of an export is worth nothing to it. */
+const PATIENCE_MS = 0;
 
 /** Standard output, written as fast as its reader reads. */
 export class PipeSink implements Sink {

@@ -4,13 +4,14 @@
  * flat. It is in a folder beside the output, with the recording that is made, and is removed in the end, whatever that is.
  */
 import { availableParallelism } from "node:os";
+import { dirname, resolve } from "node:path";
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { RecordingDatabase } from "../storage/database.js";
 import { duckdbClient } from "../storage/duckdb.js";
 import { moveIntoPlace } from "../storage/output.js";
 import { join, name as quoted, type Sql, sql, text } from "../storage/sql.js";
-import { StagingFolder } from "./folder.js";
+import { StagingFolder } from "../storage/staging-folder.js";
 import { Room } from "./room.js";
 
 export type Row = Record<string, DuckDBValue>;
@@ -54,7 +55,7 @@ export class Staging {
 	 *  @param output where the recording will be: what is made is moved there, and not copied
 	 *  @param input the one file that DuckDB may read; null: none. It is told the staging's own place of a name */
 	static async create(output: string, input: (place: (name: string) => string) => string | null): Promise<Staging> {
-		const folder = StagingFolder.make(output);
+		const folder = StagingFolder.make(dirname(resolve(output)), "import");
 		try {
 			const staging = new Staging(await RecordingDatabase.create(folder.place("recording")), folder);
 			await staging.run(sql`SET threads = ${availableParallelism()}`);

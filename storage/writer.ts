@@ -8,6 +8,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Subject } from "rxjs/internal/Subject";
 import { clockAnchor } from "../base/clock.js";
 import { assert, isDiskFull, messageOf } from "../base/errors.js";
+import type { ProcessId } from "../base/process.js";
 import type { Batch } from "../sampler/batch.js";
 import { layout, word } from "../sampler/layout.gen.js";
 import { Umem } from "../sampler/umem.js";
@@ -69,7 +70,8 @@ class Writer {
 
 	/** Leaves no file behind when it fails. */
 	static async open(setup: FileSetup): Promise<Writer> {
-		const database = await RecordingDatabase.create(setup.path);
+		const columns = setup.streams.reduce((sum, { stream }) => sum + stream.columns.length, 0);
+		const database = await RecordingDatabase.create(setup.path, columns);
 		try {
 			const streams = setup.streams.map(({ stream, ring }) => ({ stream, ringBytes: ring.bytes }));
 			await createTables(database, setup.header, streams);
@@ -134,6 +136,14 @@ class Writer {
 		this.#started = true;
 	}
 
+	/** Committed at once: should we be killed now, nobody else would know of it. */
+	async #noteCommand(command: ProcessId): Promise<void> {
+		await recordCommand(this.#database, command);
+		if (!this.#started) return;
+		await this.#commit();
+		await this.#begin();
+	}
+
 	#drain(whole: boolean): void {
 		if (this.#started) for (const stream of this.#streams) stream.drain(whole, this.batches);
 	}
@@ -145,7 +155,7 @@ class Writer {
 		for (const message of messages) {
 			if (message.kind === "started") await this.#start(message);
 			else if (message.kind === "mark") this.#marks.append([message.ts, message.name, message.detail]);
-			else if (message.kind === "command") await recordCommand(this.#database, message.process);
+			else if (message.kind === "command") await this.#noteCommand(message.process);
 			else if (message.kind === "hold") this.#holds.ask(message.id);
 			else if (message.kind === "release") this.#holds.release(message.id);
 			else end = message.kind === "abandon" ? "abandon" : message.end;

@@ -269,6 +269,18 @@ test("a recorder that was killed leaves a socket that confuses nobody", async ()
 	const asked = await countersink(["sql", live.path, "SELECT ended FROM recording", "--json"]);
 	assert.equal(asked.stdout, '[{"ended":null}]\n');
 	assert.match(asked.stderr, /it was not finalised/);
+	/* The next run of anything removes it, and leaves those of recorders that live, or are only stopped. */
+	const still = await record(file("still-recording.duckdb"));
+	still.child.kill("SIGSTOP");
+	const other = await record(file("other-recording.duckdb"));
+	await until("the socket of the killed one is gone", () => !existsSync(live.socket));
+	still.child.kill("SIGCONT");
+	for (const one of [still, other]) {
+		assert.ok(existsSync(one.socket));
+		assert.equal(answerers(one.child.pid!).length, 0, "nobody was started to answer");
+		assert.equal((await countersink(["sql", one.path, "SELECT 1 AS x", "--csv"])).stdout, "x\n1\n");
+		await finish(one);
+	}
 	const again = await record(live.path, undefined, ["--overwrite"]);
 	assert.equal((await countersink(["sql", again.path, "SELECT 1 AS x", "--csv"])).stdout, "x\n1\n");
 	await finish(again);

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The folder in which an import stages, beside its output. A process that is killed leaves it behind, and the next import into the same
- * place removes it. A lock on a file in it (flock(2)) tells the two apart: the kernel keeps it as long as its process lives, in whatever
+ * The folder in which an import or an export stages, beside its output. A process that is killed leaves it behind, and the next of its
+ * kind into the same place removes it. A lock on a file in it (flock(2)) tells the two apart: the kernel keeps it as long as its process lives, in whatever
  * container that is, which neither a number of a process nor the age of a file could tell.
  */
 import { closeSync, constants, lstatSync, mkdtempSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { notAtDeath, removedAtDeath } from "../base/at-death.js";
 import { call } from "../base/ffi.js";
 
-const PREFIX = ".countersink-import-";
+export type Purpose = "import" | "export";
+
+const prefixOf = (purpose: Purpose): string => `.countersink-${purpose}-`;
 const LOCK = "lock";
 
 const LOCK_EX = 2;
@@ -19,18 +21,17 @@ const locked = (fd: number): boolean => call("flock", fd, LOCK_EX | LOCK_NB) ===
 
 export class StagingFolder {
 	readonly path: string;
-	readonly #lock: number;
+	#lock: number | null;
 
 	private constructor(path: string, lock: number) {
 		this.path = path;
 		this.#lock = lock;
 	}
 
-	/** Removes those of imports that were killed, and makes one. @param output where the recording will be */
-	static make(output: string): StagingFolder {
-		const home = dirname(resolve(output));
-		sweep(home);
-		const path = mkdtempSync(join(home, PREFIX));
+	/** Removes those of processes that were killed, and makes one. @param home an absolute path of the folder where the output will be */
+	static make(home: string, purpose: Purpose): StagingFolder {
+		sweep(home, prefixOf(purpose));
+		const path = mkdtempSync(join(home, prefixOf(purpose)));
 		removedAtDeath(path);
 		/* The lock is seen under its name only when it is held. */
 		const lock = openSync(join(path, "unlocked"), "w", 0o600);
@@ -44,20 +45,22 @@ export class StagingFolder {
 	}
 
 	remove(): void {
+		if (this.#lock === null) return;
 		rmSync(this.path, { recursive: true, force: true });
 		closeSync(this.#lock);
+		this.#lock = null;
 		notAtDeath(this.path);
 	}
 }
 
 /** Whatever cannot be looked at stays. */
-function sweep(home: string): void {
+function sweep(home: string, prefix: string): void {
 	for (const name of readdirSync(home))
-		if (name.startsWith(PREFIX))
+		if (name.startsWith(prefix))
 			try {
 				removeDead(join(home, name));
 			} catch {
-				/* Another import removes it, or it belongs to somebody else. */
+				/* Another process removes it, or it belongs to somebody else. */
 			}
 }
 
