@@ -499,7 +499,12 @@ for (const [what, begin] of [
 		input.kill();
 		/* Before our handlers are in place the signal ends us as it ends any program. */
 		if (begin === "" && signal) return;
-		assert.equal(stderr, "countersink: the import was interrupted, and nothing is left of it\n");
-		assert.equal(code, 1);
+		/* On a machine that is busy it may not answer within the time that it is given. */
+		if (signal) assert.equal(signal, "SIGTERM");
+		else assert.equal(code, 1);
+		assert.match(
+			stderr,
+			/^countersink: (the import was interrupted, and|import did not end .* so it was ended;) nothing is left of it\n$/,
+		);
 		assert.deepEqual([existsSync(out), ...leftovers()], [false]);
 	});
