@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicNow } from "../base/clock.js";
 import { CountersinkError } from "../base/errors.js";
+import { isRunning, processId } from "../base/process.js";
 import { prelude } from "../queries/prelude.js";
 import { layout, word } from "../sampler/layout.gen.js";
 import { recover } from "../storage/recover.js";
@@ -67,16 +68,31 @@ class Round {
 	}
 
 	async run(): Promise<void> {
-		if (Math.random() < 0.6) await this.#killRecorder();
-		else await this.#killSamplers();
+		try {
+			if (Math.random() < 0.6) await this.#killRecorder();
+			else await this.#killSamplers();
+		} finally {
+			/* A round that fails leaves no recorder to the rest. */
+			this.#child.child.kill("SIGKILL");
+		}
 		await until("no command begins", () => !this.#child.outlived().some((pid) => nameOf(pid) === "sh"));
 		await this.#endCommands();
 		await this.#countLeftovers();
 	}
 
+	/** On a loaded machine it takes a while until all of them run. */
+	async #running(): Promise<void> {
+		for (let tries = 10; ; tries--)
+			try {
+				return await this.#child.running();
+			} catch (error) {
+				if (tries === 1 || this.#child.said("failed").length > 0) throw error;
+			}
+	}
+
 	async #killRecorder(): Promise<void> {
 		/* Some while it still begins. */
-		if (Math.random() < 0.9) await this.#child.running();
+		if (Math.random() < 0.9) await this.#running();
 		await sleep(random(LONGEST_MS));
 		const killed_ns = monotonicNow();
 		await this.#child.kill();
@@ -115,7 +131,7 @@ class Round {
 	}
 
 	async #killSamplers(): Promise<void> {
-		await this.#child.running();
+		await this.#running();
 		const samplers = this.#child
 			.said("running")
 			.sort((a, b) => a.n - b.n)
@@ -123,8 +139,10 @@ class Round {
 		const umems = samplers.map((pid) => openSync(`/proc/${pid}/fd/4`, "r"));
 		await Promise.all(
 			samplers.map(async (pid) => {
+				const sampler = processId(pid);
 				await sleep(random(LONGEST_MS));
-				process.kill(pid, "SIGKILL");
+				/* Numbers are given again. */
+				if (sampler && isRunning(sampler)) process.kill(pid, "SIGKILL");
 			}),
 		);
 		await until("the samplers are dead", () => samplers.every(isGone));
@@ -208,6 +226,7 @@ export const kills: Benchmark = {
 					await new Round(folder, number, found).run().catch((error) => {
 						if (error instanceof CountersinkError) throw error;
 						found.wrong.push(String(error));
+						console.error(`round ${number}: ${error}`);
 					});
 			};
 			await Promise.all(Array.from({ length: AT_A_TIME }, lane));
