@@ -8,8 +8,8 @@
  *   separators of lines and paragraphs    \u{2028}
  *   halves of surrogate pairs             \u{d800}
  */
-const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u{e0000}-\u{e0fff}]/gu;
-const unsafeButNewline = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u{e0000}-\u{e0fff}]/gu;
+const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u2065\u{e0000}-\u{e0fff}]/gu;
+const unsafeButNewline = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u2065\u{e0000}-\u{e0fff}]/gu;
 const letters: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 function shown(character: string): string {
@@ -30,7 +30,7 @@ const jsonEscaped = (character: string): string =>
 		.join("");
 
 /** Outside of texts JSON has only blanks, tabs and line breaks of its own; inside, JSON.stringify has escaped the lowest 32. */
-const unsafeInJson = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\u{e0000}-\u{e0fff}]/gu;
+const unsafeInJson = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\u2065\u{e0000}-\u{e0fff}]/gu;
 
 /** JSON in which those characters are \uXXXX, so that it may be shown too; whoever parses it has the text as it was. */
 export const toJson = (value: unknown, space?: string): string =>

@@ -2,14 +2,20 @@
 /** Exports of a file of a stranger: its names become neither paths nor SQL, and its columns are what they are. */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { before, test } from "node:test";
+import { basename, dirname, join } from "node:path";
+import { test } from "node:test";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { Nanoseconds } from "../base/units.js";
 import { component } from "../export/component.js";
+import { csv } from "../export/csv.js";
+import { targetsOf } from "../export/output.js";
+import { choose, everything } from "../export/selection.js";
+import { statementOf } from "../export/statement.js";
 import { countersink } from "./support/countersink.js";
-import { parquetMetadata, selectFrom } from "./support/exported.js";
+import { column, streamOf } from "./support/export-input.js";
+import { parquetMetadata } from "./support/exported.js";
 import { scratch } from "./support/folder.js";
-import { columnName, host, makeHostile, ROWS, streamName } from "./support/hostile-names.js";
+import { counterName, host, id, makeHostile, makeNamed, ROWS } from "./support/hostile-names.js";
 import { makeRecording } from "./support/made.js";
 
 const file = scratch();
@@ -27,21 +33,6 @@ const names = [
 	"n".repeat(250),
 	'"; COPY (SELECT 1) TO "x',
 ];
-const strange = file("strange.duckdb");
-
-before(() =>
-	makeRecording(
-		strange,
-		names.map((name) => ({
-			name: name.replaceAll("\0", "\u0001"),
-			source: "s",
-			period_ns: 1_000_000,
-			counters: [{ id: "s:0/c" }],
-			rows: [{ tick: 0, values: [1] }],
-		})),
-		{ host: "../../h" },
-	),
-);
 
 /** All below a folder that are no folders. */
 const filesIn = (folder: string): string[] =>
@@ -49,70 +40,121 @@ const filesIn = (folder: string): string[] =>
 		.filter((entry) => !entry.isDirectory())
 		.map((entry) => join(entry.parentPath, entry.name));
 
-for (const format of ["csv", "parquet", "arrow", "ndjson", "arrows"])
-	test(`every stream is one file in the folder: ${format}`, async () => {
-		const outside = file(`outside-${format}`);
-		const folder = join(outside, "deep", "out");
-		mkdirSync(folder, { recursive: true });
-		const { code, stderr } = await countersink(["export", strange, "-f", format, "-o", folder]);
-		assert.equal(code, 0, stderr);
-		assert.deepEqual(filesIn(outside).sort(), filesIn(folder).sort());
-		const expected = names.map((name) => `${component(name.replaceAll("\0", "\u0001"))}.${format}`);
-		assert.deepEqual(readdirSync(folder).sort(), expected.sort());
-		assert.equal(existsSync("/tmp/countersink-was-here.csv"), false);
-	});
+const streams = names.map((name) => streamOf(name, [column({})], 1));
 
-test("names between the name of the output and its extension", async () => {
-	const folder = file("inserted");
+test("every stream is one file in the folder, whatever its name", () => {
+	const folder = file("targets");
 	mkdirSync(folder);
-	const { code, stderr } = await countersink(["export", strange, "-o", join(folder, "run.csv")]);
-	assert.equal(code, 0, stderr);
-	const expected = names.map((name) => `run.${component(name.replaceAll("\0", "\u0001"))}.csv`);
-	assert.deepEqual(readdirSync(folder).sort(), expected.sort());
+	for (const out of [folder, `${folder}/`]) {
+		const paths = targetsOf(out, csv, streams, "run.duckdb").map(({ path }) => path);
+		assert.deepEqual(
+			paths.map(dirname),
+			names.map(() => folder),
+		);
+		assert.deepEqual(
+			paths.map((path) => basename(path)),
+			names.map((name) => `${component(name)}.csv`),
+		);
+		assert.equal(new Set(paths).size, names.length);
+		for (const path of paths) writeFileSync(path, "");
+		assert.equal(readdirSync(folder).length, names.length);
+	}
 });
 
-test("names and values of a dataset are folders of their own, and are read back", async () => {
+test("a name between the name of the output and its extension stays one", () => {
+	const paths = targetsOf(`${file("some")}/run.csv`, csv, streams, "run.duckdb").map(({ path }) => path);
+	assert.deepEqual(
+		paths.map(dirname),
+		names.map(() => file("some")),
+	);
+	assert.deepEqual(
+		paths.map((path) => basename(path)),
+		names.map((name) => `run.${component(name)}.csv`),
+	);
+});
+
+test("a file whose stream is no plain name writes nothing anywhere", async () => {
+	for (const [i, name] of names.filter((each) => !/^[a-z]+$/.test(each) && !each.includes("\0")).entries()) {
+		const outside = file(`outside-${i}`);
+		const folder = join(outside, "deep", "out");
+		mkdirSync(folder, { recursive: true });
+		const path = file(`named-${i}.duckdb`);
+		await makeNamed(path, name);
+		const { code, stderr } = await countersink(["export", path, "-f", "csv", "-o", folder]);
+		assert.equal(code, 2, stderr);
+		assert.deepEqual(filesIn(outside), []);
+	}
+	assert.equal(existsSync("/tmp/countersink-was-here.csv"), false);
+});
+
+test("a name that no file could have is cut, and its folder refused", async () => {
+	const path = file("long-name.duckdb");
+	const long = "n".repeat(300);
+	await makeNamed(path, long);
+	for (const format of ["csv", "parquet", "arrow"]) {
+		const folder = file(`long-${format}`);
+		mkdirSync(folder);
+		const { code, stderr } = await countersink(["export", path, "-f", format, "-o", folder]);
+		assert.equal(code, 0, stderr);
+		assert.deepEqual(readdirSync(folder), [`${component(long)}.${format}`]);
+	}
+	const refused = await countersink(["export", path, "--partition", "host,stream", "-o", file("long-dataset")]);
+	assert.equal(refused.code, 2);
+	assert.match(
+		refused.stderr,
+		/no folder can have a name as long as that of this stream; leave stream out of --partition$/m,
+	);
+	assert.equal(existsSync(file("long-dataset")), false);
+});
+
+/** One statement by a DuckDB of our own. */
+async function rowsOf(...statements: readonly string[]): Promise<Record<string, unknown>[]> {
+	const instance = await DuckDBInstance.create(":memory:");
+	const connection = await instance.connect();
+	try {
+		for (const statement of statements.slice(0, -1)) await connection.run(statement);
+		return (await connection.runAndReadAll(statements.at(-1)!)).getRowObjects();
+	} finally {
+		connection.closeSync();
+		instance.closeSync();
+	}
+}
+
+test("values of a dataset are folders of their own, and are read back", async () => {
 	const out = file("dataset/deep");
 	mkdirSync(file("dataset"));
-	const { code, stderr } = await countersink(["export", strange, "--partition", "host,stream", "-o", out]);
-	assert.equal(code, 2, stderr);
-	assert.match(stderr, /no folder can have a name as long as that of this stream; leave stream out of --partition$/m);
-	assert.deepEqual(filesIn(file("dataset")), []);
-
 	const hostile = file("hostile.duckdb");
 	await makeHostile(hostile);
 	const written = await countersink(["export", hostile, "--partition", "host,stream", "-o", out]);
 	assert.equal(written.code, 0, written.stderr);
 	const [path, ...more] = filesIn(file("dataset"));
 	assert.deepEqual(more, []);
-	const instance = await DuckDBInstance.create(":memory:");
-	const connection = await instance.connect();
-	const rows = await connection.runAndReadAll(
-		`SELECT DISTINCT host, stream FROM read_parquet(${literal(`${out}/**/*.parquet`)}, hive_partitioning = true)`,
+	assert.equal(dirname(dirname(dirname(path!))), out);
+	const rows = await rowsOf(
+		`SELECT DISTINCT host, id, counter FROM read_parquet(${literal(`${out}/**/*.parquet`)}, hive_partitioning = true) WHERE id <> 'x' ORDER BY counter DESC`,
 	);
-	assert.deepEqual(rows.getRowsJson(), [[host, streamName]]);
-	assert.equal((await parquetMetadata(path!)).stream, streamName);
-	connection.closeSync();
-	instance.closeSync();
+	assert.deepEqual(rows[0], { host, id, counter: counterName });
+	assert.equal(JSON.parse((await parquetMetadata(path!)).recording!).host, host);
 });
 
-test("names of columns are no SQL in Parquet, as values, rates and buckets", async () => {
-	const hostile = file("columns.duckdb");
-	await makeHostile(hostile);
-	for (const [i, more] of [
-		[],
-		["--as", "rate"],
-		["--as", "delta", "--rate", "10ms"],
-		["--rate", "10ms", "--down", "envelope"],
-	].entries()) {
-		const out = file(`columns-${i}.parquet`);
-		const { code, stderr } = await countersink(["export", hostile, "-o", out, ...more]);
-		assert.equal(code, 0, stderr);
-		const columns = Object.keys(await selectFrom(`FROM ${literal(out)}`));
-		assert.ok(
-			columns.some((name) => name.startsWith(columnName)),
-			columns.join(),
-		);
+test("names of streams and columns are no SQL, as values and in buckets", async () => {
+	const table = 'x"; DROP TABLE "y';
+	const odd = ['a" FROM "y"; --', "b''\n", 'c"",'];
+	const counted = odd.map((name) => ({ ...column({ name, semantics: "gauge" }), stream: table }));
+	const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+	const made = `CREATE TABLE ${quote(table)} AS SELECT make_timestamp_ns(t) AS ts, t::UBIGINT AS tick, 0::UINTEGER AS read_ns, ${odd.map((name, i) => `t + ${i} AS ${quote(name)}`).join(", ")} FROM range(10) r(t)`;
+	const slice = { from_ns: null, to_ns: null, first_tick: 0n, rows: 10 };
+	for (const bucket_ns of [null, 5 as Nanoseconds]) {
+		const selection = { ...everything, bucket_ns, down: "envelope" as const };
+		const chosen = counted.map((of) => choose(of, selection));
+		const rows = await rowsOf(made, statementOf(table, chosen, selection, slice, 0n));
+		assert.equal(rows.length, bucket_ns === null ? 10 : 2);
+		assert.deepEqual(Object.keys(rows[0]!), [
+			"ts",
+			"tick",
+			"read_ns",
+			...chosen.flatMap(({ columns }) => columns.map(({ name }) => name)),
+		]);
 	}
 });
 

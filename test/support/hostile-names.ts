@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A recording of a stranger whose names hold what a terminal obeys, a path goes by, and CSV ends a cell with. */
+/** A recording of a stranger whose texts hold what a terminal obeys and CSV ends a cell with. Streams and columns have plain names, since
+ *  a file with others is not opened. */
 import { makeRecording } from "./made.js";
 
 /** Sets the title, colours the rest, turns it around, goes to the beginning of the line, ends it. */
 export const TITLE = "\x1b]0;owned\x07";
 export const NASTY = `a${TITLE}\u009b31m\u202eb\rc\nd\u200b,"=`;
 
-export const streamName = `../../x${NASTY}`;
-export const columnName = `=col${NASTY}`;
 export const counterName = `rx${NASTY}`;
 export const instance = `eth${NASTY}`;
 export const id = `made:${instance}/${counterName}`;
@@ -22,14 +21,13 @@ export const makeHostile = (path: string, ended: "complete" | null = "complete")
 		path,
 		[
 			{
-				name: streamName,
-				source: "made",
+				name: "made",
 				period_ns: 1_000_000,
 				counters: [
-					{ id, column: columnName, help },
-					{ id: `made:${instance}/level`, semantics: "gauge", column: `-l${NASTY}` },
+					{ id, column: "rx", help },
+					{ id: `made:${instance}/level`, semantics: "gauge", column: "level" },
 				],
-				rows: `SELECT t AS tick, t * t AS "${columnName.replaceAll('"', '""')}", t % 7 AS "${`-l${NASTY}`.replaceAll('"', '""')}" FROM range(${ROWS}) r(t) WHERE t <> 50`,
+				rows: `SELECT t AS tick, t * t AS rx, t % 7 AS level FROM range(${ROWS}) r(t) WHERE t <> 50`,
 			},
 		],
 		{
@@ -40,3 +38,9 @@ export const makeHostile = (path: string, ended: "complete" | null = "complete")
 			marks: [{ at_ns: 5_000_000, name: mark, detail: NASTY }],
 		},
 	);
+
+/** One whose stream has this name, which is refused where it is no plain one. */
+export const makeNamed = (path: string, name: string): Promise<void> =>
+	makeRecording(path, [
+		{ name, period_ns: 1_000_000, counters: [{ id: "s:0/c" }], rows: [0, 1].map((tick) => ({ tick, values: [tick] })) },
+	]);
