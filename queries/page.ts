@@ -19,7 +19,7 @@
  * stream of a source that it needs, {net.columns} for a pattern of the columns in it, {schedules} for the schedules of all streams.
  */
 import { assert } from "../base/errors.js";
-import type { Sql } from "../storage/sql.js";
+import { after, filled, type Sql, sql } from "../storage/sql.js";
 import { isParameterType, type Parameter } from "./parameters.js";
 
 export interface Need {
@@ -110,7 +110,7 @@ const placeholders = /\{([a-z]+)(?:\.([a-z]+))?\}/g;
 
 /** The statement with every placeholder replaced. */
 export const fill = (page: Sql, replacement: (name: string, part: string | null) => Sql): Sql =>
-	page.replace(placeholders, (_, name: string, part?: string) => replacement(name, part ?? null)) as Sql;
+	filled(page, placeholders, (name, part) => replacement(name!, part ?? null));
 
 function checkPlaceholders({ sql, parameters, needs }: Page, fail: Fail): void {
 	const named = new Set([...parameters.map(({ name }) => name), ...needs.map(({ source }) => source)]);
@@ -126,7 +126,8 @@ export function parsePage(group: string, name: string, text: Sql): Page {
 		assert(false, `queries/${group}/${name}.sql: ${claim}`);
 		throw claim;
 	};
-	const all = text.trimEnd().split("\n");
+	const trimmed = filled(text, /\s+$/g, () => sql``);
+	const all = trimmed.split("\n");
 	const end = all.findIndex((line) => !line.startsWith("--"));
 	const [licence, question = "", ...lines] = all.slice(0, end).map((line) => line.replace(/^-- ?/, ""));
 	if (end < 0 || licence !== LICENCE) fail("the licence comes first, a statement last");
@@ -142,7 +143,7 @@ export function parsePage(group: string, name: string, text: Sql): Page {
 		needs: of("Needs").map((entry) => need(entry, fail)),
 		columns: of("Columns").map((entry) => column(entry, fail)),
 		nothing: of("Nothing").join(" "),
-		sql: all.slice(end).join("\n") as Sql,
+		sql: after(trimmed, all.slice(0, end).join("\n").length + 1),
 	};
 	if (page.notes === "" || page.columns.length === 0 || of("Nothing").length !== 1) fail("its page lacks a part");
 	checkPlaceholders(page, fail);

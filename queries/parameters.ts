@@ -2,7 +2,7 @@
 /** Parameters of named queries: what a user may write for each type, and how it stands in the statement. */
 import { usageError } from "../base/errors.js";
 import { parseDuration } from "../base/units.js";
-import { type Sql, sql, text } from "../storage/sql.js";
+import { decimal, type Sql, sql, text } from "../storage/sql.js";
 
 /** What a value of each type looks like, for messages and --help. */
 export const parameterTypes = {
@@ -34,7 +34,7 @@ function number(given: string): Sql | null {
 	const match = /^(-?(?:\d+(?:\.\d+)?|\.\d+))(?:(e[+-]?\d{1,3})|([kMGT]?))$/i.exec(given);
 	const exponent = match && (match[2] ?? multiples[match[3]!]);
 	return match && exponent !== undefined && Number.isFinite(Number(match[1] + (exponent || "")))
-		? (`${match[1]}${exponent}` as Sql)
+		? decimal(`${match[1]}${exponent}`)
 		: null;
 }
 

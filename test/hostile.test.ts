@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Sandbox } from "./hostile/bait.js";
-import { base, makeBases } from "./hostile/bases.js";
+import { base, make } from "./hostile/bases.js";
 import { formats, mutations } from "./hostile/cases.js";
 import { type Tried, tryCases, wasRead } from "./hostile/corpus.js";
 import { holds, mutateFile, mutateLog, readLog } from "./hostile/duckdb-bytes.js";
@@ -22,9 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), "countersink-hostile-test-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 writeFileSync(join(folder, "secret"), "s3cr3t-of-the-test");
 const sandbox = new Sandbox(join(folder, "sandbox"));
-mkdirSync(join(folder, "bases"));
-base.in(join(folder, "bases"));
-await makeBases();
+make(join(folder, "bases"));
 
 /** Ten times what a run may take, since other tests may run beside this one. */
 const LIMIT_MS = 100_000;
@@ -56,6 +54,7 @@ test("harm in an outcome is seen", () => {
 
 test("harm in files is seen", () => {
 	const seen = (harm: () => void): string[] => {
+		sandbox.clear();
 		sandbox.arm();
 		harm();
 		const changes = sandbox.changes();
@@ -164,7 +163,7 @@ const byHand = [
 ];
 
 const SEED = "test";
-const MUTATIONS = 20;
+const MUTATIONS = 12;
 
 test("hostile files do no harm", async () => {
 	const ids = [...byHand, ...mutations(MUTATIONS, SEED)];

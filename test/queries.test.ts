@@ -10,7 +10,7 @@ import { allPages, groups } from "../queries/library.js";
 import { parsePage } from "../queries/page.js";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf } from "../storage/session.js";
-import type { Sql } from "../storage/sql.js";
+import { type Sql, typedByUser } from "../storage/sql.js";
 import { countersink, type Outcome, shell } from "./support/countersink.js";
 import { makeFixture } from "./support/fixture.js";
 import { scratch } from "./support/folder.js";
@@ -149,7 +149,7 @@ const incomplete: readonly [string, string, string, RegExp][] = [
 ];
 
 test("a page that has all its parts is read", () => {
-	const { question, parameters, needs, columns, nothing } = parsePage("general", "x", page as Sql);
+	const { question, parameters, needs, columns, nothing } = parsePage("general", "x", typedByUser(page));
 	assert.deepEqual(
 		{ question, parameters, needs, columns, nothing },
 		{
@@ -165,7 +165,7 @@ test("a page that has all its parts is read", () => {
 for (const [name, from, to, message] of incomplete)
 	test(`a page is refused: ${name}`, () => {
 		assert.ok(page.includes(from));
-		assert.throws(() => parsePage("general", "x", page.replace(from, to) as Sql), message);
+		assert.throws(() => parsePage("general", "x", typedByUser(page.replace(from, to))), message);
 	});
 
 test("the list has one line of at most 80 columns for each query", async () => {

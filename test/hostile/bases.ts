@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Small valid files of every format, from which the hostile ones are made: once a run, in a folder that all workers read. */
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import {
@@ -22,6 +23,7 @@ import {
 	type Vector,
 	vectorFromArray,
 } from "apache-arrow";
+import { packageFile } from "../../base/paths.js";
 import { makeRecording } from "../support/made.js";
 import { inProcess } from "./verbs.js";
 
@@ -95,6 +97,8 @@ async function makeLog(): Promise<void> {
 		"ALTER TABLE more DROP COLUMN b",
 		"CREATE INDEX i ON more(a)",
 		"DROP VIEW seen",
+		/* Its writer was killed, so there is something to recover. */
+		"UPDATE recording SET ended = NULL, ended_at = NULL",
 	])
 		await connection.run(statement);
 	copyFileSync(path, base.path("log.duckdb"));
@@ -160,10 +164,24 @@ async function makeForeign(): Promise<void> {
 	instance.closeSync();
 }
 
-/** Into the folder that base.in() has named. */
-export async function makeBases(): Promise<void> {
+async function makeBases(): Promise<void> {
 	await makeRecordings();
 	await makeLog();
 	for (const extension of ["arrow", "arrows", "parquet", "csv", "ndjson"]) await exportAs(`ours.${extension}`);
 	await makeForeign();
+}
+
+/* As a program: the command line that is run here takes standard output, which a process that runs tests needs itself. */
+if (process.argv[1] === packageFile("dist/test/hostile/bases.js")) {
+	base.in(process.argv[2]!);
+	await makeBases();
+}
+
+/** Makes them, in a process of its own. */
+export function make(path: string): void {
+	base.in(path);
+	mkdirSync(path, { recursive: true });
+	execFileSync(process.execPath, [packageFile("dist/test/hostile/bases.js"), path], {
+		stdio: ["ignore", "inherit", "inherit"],
+	});
 }

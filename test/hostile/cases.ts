@@ -58,11 +58,18 @@ function overRecording(random: Random, path: string, { out }: Sandbox, stream: s
 		["export", ask, "--as", "rate", "--rate", "100Hz", "-f", "csv", "-o", `${to}/`],
 		["export", ask, "--partition", "host,date,stream", "-o", to],
 		["import", ask, "-o", `${to}.duckdb`],
+		["recover", "--clean", ask, "-o", `${to}.duckdb`],
 	];
-	const info: Words = ["info", ask];
-	return all
-		? [info, ...usual, random.pick(rare), random.pick(rare)]
-		: [info, random.pick(usual), random.pick([...usual, ...rare])];
+	const [info, asked, copied, merged]: Words[] = [
+		["info", ask],
+		["query", "moved", ask, "--stream", stream],
+		["export", ask, "-f", "csv", "-o", `${to}/`],
+		/* The last: it writes to the recording. */
+		["recover", ask],
+	];
+	const any = random.pick([...usual, ...rare]);
+	if (all) return [info!, asked!, copied!, any, merged!];
+	return [info!, random.pick(usual), random.chance(0.2) ? merged! : any];
 }
 
 /** What a person does who was sent data. */

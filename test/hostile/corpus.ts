@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Tries cases and says what they broke. What a pooled worker saw counts when a command line of its own, as a user has it, does it too. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { base, makeBases } from "./bases.js";
+import { make } from "./bases.js";
 import { type Result, tryAll } from "./pool.js";
 import { Random } from "./random.js";
 
@@ -44,14 +44,12 @@ async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
 	const remove = (): void => rmSync(folder, { recursive: true, force: true });
 	process.once("exit", remove);
 	try {
-		mkdirSync(join(folder, "bases"));
 		/* Chosen anew each time, so that it is in no file of ours. */
 		writeFileSync(
 			join(folder, "secret"),
 			`s3cr3t-${new Random(`${process.pid} ${Date.now()}`).bytes(12).toString("hex")}`,
 		);
-		base.in(join(folder, "bases"));
-		await makeBases();
+		make(join(folder, "bases"));
 		return await use(folder);
 	} finally {
 		process.off("exit", remove);

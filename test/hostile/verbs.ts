@@ -49,6 +49,7 @@ export const inProcess: Runner = async (words) => {
 	const taken = capture();
 	const before = endings.map((name) => [name, process.listeners(name as "exit")] as const);
 	let status: number = exitStatus.fine;
+	process.exitCode = undefined;
 	try {
 		await (await program(words.slice(0, 2))).parseAsync([...words], { from: "user" });
 		status = Number(process.exitCode ?? exitStatus.fine);

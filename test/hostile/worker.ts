@@ -9,7 +9,7 @@ import { Sandbox } from "./bait.js";
 import { base } from "./bases.js";
 import { prepare } from "./cases.js";
 import { judge, judgeMemory, type Problem } from "./judge.js";
-import { asUser, inProcess } from "./verbs.js";
+import { asUser, inProcess, type Outcome } from "./verbs.js";
 
 export interface Ask {
 	readonly id: string;
@@ -49,6 +49,11 @@ function keepFiles(folder: string): void {
 			copyFileSync(join(sandbox.in, name), join(folder, name));
 }
 
+/** One that was killed could not clear away; and `recover` is the only verb that writes to the file that it is given. */
+const isMeant = ([verb]: readonly string[], { signal }: Outcome, change: string): boolean =>
+	(signal === "SIGKILL" && change.endsWith("was left behind")) ||
+	(verb === "recover" && /^work\/deep\/in\/case\.duckdb(\.wal)? was/.test(change));
+
 async function attempt({ id, limit_ms, keep }: Ask): Promise<void> {
 	process.chdir("/");
 	sandbox.clear();
@@ -62,11 +67,9 @@ async function attempt({ id, limit_ms, keep }: Ask): Promise<void> {
 		tell({ kind: "verb", words });
 		const outcome = await run(words);
 		runs.push([words[0]!, outcome.status, outcome.stderr.split("\n")[0]!.slice(0, SAID)]);
-		/* One that was killed could not clear away. */
-		const killed = outcome.signal === "SIGKILL";
 		const files = sandbox
 			.changes()
-			.filter((what) => !(killed && what.endsWith("was left behind")))
+			.filter((what) => !isMeant(words, outcome, what))
 			.map((what): Problem => ({ kind: /secret/.test(what) ? "leak" : "file", what }));
 		for (const problem of [...judge(words, outcome, sandbox, limit_ms), ...files]) problems.push({ ...problem, words });
 		if (files.length > 0) sandbox.mend();

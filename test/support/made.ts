@@ -9,8 +9,7 @@ import { prelude } from "../../queries/prelude.js";
 import { nameColumns } from "../../sampler/selection.js";
 import { RecordingDatabase } from "../../storage/database.js";
 import type { Ending, RecordedStream } from "../../storage/protocol.js";
-import { literal, quote } from "../../storage/quote.js";
-import type { Sql } from "../../storage/sql.js";
+import { text as literal, name as quote, typedByUser } from "../../storage/sql.js";
 import { createTables } from "../../storage/tables.js";
 
 /** 14 November 2023, 22:13:20 UTC, a whole second: the deadline of tick 0 where a test does not say otherwise. */
@@ -119,8 +118,8 @@ function recordedStream(made: MadeStream): RecordedStream {
 	return { name: made.name ?? identifier(source), source, period_ns: made.period_ns, ...granted, columns };
 }
 
-/** Made of names and numbers of tests. */
-const run = (database: RecordingDatabase, statement: string): Promise<void> => database.run(statement as Sql);
+/** Made of names and numbers of tests, which type as a user does. */
+const run = (database: RecordingDatabase, statement: string): Promise<void> => database.run(typedByUser(statement));
 
 const cell = (value: bigint | number | null | undefined): string =>
 	typeof value === "number" ? `'${value}'::DOUBLE` : String(value ?? null);

@@ -37,7 +37,7 @@ export function catalogs(bait: Bait): HostileRecording[] {
 			name: "default",
 			sql: again("net", `${plain}, lo_rx_packets UBIGINT DEFAULT (nextval('s'))`).toSpliced(0, 0, "CREATE SEQUENCE s"),
 		},
-		{ name: "check", sql: again("net", `${plain}, lo_rx_packets UBIGINT CHECK (lo_rx_packets IS NULL OR error('x'))`) },
+		{ name: "check", sql: again("net", `${plain}, lo_rx_packets UBIGINT CHECK (coalesce(lo_rx_packets, 0) < 5)`) },
 		{ name: "user-type", sql: ["CREATE TYPE counted AS UBIGINT", ...again("net", `${plain}, lo_rx_packets counted`)] },
 		{ name: "enum", sql: ["CREATE TYPE e AS ENUM ('a', 'b')", ...again("net", `${plain}, lo_rx_packets e`)] },
 		{ name: "types-named-as-ours", sql: ['CREATE TYPE "UBIGINT" AS VARCHAR', "CREATE TYPE timestamp_ns AS VARCHAR"] },
