@@ -10,6 +10,7 @@ import { failure, messageOf, usageError } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
 import { type Benchmark, type Effort, judge, type Outcome } from "./benchmark.js";
 import { device } from "./device.js";
+import { ending } from "./ending.js";
 import { endurance } from "./endurance.js";
 import { events } from "./events.js";
 import { exporting } from "./export.js";
@@ -41,6 +42,7 @@ const benchmarks: readonly Benchmark[] = [
 	overhead,
 	live,
 	kills,
+	ending,
 	queries,
 	events,
 	exporting,
