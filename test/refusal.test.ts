@@ -220,7 +220,11 @@ const refusals: readonly Refusal[] = [
 				2,
 				`FILE has format version 99, written by countersink 9.9.9; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
 			],
-			["not-begun.duckdb", 2, "FILE is a DuckDB file but no recording: its table recording is empty; name a file that 'countersink record' made"],
+			[
+				"not-begun.duckdb",
+				2,
+				"FILE is a DuckDB file but no recording: its table recording is empty; name a file that 'countersink record' made",
+			],
 			[
 				"head.duckdb",
 				1,
