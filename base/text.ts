@@ -82,3 +82,7 @@ export function distinct(names: readonly string[], taken: Iterable<string> = [])
 		return unique;
 	});
 }
+
+/** A name in a sentence: of a very long one the start. */
+export const shortened = (name: string, most = 120): string =>
+	name.length <= most ? name : `${name.slice(0, most)}...`;

@@ -121,7 +121,8 @@ export async function gapsOf(
 ): Promise<ExportGap[]> {
 	const gaps: Row[] = [];
 	for (const stream of streams)
-		gaps.push(...(await recording.rows(gapsSql(recording.table("gaps"), stream, started_ns, selection))));
+		for (const gap of await recording.rows(gapsSql(recording.table("gaps"), stream, started_ns, selection)))
+			gaps.push(gap);
 	return gaps as unknown as ExportGap[];
 }
 

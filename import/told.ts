@@ -8,8 +8,8 @@ import { type CountersinkError, failure } from "../base/errors.js";
 import { formatCount } from "../base/units.js";
 import { gapReasons } from "../sampler/layout.gen.js";
 import type { GapReason } from "../sampler/ring.js";
-import type { Ending } from "../storage/protocol.js";
 import { shipped } from "../storage/sql.js";
+import { endings, maxCharacters, waits } from "../storage/words.js";
 import { depthOf, flag, integer, type Kind, listOf, matching, oneOf, orNull, text, tuple } from "./kinds.js";
 
 /** Bytes of all that is said beside the rows. */
@@ -46,18 +46,9 @@ const streamName: Kind<string> = (value) => (tables.includes(String(value)) ? un
 const columnName: Kind<string> = (value) =>
 	["ts", "tick", "read_ns"].includes(String(value)) ? undefined : name(value);
 
-const endings = {
-	complete: true,
-	command: true,
-	interrupted: true,
-	sampler_killed: true,
-	sampler_failed: true,
-	recovered: true,
-} satisfies Record<Ending, true>;
-
 /** Columns of `recording`, as storage/schema.sql has them; times in nanoseconds. */
 const recording = {
-	countersink_version: text(64),
+	countersink_version: text(maxCharacters.countersink_version),
 	started_at_ns: moment,
 	ended_at_ns: moment,
 	start_monotonic_ns: integer(-I64, I64),
@@ -65,15 +56,15 @@ const recording = {
 	requested_duration_ns: integer(0n, BigInt(Number.MAX_SAFE_INTEGER)),
 	events: words,
 	command: words,
-	host: text(256),
-	kernel: text(256),
+	host: text(maxCharacters.host),
+	kernel: text(maxCharacters.kernel),
 	cpus: integer(0n, U32),
-	wait: oneOf(["sleep", "hybrid", "spin", "imported"]),
+	wait: oneOf(waits),
 	sampler_cpu: integer(-1n, I32),
 	realtime: flag,
 	locked: flag,
-	ended: oneOf(Object.keys(endings) as Ending[]),
-	detail: text(MAX_TEXT),
+	ended: oneOf(endings),
+	detail: text(maxCharacters.detail),
 	command_status: integer(-I32, I32),
 	sampler_cpu_ns: count,
 };

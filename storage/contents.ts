@@ -6,7 +6,8 @@ import type { StreamShape } from "../sampler/batch.js";
 import { layout } from "../sampler/layout.gen.js";
 import type { Instance } from "./instance.js";
 import { fixedTables, type Shape, untrusted } from "./shape.js";
-import { join, type Sql, sql, text } from "./sql.js";
+import { join, name as quoted, type Sql, sql, text } from "./sql.js";
+import { endings, maxCharacters, waits } from "./words.js";
 
 /** More would be no work of ours: a stream is a source at one rate. */
 const MAX_STREAMS = 1000;
@@ -73,9 +74,26 @@ export class Contents {
 				throw untrusted(this.#path, `its table ${name} has more than ${MAX_TEXT} bytes of text`);
 	}
 
+	/** Its texts stand in sentences, and in every line of some exports. */
+	async #checkRecording(): Promise<void> {
+		const lengths = Object.keys(maxCharacters).map((column) => sql`length(${quoted(column)}) AS ${quoted(column)}`);
+		const [row] = await this.#rows(
+			sql`SELECT left(wait, 64) AS wait, left(ended, 64) AS ended, ${join(lengths)} FROM ${this.#shape.table("recording")}`,
+		);
+		/* That it is empty is said elsewhere. */
+		if (!row) return;
+		const known = ({ wait, ended }: Named): boolean =>
+			(waits as readonly DuckDBValue[]).includes(wait!) &&
+			(ended === null || (endings as readonly DuckDBValue[]).includes(ended!));
+		const long = Object.entries(maxCharacters).find(([column, most]) => Number(row[column] ?? 0) > most);
+		if (long) throw untrusted(this.#path, `its ${long[0]} has more than ${long[1]} characters`);
+		if (!known(row)) throw untrusted(this.#path, "how it waited or ended is no word of a recording");
+	}
+
 	/** The streams with their columns, in the order in which they were written. */
 	async streams(): Promise<StreamShape[]> {
 		await this.#checkSizes();
+		await this.#checkRecording();
 		const streams = await this.#rows(
 			sql`SELECT name, period_ns, granted_ns, counters FROM ${this.#shape.table("streams")}`,
 		);

@@ -40,7 +40,15 @@ export const logPlaces = (path: string): string[] => logs.map((log) => `${path}$
 /** The log that lies beside a file, first of all the one that DuckDB would read; undefined: none does. */
 export const logOf = (path: string): string | undefined => logPlaces(path).find((place) => existsSync(place));
 
+/** Under a name that the file system cannot hold there is no file. */
+export const isTooLong = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENAMETOOLONG";
+
 /** The file and its log. */
 export function removeRecording(path: string): void {
-	for (const place of [path, ...logPlaces(path)]) rmSync(place, { force: true });
+	for (const place of [path, ...logPlaces(path)])
+		try {
+			rmSync(place, { force: true });
+		} catch (error) {
+			if (!isTooLong(error)) throw error;
+		}
 }

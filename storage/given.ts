@@ -2,13 +2,14 @@
 /** What a user named as recordings, looked at before DuckDB sees it: opening a pipe or a device could wait for ever. */
 import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { usageError } from "../base/errors.js";
-import { isDuckDB, logPlaces, unreadable } from "./file.js";
+import { isDuckDB, isTooLong, logPlaces, unreadable } from "./file.js";
 
 /** undefined where there is no such file; a folder on the way that may not be searched is another matter. */
-function statOf(path: string, stat: typeof statSync | typeof lstatSync = statSync): Stats | undefined {
+export function statOf(path: string, stat: typeof statSync | typeof lstatSync = statSync): Stats | undefined {
 	try {
 		return stat(path, { throwIfNoEntry: false });
 	} catch (error) {
+		if (isTooLong(error)) return undefined;
 		throw unreadable(path, error);
 	}
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where a recording may be written, and what it may replace. */
 import { accessSync, constants, existsSync, renameSync, rmSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { unavailable, usageError } from "../base/errors.js";
 import { Aside, settleAside } from "./aside.js";
 import { logOf } from "./file.js";
+
+/** What is written beside it, as its log, has its name with something behind it, and a file system holds 255 bytes. */
+const MAX_NAME_BYTES = 200;
 
 const another = "name another file with -o";
 
@@ -51,6 +54,8 @@ export async function checkOutput(
 	say: (sentence: string) => void = () => {},
 ): Promise<void> {
 	if (path === "") throw usageError(`the name of the recording is empty; ${another}`);
+	if (Buffer.byteLength(basename(path)) > MAX_NAME_BYTES)
+		throw usageError(`the name of the recording is longer than ${MAX_NAME_BYTES} bytes; ${another}`);
 	if (resolve(path).includes("?"))
 		throw usageError(`DuckDB cannot write to a path with '?', as in ${path}; ${another}`);
 	checkFolder(path);

@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { messageOf } from "../base/errors.js";
 import { isDuckDB, lockHolder, logPlaces } from "./file.js";
+import { statOf } from "./given.js";
 import { join, name, type Sql, sql, text } from "./sql.js";
 
 export type Kind =
@@ -80,7 +81,7 @@ export async function withFile<T>(
 /** Opening a pipe would wait for ever. */
 function irregular(path: string): string | null {
 	for (const place of [path, ...logPlaces(path)]) {
-		const stat = lstatSync(place, { throwIfNoEntry: false });
+		const stat = statOf(place, lstatSync);
 		if (stat && !stat.isFile() && !(place === path && stat.isSymbolicLink())) return `${place} is no regular file`;
 	}
 	return null;

@@ -4,7 +4,8 @@
  * kind into the same place removes it. A lock on a file in it (flock(2)) tells the two apart: the kernel keeps it as long as its process lives, in whatever
  * container that is, which neither a number of a process nor the age of a file could tell.
  */
-import { closeSync, constants, lstatSync, mkdtempSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { closeSync, constants, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { notAtDeath, removedAtDeath } from "../base/at-death.js";
 import { call } from "../base/ffi.js";
@@ -13,6 +14,8 @@ export type Purpose = "import" | "export";
 
 const prefixOf = (purpose: Purpose): string => `.countersink-${purpose}-`;
 const LOCK = "lock";
+/** Of a name that nothing else has. */
+const NAME_BYTES = 8;
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
@@ -31,8 +34,10 @@ export class StagingFolder {
 	/** Removes those of processes that were killed, and makes one. @param home an absolute path of the folder where the output will be */
 	static make(home: string, purpose: Purpose): StagingFolder {
 		sweep(home, prefixOf(purpose));
-		const path = mkdtempSync(join(home, prefixOf(purpose)));
+		const path = join(home, `${prefixOf(purpose)}${randomBytes(NAME_BYTES).toString("hex")}`);
+		/* Told before it is there: whoever dies between the two would leave it behind. */
 		removedAtDeath(path);
+		mkdirSync(path, 0o700);
 		/* The lock is seen under its name only when it is held. */
 		const lock = openSync(join(path, "unlocked"), "w", 0o600);
 		locked(lock);

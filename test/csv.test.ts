@@ -94,9 +94,11 @@ test("what was exported as CSV is imported with its names and values", async () 
 		const { stdout } = await countersink(["sql", imported, question, "--json"]);
 		return JSON.parse(stdout);
 	};
-	const counters = (await ask(
-		"SELECT name, id, column_name FROM counters WHERE name NOT IN ('tick', 'read_ns')",
-	)) as { name: string; id: string; column_name: string }[];
+	const counters = (await ask("SELECT name, id, column_name FROM counters WHERE name NOT IN ('tick', 'read_ns')")) as {
+		name: string;
+		id: string;
+		column_name: string;
+	}[];
 	assert.deepEqual(
 		counters.map(({ name, id }) => [name, id]),
 		odd.map((name) => [name, `run:${name}`]),
