@@ -33,7 +33,7 @@ export class Pipeline {
 
 	/** @param depth_ns of the ring, as layOut takes it */
 	static async open(path: string, columns: number, period_ns: number, depth_ns: number): Promise<Pipeline> {
-		const database = await RecordingDatabase.create(path, columns);
+		const database = await RecordingDatabase.create(path);
 		/* The long view needs the table of counters. */
 		await database.run("CREATE TABLE counters (stream VARCHAR, column_name VARCHAR, id VARCHAR)");
 		for (const statement of streamTables(realisticStream(STREAM, columns))) await database.run(statement);
@@ -45,7 +45,7 @@ export class Pipeline {
 
 	/** Takes what the writer would take of what waits, up to a batch; false when that is nothing. @param whole only full blocks */
 	step(whole: boolean): boolean {
-		const most = rowsToTake(this.reader.rowsTaken - this.#flushed, this.reader.waiting, this.#database.layout.rows);
+		const most = rowsToTake(this.reader.rowsTaken - this.#flushed, this.reader.waiting);
 		const batch = most > 0 ? this.#maker.next(whole, most) : null;
 		if (!batch) return false;
 		this.#sink.write(batch);

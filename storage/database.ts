@@ -7,7 +7,7 @@ import { failure, messageOf } from "../base/errors.js";
 import { lockHolder, removeRecording } from "./file.js";
 
 import { literal } from "./quote.js";
-import { BLOCK_SIZE, type Layout, layoutOf } from "./row-groups.js";
+import { BLOCK_SIZE, CHECKPOINT_THRESHOLD, ROW_GROUP_SIZE } from "./row-groups.js";
 
 const CATALOG = "rec";
 
@@ -18,22 +18,19 @@ export class RecordingDatabase {
 	readonly #connection: Connection;
 
 	readonly #path: string;
-	readonly layout: Layout;
 	#inode: number | undefined;
 
-	private constructor(database: Database, connection: Connection, path: string, layout: Layout) {
+	private constructor(database: Database, connection: Connection, path: string) {
 		this.#database = database;
 		this.#connection = connection;
 		this.#path = path;
-		this.layout = layout;
 	}
 
-	/** Makes a new file; fails when it holds anything.
-	 *  @param columns how many counters it will hold */
-	static async create(path: string, columns = 0): Promise<RecordingDatabase> {
+	/** Makes a new file; fails when it holds anything. */
+	static async create(path: string): Promise<RecordingDatabase> {
 		const database = await duckdb.open(":memory:");
 		const connection = await duckdb.connect(database);
-		const recording = new RecordingDatabase(database, connection, path, layoutOf(columns));
+		const recording = new RecordingDatabase(database, connection, path);
 		/* One thread: the other CPUs belong to what is being measured. */
 		await recording.run("SET threads = 1");
 		await recording.checkpoints(true);
@@ -47,7 +44,7 @@ export class RecordingDatabase {
 		try {
 			/* Absolute, so that DuckDB takes no name for something else: ":memory:", "s3://...". */
 			await this.run(
-				`ATTACH ${literal(resolve(path))} AS ${CATALOG} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${this.layout.rows}, BLOCK_SIZE ${BLOCK_SIZE})`,
+				`ATTACH ${literal(resolve(path))} AS ${CATALOG} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, BLOCK_SIZE ${BLOCK_SIZE})`,
 			);
 		} catch (error) {
 			/* A disk without room leaves a stub; a file that was there before, or is locked, is not ours. */
@@ -72,12 +69,12 @@ export class RecordingDatabase {
 
 	/** Whether a commit that finds the log long enough merges it into the tables. */
 	async checkpoints(on: boolean): Promise<void> {
-		await this.run(`SET checkpoint_threshold = '${on ? this.layout.checkpoint_bytes : Number.MAX_SAFE_INTEGER}B'`);
+		await this.run(`SET checkpoint_threshold = '${on ? CHECKPOINT_THRESHOLD : Number.MAX_SAFE_INTEGER}B'`);
 	}
 
 	/** Whether the next commit merges the log into the tables, if it may. */
 	get checkpointDue(): boolean {
-		return (statSync(`${this.#path}.wal`, { throwIfNoEntry: false })?.size ?? 0) > this.layout.checkpoint_bytes;
+		return (statSync(`${this.#path}.wal`, { throwIfNoEntry: false })?.size ?? 0) > CHECKPOINT_THRESHOLD;
 	}
 
 	/** For what is asked of the file while it is made. */
