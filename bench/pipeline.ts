@@ -33,7 +33,7 @@ export class Pipeline {
 
 	/** @param depth_ns of the ring, as layOut takes it */
 	static async open(path: string, columns: number, period_ns: number, depth_ns: number): Promise<Pipeline> {
-		const database = await RecordingDatabase.create(path);
+		const database = await RecordingDatabase.create(path, columns);
 		/* The long view needs the table of counters. */
 		await database.run("CREATE TABLE counters (stream VARCHAR, column_name VARCHAR, id VARCHAR)");
 		for (const statement of streamTables(realisticStream(STREAM, columns))) await database.run(statement);

@@ -7,7 +7,7 @@ import { failure, messageOf } from "../base/errors.js";
 import { lockHolder, removeRecording } from "./file.js";
 
 import { literal } from "./quote.js";
-import { BLOCK_SIZE, CHECKPOINT_THRESHOLD, ROW_GROUP_SIZE } from "./row-groups.js";
+import { BLOCK_SIZE, type Merging, mergingOf, ROW_GROUP_SIZE } from "./row-groups.js";
 
 const CATALOG = "rec";
 
@@ -18,21 +18,25 @@ export class RecordingDatabase {
 	readonly #connection: Connection;
 
 	readonly #path: string;
+	readonly #merging: Merging;
 	#inode: number | undefined;
 
-	private constructor(database: Database, connection: Connection, path: string) {
+	private constructor(database: Database, connection: Connection, path: string, merging: Merging) {
 		this.#database = database;
 		this.#connection = connection;
 		this.#path = path;
+		this.#merging = merging;
 	}
 
-	/** Makes a new file; fails when it holds anything. */
-	static async create(path: string): Promise<RecordingDatabase> {
+	/** Makes a new file; fails when it holds anything.
+	 *  @param columns how many counters it will hold */
+	static async create(path: string, columns = 0): Promise<RecordingDatabase> {
 		const database = await duckdb.open(":memory:");
 		const connection = await duckdb.connect(database);
-		const recording = new RecordingDatabase(database, connection, path);
+		const recording = new RecordingDatabase(database, connection, path, mergingOf(columns));
 		/* One thread: the other CPUs belong to what is being measured. */
 		await recording.run("SET threads = 1");
+		if (!recording.#merging.joins) await recording.run("SET max_vacuum_tasks = 0");
 		await recording.checkpoints(true);
 		await recording.#attach(path);
 		await recording.#claim();
@@ -69,12 +73,12 @@ export class RecordingDatabase {
 
 	/** Whether a commit that finds the log long enough merges it into the tables. */
 	async checkpoints(on: boolean): Promise<void> {
-		await this.run(`SET checkpoint_threshold = '${on ? CHECKPOINT_THRESHOLD : Number.MAX_SAFE_INTEGER}B'`);
+		await this.run(`SET checkpoint_threshold = '${on ? this.#merging.threshold_bytes : Number.MAX_SAFE_INTEGER}B'`);
 	}
 
 	/** Whether the next commit merges the log into the tables, if it may. */
 	get checkpointDue(): boolean {
-		return (statSync(`${this.#path}.wal`, { throwIfNoEntry: false })?.size ?? 0) > CHECKPOINT_THRESHOLD;
+		return (statSync(`${this.#path}.wal`, { throwIfNoEntry: false })?.size ?? 0) > this.#merging.threshold_bytes;
 	}
 
 	/** For what is asked of the file while it is made. */

@@ -9,8 +9,28 @@
 export const ROW_GROUP_SIZE = 65_536;
 export const BLOCK_SIZE = 65_536;
 
-/** Bytes of log written before it is merged into the table: what is merged together is packed into blocks together. */
-export const CHECKPOINT_THRESHOLD = 64_000_000;
+const CHECKPOINT_THRESHOLD = 64_000_000;
+
+/**
+ * A recording of more counters than this is wide: a usual checkpoint joins the row groups that are not full, and holds them in memory as
+ * plain values meanwhile. With 900 counters at 1 kHz these are 230 MB, and more the longer the recording
+ * (docs/decisions/0006-row-groups-and-blocks.md).
+ */
+const WIDE_COLUMNS = 256;
+
+/** How a file of so many columns is merged with its log. */
+export interface Merging {
+	/** Bytes of log written before it is merged into the table: what is merged together is packed into blocks together. */
+	readonly threshold_bytes: number;
+	/** Whether row groups that are not full are joined. */
+	readonly joins: boolean;
+}
+
+/** @param columns counters of all streams together */
+export const mergingOf = (columns: number): Merging =>
+	columns > WIDE_COLUMNS
+		? { threshold_bytes: CHECKPOINT_THRESHOLD / 2, joins: false }
+		: { threshold_bytes: CHECKPOINT_THRESHOLD, joins: true };
 
 /**
  * How many of the waiting rows to take, so that what is flushed at once is either less than a row group or a multiple of it.

@@ -66,7 +66,8 @@ class Writer {
 
 	/** Leaves no file behind when it fails. */
 	static async open(setup: FileSetup): Promise<Writer> {
-		const database = await RecordingDatabase.create(setup.path);
+		const columns = setup.streams.reduce((sum, { stream }) => sum + stream.columns.length, 0);
+		const database = await RecordingDatabase.create(setup.path, columns);
 		try {
 			const streams = setup.streams.map(({ stream, ring }) => ({ stream, ringBytes: ring.bytes }));
 			await createTables(database, setup.header, streams);
