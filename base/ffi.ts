@@ -6,6 +6,7 @@ import type Koffi from "koffi";
 const prototypes = {
 	memfd_create: "int memfd_create(const char *name, unsigned int flags)",
 	ftruncate: "int ftruncate(int fd, int64_t length)",
+	flock: "int flock(int fd, int operation)",
 	fcntl: "int fcntl(int fd, int command, int argument)",
 	mmap: "intptr_t mmap(intptr_t address, size_t length, int protection, int flags, int fd, int64_t offset)",
 	munmap: "int munmap(intptr_t address, size_t length)",

@@ -7,11 +7,12 @@ export function globToRegExp(glob: string): RegExp {
 	try {
 		return patternOf(glob);
 	} catch {
-		return new RegExp(`^${literal(glob)}$`, "s");
+		return new RegExp(`^${literally(glob)}$`, "s");
 	}
 }
 
-const literal = (text: string): string => text.replace(/[.*+?^${}()|\\[\]]/g, "\\$&");
+/** A pattern of a regular expression for just this text. */
+export const literally = (text: string): string => text.replace(/[.*+?^${}()|\\[\]]/g, "\\$&");
 
 function patternOf(glob: string): RegExp {
 	let source = "";
@@ -32,7 +33,7 @@ function patternOf(glob: string): RegExp {
 			source += ")";
 			depth--;
 		} else if (c === "," && depth > 0) source += "|";
-		else source += literal(c);
+		else source += literally(c);
 	}
 	return new RegExp(`^${source}$`, "s");
 }

@@ -72,6 +72,19 @@ export function formatCount(n: number | bigint, noun = ""): string {
 	return grouped + (noun && ` ${noun}${Number(n) === 1 ? "" : "s"}`);
 }
 
+const byteUnits: Record<string, number> = { b: 1 };
+for (const [i, letter] of [..."kmgt"].entries()) {
+	byteUnits[`${letter}b`] = 1000 ** (i + 1);
+	byteUnits[`${letter}ib`] = 1024 ** (i + 1);
+}
+
+/** "512MB", "4 GiB" to bytes; null when the text is no amount of bytes. */
+export function parseBytes(text: string): number | null {
+	const [value, name] = split(text) ?? [0, ""];
+	const bytes = Math.round(value * (byteUnits[name.toLowerCase()] ?? 0));
+	return bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : null;
+}
+
 /** 1536 to "1.5 KiB". */
 export function formatBytes(bytes: number): string {
 	const names = ["B", "KiB", "MiB", "GiB", "TiB"];

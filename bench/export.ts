@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Values a second from a recording into other formats, against a bare COPY by DuckDB; and the memory that a long one takes. */
+/** Values a second from a recording into other formats, against a bare COPY by DuckDB; the memory that a long one takes, and the time in
+ *  which it ends when it is asked to. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { failure } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
 import { makeRecording } from "../test/support/made.js";
@@ -12,6 +14,7 @@ import { inScratch, withFile } from "./recording.js";
 const COLUMNS = 32;
 const ASKED_PARQUET = 30;
 const ASKED_MB = 500;
+const ASKED_END_MS = 2000;
 const PERIOD_NS = 1000;
 
 /** Counters as machines have them, by turns: rare events, packets, bytes, cycles, instructions, misses, a gauge, a constant. */
@@ -47,7 +50,7 @@ async function fill(path: string, columns: number, rows: number): Promise<void> 
 /** Runs the command line. Resolves with seconds, and megabytes at the most. */
 async function run(words: readonly string[]): Promise<{ seconds: number; megabytes: number }> {
 	const begin = performance.now();
-	const child = spawn(process.execPath, [packageFile("dist/cli/main.js"), "export", ...words], { stdio: "ignore" });
+	const child = spawn(process.execPath, [packageFile("dist/cli/run.js"), "export", ...words], { stdio: "ignore" });
 	let kilobytes = 0;
 	const look = setInterval(() => {
 		try {
@@ -122,8 +125,64 @@ async function memory(effort: Effort): Promise<Figure[]> {
 	});
 }
 
+/** Each after so long, since an export does one thing after another. */
+const ENDED_AFTER_MS = [100, 500, 1000, 2000];
+
+/** From SIGTERM to the end, in milliseconds; null: it was done before. */
+async function ended(words: readonly string[], folder: string, after_ms: number): Promise<number | null> {
+	mkdirSync(folder);
+	const child = spawn(process.execPath, [packageFile("dist/cli/main.js"), "export", ...words, "-o", `${folder}/out`], {
+		stdio: "ignore",
+	});
+	const closed = once(child, "close");
+	while (readdirSync(folder).length === 0) await sleep(5);
+	await sleep(after_ms);
+	const begin = performance.now();
+	child.kill("SIGTERM");
+	const [code] = await closed;
+	const spent = performance.now() - begin;
+	if (code !== 0 && existsSync(folder) && readdirSync(folder).length > 0)
+		throw failure(`${words.join(" ")} left something`);
+	rmSync(folder, { recursive: true });
+	return code === 0 ? null : spent;
+}
+
+async function ends(effort: Effort): Promise<Figure[]> {
+	const rows = pick(effort, 8_000_000, 2_000_000);
+	return inScratch(async (path) => {
+		await fill(path, COLUMNS, rows);
+		const figures: Figure[] = [];
+		for (const [what, ...words] of [
+			["parquet", "-f", "parquet"],
+			["csv", "-f", "csv"],
+			["openmetrics", "-f", "openmetrics"],
+			["perfetto", "-f", "perfetto"],
+			["rates in buckets, as parquet", "-f", "parquet", "--as", "rate", "--rate", "100kHz"],
+			["a dataset", "--partition", "date"],
+		] as const) {
+			const times: number[] = [];
+			for (const after_ms of ENDED_AFTER_MS) {
+				const spent = await ended([path, ...words], `${path}.ended`, after_ms);
+				if (spent !== null) times.push(spent);
+			}
+			const value = Math.max(0, ...times);
+			const note = `the longest of ${times.length}`;
+			figures.push({
+				what: `from SIGTERM to the end: ${what}`,
+				unit: "ms",
+				value,
+				goal: { atMost: ASKED_END_MS },
+				note,
+			});
+		}
+		return figures;
+	});
+}
+
 export const exporting: Benchmark = {
 	name: "export",
 	title: "Export to other formats",
-	run: async (effort) => ({ figures: [...(await throughput(effort)), ...(await memory(effort))] }),
+	run: async (effort) => ({
+		figures: [...(await throughput(effort)), ...(await memory(effort)), ...(await ends(effort))],
+	}),
 };

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fromSeconds } from "../base/units.js";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf } from "../storage/session.js";
+import { typedByUser } from "../storage/sql.js";
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
 import { type Recorded, record } from "./recording.js";
 
@@ -60,7 +61,7 @@ class Asker {
 	async #ask(path: string, sql: string): Promise<void> {
 		const session = await openSession([path]);
 		const ending = setInterval(() => this.#over && session.interrupt(), 100);
-		while (!this.#over) await rowsOf(session, sql).catch(() => sleep(50));
+		while (!this.#over) await rowsOf(session, typedByUser(sql)).catch(() => sleep(50));
 		clearInterval(ending);
 		await session.close();
 	}

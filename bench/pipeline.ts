@@ -6,6 +6,7 @@ import { layOut, type RingShape, Umem } from "../sampler/umem.js";
 import { RecordingDatabase } from "../storage/database.js";
 import { rowsToTake } from "../storage/row-groups.js";
 import { StreamSink, streamTables } from "../storage/sink.js";
+import { sql } from "../storage/sql.js";
 import { Filler, realisticStream } from "./filler.js";
 
 export const STREAM = "bench";
@@ -35,11 +36,11 @@ export class Pipeline {
 	static async open(path: string, columns: number, period_ns: number, depth_ns: number): Promise<Pipeline> {
 		const database = await RecordingDatabase.create(path, columns);
 		/* The long view needs the table of counters. */
-		await database.run("CREATE TABLE counters (stream VARCHAR, column_name VARCHAR, id VARCHAR)");
+		await database.run(sql`CREATE TABLE counters (stream VARCHAR, column_name VARCHAR, id VARCHAR)`);
 		for (const statement of streamTables(realisticStream(STREAM, columns))) await database.run(statement);
 		const shape = layOut([{ columns, period_ns }], depth_ns)[0]!;
 		const pipeline = new Pipeline(shape, Umem.create([shape], 0n), database, columns);
-		await database.run("BEGIN");
+		await database.run(sql`BEGIN`);
 		return pipeline;
 	}
 
@@ -56,15 +57,15 @@ export class Pipeline {
 	async commit(): Promise<void> {
 		this.#sink.flush();
 		this.#flushed = this.reader.rowsTaken;
-		await this.#database.run("COMMIT");
-		await this.#database.run("BEGIN");
+		await this.#database.run(sql`COMMIT`);
+		await this.#database.run(sql`BEGIN`);
 	}
 
 	async close(): Promise<void> {
 		await this.commit();
 		while (this.step(false));
 		this.#sink.flush();
-		await this.#database.run("COMMIT");
+		await this.#database.run(sql`COMMIT`);
 		this.#sink.close();
 		await this.#database.close();
 		this.#umem.close();

@@ -10,12 +10,14 @@ import { failure, messageOf, usageError } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
 import { type Benchmark, type Effort, judge, type Outcome } from "./benchmark.js";
 import { device } from "./device.js";
+import { ending } from "./ending.js";
 import { endurance } from "./endurance.js";
 import { events } from "./events.js";
 import { exporting } from "./export.js";
 import { commitId, describeHost } from "./host.js";
 import { hybrid } from "./hybrid.js";
 import { ingest } from "./ingest.js";
+import { kills } from "./kills.js";
 import { lag } from "./lag.js";
 import { live } from "./live.js";
 import { overhead } from "./overhead.js";
@@ -39,6 +41,8 @@ const benchmarks: readonly Benchmark[] = [
 	lag,
 	overhead,
 	live,
+	kills,
+	ending,
 	queries,
 	events,
 	exporting,

@@ -3,7 +3,9 @@
 import { type Command, Option } from "commander";
 import { onlineCpus } from "../base/cpus.js";
 import { usageError } from "../base/errors.js";
-import { type Nanoseconds, parseDuration, parseRate } from "../base/units.js";
+import { formatBytes, type Nanoseconds, parseBytes, parseDuration, parseRate } from "../base/units.js";
+import { layout } from "../sampler/layout.gen.js";
+import { MIN_MEMORY } from "../storage/limits.js";
 import { type Format, formats } from "./format.js";
 
 /** Of a flag that may be given several times. */
@@ -27,7 +29,7 @@ export function rate(text: string): Nanoseconds {
 
 export function samplingRate(text: string): Nanoseconds {
 	const ns = rate(text);
-	if (ns < 1000 || ns > 3_600_000_000_000)
+	if (ns < layout.PLAN_SHORTEST_PERIOD_NS || ns > 3_600_000_000_000)
 		throw usageError(`'${text}' is no rate that can be sampled; it lies between 1MHz (1us) and once an hour (1h)`);
 	return ns;
 }
@@ -50,11 +52,32 @@ export function cpuNumber(text: string): number {
 	return Number(text);
 }
 
+/** Bytes of memory. */
+export function memory(text: string): number {
+	const bytes = parseBytes(text);
+	if (bytes === null)
+		throw usageError(`'${text}' is no amount of memory; write a number and a unit, as in 512MB or 4GiB`);
+	if (bytes < MIN_MEMORY) throw usageError(`'${text}' is too little memory; give at least ${formatBytes(MIN_MEMORY)}`);
+	return bytes;
+}
+
+export interface MemoryFlags {
+	readonly memory?: number;
+}
+
+export const addMemoryFlag = (command: Command): Command =>
+	command.option(
+		"--memory <size>",
+		"memory for the answer, as in 4GB (default: half of the machine's); what needs more goes to the folder of temporary files",
+		memory,
+	);
+
 /** How an answer is printed. */
 export interface FormatFlags {
 	readonly format?: Format;
 	readonly json?: boolean;
 	readonly csv?: boolean;
+	readonly spreadsheet?: boolean;
 }
 
 /** @param also what else --json does */
@@ -62,7 +85,12 @@ export const addFormatFlags = (command: Command, also = ""): Command =>
 	command
 		.addOption(new Option("-f, --format <format>", "of the answer (default: table)").choices(formats))
 		.addOption(new Option("--json", `the same as --format json${also}`).conflicts(["format", "csv"]))
-		.addOption(new Option("--csv", "the same as --format csv").conflicts("format"));
+		.addOption(new Option("--csv", "the same as --format csv").conflicts("format"))
+		.option("--spreadsheet", "with CSV: an apostrophe before text that a spreadsheet would take for a formula");
 
-export const formatOf = ({ format, json, csv }: FormatFlags): Format =>
-	format ?? (json ? "json" : csv ? "csv" : "table");
+export function formatOf({ format, json, csv, spreadsheet }: FormatFlags): Format {
+	const found = format ?? (json ? "json" : csv ? "csv" : "table");
+	if (!spreadsheet) return found;
+	if (found !== "csv") throw usageError("--spreadsheet is about CSV; give --csv too, or leave it out");
+	return "spreadsheet";
+}

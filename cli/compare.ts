@@ -7,12 +7,13 @@ import { formatCount, formatDuration, formatQuantity, type Nanoseconds } from ".
 import { type Ask, type Contrast, change, contrast, type Difference } from "../queries/difference.js";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf } from "../storage/session.js";
-import { time } from "./arguments.js";
-import { printJson, say } from "./streams.js";
+import { sql } from "../storage/sql.js";
+import { addMemoryFlag, type MemoryFlags, time } from "./arguments.js";
+import { printJson, say, show } from "./streams.js";
 import { table } from "./table.js";
 import { clip, lineWidth, painter } from "./terminal.js";
 
-interface CompareFlags {
+interface CompareFlags extends MemoryFlags {
 	readonly counters: string;
 	readonly window?: Nanoseconds;
 	readonly all?: boolean;
@@ -116,8 +117,8 @@ function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Differen
 }
 
 function print(a: string, b: string, result: Contrast, all: boolean): void {
-	const paint = painter(process.stdout);
-	const width = lineWidth(process.stdout);
+	const paint = painter();
+	const width = lineWidth();
 	const shown = all ? result.differences : result.differences.filter(worthReading).slice(0, SHOWN);
 	const windows = [...new Set(result.differences.map((d) => formatDuration(d.window_ns)))].join(", ");
 	const [head = "", ...rows] = differenceTable(shown);
@@ -129,7 +130,7 @@ function print(a: string, b: string, result: Contrast, all: boolean): void {
 		...(shown.length ? [paint("bold", clip(head, width)), ...rows.map((line) => clip(line, width))] : []),
 		...notes(result, shown, all).map((note) => paint("dim", note)),
 	];
-	process.stdout.write(`${lines.join("\n")}\n`);
+	show(lines);
 }
 
 /** Said with what there is instead. */
@@ -138,7 +139,7 @@ async function nothingCompared(
 	{ onlyA }: Contrast,
 	{ counters: pattern, window }: CompareFlags,
 ): Promise<Error> {
-	const ids = (await ask("SELECT DISTINCT id FROM counters ORDER BY id")).map(({ id }) => String(id));
+	const ids = (await ask(sql`SELECT DISTINCT id FROM counters ORDER BY id`)).map(({ id }) => String(id));
 	if (ids.some((id) => globToRegExp(pattern).test(id) && !onlyA.includes(id)))
 		return usageError(
 			`the recordings hold no window${window ? ` of ${formatDuration(window)}` : ""} that could be compared; ${window ? "give a shorter --window" : "record for longer"}`,
@@ -152,10 +153,10 @@ async function nothingCompared(
 }
 
 async function compare(a: string, b: string, flags: CompareFlags): Promise<void> {
-	const session = await openSession([a, b]);
+	const session = await openSession([a, b], flags);
 	try {
 		for (const note of session.notes) say(note);
-		const ask: Ask = (sql) => rowsOf(session, sql);
+		const ask: Ask = (asked) => rowsOf(session, asked);
 		const pattern = globToRegExp(flags.counters);
 		const result = await contrast(ask, (id) => pattern.test(id), flags.window ?? null);
 		if (result.differences.length === 0) throw await nothingCompared(ask, result, flags);
@@ -167,7 +168,7 @@ async function compare(a: string, b: string, flags: CompareFlags): Promise<void>
 }
 
 export function compareCommand(): Command {
-	return new Command("compare")
+	const command = new Command("compare")
 		.argument("<A>", "a recording")
 		.argument("<B>", "another, of the same counters")
 		.option("-c, --counters <glob>", "only counters whose id matches, as in 'net:*'", "*")
@@ -177,9 +178,8 @@ export function compareCommand(): Command {
 			time("window", "10ms or 1s"),
 		)
 		.option("--all", "also counters that do not differ")
-		.option("--json", "print every figure as JSON")
-		.addHelpText("after", explanation)
-		.action(compare);
+		.option("--json", "print every figure as JSON");
+	return addMemoryFlag(command).addHelpText("after", explanation).action(compare);
 }
 
 const explanation = `

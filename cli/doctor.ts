@@ -11,7 +11,7 @@ import { privileges } from "./doctor/privileges.js";
 import { sourceGroup } from "./doctor/sources.js";
 import { ffi, storage } from "./doctor/storage.js";
 import { measureTiming, type Timing, timing } from "./doctor/timing.js";
-import { printJson } from "./streams.js";
+import { printJson, show } from "./streams.js";
 import { lineWidth, type Paint, ProgressBar, painter, wrap } from "./terminal.js";
 
 async function timingOrError(): Promise<Timing | Error> {
@@ -80,11 +80,11 @@ function groupLines({ name, verdict, checks }: Group, nameColumn: number, width:
 }
 
 function print(groups: readonly Group[]): void {
-	const paint = painter(process.stdout);
-	const width = Math.min(lineWidth(process.stdout), WIDEST);
+	const paint = painter();
+	const width = Math.min(lineWidth(), WIDEST);
 	const nameColumn = 2 + Math.max(...groups.flatMap(({ checks }) => checks.map(({ name }) => name.length)));
-	const blocks = shortened(groups).map((group) => groupLines(group, nameColumn, width, paint).join("\n"));
-	process.stdout.write(`${blocks.join("\n\n")}\n`);
+	const blocks = shortened(groups).map((group) => groupLines(group, nameColumn, width, paint));
+	show(blocks.flatMap((lines, i) => (i === 0 ? lines : ["", ...lines])));
 }
 
 async function doctor({ json }: { json?: boolean }): Promise<void> {

@@ -6,6 +6,7 @@ import { Command, Option } from "commander";
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { formatBytes, formatCount, type Nanoseconds } from "../base/units.js";
+import { csv, spreadsheet } from "../export/csv.js";
 import { parsePartition } from "../export/dataset.js";
 import { exportRecording } from "../export/export.js";
 import type { Format } from "../export/format.js";
@@ -14,7 +15,7 @@ import type { Written } from "../export/output.js";
 import { type Down, downs, type Form, forms, type Selection } from "../export/selection.js";
 import { parseMoment } from "../export/times.js";
 import { collect, rate } from "./arguments.js";
-import { abandonReader, endings, say } from "./streams.js";
+import { abandonReader, endings, say, stdout, tell } from "./streams.js";
 import { ShareBar } from "./terminal.js";
 
 interface ExportFlags {
@@ -29,6 +30,7 @@ interface ExportFlags {
 	readonly as: Form;
 	readonly partition?: string;
 	readonly overwrite?: boolean;
+	readonly spreadsheet?: boolean;
 }
 
 function named(name: string): Format {
@@ -41,8 +43,15 @@ function named(name: string): Format {
 	);
 }
 
+function formatOf(flags: ExportFlags): Format {
+	const format = plainFormatOf(flags);
+	if (!flags.spreadsheet) return format;
+	if (format !== csv) throw usageError(`--spreadsheet is about CSV, and this is ${format.name}; leave it out`);
+	return spreadsheet;
+}
+
 /** What the flags say, or the extension of the file. */
-function formatOf({ format, output, partition }: ExportFlags): Format {
+function plainFormatOf({ format, output, partition }: ExportFlags): Format {
 	if (partition !== undefined && format !== undefined && named(format).name !== "parquet")
 		throw usageError(`--partition writes Parquet, and not ${format}; leave out --format`);
 	if (partition !== undefined) return named("parquet");
@@ -91,6 +100,7 @@ async function run(path: string, flags: ExportFlags): Promise<void> {
 		path,
 		format,
 		out: output,
+		stdout: stdout(),
 		overwrite: flags.overwrite ?? false,
 		partition: flags.partition === undefined ? null : parsePartition(flags.partition),
 		select: (started_ns) => selectionOf(flags, started_ns),
@@ -108,7 +118,7 @@ async function run(path: string, flags: ExportFlags): Promise<void> {
 			clearInterval(drawing);
 			bar.clear();
 		});
-	for (const one of written) process.stderr.write(`${describe(one)}\n`);
+	tell(written.map(describe));
 }
 
 const describe = ({ path, streams, rows }: Written): string =>
@@ -149,6 +159,7 @@ export function exportCommand(): Command {
 			).choices(downs),
 		)
 		.option("--partition <keys>", "write a Hive-partitioned dataset of Parquet, as in host,date,stream")
+		.option("--spreadsheet", "of CSV: an apostrophe before names that a spreadsheet would take for formulas")
 		.option("--overwrite", "replace existing files")
 		.addHelpText(
 			"after",

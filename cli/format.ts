@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rows of a result as text: an aligned table for people, CSV and JSON for machines. */
+import { clean, toJson } from "../base/clean.js";
+import { asText, quoted } from "../base/csv.js";
 import { usageError } from "../base/errors.js";
 import type { Value } from "../storage/recording.js";
 import type { Chunks, Column } from "../storage/session.js";
 import { table } from "./table.js";
-import { printable } from "./terminal.js";
 
 export const formats = ["table", "csv", "json", "ndjson", "arrow"] as const;
-export type Format = (typeof formats)[number];
+/** "spreadsheet": CSV in which text that begins a formula is marked as text. */
+export type Format = (typeof formats)[number] | "spreadsheet";
 
 export type Write = (bytes: string | Uint8Array) => Promise<void>;
+type Writer = (columns: readonly Column[], chunks: Chunks, write: Write) => Promise<void>;
 
 const plain = (value: Value): string => (value === null || value === undefined ? "" : String(value));
 
@@ -21,21 +24,44 @@ function json(value: Value): string {
 	if (typeof value === "boolean" || (typeof value === "object" && "scale" in value)) return String(value);
 	if (typeof value === "object" && "items" in value)
 		return `[${(value as { items: readonly Value[] }).items.map(json).join(",")}]`;
-	return JSON.stringify(String(value));
+	return toJson(String(value));
 }
 
-const csvCell = (value: Value): string => {
-	const text = plain(value);
-	return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
+const csvCell = (value: Value): string => quoted(plain(value));
+const sheetCell = (value: Value): string => quoted(asText(plain(value)));
 
 const object = (columns: readonly Column[], row: readonly Value[]): string =>
-	`{${columns.map((column, i) => `${JSON.stringify(column.name)}:${json(row[i]!)}`).join(",")}}`;
+	`{${columns.map((column, i) => `${toJson(column.name)}:${json(row[i]!)}`).join(",")}}`;
 
-async function writeCsv(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
-	await write(`${columns.map((column) => csvCell(column.name)).join(",")}\n`);
-	for await (const rows of chunks) await write(rows.map((row) => `${row.map(csvCell).join(",")}\n`).join(""));
+type WriteCell = (value: Value) => string;
+
+async function writeLines(
+	head: readonly string[],
+	cells: readonly WriteCell[],
+	chunks: Chunks,
+	write: Write,
+): Promise<void> {
+	await write(`${head.join(",")}\n`);
+	for await (const rows of chunks)
+		await write(rows.map((row) => `${row.map((value, i) => cells[i]!(value)).join(",")}\n`).join(""));
 }
+
+const writeCsv: Writer = (columns, chunks, write) =>
+	writeLines(
+		columns.map(({ name }) => quoted(name)),
+		columns.map(() => csvCell),
+		chunks,
+		write,
+	);
+
+/** Columns of numbers stay what they are: -5 is none of the texts that begin with a sign. */
+const writeSpreadsheet: Writer = (columns, chunks, write) =>
+	writeLines(
+		columns.map(({ name }) => quoted(asText(name))),
+		columns.map((column) => (isNumeric(column) ? csvCell : sheetCell)),
+		chunks,
+		write,
+	);
 
 async function writeNdjson(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
 	for await (const rows of chunks) await write(rows.map((row) => `${object(columns, row)}\n`).join(""));
@@ -55,15 +81,14 @@ const numeric = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)$/;
 export const isNumeric = ({ type }: Column): boolean => numeric.test(String(type));
 
 /** A value in a table. */
-export const cell = (value: Value): string =>
-	value === null || value === undefined ? "NULL" : printable(String(value));
+export const cell = (value: Value): string => (value === null || value === undefined ? "NULL" : clean(String(value)));
 
 /** What EXPLAIN answers is a drawing of many lines. */
 export const isPlan = (columns: readonly Column[]): boolean => columns[1]?.name === "explain_value";
 
 async function writePlan(chunks: Chunks, write: Write): Promise<void> {
 	for await (const rows of chunks)
-		for (const [, plan] of rows) await write(`${plain(plan!).trimEnd().split("\n").map(printable).join("\n")}\n`);
+		for (const [, plan] of rows) await write(`${plain(plan!).trimEnd().split("\n").map(clean).join("\n")}\n`);
 }
 
 /** Needs all rows to know the widths, so what a person asks for should fit a screen. */
@@ -71,7 +96,7 @@ async function writeTable(columns: readonly Column[], chunks: Chunks, write: Wri
 	if (isPlan(columns)) return writePlan(chunks, write);
 	const rows: string[][] = [];
 	for await (const chunk of chunks) for (const row of chunk) rows.push(row.map(cell));
-	const titles = columns.map((column) => ({ title: printable(column.name), right: isNumeric(column) }));
+	const titles = columns.map((column) => ({ title: column.name, right: isNumeric(column) }));
 	await write(`${table(titles, rows).join("\n")}\n`);
 }
 
@@ -81,11 +106,10 @@ async function writeArrowStream(columns: readonly Column[], chunks: Chunks, writ
 	await writeArrow(columns, chunks, write);
 }
 
-type Writer = (columns: readonly Column[], chunks: Chunks, write: Write) => Promise<void>;
-
 const writers: Readonly<Record<Format, Writer>> = {
 	table: writeTable,
 	csv: writeCsv,
+	spreadsheet: writeSpreadsheet,
 	json: writeJson,
 	ndjson: writeNdjson,
 	arrow: writeArrowStream,

@@ -9,7 +9,7 @@ import { type TimeUnit, timeUnits } from "../import/time.js";
 import { prelude } from "../queries/prelude.js";
 import { collect, time } from "./arguments.js";
 import { Status } from "./status.js";
-import { endings } from "./streams.js";
+import { endings, tell as write } from "./streams.js";
 
 interface ImportFlags {
 	readonly output: string;
@@ -74,7 +74,7 @@ function tell(file: string, output: string, { plan, rows, gapTicks, leftOut }: I
 		lines.push(
 			`  left out: ${formatCount(leftOut, "row")} on the tick of the row before; a shorter --period keeps those that have a time of their own`,
 		);
-	process.stderr.write(`${lines.join("\n")}\n`);
+	write(lines);
 }
 
 export function importCommand(): Command {

@@ -7,9 +7,8 @@ import { exitStatus } from "../base/errors.js";
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from "../base/units.js";
 import { type Account, howItEnded, type StreamAccount } from "../storage/account.js";
 import { openSession } from "../storage/open-session.js";
-import { printJson } from "./streams.js";
+import { printJson, show } from "./streams.js";
 import { table } from "./table.js";
-import { printable } from "./terminal.js";
 
 const durations = (triple: readonly number[] | null): string => (triple ? triple.map(formatDuration).join(" / ") : "-");
 
@@ -130,11 +129,11 @@ export function infoLines(a: Account): string[] {
 }
 
 async function info(path: string, flags: { json?: boolean }): Promise<void> {
-	const session = await openSession([path]);
+	const session = await openSession([path], { onlyAccount: true });
 	try {
 		const result = await session.account();
 		if (flags.json) printJson(result);
-		else process.stdout.write(`${infoLines(result).map(printable).join("\n")}\n`);
+		else show(infoLines(result));
 		if (result.streams.some((stream) => !stream.identity)) process.exitCode = exitStatus.failed;
 	} finally {
 		await session.close();

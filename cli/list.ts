@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink list: what can be counted here, and with --cost what it costs and how often it changes. */
 import { Command } from "commander";
+import { toJson } from "../base/clean.js";
 import { usageError } from "../base/errors.js";
 import { groupBy } from "../base/group.js";
 import { formatCount } from "../base/units.js";
@@ -9,8 +10,9 @@ import { type Counter, counterId } from "../kernel/source.js";
 import { matchCounters, mergeOptions, parseEvent } from "../sampler/selection.js";
 import { type Costs, costJson, costLines, details, measureCosts } from "./cost.js";
 import type { Listing } from "./listing.js";
+import { print, show } from "./streams.js";
 import { table } from "./table.js";
-import { clip, lineWidth, type Output, type Paint, painter, wrap } from "./terminal.js";
+import { clip, lineWidth, type Paint, painter, wrap } from "./terminal.js";
 
 interface ListFlags {
 	readonly all?: boolean;
@@ -75,7 +77,7 @@ function counterLines({ source, counters, named }: Listing, all: boolean, width:
 
 function headingLines({ source, counters, absence }: Listing, width: number, paint: Paint): string[] {
 	const name = paint("bold", source.name);
-	if (absence !== null) return [`${name}  absent: ${absence}`];
+	if (absence !== null) return `${name}  absent: ${absence}`.split("\n");
 	if (counters.length === 0) return [name, ...wrap(source.summary, width - 2).map((line) => paint("dim", `  ${line}`))];
 	return [
 		`${name}  ${clip(extent(counters), width - source.name.length - 2)}`,
@@ -84,9 +86,9 @@ function headingLines({ source, counters, absence }: Listing, width: number, pai
 	];
 }
 
-function printText(listings: readonly Listing[], flags: ListFlags, costs: Costs | null, out: Output): void {
-	const paint = painter(out);
-	const width = lineWidth(out);
+function printText(listings: readonly Listing[], flags: ListFlags, costs: Costs | null): void {
+	const paint = painter();
+	const width = lineWidth();
 	const all = flags.all ?? false;
 	const blocks = listings.map((listing) => {
 		const lines = headingLines(listing, width, paint);
@@ -96,28 +98,28 @@ function printText(listings: readonly Listing[], flags: ListFlags, costs: Costs 
 			: counterLines(listing, all, width, paint);
 		return [...lines, ...body];
 	});
-	const text = blocks.map((lines) => lines.join("\n")).join("\n\n");
 	const measured = [...(costs?.values() ?? [])].some(({ result }) => typeof result !== "string");
-	out.write(`${text}\n${measured ? `\n${paint("dim", NOTE)}\n` : ""}`);
+	show(blocks.flatMap((lines, i) => (i === 0 ? lines : ["", ...lines])));
+	if (measured) show(["", paint("dim", NOTE)]);
 }
 
 /** One counter a line, so that the array can be searched as text too. */
-function printJson(listings: readonly Listing[], costs: Costs | null): void {
+function printJson(listings: readonly Listing[], costs: Costs | null): Promise<void> {
 	const lines = listings.flatMap(({ source, counters }) =>
 		counters.map((counter) => {
 			const { instance, name, unit, semantics, width, type, help } = counter;
 			const plain = { id: counterId(counter), source: source.name, instance, name, unit, semantics, width, type, help };
-			return JSON.stringify(costs ? { ...plain, cost: costJson(costs.get(source), counter) } : plain);
+			return toJson(costs ? { ...plain, cost: costJson(costs.get(source), counter) } : plain);
 		}),
 	);
-	process.stdout.write(`[\n${lines.join(",\n")}\n]\n`);
+	return print(`[\n${lines.join(",\n")}\n]\n`);
 }
 
 async function list(globs: readonly string[], flags: ListFlags): Promise<void> {
 	const listings = globs.length ? named(globs) : everything();
 	const costs = flags.cost ? await measureCosts(listings, flags.all ?? false) : null;
-	if (flags.json) printJson(listings, costs);
-	else printText(listings, flags, costs, process.stdout);
+	if (flags.json) await printJson(listings, costs);
+	else printText(listings, flags, costs);
 }
 
 export function listCommand(): Command {

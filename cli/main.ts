@@ -1,26 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
-/** The command line: parses, runs one verb, turns what went wrong into one sentence and an exit status. */
-import { CommanderError } from "commander";
-import { CountersinkError, exitStatus } from "../base/errors.js";
-import { program } from "./program.js";
-import { endWithReader, say } from "./streams.js";
+/** The command line. Verbs that open bytes from others run in a process of their own, since bytes can end the process that reads them. */
+import { opensForeignBytes, supervise } from "./supervise.js";
 
-function report(error: unknown): number {
-	if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.fine : exitStatus.usage;
-	if (error instanceof CountersinkError) {
-		say(error.message);
-		return error.exitStatus;
-	}
-	say(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
-	return exitStatus.failed;
-}
-
-endWithReader();
-
-try {
-	/* The verb is the first word, or the second behind `help` and `--`. */
-	await (await program(process.argv.slice(2, 4))).parseAsync();
-} catch (error) {
-	process.exitCode = report(error);
-}
+const words = process.argv.slice(2);
+if (opensForeignBytes(words)) await supervise(words);
+else await import("./run.js");

@@ -44,7 +44,7 @@ function needLines({ needs }: Page): string[] {
 
 /** @param sql the statement with its placeholders, or as it is run on a recording */
 export function pageLines(page: Page, sql: string): string[] {
-	const width = Math.min(WIDEST, lineWidth(process.stdout));
+	const width = Math.min(WIDEST, lineWidth());
 	const columns = page.columns.map(({ name, unit, meaning }) => [name, unit ?? "", meaning]);
 	return [
 		...wrap(page.question, width),
@@ -59,6 +59,7 @@ export function pageLines(page: Page, sql: string): string[] {
 		"",
 		...wrap(`No rows: ${page.nothing}.`, width),
 		"",
-		sql,
+		/* A tab is a control character too, and on a terminal as wide as it likes. */
+		...sql.replaceAll("\t", INDENT).split("\n"),
 	];
 }

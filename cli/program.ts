@@ -2,12 +2,15 @@
 /** Every verb and flag in one place; --help, README and docs/reference.md are printed from it. */
 import { Command } from "commander";
 import { version } from "../base/version.js";
+import { show, tell } from "./streams.js";
 
 /** Errors are returned instead of ending the process, and named after the program like all our others. */
 const tame = (command: Command): Command =>
-	command
-		.exitOverride()
-		.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "countersink: ")) });
+	command.exitOverride().configureOutput({
+		writeOut: (text) => show(text.trimEnd().split("\n")),
+		writeErr: (text) => tell(text.trimEnd().split("\n")),
+		outputError: (text, write) => write(text.replace(/^error: /, "countersink: ")),
+	});
 
 /** In the order of --help. Each is loaded when it is wanted: all of them together take half a second. */
 const verbs: Readonly<Record<string, readonly [about: string, load: () => Promise<Command>]>> = {
@@ -42,6 +45,10 @@ const verbs: Readonly<Record<string, readonly [about: string, load: () => Promis
 	export: [
 		"Write a recording, or a part of it, in a format of other tools.",
 		async () => (await import("./export.js")).exportCommand(),
+	],
+	recover: [
+		"Merge the log of a recording whose recorder was killed, and write its end; with --clean copy its tables alone.",
+		async () => (await import("./recover.js")).recoverCommand(),
 	],
 	import: [
 		"Turn an Arrow stream or file, Parquet, CSV or NDJSON of counters into a recording.",

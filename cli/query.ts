@@ -8,31 +8,31 @@ import type { Page } from "../queries/page.js";
 import type { Parameter } from "../queries/parameters.js";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf, type Session } from "../storage/session.js";
-import { addFormatFlags, collect, type FormatFlags, formatOf } from "./arguments.js";
-import type { Format } from "./format.js";
+import type { Sql } from "../storage/sql.js";
+import { addFormatFlags, addMemoryFlag, collect, type FormatFlags, formatOf, type MemoryFlags } from "./arguments.js";
 import { pageLines } from "./page.js";
 import { printAnswers } from "./sql.js";
-import { printJson, say } from "./streams.js";
+import { printJson, say, show } from "./streams.js";
 import { clip, lineWidth, painter } from "./terminal.js";
 
-interface QueryFlags extends FormatFlags {
+interface QueryFlags extends FormatFlags, MemoryFlags {
 	readonly explain?: boolean;
 	readonly stream: readonly string[];
 }
 
 function listPages(pages: readonly Page[]): void {
-	const paint = painter(process.stdout);
+	const paint = painter();
 	const width = Math.max(...pages.map(({ name }) => name.length));
 	for (const [group, title] of Object.entries(groups)) {
-		process.stdout.write(`${paint("bold", title)}\n`);
+		show([paint("bold", title)]);
 		for (const { name, question } of pages.filter((page) => page.group === group))
-			process.stdout.write(`${clip(`  ${name.padEnd(width)}  ${question}`, lineWidth(process.stdout))}\n`);
+			show([clip(`  ${name.padEnd(width)}  ${question}`, lineWidth())]);
 	}
-	process.stdout.write("\ncountersink query NAME --explain: its page; countersink query NAME FILE: ask it\n");
+	show(["", "countersink query NAME --explain: its page; countersink query NAME FILE: ask it"]);
 }
 
-async function withSession<T>(path: string, use: (session: Session) => Promise<T>): Promise<T> {
-	const session = await openSession([path]);
+async function withSession<T>(path: string, limits: MemoryFlags, use: (session: Session) => Promise<T>): Promise<T> {
+	const session = await openSession([path], limits);
 	try {
 		for (const note of session.notes) say(note);
 		return await use(session);
@@ -41,20 +41,21 @@ async function withSession<T>(path: string, use: (session: Session) => Promise<T
 	}
 }
 
-const bound = (page: Page, session: Session, given: Given): Promise<string> =>
-	bind(page, { path: session.paths[0]!, rows: (sql) => rowsOf(session, sql) }, given);
+const bound = (page: Page, session: Session, given: Given): Promise<Sql> =>
+	bind(page, { path: session.paths[0]!, rows: (asked) => rowsOf(session, asked) }, given);
 
-async function ask(page: Page, path: string, given: Given, format: Format): Promise<void> {
+async function ask(page: Page, path: string, given: Given, flags: QueryFlags): Promise<void> {
+	const format = formatOf(flags);
 	checkGiven(page, given);
-	await withSession(path, async (session) => {
+	await withSession(path, flags, async (session) => {
 		const rows = await printAnswers(session, await bound(page, session, given), format);
 		if (rows === 0) say(`nothing found: ${page.nothing}`);
 	});
 }
 
-async function explain(page: Page, path: string | undefined, given: Given): Promise<void> {
-	const sql = path === undefined ? page.sql : await withSession(path, (session) => bound(page, session, given));
-	process.stdout.write(`${pageLines(page, sql).join("\n")}\n`);
+async function explain(page: Page, path: string | undefined, given: Given, flags: QueryFlags): Promise<void> {
+	const sql = path === undefined ? page.sql : await withSession(path, flags, (session) => bound(page, session, given));
+	show(pageLines(page, sql));
 }
 
 /** The last of several would silently be the only one. */
@@ -75,12 +76,12 @@ function pageCommand(page: Page, flags: QueryFlags, outer: Command): Command {
 	}
 	return command.action(async (file: string | undefined, parameters: Given["parameters"]) => {
 		const given = { parameters, streams: flags.stream };
-		if (flags.explain) return explain(page, file, given);
+		if (flags.explain) return explain(page, file, given, flags);
 		if (file === undefined)
 			throw usageError(
 				`query ${page.name} asks a recording; name one, as in countersink query ${page.name} run.duckdb, or read its page with --explain`,
 			);
-		return ask(page, file, given, formatOf(flags));
+		return ask(page, file, given, flags);
 	});
 }
 
@@ -97,7 +98,7 @@ export function queryCommand(): Command {
 		.argument("[words...]", "name of the query, the recording, and --PARAMETER VALUE")
 		.usage("[options] [name] [file] [--PARAMETER VALUE...]")
 		.allowUnknownOption();
-	return addFormatFlags(command, "; without a name: every page")
+	return addMemoryFlag(addFormatFlags(command, "; without a name: every page"))
 		.addOption(
 			new Option(
 				"--explain",

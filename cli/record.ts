@@ -8,6 +8,7 @@ import { prelude } from "../queries/prelude.js";
 import { type WaitPolicy, waitPolicies } from "../sampler/plan.js";
 import { checkDeliverable, probe, tickedStreams } from "../sampler/probe.js";
 import { DEFAULT_PERIOD, type EventSpec, parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
+import { commandRefusal } from "../storage/command.js";
 import { type Destination, toFile, toPipe } from "../storage/destination.js";
 import { Recorder, type Summary } from "../storage/recorder.js";
 import { collect, cpuNumber, samplingRate, share, time } from "./arguments.js";
@@ -42,9 +43,16 @@ async function record(flags: RecordFlags, command: readonly string[]): Promise<v
 		throw usageError(
 			"there is nothing to record; name counters with -e, as in -e 'net:*@10kHz' ('countersink list' shows all)",
 		);
+	const refusal = command.length > 0 ? commandRefusal(command) : null;
+	if (refusal) {
+		say(`cannot run ${command[0]}: ${refusal.why}`);
+		process.exitCode = refusal.status;
+		return;
+	}
+	const streams = selectStreams(flags.event.map((text) => consented(parseEvent(text, flags.rate), flags)));
+	/* Until here a signal ends us as it ends any program, also while a file that somebody named hangs; nothing has begun. */
 	const signal = endings();
 	const status = new Status();
-	const streams = selectStreams(flags.event.map((text) => consented(parseEvent(text, flags.rate), flags)));
 	sayRemarks(streams);
 	const destination = destinationOf(flags, streams);
 	try {
@@ -74,7 +82,7 @@ function sayRemarks(streams: readonly StreamSpec[]): void {
 
 /** `-o -` is an Arrow stream into a pipe. */
 function destinationOf({ output, overwrite, json }: RecordFlags, streams: readonly StreamSpec[]): Destination {
-	if (output !== "-") return toFile(output, overwrite);
+	if (output !== "-") return toFile(output, overwrite, say);
 	if (process.stdout.isTTY)
 		throw usageError("standard output is a terminal; pipe the Arrow stream into a program, or name a file with -o");
 	if (json) throw usageError("standard output carries the recording, so the summary cannot be there; leave out --json");
@@ -98,7 +106,7 @@ async function run(
 ): Promise<Summary> {
 	status.say("measuring what a read costs");
 	const ticked = tickedStreams(streams);
-	if (!flags.force) checkDeliverable(ticked, await probe(ticked));
+	if (!flags.force) checkDeliverable(ticked, await probe(ticked, undefined, signal));
 	status.say("preparing the rings and the file");
 	const recorder = await Recorder.start({
 		streams,

@@ -9,12 +9,13 @@ import { formatDuration } from "../base/units.js";
 import { openSession } from "../storage/open-session.js";
 import type { Value } from "../storage/recording.js";
 import { type Chunks, isNothing, type Session } from "../storage/session.js";
-import { addFormatFlags, type FormatFlags, formatOf } from "./arguments.js";
+import { type Sql, typedByUser } from "../storage/sql.js";
+import { addFormatFlags, addMemoryFlag, type FormatFlags, formatOf, type MemoryFlags } from "./arguments.js";
 import { type Format, writerOf } from "./format.js";
 import { prompt } from "./prompt/prompt.js";
 import { print, say } from "./streams.js";
 
-interface SqlFlags extends FormatFlags {
+interface SqlFlags extends FormatFlags, MemoryFlags {
 	readonly file?: string;
 	readonly unsafe?: boolean;
 }
@@ -61,7 +62,7 @@ function readStatement(path: string): string {
 }
 
 /** Asks, prints every answer, and says how many rows they had. */
-export async function printAnswers(session: Session, statements: string, format: Format): Promise<number> {
+export async function printAnswers(session: Session, statements: Sql, format: Format): Promise<number> {
 	const writer = writerOf(format, print);
 	let rows = 0;
 	async function* counted(chunks: Chunks): AsyncGenerator<readonly (readonly Value[])[]> {
@@ -97,7 +98,7 @@ async function sql(words: readonly string[], flags: SqlFlags, command: Command):
 		for (const note of session.notes) say(note);
 		const statements = given ?? (await readAll(process.stdin));
 		if (isNothing(statements)) throw noStatement(paths[0]!);
-		await printAnswers(session, statements, format);
+		await printAnswers(session, typedByUser(statements), format);
 	} finally {
 		await session.close();
 	}
@@ -110,7 +111,7 @@ export function sqlCommand(): Command {
 			"recordings, and then statements in quotes (default: from standard input; on a terminal a prompt)",
 		)
 		.allowUnknownOption();
-	return addFormatFlags(command)
+	return addMemoryFlag(addFormatFlags(command))
 		.option("--file <file>", "read the statements from a file")
 		.option("--unsafe", "let statements read and write other files and change how DuckDB works")
 		.addHelpText(

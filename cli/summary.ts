@@ -3,7 +3,7 @@
 import { formatCount, formatDuration, formatRate, formatShare } from "../base/units.js";
 import type { StreamSpec } from "../sampler/selection.js";
 import type { Summary } from "../storage/recorder.js";
-import { printJson } from "./streams.js";
+import { printJson, tell } from "./streams.js";
 
 function summaryLines(summary: Summary, streams: readonly StreamSpec[]): string[] {
 	const share = formatShare(summary.sampler_cpu_ns, summary.elapsed_ns);
@@ -29,5 +29,5 @@ function summaryLines(summary: Summary, streams: readonly StreamSpec[]): string[
 
 export function printSummary(summary: Summary, streams: readonly StreamSpec[], json: boolean): void {
 	if (json) printJson(summary);
-	else process.stderr.write(`${summaryLines(summary, streams).join("\n")}\n`);
+	else tell(summaryLines(summary, streams));
 }

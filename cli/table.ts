@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Aligned columns of text. */
+/** Aligned columns of text. Cells are cleaned here, so that widths are those of what is shown. */
+import { clean } from "../base/clean.js";
 
 export interface TableColumn {
 	readonly title: string;
@@ -8,7 +9,7 @@ export interface TableColumn {
 
 /** Lines of a table without trailing blanks; columns are two blanks apart, numbers go to the right. */
 export function table(columns: readonly TableColumn[], rows: readonly (readonly string[])[], indent = ""): string[] {
-	const all = [columns.map((column) => column.title), ...rows];
+	const all = [columns.map((column) => column.title), ...rows].map((row) => row.map(clean));
 	const widths = columns.map((_, i) => all.reduce((width, row) => Math.max(width, row[i]!.length), 0));
 	const cell = (text: string, i: number): string =>
 		columns[i]!.right ? text.padStart(widths[i]!) : text.padEnd(widths[i]!);

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a terminal can do that a pipe cannot: colours, a width, a line that is drawn again. */
+/**
+ * What a terminal can do that a pipe cannot: colours, a width, a line that is drawn again. Names come from anywhere, so what lays out
+ * text (clip, wrap, table) cleans it first, and counts what is left; what writes lines (`show` and its like) cleans once more.
+ */
+import { randomUUID } from "node:crypto";
+import { clean } from "../base/clean.js";
 
 export interface Output {
 	readonly isTTY?: boolean;
@@ -11,28 +16,35 @@ const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 export type Paint = (style: keyof typeof codes, text: string) => string;
 
 /** Paints on a terminal that may be painted (see no-color.org), and leaves text as it is elsewhere. */
-export function painter(out: Output, env: NodeJS.ProcessEnv = process.env): Paint {
+export function painter(out: Output = process.stdout, env: NodeJS.ProcessEnv = process.env): Paint {
 	const colours = out.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
-	return (style, text) => (colours && text !== "" ? `\x1b[${codes[style]}m${text}\x1b[0m` : text);
+	return (style, text) => (colours && text !== "" ? `${OURS}[${codes[style]}m${text}${OURS}[0m` : text);
 }
 
+/** In the place of ESC before a colour of ours: no text from elsewhere can hold what was drawn by lot when this process began. */
+const OURS = `\x1b${randomUUID()}`;
+
+/** A line as a terminal may have it: all that is not ours is cleaned, what was painted is coloured. */
+export const onScreen = (line: string): string => line.split(OURS).map(clean).join("\x1b");
+
 /** Columns of text that a line may have; no limit where it is not read on a screen. A terminal may say 0: unknown. */
-export const lineWidth = (out: Output): number =>
+export const lineWidth = (out: Output = process.stdout): number =>
 	out.isTTY ? Math.max(40, out.columns || 80) : Number.POSITIVE_INFINITY;
 
-export const clip = (line: string, width: number): string =>
-	line.length <= width ? line : `${line.slice(0, Math.max(0, width - 3))}...`;
+/** Not between the halves of a surrogate pair. */
+const cut = (line: string, length: number): string =>
+	line.slice(0, Math.max(0, length)).replace(/[\ud800-\udbff]$/, "");
 
-/** Control characters of what was recorded would be commands to the terminal. */
-const controls = /\p{Cc}/gu;
-const shown: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-export const printable = (text: string): string =>
-	text.replace(controls, (c) => shown[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+/** A line, cleaned and not painted, that is no longer than the screen is wide. */
+export function clip(text: string, width: number): string {
+	const line = clean(text);
+	return line.length <= width ? line : `${cut(line, width - 3)}...`;
+}
 
-/** Breaks between words; a word that is longer than a line has a line of its own. */
+/** Cleans, and breaks between words; a word that is longer than a line has a line of its own. */
 export function wrap(text: string, width: number): string[] {
 	const lines: string[] = [];
-	for (const word of text.split(" ")) {
+	for (const word of clean(text).split(" ")) {
 		const last = lines.at(-1);
 		if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
 		else lines.push(word);

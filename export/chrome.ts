@@ -5,6 +5,7 @@
  * Times are CLOCK_MONOTONIC in microseconds with three decimals: as wall time a reader's doubles would lose the nanoseconds.
  * otherData.wall_offset_ns makes wall time of them.
  */
+import { toJson } from "../base/clean.js";
 import { groupBy } from "../base/group.js";
 import type { Format } from "./format.js";
 import type { ExportGap, ExportInput, ExportMark, ExportStream, Rows } from "./input.js";
@@ -42,7 +43,7 @@ function putMicros(out: TextBuffer, ns: number): void {
 /** @param times have more digits than JSON.stringify would keep. */
 function eventText(event: Readonly<Record<string, unknown>>, times: Readonly<Record<string, bigint>> = {}): string {
 	const numbers = Object.entries(times).map(([key, ns]) => `,"${key}":${micros(ns)}`);
-	return `${JSON.stringify(event).slice(0, -1)}${numbers.join("")}}`;
+	return `${toJson(event).slice(0, -1)}${numbers.join("")}}`;
 }
 
 const nameText = (what: string, pid: number, name: string, tid = 0): string =>
@@ -86,9 +87,9 @@ function instancesOf(stream: ExportStream, pid: number): Instance[] {
 	const groups = groupBy(stream.columns.keys(), (i) => stream.columns[i]!.instance);
 	return [...groups].map(([instance, columns]) => ({
 		before: Buffer.from(`,\n{"ph":"C","pid":${pid},"ts":`),
-		after: Buffer.from(`,"name":${JSON.stringify(instance === "" ? stream.source : instance)},"args":{`),
+		after: Buffer.from(`,"name":${toJson(instance === "" ? stream.source : instance)},"args":{`),
 		columns,
-		keys: columns.map((i) => Buffer.from(`${JSON.stringify(seriesName(stream.columns[i]!))}:`)),
+		keys: columns.map((i) => Buffer.from(`${toJson(seriesName(stream.columns[i]!))}:`)),
 	}));
 }
 
@@ -134,7 +135,7 @@ async function writeRows(
 /** The file up to the counters. The first event is always there, so every other begins with a comma. */
 function* opening(input: ExportInput, streams: readonly ExportStream[], wall_offset_ns: bigint): Generator<string> {
 	const last = streams.length + 1;
-	yield `{"displayTimeUnit":"ns","otherData":${JSON.stringify(Object.fromEntries(input.recording))},"traceEvents":[\n`;
+	yield `{"displayTimeUnit":"ns","otherData":${toJson(Object.fromEntries(input.recording))},"traceEvents":[\n`;
 	yield nameText("process_name", last, "recording");
 	yield* [
 		nameText("thread_name", last, "command and marks", SLICES),

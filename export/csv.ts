@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** CSV: a line of names, then a line per row; what could not be read is empty. */
+import { asText, quoted } from "../base/csv.js";
 import type { Format } from "./format.js";
 import { writeLines } from "./lines.js";
 
 /** As DuckDB, pandas and R read it. */
 const odd = (n: number): string => (Number.isNaN(n) ? "NaN" : n > 0 ? "Infinity" : "-Infinity");
 
-export const csv: Format = {
+/** @param nameOf what a column is called in the first line */
+const csvWith = (nameOf: (name: string) => string): Format => ({
 	name: "csv",
 	extensions: ["csv"],
 	about: "comma-separated values",
@@ -14,9 +16,14 @@ export const csv: Format = {
 	perStream: true,
 	pipes: true,
 	write(input, [stream], sink) {
-		/* Column names are plain identifiers, which need no quotes. */
-		const names = ["ts", "tick", "read_ns", ...stream!.columns.map(({ name }) => name)];
+		const names = ["ts", "tick", "read_ns", ...stream!.columns.map(({ name }) => nameOf(name))];
 		const before = names.map((_, i) => (i ? "," : ""));
-		return writeLines(input, stream!, sink, { head: `${names.join(",")}\n`, before, none: "", end: "\n", odd });
+		const head = `${names.map(quoted).join(",")}\n`;
+		return writeLines(input, stream!, sink, { head, before, none: "", end: "\n", odd });
 	},
-};
+});
+
+export const csv = csvWith((name) => name);
+
+/** The same for a spreadsheet, which would take a name that begins with "=" for a formula. All else are times and numbers. */
+export const spreadsheet = csvWith(asText);

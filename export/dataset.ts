@@ -15,7 +15,8 @@
 import { join } from "node:path";
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
-import { literal, quote } from "../storage/quote.js";
+import { join as joinSql, name, type Sql, sql, text } from "../storage/sql.js";
+import { component, escaped, NAME_BYTES } from "./component.js";
 import type { ExportColumn, ExportStream } from "./input.js";
 import { aboutRecording } from "./metadata.js";
 import { checkTarget, type Staging, type Written } from "./output.js";
@@ -26,49 +27,50 @@ export const partitionKeys = ["host", "date", "stream"] as const;
 type Key = (typeof partitionKeys)[number];
 
 /** "host,date,stream" to its keys; throws when one is unknown or twice. */
-export function parsePartition(text: string): Key[] {
-	const keys = text.split(",").map((key) => key.trim());
+export function parsePartition(given: string): Key[] {
+	const keys = given.split(",").map((key) => key.trim());
 	for (const [i, key] of keys.entries()) {
 		const near = nearest(key, partitionKeys);
 		if (!(partitionKeys as readonly string[]).includes(key))
 			throw usageError(
 				`'${key}' is nothing to partition by${near ? `; did you mean '${near}'?` : `; there are ${partitionKeys.join(", ")}`}`,
 			);
-		if (keys.indexOf(key) < i) throw usageError(`'${key}' is twice in --partition ${text}; write it once`);
+		if (keys.indexOf(key) < i) throw usageError(`'${key}' is twice in --partition ${given}; write it once`);
 	}
 	return keys as Key[];
 }
 
-/** As Hive writes values in names of folders. */
-const escaped = (value: string): string =>
-	value.replace(/[^A-Za-z0-9._ -]/g, (c) =>
-		[...Buffer.from(c)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
-	);
+/** As Hive names it. Cut off, it would be another value to whoever reads the dataset. */
+function folderOf(key: Key, value: string): string {
+	const folder = `${key}=${escaped(value)}`;
+	if (folder.length > NAME_BYTES)
+		throw usageError(`no folder can have a name as long as that of this ${key}; leave ${key} out of --partition`);
+	return folder;
+}
 
-const texts = ["id", "source", "instance", "counter", "unit", "semantics"] as const;
+const words = ["id", "source", "instance", "counter", "unit", "semantics"] as const;
 const COLUMNS = 14;
 
 /** One counter on one day: values that could be read, in order of ticks. */
-function longForm(from: string, column: ExportColumn, rest: readonly [Key, string][], day: string): string {
-	const name = quote(column.name);
-	const exact = column.type === "f64" ? "NULL::DECIMAL(20, 0)" : `${name}::DECIMAL(20, 0)`;
+function longForm(from: Sql, column: ExportColumn, rest: readonly [Key, string][], day: string): Sql {
+	const value = name(column.name);
 	const cells = [
-		"make_timestamptz(epoch_us(ts)) AS ts",
-		"epoch_ns(ts) AS ts_ns",
-		"tick::BIGINT AS tick",
-		"read_ns::BIGINT AS read_ns",
-		...texts.map((text) => `${literal(column[text])} AS ${text}`),
-		`${name}::DOUBLE AS value`,
-		`${exact} AS exact`,
-		...rest.map(([key, value]) => `${literal(value)}${key === "date" ? "::DATE" : ""} AS ${key}`),
+		sql`make_timestamptz(epoch_us(ts)) AS ts`,
+		sql`epoch_ns(ts) AS ts_ns`,
+		sql`tick::BIGINT AS tick`,
+		sql`read_ns::BIGINT AS read_ns`,
+		...words.map((word) => sql`${text(column[word])} AS ${name(word)}`),
+		sql`${value}::DOUBLE AS value`,
+		sql`${column.type === "f64" ? null : value}::DECIMAL(20, 0) AS exact`,
+		...rest.map(([key, said]) => sql`${text(said)}::${key === "date" ? sql`DATE` : sql`VARCHAR`} AS ${name(key)}`),
 	];
-	return `SELECT ${cells.join(", ")} FROM ${from} WHERE ${name} IS NOT NULL AND ts >= ${literal(day)}::TIMESTAMP_NS AND ts < ${literal(day)}::TIMESTAMP_NS + INTERVAL 1 DAY`;
+	return sql`SELECT ${joinSql(cells)} FROM ${from} WHERE ${value} IS NOT NULL AND ts >= ${text(day)}::TIMESTAMP_NS AND ts < ${text(day)}::TIMESTAMP_NS + INTERVAL 1 DAY`;
 }
 
 /** Several recordings may go into one dataset: a file is named after its stream and the start. */
 const fileName = ({ name }: ExportStream, started_ns: bigint): string => {
 	const started = new Date(Number(started_ns / 1_000_000n)).toISOString().replace(/[-:]/g, "");
-	return `${name}-${started}.parquet`;
+	return `${component(name)}-${started}.parquet`;
 };
 
 export async function writeDataset(
@@ -87,7 +89,7 @@ export async function writeDataset(
 				["date", day],
 				["stream", stream.name],
 			];
-			const folders = keys.map((key) => `${key}=${escaped(all.find(([k]) => k === key)![1])}`);
+			const folders = keys.map((key) => folderOf(key as Key, all.find(([k]) => k === key)![1]));
 			const path = join(out, ...folders, fileName(stream, input.started_ns));
 			checkTarget(path, overwrite, input.path);
 			files.push({ stream, day, rows, path, rest: all.filter(([key]) => !keys.includes(key)) });
@@ -95,10 +97,10 @@ export async function writeDataset(
 		}
 	for (const { stream, day, rows, path, rest } of files) {
 		const from = await input.relation(stream);
-		const selects = stream.columns.map((column) => `(${longForm(from, column, rest, day)})`);
+		const selects = stream.columns.map((column) => sql`(${longForm(from, column, rest, day)})`);
 		const options = parquetOptions(COLUMNS, [["stream", stream.name], ...aboutRecording(input, stream)]);
 		await input.run(
-			`COPY (${selects.join(" UNION ALL ")}) TO ${literal(staging.place(path))} (${options})`,
+			sql`COPY (${joinSql(selects, sql` UNION ALL `)}) TO ${text(staging.place(path))} (${options})`,
 			rows * stream.columns.length,
 		);
 	}

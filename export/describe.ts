@@ -2,8 +2,8 @@
 /** What a recording says of itself, as exports carry it: the run, the counters, the gaps, the marks. */
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
-import { literal, quote } from "../storage/quote.js";
-import type { Recording, Row } from "../storage/recording.js";
+import { damaged, type Recording, type Row } from "../storage/recording.js";
+import { name, type Sql, sql, text } from "../storage/sql.js";
 import type { ExportGap, ExportMark } from "./input.js";
 import type { Counted, Selection } from "./selection.js";
 
@@ -20,12 +20,12 @@ export interface Recorded {
 
 /** The table `recording` as text. */
 export async function runOf(recording: Recording): Promise<Map<string, string>> {
-	const [row] = await recording.rows("SELECT COLUMNS(*)::VARCHAR FROM recording");
-	return new Map(Object.entries(row!).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])));
+	const [row] = await recording.rows(sql`SELECT COLUMNS(*)::VARCHAR FROM recording`);
+	return new Map(Object.entries(row!).flatMap(([key, value]) => (value === null ? [] : [[key, String(value)]])));
 }
 
 export async function runAsJson(recording: Recording): Promise<string> {
-	const [row] = await recording.rows(`SELECT to_json(r)::VARCHAR AS json FROM (
+	const [row] = await recording.rows(sql`SELECT to_json(r)::VARCHAR AS json FROM (
 		SELECT * EXCLUDE (started_at, ended_at) REPLACE (start_monotonic_ns::VARCHAR AS start_monotonic_ns, wall_offset_ns::VARCHAR AS wall_offset_ns,
 			sampler_cpu_ns::VARCHAR AS sampler_cpu_ns, requested_duration_ns::VARCHAR AS requested_duration_ns),
 			epoch_ns(started_at)::VARCHAR AS started_at_ns, epoch_ns(ended_at)::VARCHAR AS ended_at_ns
@@ -35,38 +35,55 @@ export async function runAsJson(recording: Recording): Promise<string> {
 
 /** Deadline of tick 0, nanoseconds since the epoch; 0 in a recording that never started, which has no rows. */
 export async function startOf(recording: Recording): Promise<bigint> {
-	const [row] = await recording.rows("SELECT coalesce(epoch_ns(started_at), 0) AS ns FROM recording");
+	const [row] = await recording.rows(sql`SELECT coalesce(epoch_ns(started_at), 0) AS ns FROM recording`);
 	return row!.ns as bigint;
 }
 
 /** The streams of these names, or all. */
 export async function streamsOf(recording: Recording, names: readonly string[]): Promise<Recorded[]> {
 	const rows = await recording.rows(
-		"SELECT name, source, period_ns, granted_ns, _eventful(source) AS eventful FROM streams ORDER BY rowid",
+		sql`SELECT name, source, period_ns, granted_ns, _eventful(source) AS eventful FROM ${recording.table("streams")} ORDER BY rowid`,
 	);
-	const all = rows.map(({ name, source, period_ns, granted_ns, eventful }) => ({
-		name: String(name),
+	const all = rows.map(({ name: stream, source, period_ns, granted_ns, eventful }) => ({
+		name: String(stream),
 		source: String(source),
 		period_ns: Number(period_ns),
 		...(granted_ns === null ? {} : { granted_ns: Number(granted_ns) }),
 		eventful: eventful === true,
 	}));
-	const known = all.map(({ name }) => name);
-	for (const name of names)
-		if (!known.includes(name)) {
-			const near = nearest(name, known);
+	const known = all.map((stream) => stream.name);
+	for (const wanted of names)
+		if (!known.includes(wanted)) {
+			const near = nearest(wanted, known);
 			throw usageError(
-				`there is no stream '${name}' in ${recording.path}${near ? `; did you mean '${near}'?` : `; there are ${known.join(", ")}`}`,
+				`there is no stream '${wanted}' in ${recording.path}${near ? `; did you mean '${near}'?` : `; there are ${known.join(", ")}`}`,
 			);
 		}
-	return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
+	return names.length === 0 ? all : all.filter((stream) => names.includes(stream.name));
 }
 
 export async function countersOf(recording: Recording): Promise<Counted[]> {
 	const rows =
-		await recording.rows(`SELECT stream, column_name AS name, id, source, instance, name AS counter, unit, semantics,
-		width, type, help FROM counters ORDER BY rowid`);
-	return rows as unknown as Counted[];
+		await recording.rows(sql`SELECT stream, column_name AS name, id, source, instance, name AS counter, unit, semantics,
+		width, type, help FROM ${recording.table("counters")} ORDER BY rowid`);
+	return rows.map((row) => counted(recording, row));
+}
+
+const types = ["u64", "i64", "f64"] as const;
+const semantics = ["counter", "gauge", "flag"] as const;
+
+/** What formats, SQL and views over memory are made by is one of those that there are; the rest is text. */
+function counted(recording: Recording, row: Row): Counted {
+	const texts = ["stream", "name", "id", "source", "instance", "counter", "unit", "help"] as const;
+	const [type, kind] = [types.find((one) => one === row.type), semantics.find((one) => one === row.semantics)];
+	const width = Number(row.width);
+	if (type === undefined || kind === undefined || !(Number.isInteger(width) && width >= 1 && width <= 64))
+		throw damaged(recording.path, new Error(`counter ${row.id} is of no kind that there is`));
+	const words = Object.fromEntries(texts.map((key) => [key, String(row[key])])) as Pick<
+		Counted,
+		(typeof texts)[number]
+	>;
+	return { ...words, semantics: kind, width, type };
 }
 
 /** Nanoseconds since the epoch in the year 2262, the last that 64 bits hold. */
@@ -74,30 +91,26 @@ const FOREVER = (1n << 63n) - 2n;
 
 /** When a tick was due beside which no row is. @param ahead from the row on the other side of the gap, which tells of a device, since
  *  its schedule is its own; of events nobody knows more than when they were missed */
-function dueSql(
-	{ period_ns, granted_ns, eventful }: Recorded,
-	started_ns: bigint,
-	tick: string,
-	ahead: string,
-): string {
-	if (eventful) return "noticed_at_ns";
-	const ours = `${started_ns} + (${tick})::BIGINT * ${granted_ns ?? period_ns}`;
-	return granted_ns === undefined ? ours : `coalesce(${ahead} * ${granted_ns}, ${ours})`;
+function dueSql({ period_ns, granted_ns, eventful }: Recorded, started_ns: bigint, tick: Sql, ahead: Sql): Sql {
+	if (eventful) return sql`noticed_at_ns`;
+	const ours = sql`${started_ns} + (${tick})::BIGINT * ${granted_ns ?? period_ns}`;
+	return granted_ns === undefined ? ours : sql`coalesce(${ahead} * ${granted_ns}, ${ours})`;
 }
 
 /** The gaps of a stream with the time that each takes, from the rows beside it. */
 const gapsSql = (
+	gaps: Sql,
 	stream: Recorded,
 	started_ns: bigint,
 	{ from_ns, to_ns }: Selection,
-): string => `WITH g AS (SELECT rowid AS n, first_tick, ticks, reason, epoch_ns(noticed_at) AS noticed_at_ns FROM gaps WHERE stream = ${literal(stream.name)}),
-	edges AS (SELECT tick, epoch_ns(ts) AS ns FROM ${quote(stream.name)}
+): Sql => sql`WITH g AS (SELECT rowid AS n, first_tick, ticks, reason, epoch_ns(noticed_at) AS noticed_at_ns FROM ${gaps} WHERE stream = ${text(stream.name)}),
+	edges AS (SELECT tick, epoch_ns(ts) AS ns FROM ${name(stream.name)}
 		WHERE tick IN (SELECT first_tick::HUGEINT - 1 FROM g UNION SELECT first_tick + ticks FROM g)),
 	timed AS (SELECT first_tick, ticks, reason, noticed_at_ns, n,
-		coalesce(a.ns, ${dueSql(stream, started_ns, "first_tick", "b.ns - ticks::BIGINT")}) AS begin_ns,
-		coalesce(b.ns, ${dueSql(stream, started_ns, "first_tick + ticks", "a.ns + (ticks + 1)::BIGINT")}) AS end_ns
+		coalesce(a.ns, ${dueSql(stream, started_ns, sql`first_tick`, sql`b.ns - ticks::BIGINT`)}) AS begin_ns,
+		coalesce(b.ns, ${dueSql(stream, started_ns, sql`first_tick + ticks`, sql`a.ns + (ticks + 1)::BIGINT`)}) AS end_ns
 		FROM g LEFT JOIN edges a ON a.tick = first_tick::HUGEINT - 1 LEFT JOIN edges b ON b.tick = first_tick + ticks)
-SELECT ${literal(stream.name)} AS stream, first_tick, ticks, reason, noticed_at_ns, begin_ns, end_ns FROM timed
+SELECT ${text(stream.name)} AS stream, first_tick, ticks, reason, noticed_at_ns, begin_ns, end_ns FROM timed
 WHERE end_ns >= ${from_ns ?? 0n} AND begin_ns < ${to_ns ?? FOREVER} ORDER BY first_tick, n`;
 
 export async function gapsOf(
@@ -107,12 +120,13 @@ export async function gapsOf(
 	selection: Selection,
 ): Promise<ExportGap[]> {
 	const gaps: Row[] = [];
-	for (const stream of streams) gaps.push(...(await recording.rows(gapsSql(stream, started_ns, selection))));
+	for (const stream of streams)
+		gaps.push(...(await recording.rows(gapsSql(recording.table("gaps"), stream, started_ns, selection))));
 	return gaps as unknown as ExportGap[];
 }
 
 export async function marksOf(recording: Recording, { from_ns, to_ns }: Selection): Promise<ExportMark[]> {
-	const rows = await recording.rows(`SELECT epoch_ns(ts) AS ts, name, detail FROM marks
+	const rows = await recording.rows(sql`SELECT epoch_ns(ts) AS ts, name, detail FROM marks
 		WHERE epoch_ns(ts) >= ${from_ns ?? 0n} AND epoch_ns(ts) < ${to_ns ?? FOREVER} ORDER BY ts`);
 	return rows as unknown as ExportMark[];
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An export from its beginning to its end: what is selected of a recording, in a format, to where it is wanted. */
 import { availableParallelism, tmpdir } from "node:os";
+import type { Writable } from "node:stream";
 import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
 import { ending } from "../storage/local-session.js";
-import { literal } from "../storage/quote.js";
 import { damaged, Recording } from "../storage/recording.js";
+import { type Sql, sql, text } from "../storage/sql.js";
 import { writeDataset } from "./dataset.js";
 import { startOf } from "./describe.js";
 import type { Format } from "./format.js";
@@ -18,6 +19,8 @@ export interface Wish {
 	readonly format: Format;
 	/** A file, a folder, or `-`. */
 	readonly out: string;
+	/** Where `-` leads. */
+	readonly stdout: Writable;
 	readonly overwrite: boolean;
 	/** Columns of the folders of a dataset; null: plain files. */
 	readonly partition: readonly string[] | null;
@@ -32,28 +35,31 @@ export interface Wish {
  *  blocks that are read and the row groups that are written, on every thread. */
 const MEMORY_MB = 128;
 const COLUMN_MB = 0.25;
+/** More columns than any table of ours has: a file may say of itself what it wants. */
+const MOST_COLUMNS = 16_384;
 const THREADS = Math.min(2, availableParallelism());
+/** Between two requests to stop: one that comes between two statements stops neither. */
+const STOP_MS = 50;
 
 /** DuckDB may write where we write, and uses no more of the machine than it must. */
-async function settingsFor(recording: Recording, staging: Staging): Promise<string[]> {
-	const [widest] = await recording.rows("SELECT coalesce(max(counters), 0) AS columns FROM streams");
+async function settingsFor(recording: Recording): Promise<Sql[]> {
+	const [widest] = await recording.rows(sql`SELECT coalesce(max(counters), 0) AS columns FROM streams`);
+	const columns = Math.min(MOST_COLUMNS, Number(widest!.columns));
 	return [
-		`SET memory_limit = '${Math.ceil(MEMORY_MB + COLUMN_MB * Number(widest!.columns))}MB'`,
-		`SET threads = ${THREADS}`,
-		`SET temp_directory = ${literal(`${staging.folder}/spill`)}`,
-		`SET allowed_directories = [${literal(staging.folder)}]`,
-		"SET enable_progress_bar = true",
-		"SET enable_progress_bar_print = false",
+		sql`SET memory_limit = ${text(`${Math.ceil(MEMORY_MB + COLUMN_MB * columns)}MB`)}`,
+		sql`SET threads = ${THREADS}`,
+		sql`SET enable_progress_bar = true`,
+		sql`SET enable_progress_bar_print = false`,
 	];
 }
 
-async function toPipe(input: SelectedInput, { format, signal }: Wish): Promise<Written[]> {
+async function toPipe(input: SelectedInput, { format, signal, stdout }: Wish): Promise<Written[]> {
 	const { streams } = input;
 	if (format.perStream && streams.length > 1)
 		throw usageError(
 			`${format.name} on standard output carries one stream, and there are ${streams.map(({ name }) => name).join(", ")}; choose one with --stream`,
 		);
-	await format.write(input, streams, new PipeSink(process.stdout, signal));
+	await format.write(input, streams, new PipeSink(stdout, signal));
 	return [];
 }
 
@@ -100,23 +106,39 @@ function explain(error: unknown, { path, out, signal }: Wish): unknown {
 		: cannotWrite(out, error);
 }
 
+/** Ends what the recording is asked when the signal comes, until it is let go. @returns what lets go */
+function stopping(recording: Recording, signal: AbortSignal): () => void {
+	let asking: NodeJS.Timeout | undefined;
+	const stop = (): void => {
+		recording.connection.interrupt();
+		asking ??= setInterval(stop, STOP_MS);
+	};
+	signal.addEventListener("abort", stop);
+	if (signal.aborted) stop();
+	return () => {
+		signal.removeEventListener("abort", stop);
+		clearInterval(asking);
+	};
+}
+
 /** Writes everything or nothing. Resolves with the files, none where the output is a pipe. */
 export async function exportRecording(wish: Wish): Promise<Written[]> {
 	const staging =
 		wish.out === "-" ? new Staging(`${tmpdir()}/`, false) : new Staging(wish.out, wish.partition !== null);
 	try {
-		const recording = await Recording.open(wish.path, { settings: (opened) => settingsFor(opened, staging) });
-		const stop = (): void => recording.connection.interrupt();
-		wish.signal.addEventListener("abort", stop);
+		const recording = await Recording.open(wish.path, { folder: staging.folder, settings: settingsFor });
+		const letGo = stopping(recording, wish.signal);
 		try {
+			wish.signal.throwIfAborted();
 			const input = await readSelection(recording, wish.select(await startOf(recording)), wish.signal);
 			wish.begin(input, await ending(recording));
+			wish.signal.throwIfAborted();
 			const written = await write(input, wish, staging);
-			if (wish.signal.aborted) throw new Error("interrupted");
+			wish.signal.throwIfAborted();
 			staging.finish();
 			return written;
 		} finally {
-			wish.signal.removeEventListener("abort", stop);
+			letGo();
 			recording.close();
 		}
 	} catch (error) {

@@ -9,6 +9,7 @@ import { distinct } from "../base/text.js";
 import type { Format } from "./format.js";
 import type { ExportColumn, ExportStream, Rows } from "./input.js";
 import type { RecordingInput } from "./read.js";
+import type { Sink } from "./sink.js";
 import { cellsOf, isValid, rowBytes, Seconds, TextBuffer, wordsOf } from "./text.js";
 
 /** A column of a stream: one series. */
@@ -115,17 +116,19 @@ async function writeSamples(out: TextBuffer, rows: Rows, before: Uint8Array, tim
 	}
 }
 
-/** Labels, value and time of one sample are no longer than this; ids are not, or no file could be named after them. */
-const LONGEST_SAMPLE = 16_384;
-
-async function write(input: RecordingInput, streams: readonly ExportStream[], out: TextBuffer): Promise<void> {
+async function write(input: RecordingInput, streams: readonly ExportStream[], sink: Sink): Promise<void> {
 	const host = input.recording.get("host") ?? "";
-	for (const family of familiesOf(streams)) {
-		await out.text(header(family));
-		for (const series of family.series) {
-			const before = prefix(family, series, host);
+	const families = familiesOf(streams).map((family) => ({
+		head: header(family),
+		all: family.series.map((series) => ({ ...series, before: prefix(family, series, host) })),
+	}));
+	const longest = families.flatMap(({ all }) => all).reduce((most, { before }) => Math.max(most, before.length), 0);
+	const out = new TextBuffer(sink, rowBytes(2) + longest);
+	for (const { head, all } of families) {
+		await out.text(head);
+		for (const { stream, column, before } of all) {
 			const time = new Seconds();
-			for await (const rows of input.column(series.stream, series.column)) await writeSamples(out, rows, before, time);
+			for await (const rows of input.column(stream, column)) await writeSamples(out, rows, before, time);
 		}
 	}
 	await out.text("# EOF\n");
@@ -138,5 +141,5 @@ export const openmetrics: Format = {
 	binary: false,
 	perStream: false,
 	pipes: true,
-	write: (input, streams, sink) => write(input, streams, new TextBuffer(sink, rowBytes(2) + LONGEST_SAMPLE)),
+	write,
 };

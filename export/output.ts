@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where exported files end up. All are written in a folder of their own beside that place and moved when every one is complete. */
-import {
-	accessSync,
-	constants,
-	existsSync,
-	mkdirSync,
-	mkdtempSync,
-	renameSync,
-	rmdirSync,
-	rmSync,
-	statSync,
-} from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, renameSync, rmdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { failure, messageOf, unavailable, usageError } from "../base/errors.js";
+import { StagingFolder } from "../storage/staging-folder.js";
+import { component } from "./component.js";
 import type { Format } from "./format.js";
 import type { ExportStream } from "./input.js";
 
@@ -50,17 +42,21 @@ export function targetsOf(out: string, format: Format, streams: readonly ExportS
 		const name = `${basename(recording, extname(recording))}.${extension}`;
 		return [{ path: asFolder(out) ? join(out, name) : out, streams }];
 	}
-	const pathOf = ({ name }: ExportStream): string =>
-		asFolder(out) ? join(out, `${name}.${extension}`) : streams.length === 1 ? out : inserted(out, name);
+	const pathOf = ({ name }: ExportStream): string => {
+		if (asFolder(out)) return join(out, `${component(name)}.${extension}`);
+		return streams.length === 1 ? out : inserted(out, component(name));
+	};
 	return streams.map((stream) => ({ path: pathOf(stream), streams: [stream] }));
 }
 
-/** What exists is only replaced when told so, and never if it is no plain file or the recording itself. */
+/** What exists is only replaced when told so, and never if it is no plain file or the recording itself. Of a link it is the link that is
+ *  replaced, and not what it leads to: a file is made under another name and moved. */
 export function checkTarget(path: string, overwrite: boolean, recording: string): void {
-	const stat = statSync(path, { throwIfNoEntry: false });
+	/* A link that leads nowhere would be replaced like a file, so it counts as one. */
+	const stat = statSync(path, { throwIfNoEntry: false }) ?? lstatSync(path, { throwIfNoEntry: false });
 	if (!stat) return;
 	if (stat.isDirectory()) throw usageError(`${path} is a folder; ${another}`);
-	if (!stat.isFile())
+	if (!stat.isFile() && !stat.isSymbolicLink())
 		throw usageError(`${path} is no plain file, and is not replaced; ${another}, or write -o - into it`);
 	const own = statSync(recording);
 	if (stat.ino === own.ino && stat.dev === own.dev) throw usageError(`${path} is the recording itself; ${another}`);
@@ -79,10 +75,10 @@ function checkFolder(folder: string, out: string): void {
 	}
 }
 
-/** The folder that is written in, until everything is moved to where it belongs. It goes with the process, however that ends, but
- *  for SIGKILL. */
+/** The folder that is written in, until everything is moved to where it belongs. It goes with the process, however that
+ *  ends. */
 export class Staging {
-	readonly folder: string;
+	readonly #staging: StagingFolder;
 	readonly #made: string | null;
 	readonly #files: { readonly from: string; readonly to: string }[] = [];
 	readonly #onExit = (): void => this.discard();
@@ -95,8 +91,13 @@ export class Staging {
 		if (make) mkdirSync(final);
 		this.#made = make ? final : null;
 		/* Readers of datasets pass over names that begin with a point. */
-		this.folder = mkdtempSync(join(final, ".countersink-export-"));
+		this.#staging = StagingFolder.make(final, "export");
 		process.on("exit", this.#onExit);
+	}
+
+	/** Absolute. */
+	get folder(): string {
+		return this.#staging.path;
 	}
 
 	/** Where a file is written that will be `path`. */
@@ -127,7 +128,7 @@ export class Staging {
 
 	#remove(): void {
 		process.off("exit", this.#onExit);
-		rmSync(this.folder, { recursive: true, force: true });
+		this.#staging.remove();
 	}
 }
 

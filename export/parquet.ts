@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Parquet, one file per stream, written by DuckDB itself: 64-bit integers are delta-encoded, pages compressed with zstd. */
 import { metadata, streamKeys } from "../sampler/batch.js";
-import { literal } from "../storage/quote.js";
+import { join, type Sql, sql, text } from "../storage/sql.js";
 import type { Format } from "./format.js";
 import type { ExportInput, ExportStream } from "./input.js";
 import { aboutColumns, aboutRecording } from "./metadata.js";
@@ -29,9 +29,9 @@ function about(input: ExportInput, stream: ExportStream): [string, string][] {
 }
 
 /** The options of COPY that make a file as ours are. @param columns of the file */
-export function parquetOptions(columns: number, about: readonly (readonly [string, string])[]): string {
-	const keys = about.map(([key, value]) => `${literal(key)}: ${literal(value)}`).join(", ");
-	return `FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE ${groupRows(columns)}, DICTIONARY_SIZE_LIMIT ${DICTIONARY}, USE_TMP_FILE false, KV_METADATA {${keys}}`;
+export function parquetOptions(columns: number, about: readonly (readonly [string, string])[]): Sql {
+	const keys = join(about.map(([key, value]) => sql`${text(key)}: ${text(value)}`));
+	return sql`FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE ${groupRows(columns)}, DICTIONARY_SIZE_LIMIT ${DICTIONARY}, USE_TMP_FILE false, KV_METADATA {${keys}}`;
 }
 
 export const parquet: Format = {
@@ -44,6 +44,6 @@ export const parquet: Format = {
 	async write(input, [stream], { path }) {
 		const options = parquetOptions(stream!.columns.length + 3, about(input, stream!));
 		const from = await input.relation(stream!);
-		await input.run(`COPY (FROM ${from}) TO ${literal(path!)} (${options})`, valuesOf(stream!));
+		await input.run(sql`COPY (FROM ${from}) TO ${text(path!)} (${options})`, valuesOf(stream!));
 	},
 };

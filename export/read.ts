@@ -2,12 +2,12 @@
 /** A selection of a recording as what formats are written from. Rows come as DuckDB's own vectors: 51 M values/s, where rows of
  *  JavaScript values would be 1.3 M. */
 import type { DuckDBDataChunk } from "@duckdb/node-api";
-import duckdb, { type Vector } from "@duckdb/node-bindings";
+import duckdb, { type Type as DuckType, type Vector } from "@duckdb/node-bindings";
 import { messageOf, usageError } from "../base/errors.js";
 import { groupBy } from "../base/group.js";
 import type { CellType } from "../kernel/source.js";
-import { quote } from "../storage/quote.js";
 import { damaged, type Recording } from "../storage/recording.js";
+import { name, type Sql, sql } from "../storage/sql.js";
 import { countersOf, gapsOf, marksOf, type Recorded, runAsJson, runOf, startOf, streamsOf } from "./describe.js";
 import type { ColumnRows, ExportColumn, ExportInput, ExportStream, Rows } from "./input.js";
 import { type Chosen, type Counted, checkForm, choose, matching, type Selection } from "./selection.js";
@@ -19,23 +19,29 @@ export interface RecordingInput extends ExportInput {
 	readonly path: string;
 	/** What stands behind FROM for ts, tick, read_ns and the columns of a stream, in order of ticks; valid until that of another
 	 *  stream is asked for. */
-	relation(stream: ExportStream): Promise<string>;
+	relation(stream: ExportStream): Promise<Sql>;
 	/** Runs a statement of ours to its end. @param values of the recording that it goes through, for the progress */
-	run(sql: string, values: number): Promise<void>;
+	run(statement: Sql, values: number): Promise<void>;
 }
 
 const arrays = { u64: BigUint64Array, i64: BigInt64Array, f64: Float64Array } as const;
+/** What DuckDB must have in a vector before it is looked at as such an array. */
+const held = { u64: duckdb.Type.UBIGINT, i64: duckdb.Type.BIGINT, f64: duckdb.Type.DOUBLE } as const;
 
 /** Bytes of a bitmap as DuckDB keeps it, in words of 64 rows. */
 const bitmapBytes = (rows: number): number => 8 * Math.ceil(rows / 64);
 
-function data(vector: Vector, bytes: number): [ArrayBuffer, number] {
+/** A table may say of itself what is not so; a view over memory of another type would show what lies beside it. */
+function data(vector: Vector, type: DuckType, bytes: number): [ArrayBuffer, number] {
+	const found = duckdb.get_type_id(duckdb.vector_get_column_type(vector));
+	if (found !== type)
+		throw new TypeError(`a column holds ${duckdb.Type[found]} where ${duckdb.Type[type]} was announced`);
 	const view = duckdb.vector_get_data(vector, bytes);
 	return [view.buffer as ArrayBuffer, view.byteOffset];
 }
 
 function columnRows(vector: Vector, type: CellType, length: number): ColumnRows {
-	const [buffer, offset] = data(vector, 8 * length);
+	const [buffer, offset] = data(vector, held[type], 8 * length);
 	const validity = duckdb.vector_get_validity(vector, bitmapBytes(length)) as Uint8Array | null;
 	return { values: new arrays[type](buffer, offset, length), validity };
 }
@@ -56,22 +62,22 @@ class ChunkRows implements Rows {
 		const length = chunk.rowCount;
 		const vector = (i: number): Vector => duckdb.data_chunk_get_vector(chunk.chunk, i);
 		this.length = length;
-		this.ts = new BigInt64Array(...data(vector(0), 8 * length), length);
-		this.tick = new BigUint64Array(...data(vector(1), 8 * length), length);
-		this.read_ns = new Uint32Array(...data(vector(2), 4 * length), length);
+		this.ts = new BigInt64Array(...data(vector(0), duckdb.Type.TIMESTAMP_NS, 8 * length), length);
+		this.tick = new BigUint64Array(...data(vector(1), duckdb.Type.UBIGINT, 8 * length), length);
+		this.read_ns = new Uint32Array(...data(vector(2), duckdb.Type.UINTEGER, 4 * length), length);
 		this.columns = stream.columns.map(({ type }, i) => columnRows(vector(3 + i), type, length));
 	}
 }
 
 /** What gives a slice of a stream. */
 interface Part {
-	readonly sql: string;
+	readonly select: Sql;
 	/** Of the recording. */
 	readonly rows: number;
 }
 
 /** Of one stream at a time; no stream of a recording can be called that. */
-const BUCKETS = "temp._buckets";
+const BUCKETS = sql`temp._buckets`;
 
 /** Of the recording; buckets are counted by the rows in them. */
 export const valuesOf = ({ rows, columns }: ExportStream): number => rows * columns.length;
@@ -118,22 +124,23 @@ export class SelectedInput implements RecordingInput {
 	}
 
 	/** Slices are put together in a temporary table, which DuckDB spills as it must: half of the way. */
-	async relation(stream: ExportStream): Promise<string> {
+	async relation(stream: ExportStream): Promise<Sql> {
 		const parts = this.#parts.get(stream)!;
 		this.#share = parts.length === 1 ? 1 : 0.5;
-		if (parts.length === 1) return `(${parts[0]!.sql})`;
+		if (parts.length === 1) return sql`(${parts[0]!.select})`;
 		if (this.#table !== stream)
-			for (const [i, { sql, rows }] of parts.entries()) {
-				const into = i === 0 ? `CREATE OR REPLACE TEMP TABLE ${BUCKETS} AS` : `INSERT INTO ${BUCKETS}`;
-				await this.run(`${into} ${sql}`, rows * stream.columns.length);
+			for (const [i, { select, rows }] of parts.entries()) {
+				const into = i === 0 ? sql`CREATE OR REPLACE TEMP TABLE ${BUCKETS} AS` : sql`INSERT INTO ${BUCKETS}`;
+				await this.run(sql`${into} ${select}`, rows * stream.columns.length);
 			}
 		this.#table = stream;
 		return BUCKETS;
 	}
 
-	async run(sql: string, values: number): Promise<void> {
+	async run(statement: Sql, values: number): Promise<void> {
+		this.#signal.throwIfAborted();
 		this.#running = values * this.#share;
-		await this.#recording.connection.run(sql);
+		await this.#recording.connection.run(statement);
 		this.#read += this.#running;
 		this.#running = 0;
 	}
@@ -141,9 +148,9 @@ export class SelectedInput implements RecordingInput {
 	/** Days of the rows of a stream, as in 2026-11-22, in UTC. */
 	async days(stream: ExportStream): Promise<{ day: string; rows: number }[]> {
 		const days = new Map<string, number>();
-		for (const { sql } of this.#parts.get(stream)!)
+		for (const { select } of this.#parts.get(stream)!)
 			for (const { day, rows } of await this.#recording.rows(
-				`SELECT ts::DATE::VARCHAR AS day, count(*) AS rows FROM (${sql}) GROUP BY day ORDER BY day`,
+				sql`SELECT ts::DATE::VARCHAR AS day, count(*) AS rows FROM (${select}) GROUP BY day ORDER BY day`,
 			))
 				days.set(String(day), (days.get(String(day)) ?? 0) + Number(rows));
 		return [...days].map(([day, rows]) => ({ day, rows }));
@@ -161,17 +168,18 @@ export class SelectedInput implements RecordingInput {
 	}
 
 	column(stream: ExportStream, column: ExportColumn): AsyncGenerator<Rows> {
-		const parts = this.#parts
-			.get(stream)!
-			.map(({ sql, rows }) => ({ sql: `SELECT ts, tick, read_ns, ${quote(column.name)} FROM (${sql})`, rows }));
+		const parts = this.#parts.get(stream)!.map(({ select, rows }) => ({
+			select: sql`SELECT ts, tick, read_ns, ${name(column.name)} FROM (${select})`,
+			rows,
+		}));
 		return this.#chunks({ ...stream, columns: [column] }, parts);
 	}
 
 	async *#chunks(stream: ExportStream, parts: readonly Part[]): AsyncGenerator<Rows> {
 		try {
-			for (const { sql, rows } of parts) {
+			for (const { select, rows } of parts) {
 				const read = this.#read + rows * stream.columns.length;
-				yield* this.#chunksOf(stream, sql);
+				yield* this.#chunksOf(stream, select);
 				this.#read = read;
 			}
 		} catch (error) {
@@ -179,8 +187,9 @@ export class SelectedInput implements RecordingInput {
 		}
 	}
 
-	async *#chunksOf(stream: ExportStream, sql: string): AsyncGenerator<Rows> {
-		const result = await this.#recording.connection.stream(sql);
+	async *#chunksOf(stream: ExportStream, select: Sql): AsyncGenerator<Rows> {
+		this.#signal.throwIfAborted();
+		const result = await this.#recording.connection.stream(select);
 		for (;;) {
 			const chunk = await result.fetchChunk();
 			if (!chunk || chunk.rowCount === 0) return;
@@ -222,11 +231,11 @@ export async function readSelection(
 		const slices = await slicesOf(recording, stream, selection, started_ns, columns.length);
 		if (slices.length === 0) continue;
 		kept.push(stream);
-		const { name, source } = stream;
-		const rhythm = selection.bucket_ns === null ? stream : { name, source, period_ns: selection.bucket_ns };
+		const { name: table, source } = stream;
+		const rhythm = selection.bucket_ns === null ? stream : { name: table, source, period_ns: selection.bucket_ns };
 		const rows = slices.reduce((sum, slice) => sum + slice.rows, 0);
 		const partOf = (slice: Slice): Part => ({
-			sql: statementOf(name, chosen, selection, slice, started_ns),
+			select: statementOf(table, chosen, selection, slice, started_ns),
 			rows: slice.rows,
 		});
 		parts.set({ ...rhythm, columns, rows }, slices.map(partOf));

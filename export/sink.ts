@@ -31,6 +31,9 @@ export class FileSink implements Sink {
 	}
 }
 
+/** How long a reader that takes nothing is waited for once the user has asked for the end: half of an export is worth nothing to it. */
+const PATIENCE_MS = 0;
+
 /** Standard output, written as fast as its reader reads. */
 export class PipeSink implements Sink {
 	readonly path = null;
@@ -38,7 +41,7 @@ export class PipeSink implements Sink {
 
 	/** @param signal when it is aborted, a reader who takes nothing is not waited for any longer */
 	constructor(out: Writable, signal: AbortSignal) {
-		this.#pipe = new Pipe(out);
+		this.#pipe = new Pipe(out, PATIENCE_MS);
 		signal.addEventListener("abort", () => this.#pipe.hurry());
 	}
 

@@ -4,8 +4,8 @@
  * for each value of each bucket, and spills too little of that to stay below a limit (measured: 24 columns failed at 200,000 buckets
  * with 128 MB). Rows are in order of time, so an aggregation of each slice after the other gives the same.
  */
-import { quote } from "../storage/quote.js";
 import type { Recording } from "../storage/recording.js";
+import { name, sql } from "../storage/sql.js";
 import type { Recorded } from "./describe.js";
 import type { Selection } from "./selection.js";
 import { inTime } from "./statement.js";
@@ -28,9 +28,9 @@ async function pieces(
 	started_ns: bigint,
 	length_ns: bigint | null,
 ): Promise<Slice[]> {
-	const piece = length_ns === null ? "0" : `(epoch_ns(ts) - ${started_ns}) // ${length_ns}`;
+	const piece = length_ns === null ? sql`0` : sql`(epoch_ns(ts) - ${started_ns}) // ${length_ns}`;
 	const found = await recording.rows(
-		`SELECT ${piece} AS piece, min(tick) AS first_tick, count(*) AS rows FROM ${quote(stream)} WHERE ${inTime(selection)} GROUP BY piece ORDER BY piece`,
+		sql`SELECT ${piece} AS piece, min(tick) AS first_tick, count(*) AS rows FROM ${name(stream)} WHERE ${inTime(selection)} GROUP BY piece ORDER BY piece`,
 	);
 	return found.map((row, i) => ({
 		from_ns: i === 0 ? selection.from_ns : started_ns + BigInt(Number(row.piece)) * length_ns!,
@@ -58,15 +58,15 @@ function joined(all: readonly Slice[], most: number): Slice[] {
 /** In order of time; none where no row is selected, one where every row is exported. @param columns that are exported */
 export async function slicesOf(
 	recording: Recording,
-	{ name, period_ns }: Recorded,
+	{ name: stream, period_ns }: Recorded,
 	selection: Selection,
 	started_ns: bigint,
 	columns: number,
 ): Promise<Slice[]> {
 	const { bucket_ns } = selection;
-	if (bucket_ns === null) return pieces(recording, name, selection, started_ns, null);
+	if (bucket_ns === null) return pieces(recording, stream, selection, started_ns, null);
 	const most = Math.max(LEAST_BUCKETS, Math.floor(SLICE_VALUES / columns));
 	/* Where most buckets stay empty a slice is longer, or there would be one for each row. */
 	const length_ns = BigInt(bucket_ns) * BigInt(Math.max(1, Math.ceil(period_ns / bucket_ns))) * BigInt(most);
-	return joined(await pieces(recording, name, selection, started_ns, length_ns), most);
+	return joined(await pieces(recording, stream, selection, started_ns, length_ns), most);
 }

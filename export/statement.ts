@@ -5,69 +5,72 @@
  */
 import { assert } from "../base/errors.js";
 import type { CellType } from "../kernel/source.js";
-import { quote } from "../storage/quote.js";
+import { join, name, type Sql, sql, timestamp } from "../storage/sql.js";
 import type { ExportColumn } from "./input.js";
 import type { Chosen, Counted, Selection } from "./selection.js";
 import type { Slice } from "./slices.js";
 
-const sqlTypes: Readonly<Record<CellType, string>> = { u64: "UBIGINT", i64: "BIGINT", f64: "DOUBLE" };
-const at = (ns: bigint): string => `make_timestamp_ns(${ns})`;
+const sqlTypes: Readonly<Record<CellType, Sql>> = { u64: sql`UBIGINT`, i64: sql`BIGINT`, f64: sql`DOUBLE` };
 
 /** The time that is asked for, as a condition on ts. */
-export function inTime({ from_ns, to_ns }: Pick<Selection, "from_ns" | "to_ns">): string {
+export function inTime({ from_ns, to_ns }: Pick<Selection, "from_ns" | "to_ns">): Sql {
 	const bounds = [
-		...(from_ns === null ? [] : [`ts >= ${at(from_ns)}`]),
-		...(to_ns === null ? [] : [`ts < ${at(to_ns)}`]),
+		...(from_ns === null ? [] : [sql`ts >= ${timestamp(from_ns)}`]),
+		...(to_ns === null ? [] : [sql`ts < ${timestamp(to_ns)}`]),
 	];
-	return bounds.length ? bounds.join(" AND ") : "true";
+	return bounds.length ? join(bounds, sql` AND `) : sql`true`;
 }
 
 /** Columns of the steps that no counter of a recording can be called: theirs begin with a letter. */
-const before = (name: string): string => quote(`_before_${name}`);
+const before = (column: string): Sql => name(`_before_${column}`);
 const moved = ({ of }: Chosen): boolean => of.semantics === "counter";
 
 /** The rows of a slice as they were stored. */
-const stored = (stream: string, slice: Slice, chosen: readonly Chosen[]): string =>
-	`SELECT ts, tick, read_ns, ${chosen.map(({ of }) => quote(of.name)).join(", ")} FROM ${quote(stream)} WHERE ${inTime(slice)}`;
+const stored = (stream: string, slice: Slice, chosen: readonly Chosen[]): Sql =>
+	sql`SELECT ts, tick, read_ns, ${join(chosen.map(({ of }) => name(of.name)))} FROM ${name(stream)} WHERE ${inTime(slice)}`;
 
 /**
  * The rows with what each counter moved by since the row before in its place, and the time since then as _dt_ns; null where a tick is
  * missing between the two. The row before the slice is looked at too, so that the first has its step.
  */
-function steps(stream: string, { from_ns, to_ns, first_tick }: Slice, chosen: readonly Chosen[]): string {
+function steps(stream: string, { from_ns, to_ns, first_tick }: Slice, chosen: readonly Chosen[]): Sql {
 	const before_first = first_tick === 0n ? 0n : first_tick - 1n;
-	const lags = chosen.filter(moved).map(({ of }) => `lag(${quote(of.name)}) OVER () AS ${before(of.name)}`);
+	const lags = chosen.filter(moved).map(({ of }) => sql`lag(${name(of.name)}) OVER () AS ${before(of.name)}`);
 	const cells = chosen.map((one) => {
-		const name = quote(one.of.name);
-		if (!moved(one)) return name;
-		return `CASE WHEN tick = _tick + 1 THEN _step(${name}, ${before(one.of.name)}, _highest(${one.of.width})::UBIGINT)::${sqlTypes[one.of.type]} END AS ${name}`;
+		const column = name(one.of.name);
+		if (!moved(one)) return column;
+		return sql`CASE WHEN tick = _tick + 1 THEN _step(${column}, ${before(one.of.name)}, _highest(${one.of.width})::UBIGINT)::${sqlTypes[one.of.type]} END AS ${column}`;
 	});
-	return `SELECT ts, tick, read_ns, CASE WHEN tick = _tick + 1 THEN epoch_ns(ts) - _ns END AS _dt_ns, ${cells.join(", ")}
-FROM (SELECT ${["ts", "tick", "read_ns", ...chosen.map(({ of }) => quote(of.name)), "lag(tick) OVER () AS _tick", "lag(epoch_ns(ts)) OVER () AS _ns", ...lags].join(", ")}
-	FROM ${quote(stream)} WHERE tick >= ${before_first} AND ${inTime({ from_ns: null, to_ns })})
+	const read = [...chosen.map(({ of }) => name(of.name)), ...lags];
+	return sql`SELECT ts, tick, read_ns, CASE WHEN tick = _tick + 1 THEN epoch_ns(ts) - _ns END AS _dt_ns, ${join(cells)}
+FROM (SELECT ts, tick, read_ns, lag(tick) OVER () AS _tick, lag(epoch_ns(ts)) OVER () AS _ns, ${join(read)}
+	FROM ${name(stream)} WHERE tick >= ${before_first} AND ${inTime({ from_ns: null, to_ns })})
 WHERE ${inTime({ from_ns, to_ns: null })}`;
 }
 
 /** One column of one row, in its form. */
-function cell({ name: counter }: Counted, { as }: ExportColumn): string {
-	return as === "rate" ? `${quote(counter)} * 1e9 / _dt_ns` : quote(counter);
+function cell({ name: counter }: Counted, { as }: ExportColumn): Sql {
+	return as === "rate" ? sql`${name(counter)} * 1e9 / _dt_ns` : name(counter);
 }
 
 /** One column of a bucket. */
-function overBucket(of: Counted, column: ExportColumn): string {
+function overBucket(of: Counted, column: ExportColumn): Sql {
 	const value = cell(of, column);
-	const name = quote(of.name);
+	const moved_by = name(of.name);
 	switch (column.part) {
 		case "min":
+			return sql`min(${value})`;
 		case "max":
-			return `${column.part}(${value})`;
+			return sql`max(${value})`;
 		case "first":
-			return `arg_min_null(${value}, tick)`;
+			return sql`arg_min_null(${value}, tick)`;
 		case "sum":
-			return `sum(${value})::${sqlTypes[column.type]}`;
+			return sql`sum(${value})::${sqlTypes[column.type]}`;
 		case "mean":
 			/* Over its time: rates of unequal steps count by their length. */
-			return column.as === "rate" ? `sum(${name}) * 1e9 / sum(_dt_ns) FILTER (${name} IS NOT NULL)` : `avg(${value})`;
+			return column.as === "rate"
+				? sql`sum(${moved_by}) * 1e9 / sum(_dt_ns) FILTER (${moved_by} IS NOT NULL)`
+				: sql`avg(${value})`;
 		default:
 			assert(false, "a column of a bucket is a part of it");
 	}
@@ -80,14 +83,14 @@ export function statementOf(
 	selection: Pick<Selection, "as" | "bucket_ns">,
 	slice: Slice,
 	started_ns: bigint,
-): string {
+): Sql {
 	const { as, bucket_ns } = selection;
 	const rows = (as === "value" || !chosen.some(moved) ? stored : steps)(stream, slice, chosen);
-	const each = (give: (of: Counted, column: ExportColumn) => string): string =>
-		chosen
-			.flatMap(({ of, columns }) => columns.map((column) => `${give(of, column)} AS ${quote(column.name)}`))
-			.join(", ");
-	if (bucket_ns === null) return `SELECT ts, tick, read_ns, ${each(cell)} FROM (${rows})`;
-	return `SELECT min(ts) AS ts, _bucket::UBIGINT AS tick, arg_min(read_ns, tick) AS read_ns, ${each(overBucket)}
+	const each = (give: (of: Counted, column: ExportColumn) => Sql): Sql =>
+		join(
+			chosen.flatMap(({ of, columns }) => columns.map((column) => sql`${give(of, column)} AS ${name(column.name)}`)),
+		);
+	if (bucket_ns === null) return sql`SELECT ts, tick, read_ns, ${each(cell)} FROM (${rows})`;
+	return sql`SELECT min(ts) AS ts, _bucket::UBIGINT AS tick, arg_min(read_ns, tick) AS read_ns, ${each(overBucket)}
 FROM (SELECT *, (epoch_ns(ts) - ${started_ns}) // ${bucket_ns} AS _bucket FROM (${rows})) GROUP BY _bucket ORDER BY _bucket`;
 }

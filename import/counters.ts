@@ -5,7 +5,8 @@ import { distinct, globToRegExp, identifier } from "../base/text.js";
 import { type CellType, counterId, type Semantics } from "../kernel/source.js";
 import { MAX_COLUMNS } from "../sampler/selection.js";
 import type { RecordedStream } from "../storage/protocol.js";
-import { q, type StagedColumn, type Staging } from "./staging.js";
+import { join, name as quoted, type Sql, sql } from "../storage/sql.js";
+import type { StagedColumn, Staging } from "./staging.js";
 import { isInteger, isNumber } from "./time.js";
 
 type Column = RecordedStream["columns"][number];
@@ -13,7 +14,7 @@ type Column = RecordedStream["columns"][number];
 export interface Counters {
 	readonly columns: readonly Column[];
 	/** SQL over the staged rows, in the same order. */
-	readonly values: readonly string[];
+	readonly values: readonly Sql[];
 	readonly leftOut: readonly string[];
 }
 
@@ -44,17 +45,20 @@ const isCountable = ({ type }: StagedColumn): boolean => isNumber(type) || type 
 /** What the values of each column are like; one pass over all rows. */
 async function look(staging: Staging, columns: readonly StagedColumn[]): Promise<Values[]> {
 	if (columns.length === 0) return [];
-	const highest = (name: string): string => `max(${q(name)}) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
-	const asked = columns.map(
-		(
-			{ name, type },
-			i,
-		) => `count(*) FILTER (${q(name)} < m${i}) AS falls${i}, min(${q(name)}) >= 0 AND max(${q(name)}) <= ${U64} AS unsigned${i},
-			min(${q(name)}) >= -${I64} - 1 AND max(${q(name)}) <= ${I64} AS signed${i},
-			${isInteger(type) ? "true" : `bool_and(${q(name)} = floor(${q(name)}))`} AS whole${i}`,
-	);
-	const row = await staging.row(`SELECT ${asked.join(", ")} FROM
-		(SELECT *, ${columns.map(({ name }, i) => `${highest(name)} AS m${i}`).join(", ")} FROM staging.rows)`);
+	const of = (what: string, i: number): Sql => quoted(`${what}${i}`);
+	const asked = columns.map(({ type }, i) => {
+		const value = of("value", i);
+		return sql`count(*) FILTER (${value} < ${of("highest", i)}) AS ${of("falls", i)},
+			min(${value}) >= 0 AND max(${value}) <= ${U64} AS ${of("unsigned", i)},
+			min(${value}) >= -${I64} - 1 AND max(${value}) <= ${I64} AS ${of("signed", i)},
+			${isInteger(type) ? sql`true` : sql`bool_and(${value} = floor(${value}))`} AS ${of("whole", i)}`;
+	});
+	const values = columns.map(({ name }, i) => {
+		const column = quoted(name);
+		return sql`${column} AS ${of("value", i)},
+			max(${column}) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS ${of("highest", i)}`;
+	});
+	const row = await staging.row(sql`SELECT ${join(asked)} FROM (SELECT ${join(values)} FROM staging.rows)`);
 	return columns.map((_, i) => ({
 		falls: row[`falls${i}`] as bigint,
 		whole: row[`whole${i}`] as boolean | null,
@@ -70,7 +74,7 @@ function named(name: string, source: string): Pick<Column, "source" | "instance"
 	return { source: match[1]!, instance: match[2] ?? "", counter: match[3]! };
 }
 
-const sqlTypes = { u64: "UBIGINT", i64: "BIGINT", f64: "DOUBLE" } as const;
+const sqlTypes: Readonly<Record<CellType, Sql>> = { u64: sql`UBIGINT`, i64: sql`BIGINT`, f64: sql`DOUBLE` };
 
 /** Signed columns stay signed, unless they count: what counts is never negative. */
 function cellOf(type: string, semantics: Semantics, { unsigned, signed }: Values): CellType {
@@ -132,7 +136,7 @@ export async function countersOf(
 	);
 	return {
 		columns: plain.map((column, i) => ({ ...column, name: names[i]! })),
-		values: usable.map(({ name }, i) => `${q(name)}::${sqlTypes[plain[i]!.type]}`),
+		values: usable.map(({ name }, i) => sql`${quoted(name)}::${sqlTypes[plain[i]!.type]}`),
 		leftOut,
 	};
 }

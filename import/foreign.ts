@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An input of some other tool: what is not said is guessed from names and values, and every guess is told. */
-import { identifier } from "../base/text.js";
+import { distinct, identifier } from "../base/text.js";
 import { formatDuration } from "../base/units.js";
+import { name as quoted, type Sql, sql } from "../storage/sql.js";
 import { type Counters, countersOf } from "./counters.js";
 import { pivot, TIME } from "./long.js";
 import { ticksOf } from "./period.js";
 import type { Plan } from "./plan.js";
-import { q, type Staging } from "./staging.js";
+import type { Staging } from "./staging.js";
 import { isInteger, type Time, type TimeUnit, timeOf } from "./time.js";
+import { tables } from "./told.js";
 
 export interface Hints {
 	/** Of the counters whose columns name none; default: the name of the file. */
@@ -24,6 +26,8 @@ export interface Hints {
 
 /** Our own columns without their metadata, as CSV has them. */
 const FIXED = ["tick", "read_ns"];
+/** Of a stream, which may become the name of a file. */
+const LONGEST_NAME = 190;
 
 async function hasTicks(staging: Staging): Promise<boolean> {
 	const columns = await staging.columns();
@@ -54,17 +58,18 @@ export async function planForeign(
 	const { note } = time;
 	if (hints.id !== undefined && hints.value !== undefined) {
 		await pivot(staging, time, hints.id, hints.value, file);
-		time = { column: TIME, ns: q(TIME), note: null } satisfies Time;
+		time = { column: TIME, ns: quoted(TIME), note: null } satisfies Time;
 	}
 	const given = await hasTicks(staging);
 	const { first_ns, period_ns, notes } = await ticksOf(staging, time.ns, given, hints.period_ns, file);
 	const counters = await countersOf(staging, [time.column, ...(given ? FIXED : [])], hints, file);
-	const computed = `round((${time.ns} - ${first_ns})::DOUBLE / ${period_ns})::UBIGINT`;
+	const computed = sql`round((${time.ns} - ${first_ns})::DOUBLE / ${period_ns})::UBIGINT`;
 	const whole = Math.max(1, Math.round(period_ns));
 	const all = { ...counters, leftOut: [...counters.leftOut, ...leftOut] };
 	return {
 		stream: {
-			name: identifier(hints.source),
+			/* A file may be called gaps.csv. */
+			name: distinct([identifier(hints.source).slice(0, LONGEST_NAME)], tables)[0]!,
 			source: hints.source,
 			period_ns: whole,
 			/* Somebody else's clock kept the schedule: what was rounded would add up. */
@@ -72,8 +77,8 @@ export async function planForeign(
 			columns: counters.columns,
 		},
 		ns: time.ns,
-		tick: given ? "tick" : computed,
-		read_ns: given ? "read_ns" : "0",
+		tick: given ? sql`tick` : computed,
+		read_ns: given ? sql`read_ns` : sql`0`,
 		values: counters.values,
 		started_ns: given ? await startOf(staging, time.ns, period_ns) : first_ns,
 		recording: { ended: "complete" },
@@ -86,9 +91,9 @@ export async function planForeign(
 }
 
 /** Where tick 0 was due: no read was before its deadline. */
-async function startOf(staging: Staging, ns: string, period_ns: number): Promise<bigint> {
+async function startOf(staging: Staging, ns: Sql, period_ns: number): Promise<bigint> {
 	const { start } = await staging.row(
-		`SELECT min(${ns} - (tick::HUGEINT * ${Math.round(period_ns)}))::BIGINT AS start FROM staging.rows`,
+		sql`SELECT min(${ns} - (tick::HUGEINT * ${Math.round(period_ns)}))::BIGINT AS start FROM staging.rows`,
 	);
 	return start as bigint;
 }

@@ -9,6 +9,8 @@ export type InputFormat = "arrow" | "parquet" | "csv" | "ndjson";
 const ARROW = "ARROW1";
 const PARQUET = "PAR1";
 const CONTINUATION = "\xff\xff\xff\xff";
+const GZIP = "\x1f\x8b";
+const ZSTD = "\x28\xb5\x2f\xfd";
 const DUCKDB = "DUCK";
 const DUCKDB_OFFSET = 8;
 const HEAD_BYTES = 16;
@@ -24,6 +26,10 @@ export function formatOf(head: Uint8Array, name: string): InputFormat {
 	if (text.startsWith(DUCKDB, DUCKDB_OFFSET))
 		throw usageError(
 			`${name} is a DuckDB file: a recording needs no import, and a table of another is imported from Parquet (COPY ... TO 'x.parquet')`,
+		);
+	if (text.startsWith(GZIP) || text.startsWith(ZSTD))
+		throw usageError(
+			`${name} is compressed; unpack it on the way, as in ${text.startsWith(GZIP) ? "zcat" : "zstdcat"} FILE | countersink import -`,
 		);
 	if (text.includes("\0")) throw usageError(`${name} is in no format that is known by its first bytes; ${takes}`);
 	if (/\.(ndjson|jsonl|json)$/i.test(name) || /^\s*\{/.test(text)) return "ndjson";

@@ -2,12 +2,13 @@
 /** A file or stream of counters in, a recording out: staged, understood, written, counted. */
 import { formatCount } from "../base/units.js";
 import { checkOutput } from "../storage/output.js";
+import type { Sql } from "../storage/sql.js";
 import { createTables } from "../storage/tables.js";
 import { headerOf, writeEnd } from "./about.js";
 import { type Hints, planForeign } from "./foreign.js";
 import { planOurs } from "./ours.js";
 import type { Plan } from "./plan.js";
-import { type Input, look, nameOf, sourceOf, stage } from "./read.js";
+import { fileFor, type Input, look, nameOf, sourceOf, stage } from "./read.js";
 import { Staging } from "./staging.js";
 import { writeDelivered, writeGaps, writeMarks, writeRows } from "./write.js";
 
@@ -17,7 +18,7 @@ export interface ImportOptions {
 	readonly overwrite: boolean;
 	readonly hints: Hints;
 	/** SQL that makes the macros which the recording carries (queries/prelude.ts). */
-	readonly macros: string;
+	readonly macros: Sql;
 	/** Ends the import, which then fails and leaves nothing behind. */
 	readonly signal?: AbortSignal;
 	/** What is being done, in a few words. */
@@ -44,7 +45,7 @@ export async function importFile(options: ImportOptions): Promise<Imported> {
 	try {
 		const format = await look(input);
 		await checkOutput(output, overwrite);
-		staging = await Staging.create(output);
+		staging = await Staging.create(output, (place) => fileFor(input, format, place));
 		/* Nobody would learn any more that the input was taken away. */
 		signal?.throwIfAborted();
 		status(`reading ${nameOf(input)}`);

@@ -3,8 +3,8 @@
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { MAX_COLUMNS } from "../sampler/selection.js";
-import { literal } from "../storage/quote.js";
-import { q, type Staging } from "./staging.js";
+import { join, name as quoted, sql, text } from "../storage/sql.js";
+import type { Staging } from "./staging.js";
 import { isNumber, type Time } from "./time.js";
 
 /** Called the same in the staged rows from here on. */
@@ -27,21 +27,22 @@ export async function pivot(staging: Staging, { ns }: Time, id: string, value: s
 	const type = (await staging.columns()).find(({ name }) => name === value)!.type;
 	if (!isNumber(type))
 		throw usageError(`column ${value} of ${file} is ${type}, and not a number; name another with --value`);
-	const twice = await staging.row(`SELECT count(*) AS n, any_value(id) AS id FROM
-		(SELECT ${ns} AS ns, ${q(id)} AS id FROM staging.rows GROUP BY ALL HAVING count(*) > 1)`);
+	const [key, cell, time] = [quoted(id), quoted(value), quoted(TIME)];
+	const twice = await staging.row(sql`SELECT count(*) AS n, any_value(id) AS id FROM
+		(SELECT ${ns} AS ns, ${key} AS id FROM staging.rows GROUP BY ALL HAVING count(*) > 1)`);
 	if (twice.n !== 0n)
 		throw usageError(
 			`${file} has several values of '${twice.id}' at the same time; name a column with --id that tells them apart`,
 		);
 	const ids = await staging.rows(
-		`SELECT DISTINCT ${q(id)}::VARCHAR AS id FROM staging.rows WHERE ${q(id)} IS NOT NULL ORDER BY id LIMIT ${MAX_COLUMNS + 1}`,
+		sql`SELECT DISTINCT ${key}::VARCHAR AS id FROM staging.rows WHERE ${key} IS NOT NULL ORDER BY id LIMIT ${MAX_COLUMNS + 1}`,
 	);
 	if (ids.length > MAX_COLUMNS)
 		throw usageError(`${file} has more than ${MAX_COLUMNS} different ${id}; one stream holds no more counters`);
 	const cells = ids.map(
-		(row) => `any_value(${q(value)}) FILTER (${q(id)}::VARCHAR = ${literal(String(row.id))}) AS ${q(String(row.id))}`,
+		(row) => sql`any_value(${cell}) FILTER (${key}::VARCHAR = ${text(String(row.id))}) AS ${quoted(String(row.id))}`,
 	);
 	await staging.replace(
-		`SELECT ${ns} AS ${TIME}, ${cells.join(", ")} FROM staging.rows WHERE ${ns} IS NOT NULL GROUP BY ${TIME} ORDER BY ${TIME}`,
+		sql`SELECT ${ns} AS ${time}, ${join(cells)} FROM staging.rows WHERE ${ns} IS NOT NULL GROUP BY ${time} ORDER BY ${time}`,
 	);
 }

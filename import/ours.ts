@@ -1,45 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An input that countersink wrote (`record -o -`, `export`): its metadata says what the rows are, and nothing is guessed. */
 import { failure, usageError } from "../base/errors.js";
-import type { CellType } from "../kernel/source.js";
-import { streamKeys } from "../sampler/batch.js";
+import type { CellType, Unit } from "../kernel/source.js";
 import type { RecordedStream } from "../storage/protocol.js";
+import { name as quoted, sql } from "../storage/sql.js";
 import type { Hints } from "./foreign.js";
-import type { Plan, ToldGap, ToldMark } from "./plan.js";
-import { type Metadata, q, type StagedColumn, type Staging } from "./staging.js";
+import type { Plan } from "./plan.js";
+import type { Metadata, StagedColumn, Staging } from "./staging.js";
+import { Teller, type ToldRecording } from "./told.js";
 
 const cellTypes: Readonly<Record<string, CellType>> = { UBIGINT: "u64", BIGINT: "i64", DOUBLE: "f64" };
-const FIXED = ["ts", "tick", "read_ns"];
+const FIXED: Readonly<Record<string, string>> = { ts: "TIMESTAMP_NS", tick: "UBIGINT", read_ns: "UINTEGER" };
 
 type Columns = RecordedStream["columns"];
 
-function columnsOf(staged: readonly StagedColumn[], described: Metadata["columns"]): Columns {
+function columnsOf(staged: readonly StagedColumn[], described: Metadata["columns"], teller: Teller): Columns {
 	return staged.flatMap(({ name, type }) => {
 		const about = described.get(name);
 		const cell = cellTypes[type];
 		if (!about?.has("id") || !cell) return [];
-		const text = (key: string): string => about.get(key) ?? "";
+		const told = teller.counter(name, about);
 		return [
 			{
 				name,
-				id: text("id"),
-				source: text("source"),
-				instance: text("instance"),
-				counter: text("counter"),
-				unit: text("unit"),
-				semantics: text("semantics"),
-				width: Number(text("width")),
+				id: told.id ?? "",
+				source: told.source ?? "",
+				instance: told.instance ?? "",
+				counter: told.counter ?? "",
+				unit: (told.unit ?? "none") as Unit,
+				semantics: told.semantics ?? "gauge",
+				width: Number(told.width ?? 64n),
 				type: cell,
-				help: text("help"),
-			} as Columns[number],
+				help: told.help ?? "",
+			},
 		];
 	});
 }
 
-/** Everything that batches or the schema say under a key, in order. */
-function told<T>({ table, batches }: Metadata, key: string): T[] {
-	return [table, ...batches].flatMap((about) => (about.has(key) ? [JSON.parse(about.get(key)!) as T] : []));
-}
+/** What batches or the schema say under a key, in order. */
+const textsUnder = ({ table, batches }: Metadata, key: string): string[] =>
+	[table, ...batches].flatMap((about) => about.get(key) ?? []);
 
 const flags: Readonly<Record<keyof Hints, string>> = {
 	source: "--source",
@@ -58,36 +58,47 @@ function refuseHints(hints: Hints, name: string): void {
 		throw usageError(`${name} says itself what its columns are, so ${flags[given]} would change nothing; leave it out`);
 }
 
+const KEYS = ["stream", "source", "period_ns", "recording"] as const;
+
+const isOurs = ({ table, columns }: Metadata, staged: readonly StagedColumn[]): boolean =>
+	KEYS.every((key) => table.has(key)) &&
+	Object.entries(FIXED).every(([name, type]) =>
+		staged.some((column) => column.name === name && column.type === type),
+	) &&
+	staged.some(({ name, type }) => columns.get(name)?.has("id") && cellTypes[type]);
+
 /** null: not one of ours. */
 export async function planOurs(staging: Staging, metadata: Metadata, hints: Hints, name: string): Promise<Plan | null> {
-	const { table } = metadata;
-	const [stream, source, period, granted] = ["stream", ...streamKeys].map((key) => table.get(key));
 	const staged = await staging.columns();
-	const columns = columnsOf(staged, metadata.columns);
-	const has = FIXED.every((fixed) => staged.some((column) => column.name === fixed));
-	if (!stream || !source || !period || !table.has("recording") || !has || columns.length === 0) return null;
+	if (!isOurs(metadata, staged)) return null;
 	refuseHints(hints, name);
-	const recording = Object.assign({}, ...told<object>(metadata, "recording")) as Record<string, unknown>;
-	const [delivered = null] = told<Record<string, number>>(metadata, "stream_end");
-	const cutOff = typeof recording.ended !== "string";
+	const teller = new Teller(name);
+	const columns = columnsOf(staged, metadata.columns, teller);
+	const said = teller.stream(metadata.table);
+	const recording: ToldRecording = Object.assign(
+		{},
+		...textsUnder(metadata, "recording").map((json) => teller.recording(json)),
+	);
+	const [end] = textsUnder(metadata, "stream_end");
+	const cutOff = recording.ended === undefined;
 	await inOrder(staging, name);
 	return {
 		stream: {
-			name: stream,
-			source,
-			period_ns: Number(period),
-			...(granted === undefined ? {} : { granted_ns: Number(granted) }),
+			name: said.stream!,
+			source: said.source!,
+			period_ns: Number(said.period_ns),
+			...(said.granted_ns === undefined ? {} : { granted_ns: Number(said.granted_ns) }),
 			columns,
 		},
-		ns: "epoch_ns(ts)",
-		tick: "tick",
-		read_ns: "read_ns",
-		values: columns.map((column) => q(column.name)),
-		started_ns: BigInt(String(recording.started_at_ns ?? 0)),
+		ns: sql`epoch_ns(ts)`,
+		tick: sql`tick`,
+		read_ns: sql`read_ns`,
+		values: columns.map((column) => quoted(column.name)),
+		started_ns: recording.started_at_ns ?? 0n,
 		recording: cutOff ? { ...recording, ended: "interrupted" } : recording,
-		delivered,
-		gaps: told<ToldGap[]>(metadata, "gaps").flat(),
-		marks: told<ToldMark[]>(metadata, "marks").flat(),
+		delivered: end === undefined ? null : teller.end(end),
+		gaps: teller.gaps(textsUnder(metadata, "gaps")),
+		marks: teller.marks(textsUnder(metadata, "marks")),
 		madeTicks: false,
 		notes: cutOff ? ["it does not say how the recording ended: it was cut off, or not finalised"] : [],
 	};
@@ -95,7 +106,7 @@ export async function planOurs(staging: Staging, metadata: Metadata, hints: Hint
 
 async function inOrder(staging: Staging, name: string): Promise<void> {
 	const backwards = await staging.row(
-		"SELECT count(*) FILTER (tick <= previous) AS n FROM (SELECT tick, lag(tick) OVER () AS previous FROM staging.rows)",
+		sql`SELECT count(*) FILTER (tick <= previous) AS n FROM (SELECT tick, lag(tick) OVER () AS previous FROM staging.rows)`,
 	);
 	if (backwards.n !== 0n)
 		throw failure(

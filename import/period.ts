@@ -2,7 +2,8 @@
 /** Ticks for rows that have none, or their period: how far they lie apart, and in which order they come. */
 import { failure, usageError } from "../base/errors.js";
 import { formatCount } from "../base/units.js";
-import { q, type Staging } from "./staging.js";
+import { type Sql, sql } from "../storage/sql.js";
+import type { Staging } from "./staging.js";
 
 export interface Ticks {
 	readonly first_ns: bigint;
@@ -11,8 +12,8 @@ export interface Ticks {
 	readonly notes: readonly string[];
 }
 
-const times = (ns: string): string =>
-	`(SELECT ns, lag(ns) OVER () AS previous FROM (SELECT ${ns} AS ns FROM staging.rows) WHERE ns IS NOT NULL)`;
+const times = (ns: Sql): Sql =>
+	sql`(SELECT ns, lag(ns) OVER () AS previous FROM (SELECT ${ns} AS ns FROM staging.rows) WHERE ns IS NOT NULL)`;
 
 /** A period that somebody chose: the nearest of 1, 2, 2.5 and 5 times a power of ten, and parts and multiples of minutes. */
 function round(period_ns: number): number {
@@ -24,22 +25,19 @@ function round(period_ns: number): number {
 }
 
 /** Puts the rows in the order of time where they are not. */
-async function sort(staging: Staging, ns: string): Promise<string[]> {
-	const row = await staging.row(`SELECT count(*) FILTER (ns < previous) AS backwards FROM ${times(ns)}`);
+async function sort(staging: Staging, ns: Sql): Promise<string[]> {
+	const row = await staging.row(sql`SELECT count(*) FILTER (ns < previous) AS backwards FROM ${times(ns)}`);
 	if (row.backwards === 0n) return [];
-	await staging.run(`CREATE TABLE staging.sorted AS FROM staging.rows ORDER BY ${ns}`);
-	const { kind } = await staging.row(
-		"SELECT CASE WHEN count(*) > 0 THEN 'VIEW' ELSE 'TABLE' END AS kind FROM duckdb_views() WHERE database_name = 'staging' AND view_name = 'rows'",
-	);
-	await staging.run(`DROP ${kind} staging.${q("rows")}`);
-	await staging.run("ALTER TABLE staging.sorted RENAME TO rows");
+	await staging.run(sql`CREATE TABLE staging.sorted AS FROM staging.rows ORDER BY ${ns}`);
+	await staging.dropRows();
+	await staging.run(sql`ALTER TABLE staging.sorted RENAME TO rows`);
 	return [`time goes backwards in ${formatCount(row.backwards as bigint, "place")}; the rows were sorted`];
 }
 
 /** Over the whole length, where the rows say which ticks they are: what was meant, unless the end would be off by a tick. */
-async function told(staging: Staging, ns: string): Promise<number | null> {
+async function told(staging: Staging, ns: Sql): Promise<number | null> {
 	const { span, ticks } = await staging.row(
-		`SELECT (max(${ns}) - min(${ns}))::DOUBLE AS span, (max(tick) - min(tick))::DOUBLE AS ticks FROM staging.rows`,
+		sql`SELECT (max(${ns}) - min(${ns}))::DOUBLE AS span, (max(tick) - min(tick))::DOUBLE AS ticks FROM staging.rows`,
 	);
 	if (!(Number(ticks) > 0)) return null;
 	const chosen = round(Number(span) / Number(ticks));
@@ -47,16 +45,16 @@ async function told(staging: Staging, ns: string): Promise<number | null> {
 }
 
 /** The typical distance, made exact over the whole length: rounding errors of a median would add up to ticks. */
-async function fit(staging: Staging, ns: string, file: string): Promise<number> {
+async function fit(staging: Staging, ns: Sql, file: string): Promise<number> {
 	const { median } = await staging.row(
-		`SELECT approx_quantile(ns - previous, 0.5)::DOUBLE AS median FROM ${times(ns)} WHERE ns > previous`,
+		sql`SELECT approx_quantile(ns - previous, 0.5)::DOUBLE AS median FROM ${times(ns)} WHERE ns > previous`,
 	);
 	if (median === null)
 		throw usageError(
 			`${file} has rows of one moment only, so the time between rows is not known; give it with --period`,
 		);
 	const { span, steps } = await staging.row(
-		`SELECT sum(ns - previous)::DOUBLE AS span, sum(round((ns - previous) / ${median}))::DOUBLE AS steps FROM ${times(ns)} WHERE ns > previous`,
+		sql`SELECT sum(ns - previous)::DOUBLE AS span, sum(round((ns - previous) / ${Number(median)}))::DOUBLE AS steps FROM ${times(ns)} WHERE ns > previous`,
 	);
 	const fitted = Number(steps) > 0 ? Number(span) / Number(steps) : Number(median);
 	const chosen = round(fitted);
@@ -67,13 +65,13 @@ async function fit(staging: Staging, ns: string, file: string): Promise<number> 
 /** @param given the rows have ticks of their own */
 export async function ticksOf(
 	staging: Staging,
-	ns: string,
+	ns: Sql,
 	given: boolean,
 	asked: number | undefined,
 	file: string,
 ): Promise<Ticks> {
 	const { rows, timeless, first } = await staging.row(
-		`SELECT count(*) AS rows, count(*) FILTER (${ns} IS NULL) AS timeless, min(${ns}) AS first FROM staging.rows`,
+		sql`SELECT count(*) AS rows, count(*) FILTER (${ns} IS NULL) AS timeless, min(${ns}) AS first FROM staging.rows`,
 	);
 	if (rows === 0n) throw usageError(`${file} has no rows`);
 	if (first === null) throw failure(`no row of ${file} has a time; name another column with --time`);

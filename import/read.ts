@@ -4,12 +4,15 @@ import { createWriteStream } from "node:fs";
 import { basename, extname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { failure, isDiskFull, messageOf, usageError } from "../base/errors.js";
+import { CountersinkError, failure, isDiskFull, messageOf, usageError } from "../base/errors.js";
 import { identifier } from "../base/text.js";
-import { literal } from "../storage/quote.js";
+import { formatCount } from "../base/units.js";
+import { join, name as quoted, type Sql, sql, text } from "../storage/sql.js";
 import { stageArrow } from "./arrow.js";
 import { formatOf, headOf, type InputFormat } from "./format.js";
-import { type Metadata, q, type Staging } from "./staging.js";
+import { checkCsvHead, checkJsonLines, MAX_CSV_LINE, MAX_JSON_LINE, MAX_WIDTH } from "./lines.js";
+import { stageParquet } from "./parquet.js";
+import { isStaged, type Metadata, type StagedColumn, type Staging } from "./staging.js";
 
 export interface Input {
 	/** A path, or - for standard input. */
@@ -43,7 +46,7 @@ async function peek(stdin: Readable): Promise<Uint8Array> {
 
 /** What DuckDB says of a file, as one sentence. */
 const unreadable = (name: string, error: unknown): unknown =>
-	isDiskFull(error)
+	isDiskFull(error) || error instanceof CountersinkError
 		? error
 		: failure(
 				`${name} is damaged, or cannot be read as what it seems to be (${messageOf(error).split("\n")[0]}); nothing was imported`,
@@ -57,6 +60,12 @@ export async function look(input: Input): Promise<InputFormat> {
 	return format;
 }
 
+/** The file that DuckDB reads; null: none, since we read it. */
+export function fileFor({ file }: Input, format: InputFormat, place: (name: string) => string): string | null {
+	if (format === "arrow") return null;
+	return file === "-" ? place("spool") : resolve(file);
+}
+
 /** @param progress called with the rows so far */
 export async function stage(
 	staging: Staging,
@@ -65,70 +74,76 @@ export async function stage(
 	progress: (rows: number) => void,
 ): Promise<Staged> {
 	const name = nameOf(input);
-	if (format === "arrow") {
-		const { metadata, leftOut } = await stageArrow(
-			staging,
-			input.file === "-" ? input.stdin : input.file,
-			name,
-			progress,
-		);
-		return { format, metadata, leftOut };
+	const path = fileFor(input, format, (file) => staging.place(file));
+	if (path === null) {
+		const from = input.file === "-" ? input.stdin : input.file;
+		return { format, ...(await stageArrow(staging, from, name, progress)) };
 	}
-	const path = input.file === "-" ? staging.place("spool") : resolve(input.file);
-	if (input.file === "-") await pipeline(input.stdin, createWriteStream(path));
-	await staging.allow([path]);
+	if (input.file === "-") await pipeline(input.stdin, watched(staging), createWriteStream(path));
 	try {
-		if (format === "parquet") return { format, metadata: await stageParquet(staging, path), leftOut: [] };
-		await (format === "csv" ? stageCsv(staging, path) : stageJson(staging, path));
-		return { format, metadata: nothing, leftOut: [] };
+		if (format === "parquet") return { format, ...(await stageParquet(staging, path, name)) };
+		const leftOut = await (format === "csv" ? stageCsv : stageJson)(staging, path, name);
+		return { format, metadata: nothing, leftOut };
 	} catch (error) {
 		throw unreadable(name, error);
 	}
 }
 
-/** A view: Parquet can be read as often as is needed. */
-async function stageParquet(staging: Staging, path: string): Promise<Metadata> {
-	await staging.run(`CREATE VIEW staging.rows AS FROM read_parquet(${literal(path)})`);
-	const rows = await staging.rows(
-		`SELECT decode(key) AS key, decode(value) AS value FROM parquet_kv_metadata(${literal(path)})`,
-	);
-	const table = new Map(rows.map(({ key, value }) => [String(key), String(value)]));
-	return { ...nothing, table, columns: describedColumns(table.get("counters")) };
-}
+/** A stream that never ends must not fill the disk. */
+const watched = (staging: Staging) =>
+	async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+		for await (const chunk of chunks) {
+			staging.checkRoom();
+			yield chunk;
+		}
+	};
 
-/** @param text JSON: [{ "name": ..., "id": ..., ... }, ...] */
-function describedColumns(text: string | undefined): Metadata["columns"] {
-	if (text === undefined) return new Map();
-	const columns = JSON.parse(text) as Record<string, unknown>[];
-	const texts = (column: object) => new Map(Object.entries(column).map(([key, value]) => [key, String(value)]));
-	return new Map(columns.map((column) => [String(column.name), texts(column)]));
+function checkWidth(columns: readonly StagedColumn[], name: string): void {
+	if (columns.length > MAX_WIDTH)
+		throw usageError(
+			`${name} has ${formatCount(columns.length)} columns, and at most ${formatCount(MAX_WIDTH)} are read; import it in parts`,
+		);
 }
 
 /** DuckDB's own guesses, but times to the nanosecond, and whole numbers of 64 bits where it would take a double. */
-async function stageCsv(staging: Staging, path: string): Promise<void> {
-	const from = (options: string): string => `read_csv(${literal(path)}, ${options})`;
-	const columns = await staging.columns(from("sample_size = -1"));
-	const doubles = columns.filter(({ type }) => type === "DOUBLE").map(({ name }) => name);
-	const types = columns.filter(({ type }) => type === "TIMESTAMP").map(({ name }) => [name, "TIMESTAMP_NS"]);
+async function stageCsv(staging: Staging, path: string, name: string): Promise<string[]> {
+	await checkCsvHead(path, name);
+	const from = (options: Sql): Sql =>
+		sql`read_csv(${text(path)}, compression = 'none', max_line_size = ${MAX_CSV_LINE}, sample_size = -1${options})`;
+	const columns = await staging.columns(from(sql``));
+	checkWidth(columns, name);
+	const doubles = columns.filter(({ type }) => type === "DOUBLE").map((column) => column.name);
+	const overrides = columns
+		.filter(({ type }) => type === "TIMESTAMP")
+		.map((column) => sql`${text(column.name)}: 'TIMESTAMP_NS'`);
 	if (doubles.length > 0) {
-		const whole = await staging.row(
-			`SELECT ${doubles.map((name) => `bool_and(regexp_full_match(${q(name)}, '[0-9]{1,20}') AND try_cast(${q(name)} AS UBIGINT) IS NOT NULL) FILTER (${q(name)} IS NOT NULL) AS ${q(name)}`).join(", ")}
-			FROM ${from("sample_size = -1, all_varchar = true")}`,
+		const whole = await staging.row(sql`SELECT ${join(doubles.map(isWhole))} FROM ${from(sql`, all_varchar = true`)}`);
+		overrides.push(
+			...doubles.filter((_, i) => whole[`whole${i}`] === true).map((column) => sql`${text(column)}: 'UBIGINT'`),
 		);
-		types.push(...doubles.filter((name) => whole[name] === true).map((name) => [name, "UBIGINT"]));
 	}
-	const overrides = types.map(([name, type]) => `${literal(name!)}: '${type}'`).join(", ");
-	await staging.run(
-		`CREATE TABLE staging.rows AS FROM ${from(`sample_size = -1${overrides && `, types = {${overrides}}`}`)}`,
-	);
+	const types = overrides.length > 0 ? sql`, types = {${join(overrides)}}` : sql``;
+	await staging.run(sql`CREATE TABLE staging.rows AS FROM ${from(types)}`);
+	return [];
 }
 
-/** The same for objects, whose types have to be given for all columns or none. */
-async function stageJson(staging: Staging, path: string): Promise<void> {
-	const from = (options: string): string => `read_json(${literal(path)}, format = 'newline_delimited', ${options})`;
-	const columns = await staging.columns(from("sample_size = -1"));
-	const types = columns.map(
-		({ name, type }) => `${literal(name)}: '${type === "TIMESTAMP" ? "TIMESTAMP_NS" : type.replaceAll("'", "''")}'`,
-	);
-	await staging.run(`CREATE TABLE staging.rows AS FROM ${from(`columns = {${types.join(", ")}}`)}`);
+function isWhole(column: string, i: number): Sql {
+	const value = quoted(column);
+	return sql`bool_and(regexp_full_match(${value}, '[0-9]{1,20}') AND try_cast(${value} AS UBIGINT) IS NOT NULL)
+		FILTER (${value} IS NOT NULL) AS ${quoted(`whole${i}`)}`;
+}
+
+/** The same for objects, whose types have to be given for all columns that are read. */
+async function stageJson(staging: Staging, path: string, name: string): Promise<string[]> {
+	await checkJsonLines(path, name);
+	const from = (options: Sql): Sql =>
+		sql`read_json(${text(path)}, compression = 'uncompressed', format = 'newline_delimited', maximum_object_size = ${MAX_JSON_LINE}, ${options})`;
+	const columns = await staging.columns(from(sql`sample_size = -1`));
+	checkWidth(columns, name);
+	const types = columns
+		.filter(isStaged)
+		.map((column) => sql`${text(column.name)}: ${text(column.type === "TIMESTAMP" ? "TIMESTAMP_NS" : column.type)}`);
+	if (types.length === 0) throw usageError(`${name} has no column of times or numbers, so there is nothing to count`);
+	await staging.run(sql`CREATE TABLE staging.rows AS FROM ${from(sql`columns = {${join(types)}}`)}`);
+	return columns.filter((column) => !isStaged(column)).map((column) => column.name);
 }

@@ -2,7 +2,8 @@
 /** The column that is the time, whatever its type, as SQL for nanoseconds since the epoch. */
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
-import { q, type StagedColumn, type Staging } from "./staging.js";
+import { name as quoted, type Sql, sql } from "../storage/sql.js";
+import type { StagedColumn, Staging } from "./staging.js";
 
 export const timeUnits = ["s", "ms", "us", "ns"] as const;
 export type TimeUnit = (typeof timeUnits)[number];
@@ -22,7 +23,7 @@ export { isInteger, isNumber };
 export interface Time {
 	readonly column: string;
 	/** SQL: BIGINT. */
-	readonly ns: string;
+	readonly ns: Sql;
 	readonly note: string | null;
 }
 
@@ -61,11 +62,11 @@ function guessUnit(largest: number): TimeUnit {
 }
 
 /** A double of today's date is exact to a quarter of a microsecond, so what is behind the microseconds is noise. */
-function inNanoseconds(column: string, type: string, factor: bigint): string {
-	if (isInteger(type)) return `(${column}::HUGEINT * ${factor})::BIGINT`;
-	if (type.startsWith("DECIMAL")) return `(${column}::DECIMAL(38, 9) * ${factor})::BIGINT`;
-	const ns = `${column}::DOUBLE * ${factor}`;
-	return `CASE WHEN abs(${ns}) < 1e15 THEN (${ns})::BIGINT ELSE round(${ns} / 1000)::BIGINT * 1000 END`;
+function inNanoseconds(column: Sql, type: string, factor: bigint): Sql {
+	if (isInteger(type)) return sql`(${column}::HUGEINT * ${factor})::BIGINT`;
+	if (type.startsWith("DECIMAL")) return sql`(${column}::DECIMAL(38, 9) * ${factor})::BIGINT`;
+	const ns = sql`${column}::DOUBLE * ${factor}`;
+	return sql`CASE WHEN abs(${ns}) < 1e15 THEN (${ns})::BIGINT ELSE round(${ns} / 1000)::BIGINT * 1000 END`;
 }
 
 export async function timeOf(
@@ -75,17 +76,17 @@ export async function timeOf(
 	file: string,
 ): Promise<Time> {
 	const { name, type } = choose(await staging.columns(), asked, file);
-	const column = q(name);
-	if (isTime(type)) return { column: name, ns: `epoch_ns(${column})`, note: null };
+	const column = quoted(name);
+	if (isTime(type)) return { column: name, ns: sql`epoch_ns(${column})`, note: null };
 	if (type === "VARCHAR") {
-		const ns = `epoch_ns(try_cast(${column} AS TIMESTAMP_NS))`;
-		const { bad } = await staging.row(`SELECT min(${column}) FILTER (${ns} IS NULL) AS bad FROM staging.rows`);
+		const ns = sql`epoch_ns(try_cast(${column} AS TIMESTAMP_NS))`;
+		const { bad } = await staging.row(sql`SELECT min(${column}) FILTER (${ns} IS NULL) AS bad FROM staging.rows`);
 		if (bad !== null) throw usageError(`'${bad}' in column ${name} of ${file} is no time; name another with --time`);
 		return { column: name, ns, note: null };
 	}
 	if (!isNumber(type))
 		throw usageError(`column ${name} of ${file} is ${type}, which is no time; name another with --time`);
-	const { largest } = await staging.row(`SELECT max(abs(${column}::DOUBLE)) AS largest FROM staging.rows`);
+	const { largest } = await staging.row(sql`SELECT max(abs(${column}::DOUBLE)) AS largest FROM staging.rows`);
 	const said = unit ?? (withUnit.exec(name)?.[1]?.toLowerCase() as TimeUnit | undefined);
 	const taken = said ?? guessUnit(Number(largest ?? 0));
 	return {

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From the staged rows to the tables of a recording: rows, gaps, marks, and what was delivered. */
 import { failure } from "../base/errors.js";
-import { literal } from "../storage/quote.js";
+import { join, optionalText, name as quoted, type Sql, sql, text, timestamp } from "../storage/sql.js";
 import type { Plan } from "./plan.js";
-import { q, type Row, type Staging } from "./staging.js";
+import type { Row, Staging } from "./staging.js";
 
 const BY_COUNT = 500;
 
 /** The rows in order of ticks. Of rows that fall on one tick the first is kept. Returns how many were left out. */
 export async function writeRows(staging: Staging, plan: Plan): Promise<number> {
 	const { stream, ns, tick, read_ns, values } = plan;
-	const cells = values.map((value, i) => `${value} AS v${i}`);
-	const rows = `SELECT ${ns} AS ns, ${tick} AS tick, ${read_ns} AS read_ns, ${cells.join(", ")} FROM staging.rows WHERE ${ns} IS NOT NULL`;
-	await staging.run(`INSERT INTO ${q(stream.name)}
-		SELECT make_timestamp_ns(ns), tick, read_ns, ${values.map((_, i) => `v${i}`).join(", ")}
+	const cell = (i: number): Sql => quoted(`v${i}`);
+	const cells = join(values.map((value, i) => sql`${value} AS ${cell(i)}`));
+	const rows = sql`SELECT ${ns} AS ns, ${tick} AS tick, ${read_ns} AS read_ns, ${cells} FROM staging.rows WHERE ${ns} IS NOT NULL`;
+	await staging.run(sql`INSERT INTO ${quoted(stream.name)}
+		SELECT make_timestamp_ns(ns), tick, read_ns, ${join(values.map((_, i) => cell(i)))}
 		FROM (SELECT *, lag(tick) OVER () AS previous FROM (${rows})) WHERE previous IS NULL OR tick > previous`);
 	const { left } = await staging.row(
-		`SELECT (SELECT count(*) FROM staging.rows WHERE ${ns} IS NOT NULL) - (SELECT count(*) FROM ${q(stream.name)}) AS "left"`,
+		sql`SELECT (SELECT count(*) FROM staging.rows WHERE ${ns} IS NOT NULL) - (SELECT count(*) FROM ${quoted(stream.name)}) AS "left"`,
 	);
 	return Number(left);
 }
@@ -27,9 +28,9 @@ async function insertTold(staging: Staging, { stream, gaps }: Plan): Promise<voi
 			.slice(i, i + BY_COUNT)
 			.map(
 				([first, ticks, reason, at]) =>
-					`(${literal(stream.name)}, ${BigInt(first)}, ${BigInt(ticks)}, ${literal(reason)}, make_timestamp_ns(${BigInt(at)}))`,
+					sql`(${text(stream.name)}, ${first}, ${ticks}, ${text(reason)}, ${timestamp(at)})`,
 			);
-		await staging.run(`INSERT INTO gaps VALUES ${rows.join(", ")}`);
+		await staging.run(sql`INSERT INTO gaps VALUES ${join(rows)}`);
 	}
 }
 
@@ -38,69 +39,81 @@ async function insertTold(staging: Staging, { stream, gaps }: Plan): Promise<voi
  * is known, else up to the last row. Fails when a tick is both a row and in a gap, or in two gaps.
  */
 export async function writeGaps(staging: Staging, plan: Plan, file: string): Promise<void> {
-	const name = plan.stream.name;
+	const { name } = plan.stream;
+	const [table, stream] = [quoted(name), text(name)];
 	await insertTold(staging, plan);
 	/* From here on, intervals [a, b) of ticks, a hole being one without rows. */
-	await staging.run(`CREATE TABLE staging.holes AS
+	await staging.run(sql`CREATE TABLE staging.holes AS
 		SELECT previous + 1 AS a, tick AS b
-		FROM (SELECT tick::HUGEINT AS tick, coalesce(lag(tick::HUGEINT) OVER (), -1) AS previous FROM ${q(name)}) WHERE tick > previous + 1`);
-	const { behind } = await staging.row(`SELECT coalesce(max(tick)::HUGEINT + 1, 0) AS behind FROM ${q(name)}`);
-	await staging.run(`CREATE TABLE staging.covered AS
-		SELECT first_tick::HUGEINT AS a, first_tick::HUGEINT + ticks AS b FROM gaps WHERE stream = ${literal(name)} AND ticks > 0
+		FROM (SELECT tick::HUGEINT AS tick, coalesce(lag(tick::HUGEINT) OVER (), -1) AS previous FROM ${table}) WHERE tick > previous + 1`);
+	const { behind } = await staging.row(sql`SELECT coalesce(max(tick)::HUGEINT + 1, 0) AS behind FROM ${table}`);
+	const end = behind as bigint;
+	await staging.run(sql`CREATE TABLE staging.covered AS
+		SELECT first_tick::HUGEINT AS a, first_tick::HUGEINT + ticks AS b FROM gaps WHERE stream = ${stream} AND ticks > 0
 		UNION ALL
-		SELECT * FROM (SELECT coalesce(lag(b) OVER (ORDER BY a), 0) AS a, a AS b FROM (FROM staging.holes UNION ALL SELECT ${behind}, ${behind}))
+		SELECT * FROM (SELECT coalesce(lag(b) OVER (ORDER BY a), 0) AS a, a AS b FROM (FROM staging.holes UNION ALL SELECT ${end}, ${end}))
 		WHERE b > a`);
 	const { twice } = await staging.row(
-		"SELECT count(*) AS twice FROM (SELECT a, lag(b) OVER (ORDER BY a, b) AS previous FROM staging.covered) WHERE a < previous",
+		sql`SELECT count(*) AS twice FROM (SELECT a, lag(b) OVER (ORDER BY a, b) AS previous FROM staging.covered) WHERE a < previous`,
 	);
 	if (twice !== 0n)
 		throw failure(`${file} tells of gaps at ticks for which it has rows; it is damaged, so export it again`);
-	const scheduled = plan.delivered?.ticks_scheduled ?? 0;
-	await staging.run(`INSERT INTO gaps
-		SELECT ${literal(name)}, previous, a - previous, 'absent', make_timestamp_ns((${plan.started_ns} + previous * ${plan.stream.period_ns})::BIGINT)
+	const scheduled = plan.delivered?.ticks_scheduled ?? 0n;
+	await staging.run(sql`INSERT INTO gaps
+		SELECT ${stream}, previous, a - previous, 'absent', make_timestamp_ns((${plan.started_ns} + previous * ${plan.stream.period_ns})::BIGINT)
 		FROM (SELECT a, coalesce(lag(b) OVER (ORDER BY a, b), 0) AS previous
 			FROM (FROM staging.covered UNION ALL SELECT greatest(max(b), ${scheduled}), NULL FROM staging.covered))
 		WHERE a > previous ORDER BY previous`);
 }
 
 export async function writeMarks(staging: Staging, { marks }: Plan): Promise<void> {
-	for (const [ts, name, detail] of marks)
-		await staging.run(
-			`INSERT INTO marks VALUES (make_timestamp_ns(${BigInt(ts)}), ${literal(name)}, ${detail === null ? "NULL" : literal(detail)})`,
-		);
+	for (let i = 0; i < marks.length; i += BY_COUNT) {
+		const rows = marks
+			.slice(i, i + BY_COUNT)
+			.map(([ts, name, detail]) => sql`(${timestamp(ts)}, ${text(name)}, ${optionalText(detail)})`);
+		await staging.run(sql`INSERT INTO marks VALUES ${join(rows)}`);
+	}
 }
 
 /** What the rows themselves tell of how they were read. */
 async function measured(staging: Staging, { stream, started_ns, madeTicks, values }: Plan): Promise<Row> {
-	const quantiles = (name: string, value: string, known: string): string =>
-		["0.5", "0.99"]
-			.map((p, i) => `approx_quantile(${value}, ${p}) FILTER (${known})::UBIGINT AS ${name}_p${["50", "99"][i]}_ns`)
-			.concat(`max(${value}) FILTER (${known})::UBIGINT AS ${name}_max_ns`)
-			.join(", ");
-	const late = `greatest(ns - (${started_ns} + tick::HUGEINT * ${stream.period_ns}), 0)::DOUBLE`;
-	return staging.row(`SELECT count(*) AS rows_stored, ${quantiles("achieved", "ns - previous", "tick = previous_tick + 1")},
-		${quantiles("lateness", late, String(!madeTicks))}, ${quantiles("read", "read_ns", String(!madeTicks))},
-		count(*) * ${values.length} - sum(${stream.columns.map(({ name }) => `(${q(name)} IS NOT NULL)::INTEGER`).join(" + ")}) AS null_values
-		FROM (SELECT *, epoch_ns(ts) AS ns, lag(epoch_ns(ts)) OVER () AS previous, lag(tick) OVER () AS previous_tick FROM ${q(stream.name)})`);
+	const quantiles = (name: string, value: Sql, known: Sql): Sql =>
+		join([
+			...(["0.5", "0.99"] as const).map(
+				(p, i) =>
+					sql`approx_quantile(${value}, ${Number(p)}) FILTER (${known})::UBIGINT AS ${quoted(`${name}_p${["50", "99"][i]}_ns`)}`,
+			),
+			sql`max(${value}) FILTER (${known})::UBIGINT AS ${quoted(`${name}_max_ns`)}`,
+		]);
+	const late = sql`greatest(ns - (${started_ns} + tick::HUGEINT * ${stream.period_ns}), 0)::DOUBLE`;
+	const told = sql`${!madeTicks}`;
+	const known = join(
+		stream.columns.map(({ name }) => sql`(${quoted(name)} IS NOT NULL)::INTEGER`),
+		sql` + `,
+	);
+	return staging.row(sql`SELECT count(*) AS rows_stored, ${quantiles("achieved", sql`ns - previous`, sql`tick = previous_tick + 1`)},
+		${quantiles("lateness", late, told)}, ${quantiles("read", sql`read_ns`, told)},
+		count(*) * ${values.length} - sum(${known}) AS null_values
+		FROM (SELECT *, epoch_ns(ts) AS ns, lag(epoch_ns(ts)) OVER () AS previous, lag(tick) OVER () AS previous_tick FROM ${quoted(stream.name)})`);
 }
 
 /** Completes `streams`, having counted: ticks scheduled = rows stored + ticks in gaps. Returns the rows. */
 export async function writeDelivered(staging: Staging, plan: Plan): Promise<{ rows: number; gapTicks: number }> {
-	const name = literal(plan.stream.name);
-	const found = await measured(staging, plan);
+	const stream = text(plan.stream.name);
+	const found = (await measured(staging, plan)) as Record<string, bigint | null>;
 	const { gap_ticks } = await staging.row(
-		`SELECT coalesce(sum(ticks), 0)::UBIGINT AS gap_ticks FROM gaps WHERE stream = ${name}`,
+		sql`SELECT coalesce(sum(ticks), 0)::UBIGINT AS gap_ticks FROM gaps WHERE stream = ${stream}`,
 	);
-	const rows = found.rows_stored as bigint;
-	const columns = {
-		last_errno: 0,
+	const [rows, missing] = [found.rows_stored as bigint, gap_ticks as bigint];
+	const columns: Record<string, bigint | null> = {
+		last_errno: 0n,
 		...found,
 		...plan.delivered,
 		rows_stored: rows,
-		gap_ticks,
-		ticks_scheduled: rows + (gap_ticks as bigint),
+		gap_ticks: missing,
+		ticks_scheduled: rows + missing,
 	};
-	const assignments = Object.entries(columns).map(([column, value]) => `${q(column)} = ${value}`);
-	await staging.run(`UPDATE streams SET ${assignments.join(", ")} WHERE name = ${name}`);
-	return { rows: Number(rows), gapTicks: Number(gap_ticks) };
+	const assignments = Object.entries(columns).map(([column, value]) => sql`${quoted(column)} = ${value}`);
+	await staging.run(sql`UPDATE streams SET ${join(assignments)} WHERE name = ${stream}`);
+	return { rows: Number(rows), gapTicks: Number(missing) };
 }

@@ -2,17 +2,17 @@
 /** From a page and what the user gave to the statement: finds the counters and streams that it asks for in a recording. */
 import { usageError } from "../base/errors.js";
 import { groupBy } from "../base/group.js";
-import { globToRegExp, nearest } from "../base/text.js";
+import { globToRegExp, literally, nearest } from "../base/text.js";
 import { formatRate } from "../base/units.js";
-import { literal } from "../storage/quote.js";
 import type { Row } from "../storage/recording.js";
+import { join, type Sql, sql, text } from "../storage/sql.js";
 import { fill, type Need, type Page, SCHEDULES } from "./page.js";
 import { type Parameter, type ParameterType, parameterTypes, plainLiteral } from "./parameters.js";
 
 /** What can be asked: a recording, whoever opened it. */
 export interface Askable {
 	readonly path: string;
-	rows(sql: string): Promise<Row[]>;
+	rows(asked: Sql): Promise<Row[]>;
 }
 
 interface Held {
@@ -28,31 +28,32 @@ interface Contents {
 	readonly counters: readonly Held[];
 	/** Name to period in ns. */
 	readonly streams: ReadonlyMap<string, number>;
-	/** SQL of the schedules of all streams. */
-	readonly schedules: string;
+	/** The schedules of all streams. */
+	readonly schedules: Sql;
 	/** As the user chose with --stream. */
 	readonly chosen: readonly string[];
 }
 
 /** Values by name and by name.part. */
-type Values = Map<string, string>;
+type Values = Map<string, Sql>;
 
 /** Of events, which have no schedule, all is null. */
-const scheduleSql = (name: string, events: boolean): string =>
+const scheduleSql = (stream: string, events: boolean): Sql =>
 	events
-		? `SELECT ${literal(name)} AS stream, ${["start_ns", "pace", "bits", "period_ns", "ticks"].map((column) => `NULL::UBIGINT AS ${column}`).join(", ")}`
-		: `SELECT ${literal(name)} AS stream, * FROM _schedule(${literal(name)})`;
+		? sql`SELECT ${text(stream)} AS stream, NULL::UBIGINT AS start_ns, NULL::UBIGINT AS pace, NULL::UBIGINT AS bits, NULL::UBIGINT AS period_ns, NULL::UBIGINT AS ticks`
+		: sql`SELECT ${text(stream)} AS stream, * FROM _schedule(${text(stream)})`;
 
 async function contentsOf(recording: Askable, chosen: readonly string[]): Promise<Contents> {
-	const counters = await recording.rows('SELECT id, stream, column_name AS "column", semantics FROM counters');
-	const streams = await recording.rows("SELECT name, period_ns, _eventful(source) AS events FROM streams");
+	const counters = await recording.rows(sql`SELECT id, stream, column_name AS "column", semantics FROM counters`);
+	const streams = await recording.rows(sql`SELECT name, period_ns, _eventful(source) AS events FROM streams`);
 	const contents = {
 		path: recording.path,
 		counters: counters as unknown as Held[],
 		streams: new Map(streams.map((row) => [String(row.name), Number(row.period_ns)])),
-		schedules: streams
-			.map(({ name, events }) => scheduleSql(String(name), events === true))
-			.join(" UNION ALL BY NAME "),
+		schedules: join(
+			streams.map(({ name, events }) => scheduleSql(String(name), events === true)),
+			sql` UNION ALL BY NAME `,
+		),
 		chosen,
 	};
 	for (const name of chosen) checkStream(contents, name);
@@ -84,9 +85,8 @@ function streamOf({ path, streams, chosen }: Contents, counters: readonly Held[]
 	);
 }
 
-const literally = (text: string): string => text.replace(/[.*+?^${}()|\\[\]]/g, "\\$&");
-const patternOf = (counters: readonly Held[]): string =>
-	literal(`^(${counters.map(({ column }) => literally(column)).join("|")})$`);
+const patternOf = (counters: readonly Held[]): Sql =>
+	text(`^(${counters.map(({ column }) => literally(column)).join("|")})$`);
 
 const lacking = (path: string, { glob, each }: Need): Error =>
 	usageError(
@@ -134,7 +134,7 @@ function bindNeed(contents: Contents, need: Need, values: Values): void {
 	const found = needed(contents, need);
 	if (!found) throw lacking(contents.path, need);
 	const { source } = need;
-	values.set(source, literal(found.stream));
+	values.set(source, text(found.stream));
 	values.set(`${source}.columns`, patternOf(found.counters));
 }
 
@@ -165,9 +165,9 @@ function bindCounter(contents: Contents, parameter: Parameter, id: string, value
 	if (found.length === 0) throw unknownCounter(contents, parameter, id);
 	const { column, semantics } = found[0]!;
 	if (parameter.type === "counter" && semantics !== "counter") throw noRate(contents, found[0]!);
-	values.set(parameter.name, literal(column));
-	values.set(`${parameter.name}.id`, literal(id));
-	values.set(`${parameter.name}.stream`, literal(streamOf(contents, found, id)));
+	values.set(parameter.name, text(column));
+	values.set(`${parameter.name}.id`, text(id));
+	values.set(`${parameter.name}.stream`, text(streamOf(contents, found, id)));
 }
 
 function bindCounters(contents: Contents, { name, meaning }: Parameter, glob: string, values: Values): void {
@@ -178,35 +178,35 @@ function bindCounters(contents: Contents, { name, meaning }: Parameter, glob: st
 		);
 	const moving = found.counters.filter(({ semantics }) => semantics === "counter");
 	if (moving.length === 0) throw noRate(contents, found.counters[0]!);
-	values.set(name, literal(glob));
-	values.set(`${name}.stream`, literal(found.stream));
+	values.set(name, text(glob));
+	values.set(`${name}.stream`, text(found.stream));
 	values.set(`${name}.columns`, patternOf(moving));
 }
 
 /** A stream that was not named is the only one, or the one that was chosen. */
-function bindStream(contents: Contents, { name, meaning }: Parameter, text: string | null, values: Values): void {
+function bindStream(contents: Contents, { name, meaning }: Parameter, given: string | null, values: Values): void {
 	const names = [...contents.streams.keys()];
 	const only = contents.chosen[0] ?? (names.length === 1 ? names[0] : undefined);
-	const stream = text ?? only;
+	const stream = given ?? only;
 	if (stream === undefined) throw usageError(`this query needs --${name}, ${meaning}: one of ${some(names)}`);
-	values.set(name, literal(checkStream(contents, stream)));
+	values.set(name, text(checkStream(contents, stream)));
 }
 
 const missing = ({ name, type, meaning }: Parameter): Error =>
 	usageError(`this query needs --${name}, ${meaning}: ${parameterTypes[type]}`);
 
 const binders: Partial<
-	Record<ParameterType, (contents: Contents, parameter: Parameter, text: string, values: Values) => void>
+	Record<ParameterType, (contents: Contents, parameter: Parameter, given: string, values: Values) => void>
 > = { counter: bindCounter, reading: bindCounter, counters: bindCounters };
 
 function bindParameter(contents: Contents, parameter: Parameter, given: string | undefined, values: Values): void {
-	const text = given ?? parameter.fallback;
-	if (parameter.type === "stream") bindStream(contents, parameter, text, values);
-	else if (text === null) throw missing(parameter);
+	const value = given ?? parameter.fallback;
+	if (parameter.type === "stream") bindStream(contents, parameter, value, values);
+	else if (value === null) throw missing(parameter);
 	else {
 		const binder = binders[parameter.type];
-		if (binder) binder(contents, parameter, text, values);
-		else values.set(parameter.name, plainLiteral(parameter, text)!);
+		if (binder) binder(contents, parameter, value, values);
+		else values.set(parameter.name, plainLiteral(parameter, value)!);
 	}
 }
 
@@ -219,14 +219,14 @@ export interface Given {
 /** What can be known to be wrong without a recording. */
 export function checkGiven(page: Page, { parameters }: Given): void {
 	for (const parameter of page.parameters) {
-		const text = parameters[parameter.name] ?? parameter.fallback;
-		if (text !== null) plainLiteral(parameter, text);
+		const value = parameters[parameter.name] ?? parameter.fallback;
+		if (value !== null) plainLiteral(parameter, value);
 		else if (parameter.type !== "stream") throw missing(parameter);
 	}
 }
 
 /** The statement that answers a page's question on a recording. Throws one sentence where it cannot be answered there. */
-export async function bind(page: Page, recording: Askable, given: Given): Promise<string> {
+export async function bind(page: Page, recording: Askable, given: Given): Promise<Sql> {
 	checkGiven(page, given);
 	const contents = await contentsOf(recording, given.streams);
 	const values: Values = new Map([[SCHEDULES, contents.schedules]]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What comparing two recordings says about one counter, and in which order that is worth reading. */
-import { quote } from "../storage/quote.js";
 import type { Row, Value } from "../storage/recording.js";
+import { name, type Sql, sql } from "../storage/sql.js";
 import { type Compared, comparison, type Side } from "./compare.js";
 import { defaultWindow, type Held, type Pairing, pair } from "./pairing.js";
 
@@ -36,7 +36,7 @@ export interface Difference {
 }
 
 /** Asks one SQL statement of a database in which both recordings are attached, A first. */
-export type Ask = (sql: string) => Promise<Row[]>;
+export type Ask = (asked: Sql) => Promise<Row[]>;
 
 const figures = ["mean", "p50", "p99"] as const;
 
@@ -74,8 +74,8 @@ export const byChange = (x: Difference, y: Difference): number =>
 
 async function held(ask: Ask, catalog: string): Promise<Held[]> {
 	const rows =
-		await ask(`SELECT c.id, c.unit, c.semantics, c.width, c.stream, c.column_name, coalesce(s.granted_ns, s.period_ns) AS period_ns
-		FROM ${quote(catalog)}.counters c JOIN ${quote(catalog)}.streams s ON s.name = c.stream`);
+		await ask(sql`SELECT c.id, c.unit, c.semantics, c.width, c.stream, c.column_name, coalesce(s.granted_ns, s.period_ns) AS period_ns
+		FROM ${name(catalog)}.counters c JOIN ${name(catalog)}.streams s ON s.name = c.stream`);
 	return rows.map((row) => ({
 		catalog,
 		stream: String(row.stream),
@@ -88,18 +88,18 @@ async function held(ask: Ask, catalog: string): Promise<Held[]> {
 	}));
 }
 
-/** In the order in which they were attached. */
+/** The schemas of the recordings, in the order in which they were named. */
 async function catalogs(ask: Ask): Promise<string[]> {
 	const rows = await ask(
-		"SELECT database_name FROM duckdb_databases() WHERE NOT internal AND path IS NOT NULL ORDER BY database_oid",
+		sql`SELECT schema_name FROM duckdb_schemas() WHERE database_name = 'memory' AND NOT internal ORDER BY oid`,
 	);
-	return rows.map((row) => String(row.database_name));
+	return rows.map((row) => String(row.schema_name));
 }
 
 async function span(ask: Ask, { a, b }: Pairing): Promise<number> {
-	const of = ({ catalog, stream }: Side): string =>
-		`(SELECT epoch_ns(max(ts)) - epoch_ns(min(ts)) FROM ${quote(catalog)}.${quote(stream)})`;
-	const [row] = await ask(`SELECT least(${of(a)}, ${of(b)}) AS ns`);
+	const of = ({ catalog, stream }: Side): Sql =>
+		sql`(SELECT epoch_ns(max(ts)) - epoch_ns(min(ts)) FROM ${name(catalog)}.${name(stream)})`;
+	const [row] = await ask(sql`SELECT least(${of(a)}, ${of(b)}) AS ns`);
 	return Number(row!.ns ?? 0);
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The named queries: one file each, in a folder for what is being investigated. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { usageError } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
 import { nearest } from "../base/text.js";
+import { shipped } from "../storage/sql.js";
 import { type Page, parsePage } from "./page.js";
 
 /** In the order of an investigation: what moved, where, and whether to believe it. */
@@ -21,7 +22,7 @@ const pagesOf = (group: string): Page[] =>
 	readdirSync(packageFile(`queries/${group}`))
 		.filter((file) => file.endsWith(".sql"))
 		.sort()
-		.map((file) => parsePage(group, file.slice(0, -4), readFileSync(packageFile(`queries/${group}/${file}`), "utf8")));
+		.map((file) => parsePage(group, file.slice(0, -4), shipped(`queries/${group}/${file}`)));
 
 export const allPages = (): Page[] => Object.keys(groups).flatMap(pagesOf);
 

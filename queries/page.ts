@@ -19,6 +19,7 @@
  * stream of a source that it needs, {net.columns} for a pattern of the columns in it, {schedules} for the schedules of all streams.
  */
 import { assert } from "../base/errors.js";
+import { after, filled, type Sql, sql } from "../storage/sql.js";
 import { isParameterType, type Parameter } from "./parameters.js";
 
 export interface Need {
@@ -46,8 +47,8 @@ export interface Page {
 	readonly columns: readonly AnswerColumn[];
 	/** What an empty answer means. */
 	readonly nothing: string;
-	/** The statement, with its placeholders. */
-	readonly sql: string;
+	/** The statement, with its placeholders: of a file of this package, which has passed no other hand. */
+	readonly sql: Sql;
 }
 
 const LICENCE = "SPDX-License-Identifier: Apache-2.0";
@@ -108,8 +109,8 @@ export const SCHEDULES = "schedules";
 const placeholders = /\{([a-z]+)(?:\.([a-z]+))?\}/g;
 
 /** The statement with every placeholder replaced. */
-export const fill = (sql: string, replacement: (name: string, part: string | null) => string): string =>
-	sql.replace(placeholders, (_, name: string, part?: string) => replacement(name, part ?? null));
+export const fill = (page: Sql, replacement: (name: string, part: string | null) => Sql): Sql =>
+	filled(page, placeholders, (name, part) => replacement(name!, part ?? null));
 
 function checkPlaceholders({ sql, parameters, needs }: Page, fail: Fail): void {
 	const named = new Set([...parameters.map(({ name }) => name), ...needs.map(({ source }) => source)]);
@@ -119,13 +120,14 @@ function checkPlaceholders({ sql, parameters, needs }: Page, fail: Fail): void {
 	for (const name of named) if (!used.has(name)) fail(`${name} is not used`);
 }
 
-/** Reads a file of the library; ends the program when it lacks a part of its page. */
-export function parsePage(group: string, name: string, text: string): Page {
+/** Reads a file of the library, as `shipped` gives it; ends the program when it lacks a part of its page. */
+export function parsePage(group: string, name: string, text: Sql): Page {
 	const fail: Fail = (claim) => {
 		assert(false, `queries/${group}/${name}.sql: ${claim}`);
 		throw claim;
 	};
-	const all = text.trimEnd().split("\n");
+	const trimmed = filled(text, /\s+$/g, () => sql``);
+	const all = trimmed.split("\n");
 	const end = all.findIndex((line) => !line.startsWith("--"));
 	const [licence, question = "", ...lines] = all.slice(0, end).map((line) => line.replace(/^-- ?/, ""));
 	if (end < 0 || licence !== LICENCE) fail("the licence comes first, a statement last");
@@ -141,7 +143,7 @@ export function parsePage(group: string, name: string, text: string): Page {
 		needs: of("Needs").map((entry) => need(entry, fail)),
 		columns: of("Columns").map((entry) => column(entry, fail)),
 		nothing: of("Nothing").join(" "),
-		sql: all.slice(end).join("\n"),
+		sql: after(trimmed, all.slice(0, end).join("\n").length + 1),
 	};
 	if (page.notes === "" || page.columns.length === 0 || of("Nothing").length !== 1) fail("its page lacks a part");
 	checkPlaceholders(page, fail);

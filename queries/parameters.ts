@@ -2,7 +2,7 @@
 /** Parameters of named queries: what a user may write for each type, and how it stands in the statement. */
 import { usageError } from "../base/errors.js";
 import { parseDuration } from "../base/units.js";
-import { literal } from "../storage/quote.js";
+import { decimal, type Sql, sql, text } from "../storage/sql.js";
 
 /** What a value of each type looks like, for messages and --help. */
 export const parameterTypes = {
@@ -17,7 +17,7 @@ export const parameterTypes = {
 
 export type ParameterType = keyof typeof parameterTypes;
 
-export const isParameterType = (text: string): text is ParameterType => text in parameterTypes;
+export const isParameterType = (word: string): word is ParameterType => word in parameterTypes;
 
 export interface Parameter {
 	readonly name: string;
@@ -29,26 +29,30 @@ export interface Parameter {
 
 const multiples: Record<string, string> = { "": "", k: "e3", M: "e6", G: "e9", T: "e12" };
 
-const number = (text: string): string | null => {
-	const match = /^(-?(?:\d+(?:\.\d+)?|\.\d+))(?:(e[+-]?\d{1,3})|([kMGT]?))$/i.exec(text);
+/** An exact literal: digits and a power of ten, as the user wrote them. */
+function number(given: string): Sql | null {
+	const match = /^(-?(?:\d+(?:\.\d+)?|\.\d+))(?:(e[+-]?\d{1,3})|([kMGT]?))$/i.exec(given);
 	const exponent = match && (match[2] ?? multiples[match[3]!]);
 	return match && exponent !== undefined && Number.isFinite(Number(match[1] + (exponent || "")))
-		? `${match[1]}${exponent}`
+		? decimal(`${match[1]}${exponent}`)
 		: null;
-};
+}
 
 /** Of the types that need no recording to be understood. */
-const literals: Partial<Record<ParameterType, (text: string) => string | null>> = {
-	duration: (text) => parseDuration(text)?.toString() ?? null,
+const literals: Partial<Record<ParameterType, (given: string) => Sql | null>> = {
+	duration: (given) => {
+		const ns = parseDuration(given);
+		return ns === null ? null : sql`${ns}`;
+	},
 	number,
-	text: literal,
+	text,
 };
 
 /** The value as an SQL literal; null for types that a recording must explain. */
-export function plainLiteral({ name, type, meaning }: Parameter, text: string): string | null {
+export function plainLiteral({ name, type, meaning }: Parameter, given: string): Sql | null {
 	const parse = literals[type];
 	if (!parse) return null;
-	const value = parse(text);
-	if (value === null) throw usageError(`--${name} ${text}: it takes ${parameterTypes[type]} (${meaning})`);
+	const value = parse(given);
+	if (value === null) throw usageError(`--${name} ${given}: it takes ${parameterTypes[type]} (${meaning})`);
 	return value;
 }

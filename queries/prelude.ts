@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The macros that every recording carries, and what their comments say of them. */
-import { readFileSync } from "node:fs";
-import { packageFile } from "../base/paths.js";
+import { prelude } from "../storage/prelude.js";
 
-export const prelude = (): string => readFileSync(packageFile("queries/prelude.sql"), "utf8");
+export { prelude };
 
 export interface Macro {
 	readonly section: string;

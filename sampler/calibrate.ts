@@ -7,6 +7,7 @@ import type { Counter, Source, SourceOptions } from "../kernel/source.js";
 import { type Changes, ChangeWatch } from "./changes.js";
 import { drive } from "./drive.js";
 import type { Distribution } from "./histogram.js";
+import { layout } from "./layout.gen.js";
 import { probe } from "./probe.js";
 import { nameColumns, type StreamSpec } from "./selection.js";
 
@@ -43,8 +44,6 @@ const FEWEST_READS = 20;
 const MOST_READS = 2000;
 /** Instances that are probed on their own; the sampler takes 64 streams, one is the whole. */
 const MOST_INSTANCES = 63;
-/** Fastest schedule of the sampler. */
-const SHORTEST_PERIOD_NS = 1000;
 /** Room for everything in a period but the read; the same as in checkDeliverable(). */
 const MARGIN = 1.25;
 
@@ -52,7 +51,7 @@ const readCost = (counters: number, { p50_ns, p99_ns }: Distribution): ReadCost 
 	counters,
 	p50_ns,
 	p99_ns,
-	shortest_period_ns: nanoseconds(Math.max(SHORTEST_PERIOD_NS, p50_ns * MARGIN)),
+	shortest_period_ns: nanoseconds(Math.max(layout.PLAN_SHORTEST_PERIOD_NS, p50_ns * MARGIN)),
 });
 
 /** The next of 1, 2, 5, 10, 20, ...: a look is easier to speak of. */

@@ -23,14 +23,22 @@ export interface Grants {
 }
 
 const POLL_MS = 1;
-/** How long a sampler that was asked to stop may take before it is killed. */
-const STOP_PATIENCE_MS = 5000;
+/** How long a sampler that was asked to stop may take before it is killed; it looks every 20 ms. */
+const STOP_PATIENCE_MS = 1500;
+/** How long one that was killed is waited for. A stopped process dies at once; one that the kernel does not let go of (a read
+ *  from a file system that hangs) dies when the kernel does. */
+const KILL_PATIENCE_MS = 700;
 
 export class Sampler {
 	readonly #process: ChildProcess;
 	readonly #umem: Umem;
+	/** Resolves when it has gone; after stop() also when it has not, but never will do anything again. */
 	readonly exited: Promise<SamplerExit>;
 	#ended = false;
+	#give: (exit: SamplerExit) => void = () => {};
+	#stopping: Promise<SamplerExit> | null = null;
+	/** Why we killed it. */
+	#verdict: string | null = null;
 
 	private constructor(child: ChildProcess, umem: Umem) {
 		this.#process = child;
@@ -38,10 +46,11 @@ export class Sampler {
 		const message: Buffer[] = [];
 		child.stderr?.on("data", (chunk: Buffer) => message.push(chunk));
 		this.exited = new Promise((resolve, reject) => {
+			this.#give = resolve;
 			child.on("error", (error) => reject(failure(`the sampler ${samplerBinary()} does not start: ${error.message}`)));
 			child.on("close", (code, signal) => {
 				this.#ended = true;
-				resolve({ code, signal, message: Buffer.concat(message).toString().trim() });
+				resolve({ code, signal, message: this.#verdict ?? Buffer.concat(message).toString().trim() });
 			});
 		});
 		this.exited.catch(() => {
@@ -49,8 +58,9 @@ export class Sampler {
 		});
 	}
 
-	/** Spawns the sampler and waits until its schedule runs (or, with a probe, until it has ended). */
-	static async start(plan: string, umem: Umem): Promise<Sampler> {
+	/** Spawns the sampler and waits until its schedule runs (or, with a probe, until it has ended).
+	 *  @param signal ends the waiting: a sampler that has not begun in time is killed */
+	static async start(plan: string, umem: Umem, signal?: AbortSignal): Promise<Sampler> {
 		const binary = samplerBinary();
 		try {
 			accessSync(binary, constants.X_OK);
@@ -64,7 +74,14 @@ export class Sampler {
 		const planPipe = child.stdio[3] as NodeJS.WritableStream;
 		planPipe.on("error", () => {}); // The sampler that did not read its plan says why on stderr.
 		planPipe.end(plan);
-		await sampler.#ready();
+		const end = (): void => void sampler.stop();
+		if (signal?.aborted) end();
+		signal?.addEventListener("abort", end);
+		try {
+			await sampler.#ready();
+		} finally {
+			signal?.removeEventListener("abort", end);
+		}
 		return sampler;
 	}
 
@@ -76,6 +93,8 @@ export class Sampler {
 
 	async #refused(): Promise<CountersinkError> {
 		const { code, signal, message } = await this.exited;
+		if (this.#verdict !== null)
+			throw failure(`nothing was recorded: the sampler had not begun when the end was asked for, and ${message}`);
 		const why = message.replace(/^countersink-sampler: /, "") || `it ended with ${signal ?? `status ${code}`}`;
 		return new CountersinkError(code === 4 ? "unavailable" : "failed", `the sampler cannot start: ${why}`);
 	}
@@ -109,14 +128,37 @@ export class Sampler {
 		};
 	}
 
-	/** Ends the schedule now; resolves when the sampler has accounted for every tick and gone. */
-	async stop(): Promise<SamplerExit> {
+	/** Ends the schedule now. Resolves when the sampler has accounted for every tick and gone; one that does not answer is killed, and
+	 *  one that does not even die of that is left to the kernel: it never runs again. */
+	stop(): Promise<SamplerExit> {
+		this.#stopping ??= this.#stop();
+		return this.#stopping;
+	}
+
+	async #stop(): Promise<SamplerExit> {
 		this.#umem.requestStop();
-		const timer = setTimeout(() => this.#process.kill("SIGKILL"), STOP_PATIENCE_MS);
-		try {
-			return await this.exited;
-		} finally {
-			clearTimeout(timer);
-		}
+		if (await this.#goesWithin(STOP_PATIENCE_MS)) return this.exited;
+		this.#verdict = `it did not end within ${STOP_PATIENCE_MS / 1000} s when it was asked to, so it was killed`;
+		this.#process.kill("SIGKILL");
+		if (!(await this.#goesWithin(KILL_PATIENCE_MS))) this.#leave();
+		return this.exited;
+	}
+
+	#goesWithin(ms: number): Promise<boolean> {
+		const gone = this.exited.then(
+			() => true,
+			() => true,
+		);
+		return Promise.race([gone, sleep(ms, false, { ref: false })]);
+	}
+
+	/** It keeps neither us waiting nor this process from ending. */
+	#leave(): void {
+		const { signalCode, pid, stderr } = this.#process;
+		const held = signalCode === null ? `; process ${pid} is still held by the kernel` : "";
+		this.#give({ code: null, signal: "SIGKILL", message: `${this.#verdict}${held}` });
+		this.#ended = true;
+		stderr?.destroy();
+		this.#process.unref();
 	}
 }

@@ -56,6 +56,7 @@ export const layout = {
 	RING_MAX_COLUMNS: 4096,
 	PLAN_MAX_STREAMS: 64,
 	PLAN_MAX_READERS: 512,
+	PLAN_SHORTEST_PERIOD_NS: 1000,
 } as const;
 
 /** Why a tick is in the gap ledger, by number. */
@@ -84,4 +85,4 @@ export const grant = {
 } as const;
 
 export const UMEM_MAGIC = 0x6b6e697372746e63n;
-export const LAYOUT_HASH = 0xa3d6a41b811aa4f1n;
+export const LAYOUT_HASH = 0x9ec7c741225d3384n;

@@ -21,7 +21,12 @@ function cpusToProbe(streams: readonly StreamSpec[]): number[] {
 	return spread.length ? spread : [-1];
 }
 
-async function probeOn(cpu: number, streams: readonly StreamSpec[], reads: number): Promise<Distribution[]> {
+async function probeOn(
+	cpu: number,
+	streams: readonly StreamSpec[],
+	reads: number,
+	signal?: AbortSignal,
+): Promise<Distribution[]> {
 	const rings = layOut(
 		streams.map((s) => ({ columns: s.columns.length, period_ns: rowPeriod(s) })),
 		0,
@@ -29,7 +34,7 @@ async function probeOn(cpu: number, streams: readonly StreamSpec[], reads: numbe
 	const umem = Umem.create(rings, 0n);
 	try {
 		const schedule = { wait: "sleep", realtime: false, cpu, duration_ns: null, probe: reads } as const;
-		const sampler = await Sampler.start(writePlan(schedule, streams, rings), umem);
+		const sampler = await Sampler.start(writePlan(schedule, streams, rings), umem, signal);
 		await sampler.exited;
 		return rings.map((ring) => readDistribution(umem.ring(ring), "read"));
 	} finally {
@@ -43,10 +48,14 @@ export const tickedStreams = (streams: readonly StreamSpec[]): StreamSpec[] =>
 
 /** The distribution of read times of each stream, in ns, over `reads` reads. What is read on several CPUs is read on each
  *  at the same time, so the slowest of them counts. */
-export async function probe(streams: readonly StreamSpec[], reads = READS): Promise<Distribution[]> {
+export async function probe(
+	streams: readonly StreamSpec[],
+	reads = READS,
+	signal?: AbortSignal,
+): Promise<Distribution[]> {
 	if (streams.length === 0) return [];
 	const runs: Distribution[][] = [];
-	for (const cpu of cpusToProbe(streams)) runs.push(await probeOn(cpu, streams, reads));
+	for (const cpu of cpusToProbe(streams)) runs.push(await probeOn(cpu, streams, reads, signal));
 	return streams.map((_, i) => runs.map((run) => run[i]!).reduce((a, b) => (b.p50_ns > a.p50_ns ? b : a)));
 }
 

@@ -73,7 +73,8 @@ function parsePeriod(text: string | undefined, event: string, otherwise: Nanosec
 	const period = parseRate(text);
 	if (period === null)
 		throw usageError(`'@${text}' in '${event}' is no rate; write a frequency or a period, as in @10kHz, @100us or @1s`);
-	if (period < 1000) throw usageError(`'@${text}' in '${event}' is faster than 1 MHz; the shortest period is 1us`);
+	if (period < layout.PLAN_SHORTEST_PERIOD_NS)
+		throw usageError(`'@${text}' in '${event}' is faster than 1 MHz; the shortest period is 1us`);
 	if (period > 3_600_000_000_000)
 		throw usageError(`'@${text}' in '${event}' is slower than once an hour; the longest period is 1h`);
 	return period;

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a recording says of itself: what was asked, delivered, missed and why, and how it ended. */
+import { basename } from "node:path";
+import { isRunning } from "../base/process.js";
 import { formatDuration } from "../base/units.js";
-import { quote } from "./quote.js";
+import { logOf } from "./file.js";
 import type { Recording, Row, Value } from "./recording.js";
+import { untrusted } from "./shape.js";
+import { sql, text } from "./sql.js";
 
 export interface GapSum {
 	readonly reason: string;
@@ -60,13 +64,19 @@ export interface Account {
 	readonly locked: boolean | null;
 	readonly sampler_cpu_ns: number | null;
 	readonly writer_pid: number;
+	/** Not finalised, and its log is not beside it: what was committed after `committed_at` is not here. */
+	readonly log_missing: boolean;
+	/** Of the last commit, UTC; null: there was none. */
+	readonly committed_at: string | null;
+	/** The wrapped command, where it still runs. */
+	readonly command_runs: number | null;
 	readonly countersink_version: string;
 	readonly streams: readonly StreamAccount[];
 	readonly marks: readonly { readonly at_ns: number; readonly name: string; readonly detail: string | null }[];
 }
 
 const number = (value: Value): number | null => (value === null || value === undefined ? null : Number(value));
-const text = (value: Value): string | null => (value === null || value === undefined ? null : String(value));
+const optional = (value: Value): string | null => (value === null || value === undefined ? null : String(value));
 const list = (value: Value): string[] | null =>
 	value ? [...(value as { items: readonly Value[] }).items].map(String) : null;
 
@@ -75,14 +85,26 @@ function triple(row: Row, name: string): [number, number, number] | null {
 	return p50 === null ? null : [p50!, p99!, max!];
 }
 
+/** More reasons for gaps than there are words for them. */
+const MAX_REASONS = 100;
+
+async function gapsOf(recording: Recording, stream: string): Promise<GapSum[]> {
+	const gaps = await recording.rows(
+		sql`SELECT left(reason, 100) AS reason, count(*) AS gaps, sum(ticks)::UBIGINT AS ticks FROM ${recording.table("gaps")}
+			WHERE stream = ${text(stream)} GROUP BY ALL ORDER BY ticks DESC LIMIT ${MAX_REASONS + 1}`,
+	);
+	if (gaps.length > MAX_REASONS)
+		throw untrusted(recording.path, `its gaps in stream ${stream} have more than ${MAX_REASONS} reasons`);
+	return gaps.map((gap) => ({ reason: String(gap.reason), gaps: Number(gap.gaps), ticks: Number(gap.ticks) }));
+}
+
 async function streamAccount(recording: Recording, row: Row): Promise<StreamAccount> {
 	const name = String(row.name);
-	const gaps = await recording.rows(
-		`SELECT reason, count(*) AS gaps, sum(ticks)::UBIGINT AS ticks FROM gaps WHERE stream = '${name}' GROUP BY reason ORDER BY ticks DESC`,
+	const [stored] = await recording.rows(sql`SELECT count(*) AS n FROM ${recording.table(name)}`);
+	const [last] = await recording.rows(
+		sql`SELECT max(ticks_accounted) AS n FROM ${recording.table("sampler_stats")} WHERE stream = ${text(name)}`,
 	);
-	const [stored] = await recording.rows(`SELECT count(*) AS n FROM ${quote(name)}`);
-	const [last] = await recording.rows(`SELECT max(ticks_accounted) AS n FROM sampler_stats WHERE stream = '${name}'`);
-	const sums = gaps.map((gap) => ({ reason: String(gap.reason), gaps: Number(gap.gaps), ticks: Number(gap.ticks) }));
+	const sums = await gapsOf(recording, name);
 	const rows = Number(stored!.n);
 	const gap_ticks = sums.reduce((sum, gap) => sum + gap.ticks, 0);
 	const ticks_scheduled = number(row.ticks_scheduled!);
@@ -112,24 +134,37 @@ function detailOf(detail: string | null): Pick<Account, "detail" | "imported"> {
 	return match ? { imported: match[1]!, detail: match[2] ?? null } : { imported: null, detail };
 }
 
+/** What is committed and not merged lies in the log: a file that says that one follows, and has none, was moved without it. Where the
+ *  log is there, it is read, and says otherwise. */
+const logIsMissing = (path: string, { log_follows, ended }: Row): boolean =>
+	ended === null && log_follows === true && logOf(path) === undefined;
+
+function runningCommand({ boot_id, command_pid, command_started_ticks }: Row): number | null {
+	if (boot_id === null || command_pid === null || command_started_ticks === null) return null;
+	const command = { pid: Number(command_pid), started: Number(command_started_ticks), boot: String(boot_id) };
+	return isRunning(command) ? command.pid : null;
+}
+
 export async function account(recording: Recording): Promise<Account> {
-	const [head] = await recording.rows(`SELECT *, epoch_ns(ended_at) - epoch_ns(started_at) AS elapsed_ns,
-		(SELECT max(epoch_ns(ts)) FROM sampler_stats) - epoch_ns(started_at) AS committed_ns FROM recording`);
+	const [run, stats] = [recording.table("recording"), recording.table("sampler_stats")];
+	const [head] = await recording.rows(sql`SELECT *, epoch_ns(ended_at) - epoch_ns(started_at) AS elapsed_ns,
+		(SELECT max(epoch_ns(ts)) FROM ${stats}) - epoch_ns(started_at) AS committed_ns,
+		(SELECT max(ts) FROM ${stats}) AS committed_at FROM ${run}`);
 	const row = head!;
 	const streams: StreamAccount[] = [];
-	for (const stream of await recording.rows("SELECT * FROM streams"))
+	for (const stream of await recording.rows(sql`SELECT * FROM ${recording.table("streams")}`))
 		streams.push(await streamAccount(recording, stream));
 	const marks = await recording.rows(
-		"SELECT epoch_ns(ts) - (SELECT epoch_ns(started_at) FROM recording) AS at_ns, name, detail FROM marks ORDER BY ts",
+		sql`SELECT epoch_ns(ts) - (SELECT epoch_ns(started_at) FROM ${run}) AS at_ns, name, detail FROM ${recording.table("marks")} ORDER BY ts`,
 	);
 	return {
 		path: recording.path,
 		finalised: row.ended !== null,
 		running: false,
 		age_ns: null,
-		ended: text(row.ended!),
-		...detailOf(text(row.detail!)),
-		started_at: text(row.started_at!),
+		ended: optional(row.ended!),
+		...detailOf(optional(row.detail!)),
+		started_at: optional(row.started_at!),
 		elapsed_ns: number(row.elapsed_ns!) ?? number(row.committed_ns!),
 		requested_duration_ns: number(row.requested_duration_ns!),
 		events: list(row.events!) ?? [],
@@ -144,14 +179,25 @@ export async function account(recording: Recording): Promise<Account> {
 		locked: row.locked as boolean | null,
 		sampler_cpu_ns: number(row.sampler_cpu_ns!),
 		writer_pid: Number(row.writer_pid),
+		log_missing: logIsMissing(recording.path, row),
+		committed_at: optional(row.committed_at!),
+		command_runs: runningCommand(row),
 		countersink_version: String(row.countersink_version),
 		streams,
-		marks: marks.map((m) => ({ at_ns: Number(m.at_ns), name: String(m.name), detail: text(m.detail!) })),
+		marks: marks.map((m) => ({ at_ns: Number(m.at_ns), name: String(m.name), detail: optional(m.detail!) })),
 	};
 }
 
 const commitOf = (age_ns: number | null): string =>
 	age_ns === null ? "from before its first row" : `from its last commit, ${formatDuration(age_ns)} ago`;
+
+function notFinalised({ path, writer_pid, log_missing, committed_at, command_runs }: Account): string {
+	const what = log_missing
+		? `and its log is missing: what was committed after ${committed_at ?? "its start"} is not here; put ${basename(path)}.wal back beside it if you have it`
+		: `everything up to the last commit is here and accounted for`;
+	const left = command_runs === null ? "" : `; its command (process ${command_runs}) still runs`;
+	return `it was not finalised: its writer (process ${writer_pid}) was killed, failed or ran out of disk${log_missing ? ", " : "; "}${what}${left}`;
+}
 
 /** One sentence: how the recording ended. */
 export function howItEnded(account: Account): string {
@@ -168,7 +214,9 @@ export function howItEnded(account: Account): string {
 			return `the sampler was killed (${detail}); everything it had published is here, the rest is in the gaps as killed`;
 		case "sampler_failed":
 			return `the sampler failed (${detail}); everything it had published is here, the rest is in the gaps as killed`;
+		case "recovered":
+			return `it was recovered: ${detail}; everything up to the last commit is here, the rest is in the gaps as killed`;
 		default:
-			return `it was not finalised: its writer (process ${writer_pid}) was killed, failed or ran out of disk; everything up to the last commit is here and accounted for`;
+			return notFinalised(account);
 	}
 }

@@ -7,13 +7,13 @@
 import type { RecordingDatabase } from "./database.js";
 
 export class CheckpointHolds {
-	readonly #database: RecordingDatabase;
+	readonly #database: Pick<RecordingDatabase, "checkpointDue">;
 	readonly #grant: (id: number) => void;
 	#waiting: number[] = [];
 	readonly #held = new Set<number>();
-	#off = false;
 
-	constructor(database: RecordingDatabase, grant: (id: number) => void) {
+	/** The caller makes every checkpoint: none comes with a commit. */
+	constructor(database: Pick<RecordingDatabase, "checkpointDue">, grant: (id: number) => void) {
 		this.#database = database;
 		this.#grant = grant;
 	}
@@ -28,24 +28,15 @@ export class CheckpointHolds {
 
 	/** Between commits, when no checkpoint is under way. Who asks when one is due waits for it, or the log would grow for ever under
 	 *  readers that relieve each other. */
-	async update(): Promise<void> {
-		if (this.#waiting.length > 0 && !this.#database.checkpointDue) {
-			for (const id of this.#waiting) this.#held.add(id);
-			await this.#checkpoints(false);
-			for (const id of this.#waiting) this.#grant(id);
-			this.#waiting = [];
-		}
-		if (this.#held.size === 0) await this.#checkpoints(true);
+	update(): void {
+		if (this.#waiting.length === 0 || this.#database.checkpointDue) return;
+		for (const id of this.#waiting) this.#held.add(id);
+		for (const id of this.#waiting) this.#grant(id);
+		this.#waiting = [];
 	}
 
-	/** When nobody reads any more. */
-	async end(): Promise<void> {
-		await this.#checkpoints(true);
-	}
-
-	async #checkpoints(on: boolean): Promise<void> {
-		if (this.#off === !on) return;
-		this.#off = !on;
-		await this.#database.checkpoints(on);
+	/** Whether a checkpoint should be made now: one is due, and nobody reads. */
+	get checkpointDue(): boolean {
+		return this.#held.size === 0 && this.#database.checkpointDue;
 	}
 }

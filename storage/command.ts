@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The wrapped command: started as it would be without us, ended politely, and its status told as a shell tells it. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { constants } from "node:os";
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from "node:fs";
+import { constants as system } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../base/errors.js";
+import { type ProcessId, processId } from "../base/process.js";
+import { say } from "../base/say.js";
 
 export interface CommandEnd {
 	/** 128 + n for signal n; 127 and 126 as a shell gives them for a command that is not found or cannot be executed. */
@@ -14,14 +19,67 @@ export interface CommandEnd {
 export type CommandOutput = "inherit" | 2;
 
 /** How long a command that was asked to end may take before it is killed. */
-const PATIENCE_MS = 5000;
+export const COMMAND_PATIENCE_MS = 5000;
+/** How long one that was killed is waited for: the kernel may hold it. */
+const KILL_PATIENCE_MS = 500;
+
+/** What a shell would say of a command, and the status that it would give. */
+export interface Refusal {
+	readonly status: 126 | 127;
+	readonly why: string;
+}
+
+const NOT_FOUND: Refusal = { status: 127, why: "there is no such command, or no interpreter of that script" };
+const NOT_EXECUTABLE: Refusal = { status: 126, why: "it may not be executed" };
+
+/** Of one file, as execve(2) would judge it. */
+function refusalOf(file: string): Refusal | null {
+	try {
+		if (!statSync(file).isFile()) return NOT_EXECUTABLE;
+		accessSync(file, constants.X_OK);
+		const fd = openSync(file, "r");
+		const head = Buffer.alloc(256);
+		readSync(fd, head, 0, head.length, 0);
+		closeSync(fd);
+		const interpreter = /^#!\s*([^\s\0]+)/.exec(head.toString("latin1"))?.[1];
+		return interpreter === undefined || existsSync(interpreter) ? null : NOT_FOUND;
+	} catch (error) {
+		const { code } = error as NodeJS.ErrnoException;
+		/* What may be executed and not read has no interpreter that we could know. */
+		if (code === "EACCES") return canExecute(file) ? null : NOT_EXECUTABLE;
+		return code === "ENOENT" ? NOT_FOUND : { status: 126, why: messageOf(error) };
+	}
+}
+
+function canExecute(file: string): boolean {
+	try {
+		accessSync(file, constants.X_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** Why a command cannot be started, found without starting it; null: nothing is known against it. */
+export function commandRefusal([file]: readonly string[]): Refusal | null {
+	if (file!.includes("/") || file === "") return file === "" ? NOT_FOUND : refusalOf(file!);
+	const folders = (process.env.PATH ?? "/usr/local/bin:/bin:/usr/bin").split(":");
+	const refusals = folders.map((folder) => refusalOf(join(folder || ".", file!)));
+	if (refusals.includes(null)) return null;
+	if (refusals.includes(NOT_EXECUTABLE)) return NOT_EXECUTABLE;
+	/* A folder of the path that is none is passed over. */
+	return refusals.find((refusal) => refusal?.status === 126 && !refusal.why.startsWith("ENOTDIR")) ?? NOT_FOUND;
+}
 
 export class WrappedCommand {
 	readonly #child: ChildProcess | null;
+	/** null: it could not be run, or has ended already. */
+	readonly process: ProcessId | null;
 	readonly ended: Promise<CommandEnd>;
 
 	private constructor(child: ChildProcess | null, ended: Promise<CommandEnd>) {
 		this.#child = child;
+		this.process = child?.pid === undefined ? null : processId(child.pid);
 		this.ended = ended;
 	}
 
@@ -29,11 +87,8 @@ export class WrappedCommand {
 	static start([file, ...words]: readonly string[], stdout: CommandOutput): WrappedCommand {
 		const refused = (error: unknown): CommandEnd => {
 			const { code } = error as NodeJS.ErrnoException;
-			const why = {
-				ENOENT: "there is no such command, or no interpreter of that script",
-				EACCES: "it may not be executed",
-			}[code ?? ""];
-			process.stderr.write(`countersink: cannot run ${file}: ${why ?? messageOf(error)}\n`);
+			const why = { ENOENT: NOT_FOUND.why, EACCES: NOT_EXECUTABLE.why }[code ?? ""];
+			say(`cannot run ${file}: ${why ?? messageOf(error)}`);
 			const status = code === "ENOENT" ? 127 : 126;
 			return { status, detail: messageOf(error) };
 		};
@@ -44,7 +99,7 @@ export class WrappedCommand {
 				child.on("exit", (code, signal) =>
 					resolve(
 						signal
-							? { status: 128 + constants.signals[signal], detail: signal }
+							? { status: 128 + system.signals[signal], detail: signal }
 							: { status: code!, detail: `status ${code}` },
 					),
 				);
@@ -55,11 +110,15 @@ export class WrappedCommand {
 		}
 	}
 
-	/** Asks the command to end; to be awaited last, because it resolves when the command has gone. */
-	async end(): Promise<void> {
+	/** Asks the command to end, and kills it where it does not; to be awaited last, because it resolves when the command has gone. */
+	async end(patience_ms = COMMAND_PATIENCE_MS): Promise<void> {
 		this.#child?.kill("SIGTERM");
-		const timer = setTimeout(() => this.#child?.kill("SIGKILL"), PATIENCE_MS);
-		await this.ended;
-		clearTimeout(timer);
+		if (await this.#goesWithin(patience_ms)) return;
+		this.#child?.kill("SIGKILL");
+		if (!(await this.#goesWithin(KILL_PATIENCE_MS))) this.#child?.unref();
+	}
+
+	#goesWithin(ms: number): Promise<boolean> {
+		return Promise.race([this.ended.then(() => true), sleep(ms, false, { ref: false })]);
 	}
 }

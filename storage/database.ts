@@ -5,11 +5,11 @@ import { resolve } from "node:path";
 import duckdb, { type Appender, type Connection, type Database, type LogicalType } from "@duckdb/node-bindings";
 import { failure, messageOf } from "../base/errors.js";
 import { lockHolder, removeRecording } from "./file.js";
-
-import { literal } from "./quote.js";
 import { BLOCK_SIZE, type Merging, mergingOf, ROW_GROUP_SIZE } from "./row-groups.js";
+import { type Sql, sql, text } from "./sql.js";
 
 const CATALOG = "rec";
+const CATALOG_SQL = sql`rec`;
 
 const inodeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino;
 
@@ -18,14 +18,14 @@ export class RecordingDatabase {
 	readonly #connection: Connection;
 
 	readonly #path: string;
-	readonly #merging: Merging;
+	readonly merging: Merging;
 	#inode: number | undefined;
 
 	private constructor(database: Database, connection: Connection, path: string, merging: Merging) {
 		this.#database = database;
 		this.#connection = connection;
 		this.#path = path;
-		this.#merging = merging;
+		this.merging = merging;
 	}
 
 	/** Makes a new file; fails when it holds anything.
@@ -35,9 +35,9 @@ export class RecordingDatabase {
 		const connection = await duckdb.connect(database);
 		const recording = new RecordingDatabase(database, connection, path, mergingOf(columns));
 		/* One thread: the other CPUs belong to what is being measured. */
-		await recording.run("SET threads = 1");
-		if (!recording.#merging.joins) await recording.run("SET max_vacuum_tasks = 0");
-		await recording.checkpoints(true);
+		await recording.run(sql`SET threads = 1`);
+		if (!recording.merging.joins) await recording.run(sql`SET max_vacuum_tasks = 0`);
+		await recording.run(sql`SET checkpoint_threshold = ${text(`${recording.merging.threshold_bytes}B`)}`);
 		await recording.#attach(path);
 		await recording.#claim();
 		return recording;
@@ -48,7 +48,7 @@ export class RecordingDatabase {
 		try {
 			/* Absolute, so that DuckDB takes no name for something else: ":memory:", "s3://...". */
 			await this.run(
-				`ATTACH ${literal(resolve(path))} AS ${CATALOG} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, BLOCK_SIZE ${BLOCK_SIZE})`,
+				sql`ATTACH ${text(resolve(path))} AS ${CATALOG_SQL} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, BLOCK_SIZE ${BLOCK_SIZE})`,
 			);
 		} catch (error) {
 			/* A disk without room leaves a stub; a file that was there before, or is locked, is not ours. */
@@ -61,24 +61,29 @@ export class RecordingDatabase {
 		this.#inode = inodeOf(this.#path);
 		if (this.#inode === undefined)
 			throw failure("DuckDB takes it for another file; name one without links in its path");
-		await this.run(`USE ${CATALOG}`);
+		await this.run(sql`USE ${CATALOG_SQL}`);
 		/* Whoever made the file between our looking and our attaching keeps it. */
-		await this.run(`SELECT error('the file has just been made by another process') FROM duckdb_tables()
-			WHERE database_name = '${CATALOG}'`);
+		await this.run(sql`SELECT error('the file has just been made by another process') FROM duckdb_tables()
+			WHERE database_name = ${text(CATALOG)}`);
 	}
 
-	async run(sql: string): Promise<void> {
-		await duckdb.query(this.#connection, sql);
+	async run(statement: Sql): Promise<void> {
+		await duckdb.query(this.#connection, statement);
 	}
 
-	/** Whether a commit that finds the log long enough merges it into the tables. */
-	async checkpoints(on: boolean): Promise<void> {
-		await this.run(`SET checkpoint_threshold = '${on ? this.#merging.threshold_bytes : Number.MAX_SAFE_INTEGER}B'`);
+	/** From now on no commit merges the log into the tables: checkpoint() does. */
+	async checkpointsByHand(): Promise<void> {
+		await this.run(sql`SET checkpoint_threshold = ${text(`${Number.MAX_SAFE_INTEGER}B`)}`);
 	}
 
-	/** Whether the next commit merges the log into the tables, if it may. */
+	/** Merges the log into the tables; between transactions. */
+	checkpoint(): Promise<void> {
+		return this.run(sql`CHECKPOINT ${CATALOG_SQL}`);
+	}
+
+	/** Whether the log is so long that it should be merged into the tables. */
 	get checkpointDue(): boolean {
-		return (statSync(`${this.#path}.wal`, { throwIfNoEntry: false })?.size ?? 0) > this.#merging.threshold_bytes;
+		return (statSync(`${this.#path}.wal`, { throwIfNoEntry: false })?.size ?? 0) > this.merging.threshold_bytes;
 	}
 
 	/** For what is asked of the file while it is made. */
@@ -93,8 +98,8 @@ export class RecordingDatabase {
 
 	/** Checkpoints and lets go of the file. Fails when what was written is no longer to be found under its name. */
 	async close(): Promise<void> {
-		await this.run("USE memory");
-		await this.run(`DETACH ${CATALOG}`);
+		await this.run(sql`USE memory`);
+		await this.run(sql`DETACH ${CATALOG_SQL}`);
 		this.abandon();
 		if (inodeOf(this.#path) !== this.#inode) throw failure("it was removed or replaced while it was being written");
 	}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A recording as a file, known without opening it: no DuckDB is loaded for that. */
-import { closeSync, openSync, readSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, rmSync } from "node:fs";
 import { type CountersinkError, messageOf, unavailable } from "../base/errors.js";
 
 /** Raised whenever a reader of older recordings would misunderstand a newer one. */
-export const FORMAT_VERSION = 4;
+export const FORMAT_VERSION = 5;
 
 /** A DuckDB file has this at byte 8. */
 const MAGIC = "DUCK";
@@ -31,8 +31,16 @@ export function lockHolder(complaint: string): string | null {
 	return /could not set lock|conflicting lock/i.test(complaint) ? (/\(PID (\d+)\)/.exec(complaint)?.[1] ?? "") : null;
 }
 
+/** What DuckDB adds to the name of a file: the log, and the two that stand in for it while it is being merged. */
+const logs = [".wal", ".wal.checkpoint", ".wal.recovery"] as const;
+
+/** Where the log of a file may be. */
+export const logPlaces = (path: string): string[] => logs.map((log) => `${path}${log}`);
+
+/** The log that lies beside a file, first of all the one that DuckDB would read; undefined: none does. */
+export const logOf = (path: string): string | undefined => logPlaces(path).find((place) => existsSync(place));
+
 /** The file and its log. */
 export function removeRecording(path: string): void {
-	rmSync(path, { force: true });
-	rmSync(`${path}.wal`, { force: true });
+	for (const place of [path, ...logPlaces(path)]) rmSync(place, { force: true });
 }

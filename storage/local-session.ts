@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Asking recordings that are opened here. */
-import type { DuckDBExtractedStatements, DuckDBResult, StatementType } from "@duckdb/node-api";
-import { CountersinkError, failure, messageOf } from "../base/errors.js";
+import type { DuckDBExtractedStatements, DuckDBResult } from "@duckdb/node-api";
+import { CountersinkError, failure } from "../base/errors.js";
 import { type Account, account, howItEnded } from "./account.js";
-import { literal } from "./quote.js";
+import { type Complaint, complaintOf } from "./complaint.js";
+import { askingLimits, type Limits, lookingLimits } from "./limits.js";
 import { Recording } from "./recording.js";
 import { type Answer, type Chunks, type Completion, isNothing, type Session } from "./session.js";
+import { type Sql, sql, text } from "./sql.js";
+import { databaseOf, namesSql } from "./views.js";
 
 /** As the C API numbers it; a constant of its own because DuckDB is not loaded with this file. */
 const NOTHING = 2;
 
 /** Loaded with DuckDB, which a command line that opens no file need not wait for. */
-type Check = (type: StatementType) => CountersinkError | null;
+type StatementTypes = typeof import("./statement-types.js");
 
-/** What DuckDB says, without the function of the binding that it said it to. */
-const complaint = (error: unknown): string =>
-	messageOf(error)
-		.replace(/^Failed to [a-z ]+: /, "")
-		.trim();
-
-async function* chunksOf(result: DuckDBResult): Chunks {
+async function* chunksOf(result: DuckDBResult, complaint: Complaint): Chunks {
 	for (;;) {
 		const chunk = await result.fetchChunk().catch((error) => {
 			throw failure(complaint(error));
@@ -29,15 +26,18 @@ async function* chunksOf(result: DuckDBResult): Chunks {
 	}
 }
 
-function answerOf(result: DuckDBResult): Answer {
+function answerOf(result: DuckDBResult, complaint: Complaint): Answer {
 	const names = result.columnNames();
-	return { columns: names.map((name, i) => ({ name, type: result.columnType(i) })), chunks: chunksOf(result) };
+	return {
+		columns: names.map((name, i) => ({ name, type: result.columnType(i) })),
+		chunks: chunksOf(result, complaint),
+	};
 }
 
 /** A recording that did not end as it should says so beside every answer, not only when asked. */
 export async function ending(recording: Recording): Promise<string[]> {
 	const [row] = await recording.rows(
-		"SELECT ended IN ('complete', 'command', 'interrupted') AS expected FROM recording",
+		sql`SELECT ended IN ('complete', 'command', 'interrupted') AS expected FROM ${recording.table("recording")}`,
 	);
 	return row?.expected ? [] : [`note on ${recording.path}: ${howItEnded(await account(recording))}`];
 }
@@ -47,22 +47,44 @@ function naming({ catalogs }: Recording): string[] {
 	return catalogs.size === 1 ? [] : [[...catalogs].map(([name, path]) => `${name} is ${path}`).join(", ")];
 }
 
+export interface Rights {
+	/** Other files may be read and written, and DuckDB changed; the recordings stay read-only. */
+	readonly unsafe?: boolean;
+	/** Bytes that statements may use; default: half of the machine's. */
+	readonly memory?: number;
+	/** Nothing is run but what account() asks. */
+	readonly onlyAccount?: boolean;
+}
+
+const limitsOf = ({ memory, onlyAccount = false }: Rights): Limits =>
+	onlyAccount ? lookingLimits() : askingLimits(memory);
+
 export class LocalSession implements Session {
 	readonly paths: readonly string[];
 	readonly notes: readonly string[];
 	readonly #recording: Recording;
-	readonly #check: Check;
+	readonly #types: StatementTypes;
+	readonly #unsafe: boolean;
+	readonly #complaint: Complaint;
 
-	private constructor(recording: Recording, notes: readonly string[], check: Check) {
+	private constructor(recording: Recording, notes: readonly string[], types: StatementTypes, unsafe: boolean) {
 		this.paths = [...recording.catalogs.values()];
 		this.notes = notes;
 		this.#recording = recording;
-		this.#check = check;
+		this.#types = types;
+		this.#unsafe = unsafe;
+		this.#complaint = complaintOf([...recording.catalogs.keys()].map(databaseOf));
 	}
 
-	static async open(paths: readonly string[], unsafe: boolean): Promise<LocalSession> {
+	static async open(paths: readonly string[], rights: Rights): Promise<LocalSession> {
 		const [first, ...others] = paths;
-		const recording = await Recording.open(first!, { others, unsafe });
+		const { unsafe = false, onlyAccount = false } = rights;
+		const recording = await Recording.open(first!, {
+			others,
+			unsafe,
+			limits: limitsOf(rights),
+			onlyTables: onlyAccount,
+		});
 		try {
 			return await LocalSession.over(recording, [...(await ending(recording)), ...naming(recording)], unsafe);
 		} catch (error) {
@@ -73,28 +95,46 @@ export class LocalSession implements Session {
 
 	/** Over recordings that are open; they are closed with the session. */
 	static async over(recording: Recording, notes: readonly string[], unsafe = false): Promise<LocalSession> {
-		const { refusal } = await import("./statement-types.js");
-		return new LocalSession(recording, notes, unsafe ? () => null : refusal);
+		return new LocalSession(recording, notes, await import("./statement-types.js"), unsafe);
 	}
 
-	async *run(sql: string): AsyncGenerator<Answer> {
-		if (isNothing(sql)) return;
-		const statements = await this.#explained(() => this.#recording.connection.extractStatements(sql));
+	async *run(asked: Sql): AsyncGenerator<Answer> {
+		if (isNothing(asked)) return;
+		await this.#recording.expect(asked);
+		const statements = await this.#explained(() => this.#recording.connection.extractStatements(asked));
 		for (let i = 0; i < statements.count; i++) {
-			const result = await this.#explained(() => this.#start(statements, i));
+			const result = await this.#explained(() => this.#start(statements, i, asked));
 			/* What has no answer, as SET, says nothing. */
-			if (result.columnCount > 0 && result.returnType !== NOTHING) yield answerOf(result);
+			if (result.columnCount > 0 && result.returnType !== NOTHING) yield answerOf(result, this.#complaint);
 		}
 	}
 
-	async #start(statements: DuckDBExtractedStatements, i: number): Promise<DuckDBResult> {
+	async #start(statements: DuckDBExtractedStatements, i: number, words: Sql): Promise<DuckDBResult> {
+		const { refusal, refusalUnsafe, onlyAnswers } = this.#types;
 		const prepared = await statements.prepare(i);
 		try {
-			const refused = this.#check(prepared.statementType);
+			const type = prepared.statementType;
+			const refused = this.#unsafe ? refusalUnsafe(type, words, this.paths) : refusal(type, words);
 			if (refused) throw refused;
-			return await prepared.stream();
+			return this.#unsafe || onlyAnswers(type)
+				? await prepared.stream()
+				: await this.#onlyTemporary(() => prepared.run());
 		} finally {
 			prepared.destroySync();
+		}
+	}
+
+	/** The database that holds the views is in memory, and what was written there would be gone without a word. */
+	async #onlyTemporary(step: () => Promise<DuckDBResult>): Promise<DuckDBResult> {
+		const { connection } = this.#recording;
+		await connection.run(sql`BEGIN TRANSACTION READ ONLY`);
+		try {
+			const result = await step();
+			await connection.run(sql`COMMIT`);
+			return result;
+		} catch (error) {
+			await connection.run(sql`ROLLBACK`);
+			throw error;
 		}
 	}
 
@@ -103,7 +143,7 @@ export class LocalSession implements Session {
 			return await step();
 		} catch (error) {
 			if (error instanceof CountersinkError) throw error;
-			const said = complaint(error);
+			const said = this.#complaint(error);
 			/* Asked whatever it was: a log that a statement turned on and that may not be written is an error of the next
 			 * statement, and without one ends the process when the session is closed. */
 			const tables = await this.tables();
@@ -112,9 +152,10 @@ export class LocalSession implements Session {
 		}
 	}
 
-	async complete(text: string): Promise<Completion[]> {
+	async complete(words: string): Promise<Completion[]> {
 		const rows = await this.#recording.rows(
-			`SELECT suggestion, suggestion_start, extra_char FROM sql_auto_complete(${literal(text)})`,
+			sql`SELECT suggestion, suggestion_start, extra_char FROM sql_auto_complete(${text(words)})
+				WHERE NOT starts_with(suggestion, ${text(`"${databaseOf("")}`)})`,
 		);
 		return rows.map((row) => ({
 			text: `${row.suggestion}${row.extra_char ?? ""}`,
@@ -123,9 +164,8 @@ export class LocalSession implements Session {
 	}
 
 	async tables(): Promise<string[]> {
-		const rows = await this.#recording.rows(`SELECT table_catalog = current_catalog() AS own, table_catalog, table_name
-			FROM information_schema.tables WHERE NOT starts_with(table_name, '__pivot') ORDER BY own DESC, table_catalog, table_name`);
-		return rows.map((row) => (row.own ? String(row.table_name) : `${row.table_catalog}.${row.table_name}`));
+		const rows = await this.#recording.rows(namesSql);
+		return rows.map(({ prefix, name }) => (prefix === "" ? String(name) : `${prefix}.${name}`));
 	}
 
 	account(): Promise<Account> {

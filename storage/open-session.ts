@@ -3,38 +3,33 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { unavailable, usageError } from "../base/errors.js";
 import { LiveSession, Unanswered } from "./live/live-session.js";
-import { LocalSession } from "./local-session.js";
+import { LocalSession, type Rights } from "./local-session.js";
 import { StillWritten } from "./recording.js";
 import type { Session } from "./session.js";
-
-export interface SessionOptions {
-	/** DuckDB may read and write other files and change its configuration; the recordings stay read-only. */
-	readonly unsafe?: boolean;
-}
 
 /** A file whose recorder answers no more is closed within this time, unless it is not a recorder that holds it. */
 const CLOSING_MS = 3000;
 const LOOK_MS = 50;
 
 /** @param paths one recording, or several that are attached under their names; the first is the default */
-export async function openSession(paths: readonly string[], { unsafe = false }: SessionOptions = {}): Promise<Session> {
+export async function openSession(paths: readonly string[], rights: Rights = {}): Promise<Session> {
 	const deadline = performance.now() + CLOSING_MS;
 	for (;;)
 		try {
-			return await openOnce(paths, unsafe);
+			return await openOnce(paths, rights);
 		} catch (error) {
 			if (!(error instanceof Unanswered) || performance.now() > deadline) throw error;
 			await sleep(LOOK_MS);
 		}
 }
 
-async function openOnce(paths: readonly string[], unsafe: boolean): Promise<Session> {
+async function openOnce(paths: readonly string[], rights: Rights): Promise<Session> {
 	try {
-		return await LocalSession.open(paths, unsafe);
+		return await LocalSession.open(paths, rights);
 	} catch (error) {
 		if (!(error instanceof StillWritten)) throw error;
 		const { path, holder } = error;
-		if (unsafe)
+		if (rights.unsafe)
 			throw usageError(`${path} is still being written, and its recorder does nothing unsafe; ask without --unsafe`);
 		if (paths.length > 1)
 			throw unavailable(

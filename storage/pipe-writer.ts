@@ -39,6 +39,7 @@ export class PipeWriter implements RingWriter {
 	#end: End | null = null;
 	readonly #ended = new AbortController();
 	readonly ready = Promise.resolve();
+	readonly begun = Promise.resolve();
 	readonly progress = new Subject<Extract<FromWriter, { kind: "progress" }>>();
 	readonly finished: Promise<Finished>;
 	readonly unwanted: Promise<void>;
@@ -64,7 +65,7 @@ export class PipeWriter implements RingWriter {
 	send(message: ToWriter): void {
 		if (message.kind === "started") this.#begin(message);
 		else if (message.kind === "mark") this.#marks.push(message);
-		else {
+		else if (message.kind === "finish") {
 			this.#end = message.end;
 			this.#ended.abort();
 		}

@@ -3,11 +3,12 @@
 import type { Writable } from "node:stream";
 import { failure } from "../base/errors.js";
 
-/** How long a reader that takes nothing is waited for once the user has asked for the end. */
-const PATIENCE_MS = 3000;
+/** How long a reader that takes nothing is waited for once the user has asked for the end: the last rows are worth some waiting. */
+const PATIENCE_MS = 2000;
 
 export class Pipe {
 	readonly #out: Writable;
+	readonly #patience_ms: number;
 	#failed: Error | null = null;
 	#wake: () => void = () => {};
 	#hurried = false;
@@ -16,8 +17,10 @@ export class Pipe {
 	/** Resolves with that. */
 	readonly abandoned: Promise<void>;
 
-	constructor(out: Writable) {
+	/** @param patience_ms how long a reader that takes nothing is waited for once the user has asked for the end */
+	constructor(out: Writable, patience_ms = PATIENCE_MS) {
 		this.#out = out;
+		this.#patience_ms = patience_ms;
 		this.abandoned = new Promise((resolve) => {
 			out.on("error", (error: NodeJS.ErrnoException) => {
 				if (error.code === "EPIPE") this.closed = true;
@@ -37,7 +40,7 @@ export class Pipe {
 
 	async #taken(): Promise<void> {
 		while (this.#out.writableNeedDrain && !this.closed && !this.#failed) {
-			const timer = this.#hurried ? setTimeout(() => this.#giveUp(), PATIENCE_MS) : undefined;
+			const timer = this.#hurried ? setTimeout(() => this.#giveUp(), this.#patience_ms) : undefined;
 			await new Promise<void>((resolve) => {
 				this.#wake = resolve;
 			});

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the main thread and the writer worker say to each other: plain data. */
+import type { ProcessId } from "../base/process.js";
 import type { Counter, NamedText } from "../kernel/source.js";
 import type { StreamShape } from "../sampler/batch.js";
 import type { Grants } from "../sampler/handle.js";
 import type { RingShape } from "../sampler/umem.js";
+import type { Sql } from "./sql.js";
 
 export interface RecordedStream extends StreamShape {
 	readonly source: string;
@@ -34,7 +36,7 @@ export interface RecordingHeader {
 	readonly wait: string;
 	readonly sampler_cpu: number;
 	/** SQL that makes the macros which the recording carries. */
-	readonly macros: string;
+	readonly macros: Sql;
 }
 
 /** What a writer of any kind is told before the start. */
@@ -50,7 +52,7 @@ export interface FileSetup extends WriterSetup {
 }
 
 /** How a recording ended. */
-export type Ending = "complete" | "command" | "interrupted" | "sampler_killed" | "sampler_failed";
+export type Ending = "complete" | "command" | "interrupted" | "sampler_killed" | "sampler_failed" | "recovered";
 
 export interface End {
 	readonly ending: Ending;
@@ -63,6 +65,8 @@ export interface End {
 export type ToWriter =
 	| { readonly kind: "started"; readonly start_ns: bigint; readonly grants: Grants }
 	| { readonly kind: "mark"; readonly ts: bigint; readonly name: string; readonly detail: string | null }
+	/** The wrapped command has been started. */
+	| { readonly kind: "command"; readonly process: ProcessId }
 	| { readonly kind: "finish"; readonly end: End };
 
 export interface StreamProgress {
@@ -97,4 +101,8 @@ export type ToFileWriter =
 	/** Nothing came of it: let go of the file as it is. */
 	| { readonly kind: "abandon" };
 
-export type FromFileWriter = FromWriter | { readonly kind: "held"; readonly id: number };
+export type FromFileWriter =
+	| FromWriter
+	| { readonly kind: "held"; readonly id: number }
+	/** The start is committed. */
+	| { readonly kind: "begun" };

@@ -8,6 +8,7 @@ import type { Observable } from "rxjs";
 import { Subject } from "rxjs/internal/Subject";
 import { keepHelpersOff } from "../base/affinity.js";
 import { clockAnchor, monotonicNow } from "../base/clock.js";
+import { failure, messageOf } from "../base/errors.js";
 import type { Nanoseconds } from "../base/units.js";
 import { version } from "../base/version.js";
 import type { Drained } from "../kernel/source.js";
@@ -15,10 +16,15 @@ import { type Grants, Sampler, type SamplerExit } from "../sampler/handle.js";
 import { type WaitPolicy, writePlan } from "../sampler/plan.js";
 import { rowPeriod, type StreamSpec } from "../sampler/selection.js";
 import { layOut, type RingShape, Umem } from "../sampler/umem.js";
-import { WrappedCommand } from "./command.js";
+import { COMMAND_PATIENCE_MS, WrappedCommand } from "./command.js";
 import type { Destination } from "./destination.js";
 import type { End, Ending, RecordedStream, StreamProgress, StreamSummary, WriterSetup } from "./protocol.js";
 import type { RingWriter } from "./ring-writer.js";
+import type { Sql } from "./sql.js";
+
+/** From the moment at which the user asks for the end: how long the command may take, but at least so long from when it is asked. */
+const ASKED_PATIENCE_MS = 2000;
+const LEAST_PATIENCE_MS = 500;
 
 export interface RecordOptions {
 	readonly streams: readonly StreamSpec[];
@@ -35,7 +41,7 @@ export interface RecordOptions {
 	readonly depth: Nanoseconds;
 	readonly command: readonly string[] | null;
 	/** SQL that makes the macros which the recording carries (queries/prelude.ts). */
-	readonly macros: string;
+	readonly macros: Sql;
 	/** Ends the recording as stop() does, also while it starts: then the command is not run at all. */
 	readonly signal?: AbortSignal;
 }
@@ -89,6 +95,8 @@ export class Recorder {
 	#command: WrappedCommand | null = null;
 	#commandStatus: number | null = null;
 	#why: "command" | "interrupted" | null = null;
+	/** When the user asked for the end, by performance.now(). */
+	#asked: number | null = null;
 	/** Sampling has ended, so the umem may be gone: whoever speaks up now comes too late. */
 	#over = false;
 	/** Resolves when the file is closed. */
@@ -105,6 +113,10 @@ export class Recorder {
 			this.#progress.next({ streams, sampler_cpu_ns, elapsed_ns });
 		});
 		writer.unwanted.then(() => this.stop());
+		writer.begun.then(
+			() => options.destination.begun(),
+			() => {},
+		);
 		this.done = this.#run();
 	}
 
@@ -131,7 +143,7 @@ export class Recorder {
 			await writer.ready;
 			made = true;
 			keepHelpersOff(options.cpu);
-			const sampler = await Sampler.start(plan, umem);
+			const sampler = await Sampler.start(plan, umem, options.signal);
 			writer.send({ kind: "started", start_ns: sampler.start_ns, grants: sampler.grants });
 			const recorder = new Recorder(options, umem, writer, sampler, wallOffset_ns);
 			recorder.#unanswered = await writer.answer(options.cpu);
@@ -142,7 +154,7 @@ export class Recorder {
 		} catch (error) {
 			await writer.end();
 			umem.close();
-			if (made) options.destination.discard();
+			options.destination.discard(made);
 			throw error;
 		}
 	}
@@ -185,8 +197,10 @@ export class Recorder {
 		return this.#progress;
 	}
 
-	/** Ends the recording as if its duration had passed; everything sampled until now is kept. */
+	/** Ends the recording as if its duration had passed; everything sampled until now is kept. It has ended within 3 s, whatever
+	 *  becomes of the sampler, of the command, or of whoever reads it; asked again, it does nothing. */
 	stop(): void {
+		this.#asked ??= performance.now();
 		this.#writer.hurry();
 		this.#stop("interrupted");
 	}
@@ -194,7 +208,7 @@ export class Recorder {
 	#stop(why: "command" | "interrupted"): void {
 		if (this.#over) return;
 		this.#why ??= why;
-		this.#umem.requestStop();
+		void this.#sampler.stop().catch(() => {});
 	}
 
 	/** Notes a moment, as seen now, in the recording. */
@@ -205,6 +219,7 @@ export class Recorder {
 	#startCommand(command: readonly string[]): void {
 		this.mark("command_start", command.join(" "));
 		this.#command = WrappedCommand.start(command, this.#options.destination.commandOutput);
+		if (this.#command.process) this.#writer.send({ kind: "command", process: this.#command.process });
 		this.#command.ended.then(({ status, detail }) => {
 			if (this.#over) return;
 			this.#commandStatus = status;
@@ -213,12 +228,18 @@ export class Recorder {
 		});
 	}
 
+	/** A user who asked for the end has waited for the sampler already. */
+	get #commandPatience(): number {
+		if (this.#asked === null) return COMMAND_PATIENCE_MS;
+		return Math.max(LEAST_PATIENCE_MS, this.#asked + ASKED_PATIENCE_MS - performance.now());
+	}
+
 	async #run(): Promise<Summary> {
 		try {
 			const writerFailed = this.#writer.finished.then(() => undefined as never);
 			const exit = await Promise.race([this.#sampler.exited, writerFailed]);
 			this.#over = true;
-			const commandEnded = this.#command?.end();
+			const commandEnded = this.#command?.end(this.#commandPatience);
 			const end = this.#ending(exit, monotonicNow());
 			await this.#writer.silence();
 			this.#writer.send({ kind: "finish", end });
@@ -237,12 +258,19 @@ export class Recorder {
 			};
 		} catch (error) {
 			this.#over = true;
-			await Promise.all([this.#sampler.stop(), this.#command?.end()]);
-			throw error;
+			await Promise.all([this.#sampler.stop(), this.#command?.end(this.#commandPatience)]);
+			if (!this.#options.destination.replaces) throw error;
+			const [why] = messageOf(error).split(";");
+			throw failure(
+				`${why}; the new recording did not begin, so ${this.#options.destination.name} is as it was`,
+				error,
+			);
 		} finally {
 			this.#progress.complete();
 			await this.#writer.end();
 			this.#umem.close();
+			/* It did not come to its first commit. */
+			if (this.#options.destination.replaces) this.#options.destination.discard(true);
 		}
 	}
 

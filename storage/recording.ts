@@ -1,47 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The read side of a recording: opened read-only, with DuckDB shut off from everything else, and never modified. */
-import { realpathSync, type Stats, statSync } from "node:fs";
-import { resolve } from "node:path";
-import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
+/**
+ * The read side of a recording: a file from anywhere is opened here, read-only, and never modified. In this order:
+ *
+ *   1. What is named is looked at as a file: regular, and its log too (given.ts).
+ *   2. A DuckDB in memory is shut off from everything but these files, with limits (instance.ts), and the files are attached to it.
+ *   3. The tables must be those of a recording (shape.ts), and what they say of streams and counters must be possible (contents.ts).
+ *   4. Views over these tables and this version's macros are made in memory (views.ts); the configuration is locked.
+ *
+ * What else a file carries is for other clients: nothing of it is looked at, and nothing of it answers.
+ */
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
+import type { StreamShape } from "../sampler/batch.js";
 import { catalogNames } from "./catalogs.js";
-import { duckdbClient } from "./duckdb.js";
-import { FORMAT_VERSION, isDuckDB, lockHolder, unreadable } from "./file.js";
-import { literal, quote } from "./quote.js";
-
-/** undefined where there is no such file; a folder on the way that may not be searched is another matter. */
-function statOf(path: string): Stats | undefined {
-	try {
-		return statSync(path, { throwIfNoEntry: false });
-	} catch (error) {
-		throw unreadable(path, error);
-	}
-}
-
-function checkFile(path: string): void {
-	const stat = statOf(path);
-	if (!stat) throw usageError(`${path} does not exist; 'countersink record -o ${path}' makes a recording`);
-	if (stat.isDirectory())
-		throw usageError(`${path} is a folder; name a recording, a file that 'countersink record' made`);
-	/* Reading from a pipe or a device could wait for ever. */
-	if (!stat.isFile() || !isDuckDB(path)) throw usageError(`${path} is no recording: it is not a DuckDB file`);
-}
-
-function checkFiles(paths: readonly string[]): void {
-	for (const path of paths) checkFile(path);
-	const files = paths.map((path) => realpathSync(path));
-	const twice = paths.find((_, i) => files.indexOf(files[i]!) < i);
-	if (twice !== undefined) throw usageError(`${twice} is named twice; name each recording once`);
-}
-
-/* Of the whole instance: whatever else is attached is only read too, unless a statement with --unsafe says READ_WRITE. */
-const readOnly = { access_mode: "READ_ONLY" };
-
-async function openReadOnly(path: string): Promise<DuckDBInstance> {
-	const { DuckDBInstance } = duckdbClient();
-	/* A path that is not absolute could name something else to DuckDB: ":memory:", "s3://...". */
-	return DuckDBInstance.create(resolve(path), readOnly);
-}
+import { Contents } from "./contents.js";
+import { FORMAT_VERSION, isDuckDB, lockHolder } from "./file.js";
+import { checkGiven } from "./given.js";
+import { Instance } from "./instance.js";
+import { type Limits, lookingLimits } from "./limits.js";
+import { prelude } from "./prelude.js";
+import { fixedStatements, Shape } from "./shape.js";
+import { type Sql, sql } from "./sql.js";
+import { type Stranger, strangersOf } from "./strangers.js";
+import { streamTables } from "./stream-tables.js";
+import { baseTable, databaseOf, Views } from "./views.js";
 
 /** Another process writes the recording. */
 export class StillWritten extends CountersinkError {
@@ -77,13 +59,22 @@ export const damaged = (path: string, error: unknown): CountersinkError =>
 		`${path} is damaged or cut off (${messageOf(error).split("\n")[0]}); what can still be read may be wrong, so record again`,
 	);
 
+/** Of a statement that needs more than it may use, as DuckDB says it. */
+export const isOutOfMemory = (error: unknown): boolean =>
+	/^Out of Memory Error|could not allocate|max_temp_directory_size/i.test(messageOf(error));
+
 /** The process that is writing a recording ("" where that is not known); null when none is, or the file is past opening. */
 export async function writerOf(path: string): Promise<string | null> {
+	if (!isDuckDB(path)) return null;
+	checkGiven([path]);
+	const instance = await Instance.create([path], { unsafe: false, limits: lookingLimits() });
 	try {
-		(await openReadOnly(path)).closeSync();
+		await instance.attach(path, databaseOf(""));
 		return null;
 	} catch (error) {
 		return lockHolder(messageOf(error));
+	} finally {
+		instance.close();
 	}
 }
 
@@ -94,97 +85,141 @@ export type Row = Record<string, Value>;
 export interface OpenOptions {
 	/** Other recordings, which statements reach under their names. */
 	readonly others?: readonly string[];
-	/** DuckDB may read and write other files, and its configuration may be changed; recordings are read-only all the same. */
+	/** DuckDB may read and write other files, and its configuration may be changed; recordings are read-only all the same, and hold
+	 *  nothing that countersink did not write. */
 	readonly unsafe?: boolean;
-	/** SET statements of ours, or what makes them of the recording; run before DuckDB is shut off and its configuration locked. */
-	readonly settings?: readonly string[] | ((recording: Recording) => Promise<readonly string[]>);
+	/** Default: those for looking at a recording. */
+	readonly limits?: Limits;
+	/** Where statements of ours may write. */
+	readonly folder?: string;
+	/** Only base tables will be asked, as table() names them: without views and macros it is opened 50 ms sooner. */
+	readonly onlyTables?: boolean;
+	/** SET statements of ours that need to know the recording; run right before the configuration is locked. */
+	readonly settings?: (recording: Recording) => Promise<readonly Sql[]>;
 }
+
+const quiet: OpenOptions = {};
 
 export class Recording {
 	readonly path: string;
 	/** Name of each in statements, the first first. */
 	readonly catalogs: ReadonlyMap<string, string>;
-	readonly #instance: DuckDBInstance;
-	readonly connection: DuckDBConnection;
+	readonly #instance: Instance;
+	#views: Views | null = null;
 
-	private constructor(
-		path: string,
-		catalogs: ReadonlyMap<string, string>,
-		instance: DuckDBInstance,
-		connection: DuckDBConnection,
-	) {
+	private constructor(path: string, catalogs: ReadonlyMap<string, string>, instance: Instance) {
 		this.path = path;
 		this.catalogs = catalogs;
 		this.#instance = instance;
-		this.connection = connection;
 	}
 
 	/** Opens files that `record` made, of this format version; throws one sentence when one is anything else. */
-	static async open(path: string, options: OpenOptions = {}): Promise<Recording> {
-		const { others = [], unsafe = false, settings = [] } = options;
-		checkFiles([path, ...others]);
-		let instance: DuckDBInstance;
+	static async open(path: string, options: OpenOptions = quiet): Promise<Recording> {
+		const paths = [path, ...(options.others ?? [])];
+		checkGiven(paths);
+		const { unsafe = false, limits = lookingLimits(), folder } = options;
+		const instance = await Instance.create(paths, { unsafe, limits, ...(folder === undefined ? {} : { folder }) });
 		try {
-			instance = await openReadOnly(path);
+			const recording = new Recording(path, await catalogNames(instance, paths), instance);
+			await recording.#prepare(options);
+			return recording;
 		} catch (error) {
-			throw explainOpen(path, error);
-		}
-		const connection = await instance.connect();
-		const names = await catalogNames(connection, path, others);
-		const recording = new Recording(path, names, instance, connection);
-		try {
-			for (const [name, each] of names) await recording.#add(name, each);
-			const made = typeof settings === "function" ? await settings(recording) : settings;
-			for (const setting of made) await connection.run(setting);
-			if (!unsafe) await recording.#shutOff();
-		} catch (error) {
-			recording.close();
+			instance.close();
 			throw error;
 		}
-		return recording;
 	}
 
-	async #add(name: string, path: string): Promise<void> {
+	async #prepare({ unsafe = false, onlyTables = false, settings }: OpenOptions): Promise<void> {
+		const streams = new Map<string, readonly StreamShape[]>();
+		for (const [name, path] of this.catalogs) streams.set(name, await this.#add(name, path, unsafe));
+		if (!onlyTables) {
+			this.#views = new Views(this.#instance, streams);
+			await this.#views.make();
+			await this.#instance.run(sql`BEGIN`, prelude(), sql`COMMIT`);
+		}
+		await this.#instance.lock((await settings?.(this)) ?? [], onlyTables);
+	}
+
+	/** The streams of a file that was attached and found right. */
+	async #add(name: string, path: string, unsafe: boolean): Promise<StreamShape[]> {
+		const database = databaseOf(name);
 		try {
-			if (path !== this.path)
-				await this.connection.run(`ATTACH ${literal(resolve(path))} AS ${quote(name)} (READ_ONLY)`);
+			await this.#instance.attach(path, database);
 		} catch (error) {
 			throw explainOpen(path, error);
 		}
-		await this.#checkVersion(name, path);
+		try {
+			const shape = await Shape.of(this.#instance, database, path);
+			await this.#checkVersion(shape, path);
+			await shape.check(fixedStatements());
+			await shape.checkTypes(fixedStatements());
+			const streams = await new Contents(this.#instance, shape, path).streams();
+			await shape.check(streams.map((stream) => streamTables(stream)[0]!));
+			if (unsafe) refuseStrangers(await strangersOf(this.#instance, database, streams), path);
+			return streams;
+		} catch (error) {
+			throw error instanceof CountersinkError ? error : damaged(path, error);
+		}
 	}
 
-	/** From everything but the files that are open now. */
-	async #shutOff(): Promise<void> {
-		await this.connection.run("SET enable_external_access = false");
-		await this.connection.run("SET lock_configuration = true");
-	}
-
-	async #checkVersion(name: string, path: string): Promise<void> {
-		const [found] = await this.rows(
-			`SELECT count(*) AS n FROM duckdb_tables() WHERE database_name = ${literal(name)} AND table_name IN ('recording', 'streams', 'gaps')`,
+	/** Before anything else is expected of the tables, since those of another version may be others. */
+	async #checkVersion(shape: Shape, path: string): Promise<void> {
+		if (["recording", "streams", "gaps"].some((table) => !shape.isPlain(table)))
+			throw usageError(
+				`${path} is a DuckDB file but no recording: it has no tables recording, streams and gaps; name a file that 'countersink record' made`,
+			);
+		const [row] = await this.rows(
+			sql`SELECT format_version, left(countersink_version, 40) AS version FROM ${shape.table("recording")} LIMIT 1`,
 		);
-		if (found?.n !== 3n)
-			throw usageError(`${path} is a DuckDB file but no recording: it has no tables recording, streams and gaps`);
-		const [row] = await this.rows(`SELECT format_version, countersink_version FROM ${quote(name)}.recording`);
-		if (!row) throw usageError(`${path} is a DuckDB file but no recording: its table recording is empty`);
+		if (!row)
+			throw usageError(
+				`${path} is a DuckDB file but no recording: its table recording is empty; name a file that 'countersink record' made`,
+			);
 		if (row.format_version !== FORMAT_VERSION)
 			throw usageError(
-				`${path} has format version ${row.format_version}, written by countersink ${row.countersink_version}; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
+				`${path} has format version ${row.format_version}, written by countersink ${row.version}; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
 			);
 	}
 
+	/** For what must not be answered by anything but the file itself: a base table of the first recording, with its rowid. */
+	table(table: string): Sql {
+		const [first] = this.catalogs.keys();
+		return baseTable(first!, table);
+	}
+
+	/** To be called with the words of a statement before it is run: not every name that it may use is there from the beginning. */
+	async expect(words: string): Promise<void> {
+		await this.#views?.expect(words);
+	}
+
+	get connection(): DuckDBConnection {
+		return this.#instance.connection;
+	}
+
 	/** All rows of one statement of ours, by column name; it fails only when the file is not as it should be. */
-	async rows(sql: string): Promise<Row[]> {
+	async rows(asked: Sql): Promise<Row[]> {
 		try {
-			return (await this.connection.runAndReadAll(sql)).getRowObjects();
+			return (await this.connection.runAndReadAll(asked)).getRowObjects();
 		} catch (error) {
-			throw damaged(this.path, error);
+			throw isOutOfMemory(error) ? tooMuch(this.path) : damaged(this.path, error);
 		}
 	}
 
 	close(): void {
-		this.connection.closeSync();
-		this.#instance.closeSync();
+		this.#instance.close();
 	}
+}
+
+const tooMuch = (path: string): CountersinkError =>
+	failure(
+		`${path} asks for more memory than looking at it may use; it holds more than a recording does, or is damaged`,
+	);
+
+function refuseStrangers(strangers: readonly Stranger[], path: string): void {
+	const [first] = strangers;
+	if (!first) return;
+	const more = strangers.length > 1 ? ` and ${strangers.length - 1} more` : "";
+	throw usageError(
+		`${path} holds what countersink did not write (${first.kind} ${first.name}${more}), so it is not asked with --unsafe; copy its tables with countersink recover --clean ${path} -o NEW, and ask that`,
+	);
 }

@@ -7,6 +7,8 @@ import type { FromWriter, ToWriter } from "./protocol.js";
 export interface RingWriter {
 	/** Rows can be taken; before it nothing is started. */
 	readonly ready: Promise<void>;
+	/** The start is where it belongs: whatever happens now, there is a recording. */
+	readonly begun: Promise<void>;
 	readonly progress: Observable<Extract<FromWriter, { kind: "progress" }>>;
 	/** Everything is where it belongs. */
 	readonly finished: Promise<Extract<FromWriter, { kind: "finished" }>>;

@@ -18,6 +18,9 @@ const CHECKPOINT_THRESHOLD = 64_000_000;
  */
 const WIDE_COLUMNS = 256;
 
+/** @param columns counters of all streams together */
+export const isWide = (columns: number): boolean => columns > WIDE_COLUMNS;
+
 /** How a file of so many columns is merged with its log. */
 export interface Merging {
 	/** Bytes of log written before it is merged into the table: what is merged together is packed into blocks together. */
@@ -28,7 +31,7 @@ export interface Merging {
 
 /** @param columns counters of all streams together */
 export const mergingOf = (columns: number): Merging =>
-	columns > WIDE_COLUMNS
+	isWide(columns)
 		? { threshold_bytes: CHECKPOINT_THRESHOLD / 2, joins: false }
 		: { threshold_bytes: CHECKPOINT_THRESHOLD, joins: true };
 

@@ -25,9 +25,13 @@ CREATE TABLE recording (
 	realtime BOOLEAN,                      -- SCHED_FIFO or nice -20 was granted
 	locked BOOLEAN,                        -- memory was locked
 	writer_pid BIGINT NOT NULL,
-	ended VARCHAR,                         -- null: not finalised; else complete, command, interrupted, sampler_killed, sampler_failed
+	boot_id VARCHAR,                       -- of the machine while it was recorded: processes are numbered anew at each boot; null: imported
+	command_pid BIGINT,                    -- the process of the command, and when it was started in clock ticks since the boot
+	command_started_ticks BIGINT,
+	log_follows BOOLEAN NOT NULL,          -- true in the file while a log belongs to it that lies beside it (<file>.wal), and false to whoever reads both: so true where there is no log means that it is lost
+	ended VARCHAR,                         -- null: not finalised; else complete, command, interrupted, sampler_killed, sampler_failed, recovered
 	ended_at TIMESTAMP_NS,
-	detail VARCHAR,                        -- what the sampler said when it failed; of an import first from where
+	detail VARCHAR,                        -- what the sampler said when it failed, or what was recovered; of an import first from where
 	command_status INTEGER,                -- exit status of the wrapped command, 128 + n for signal n
 	sampler_cpu_ns UBIGINT                 -- CPU time of the sampler process
 );
@@ -53,7 +57,7 @@ CREATE TABLE streams (
 	read_p50_ns UBIGINT,                   -- length of the read window; of a device that samples by itself: of a command that drains it
 	read_p99_ns UBIGINT,
 	read_max_ns UBIGINT,
-	last_errno INTEGER                     -- of the last failed read or drain; 0: none
+	last_errno INTEGER                     -- of the last failed read or drain; 0: none; null also where it was recovered: nobody knows
 );
 
 CREATE TABLE counters (

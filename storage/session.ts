@@ -3,6 +3,7 @@
 import type { DuckDBType } from "@duckdb/node-api";
 import type { Account } from "./account.js";
 import type { Row, Value } from "./recording.js";
+import type { Sql } from "./sql.js";
 
 export interface Column {
 	readonly name: string;
@@ -27,7 +28,7 @@ export interface Session {
 	readonly notes: readonly string[];
 	/** Runs statements, separated by semicolons, one after the other as their answers are taken.
 	 *  @throws CountersinkError with what DuckDB says and what there is to ask for */
-	run(sql: string): AsyncIterable<Answer>;
+	run(asked: Sql): AsyncIterable<Answer>;
 	/** Words that may follow in an unfinished statement, best first: keywords, tables, columns, macros.
 	 *  Each replaces the text from `start` on. */
 	complete(text: string): Promise<readonly Completion[]>;
@@ -51,9 +52,9 @@ const nothing = /--.*|\/\*[\s\S]*?\*\/|[;\s]/g;
 export const isNothing = (sql: string): boolean => sql.replace(nothing, "") === "";
 
 /** All rows of the one answer to a statement, by column name. */
-export async function rowsOf(session: Session, sql: string): Promise<Row[]> {
+export async function rowsOf(session: Session, asked: Sql): Promise<Row[]> {
 	const rows: Row[] = [];
-	for await (const { columns, chunks } of session.run(sql))
+	for await (const { columns, chunks } of session.run(asked))
 		for await (const chunk of chunks)
 			for (const row of chunk) rows.push(Object.fromEntries(columns.map(({ name }, i) => [name, row[i]!])));
 	return rows;

@@ -3,28 +3,11 @@
 import duckdb, { type Appender, type DataChunk, type Vector } from "@duckdb/node-bindings";
 import type { Batch, Cells, StreamShape } from "../sampler/batch.js";
 import type { RecordingDatabase } from "./database.js";
-import { quote } from "./quote.js";
 
-const sqlTypes = { u64: "UBIGINT", i64: "BIGINT", f64: "DOUBLE" } as const;
-const FIXED = ["ts", "tick", "read_ns"];
+/** ts, tick, read_ns */
+const FIXED = 3;
 
-/** The wide table of a stream and its long view. */
-export function streamTables({ name, columns }: StreamShape): string[] {
-	const cells = columns.map((column) => `${quote(column.name)} ${sqlTypes[column.type]}`);
-	const types = new Set(columns.map((column) => column.type));
-	/* Cells of different types meet in a DOUBLE, exact up to 2^53. */
-	const value = (column: string): string =>
-		types.size > 1 ? `${quote(column)}::DOUBLE AS ${quote(column)}` : quote(column);
-	const unpivoted = columns.map((column) => quote(column.name)).join(", ");
-	return [
-		`CREATE TABLE ${quote(name)} (ts TIMESTAMP_NS NOT NULL, tick UBIGINT NOT NULL, read_ns UINTEGER NOT NULL, ${cells.join(", ")})`,
-		`CREATE VIEW ${quote(`${name}_long`)} AS
-		SELECT u.ts, u.tick, u.read_ns, c.id, u.value
-		FROM (UNPIVOT (SELECT ${FIXED.join(", ")}, ${columns.map((c) => value(c.name)).join(", ")} FROM ${quote(name)})
-			ON ${unpivoted} INTO NAME column_name VALUE value) u
-		JOIN counters c ON c.stream = '${name}' AND c.column_name = u.column_name`,
-	];
-}
+export { cellTypes, streamTables } from "./stream-tables.js";
 
 /** Copies a bitmap whose first wanted bit is `skip` (0 to 7) to one whose first is 0. */
 function shiftBits(bitmap: Uint8Array, skip: number, bits: number, out: Uint8Array): void {
@@ -41,7 +24,7 @@ export class StreamSink {
 
 	constructor(database: RecordingDatabase, stream: StreamShape) {
 		this.#appender = database.appender(stream.name);
-		this.#columns = FIXED.length + stream.columns.length;
+		this.#columns = FIXED + stream.columns.length;
 		const types = Array.from({ length: this.#columns }, (_, i) => duckdb.appender_column_type(this.#appender, i));
 		this.#chunk = duckdb.create_data_chunk(types);
 	}

@@ -49,3 +49,16 @@ export const shipped = (path: string): Sql => readFileSync(packageFile(path), "u
 
 /** What a user typed, to be run as it is: with the user's rights in mind, so only in a session that is shut off from everything. */
 export const typedByUser = (statements: string): Sql => statements as Sql;
+
+/** The end of a file of this package, without the comment that it starts with. @param length characters before it */
+export const after = (whole: Sql, length: number): Sql => whole.slice(length) as Sql;
+
+/** SQL of this package in which everything that matches is replaced by other SQL. */
+export const filled = (template: Sql, placeholders: RegExp, replacement: (...groups: string[]) => Sql): Sql =>
+	template.replace(placeholders, (_, ...groups: string[]) => replacement(...groups)) as Sql;
+
+/** A number as it was written, where a double would round it: digits, a point and a power of ten. Fails for anything else. */
+export function decimal(digits: string): Sql {
+	assert(/^-?(\d+(\.\d+)?|\.\d+)(e[+-]?\d{1,3})?$/i.test(digits), "a number is digits, a point and a power of ten");
+	return digits as Sql;
+}

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Which statements an asker may run. DuckDB refuses what would write to a recording; this refuses what reaches beyond it. */
+/** Which statements an asker may run. DuckDB refuses what would write to a recording; this refuses what reaches beyond it, or would write
+ *  over the file itself, which DuckDB has to be allowed to open. */
+import { realpathSync } from "node:fs";
 import type { StatementType as Type } from "@duckdb/node-api";
 import { type CountersinkError, usageError } from "../base/errors.js";
 import { duckdbClient } from "./duckdb.js";
@@ -20,13 +22,61 @@ const refused: ReadonlyMap<Type, string> = new Map([
 	[StatementType.TRANSACTION, "holds on to what others may need"],
 	[StatementType.VACUUM, "is there for files that are written"],
 	[StatementType.LOGICAL_PLAN, "cannot be checked"],
+	[StatementType.PREPARE, "hides what it does"],
+	[StatementType.EXECUTE, "hides what it does"],
 ]);
 
-/** null: it may run. */
-export function refusal(type: Type): CountersinkError | null {
+/** EXPLAIN ANALYZE runs what it explains, and only the words of it can be seen. */
+const analyses = /\banaly[sz]e\b/i;
+const beyond = /\b(attach|copy|execute|export|import|install|load|prepare)\b/i;
+
+/* A log that may not be written is an error of whatever comes next, and at the end ends the process. */
+const logsToFile = /\benable_logging\b[^;]*\b(file|storage_path|storage_config)\b/i;
+
+/** @param words of all statements that are run together  @returns null: it may run */
+export function refusal(type: Type, words: string): CountersinkError | null {
+	if (logsToFile.test(words))
+		return usageError(
+			"enable_logging is refused with a file, since it writes one; log in memory, or permit it with --unsafe",
+		);
+	if (type === StatementType.EXPLAIN && analyses.test(words) && beyond.test(words))
+		return usageError(
+			`EXPLAIN ANALYZE is refused beside the word ${beyond.exec(words)![0]}, since it runs what it explains; ask with SELECT, or permit it with --unsafe`,
+		);
 	const why = refused.get(type);
 	const name = StatementType[type].replaceAll("_", " ");
 	return why === undefined
 		? null
 		: usageError(`${name} is refused, since it ${why}; ask with SELECT, or permit it with --unsafe`);
 }
+
+const writers = new Set([StatementType.COPY, StatementType.EXPLAIN]);
+const targets = /\bto\s+'((?:[^']|'')*)'/gi;
+
+const realOf = (path: string): string | null => {
+	try {
+		return realpathSync(path);
+	} catch {
+		return null;
+	}
+};
+
+/** With --unsafe a user may do what they may do anyway, but not by a slip: attach another file for writing without a word of it, or
+ *  write over a recording that is asked. @param paths of the recordings  @returns null: it may run */
+export function refusalUnsafe(type: Type, words: string, paths: readonly string[]): CountersinkError | null {
+	if (type === StatementType.ATTACH && !/\bread_(only|write)\b/i.test(words))
+		return usageError(
+			"ATTACH would open the file for writing; add (READ_ONLY) to it, or (READ_WRITE) where that is meant",
+		);
+	if (!writers.has(type)) return null;
+	const kept = paths.map(realOf);
+	const over = [...words.matchAll(targets)].find(([, target]) =>
+		kept.includes(realOf(target!.replaceAll("''", "'")) ?? ""),
+	);
+	return over
+		? usageError(`${over[1]} is a recording that is asked, and would be written over; name another file`)
+		: null;
+}
+
+/** Whether nothing can come of it but an answer. Everything else runs in a transaction that writes to nothing but temporary things. */
+export const onlyAnswers = (type: Type): boolean => type === StatementType.SELECT;

@@ -5,9 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { Subject } from "rxjs/internal/Subject";
 import { failure } from "../base/errors.js";
+import { keepNothing } from "./allocator.js";
 import { LiveServer } from "./live/server.js";
 import type { FileSetup, FromFileWriter, FromWriter, ToFileWriter, WriterSetup } from "./protocol.js";
 import type { RingWriter } from "./ring-writer.js";
+import { isWide } from "./row-groups.js";
 
 /** What a worker that is asked to go may take; a commit is under way at most. */
 const PATIENCE_MS = 10_000;
@@ -20,6 +22,7 @@ export class WriterHandle implements RingWriter {
 	#asked = 0;
 	readonly #holds = new Map<number, () => void>();
 	readonly ready: Promise<void>;
+	readonly begun: Promise<void>;
 	readonly finished: Promise<Extract<FromWriter, { kind: "finished" }>>;
 	readonly progress = new Subject<Extract<FromWriter, { kind: "progress" }>>();
 
@@ -29,20 +32,26 @@ export class WriterHandle implements RingWriter {
 	constructor(path: string, setup: WriterSetup) {
 		this.#path = path;
 		const workerData: FileSetup = { ...setup, path };
+		const columns = setup.streams.reduce((sum, { stream }) => sum + stream.columns.length, 0);
+		const loaded = isWide(columns) ? keepNothing() : () => {};
 		this.#worker = new Worker(new URL("./writer.js", import.meta.url), { workerData });
 		this.#exited = once(this.#worker, "exit").catch(() => {});
-		const message = <K extends FromWriter["kind"]>(kind: K) =>
-			new Promise<Extract<FromWriter, { kind: K }>>((resolve, reject) => {
-				this.#worker.on("message", (m: FromWriter) => {
-					if (m.kind === kind) resolve(m as Extract<FromWriter, { kind: K }>);
+		const message = <K extends FromFileWriter["kind"]>(kind: K) =>
+			new Promise<Extract<FromFileWriter, { kind: K }>>((resolve, reject) => {
+				this.#worker.on("message", (m: FromFileWriter) => {
+					if (m.kind === kind) resolve(m as Extract<FromFileWriter, { kind: K }>);
 					if (m.kind === "failed") reject(failure(m.message));
 				});
 				this.#worker.on("error", (error) => reject(failure(`the writer failed: ${error.message}`, error)));
 				this.#worker.on("exit", () => reject(failure("the writer ended unexpectedly")));
 			});
-		this.ready = message("ready").then(() => {});
+		this.ready = message("ready")
+			.finally(loaded)
+			.then(() => {});
 		this.finished = message("finished");
+		this.begun = message("begun").then(() => {});
 		this.ready.catch(() => {});
+		this.begun.catch(() => {});
 		this.finished.catch(() => {});
 		this.#worker.on("message", (m: FromFileWriter) => {
 			if (m.kind === "progress") this.progress.next(m);

@@ -8,6 +8,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Subject } from "rxjs/internal/Subject";
 import { clockAnchor } from "../base/clock.js";
 import { assert, isDiskFull, messageOf } from "../base/errors.js";
+import type { ProcessId } from "../base/process.js";
 import type { Batch } from "../sampler/batch.js";
 import { layout, word } from "../sampler/layout.gen.js";
 import { Umem } from "../sampler/umem.js";
@@ -15,9 +16,10 @@ import { CheckpointHolds } from "./checkpoint-holds.js";
 import { RecordingDatabase, RowAppender } from "./database.js";
 import { lockHolder, removeRecording } from "./file.js";
 import type { End, FileSetup, FromFileWriter, StreamProgress, StreamSummary, ToFileWriter } from "./protocol.js";
+import { sql } from "./sql.js";
 import { type StreamStatistics, statisticsOf } from "./statistics.js";
 import { StreamWriter } from "./stream-writer.js";
-import { createTables, recordEnd, recordStart } from "./tables.js";
+import { createTables, mergeLog, noteLog, recordCommand, recordEnd, recordStart } from "./tables.js";
 
 const COMMIT_MS = 200;
 /** With more than this waiting, the writer does not pause. */
@@ -47,6 +49,8 @@ class Writer {
 	#suspended: bigint | null = null;
 	/** No row is taken before the start is noted: rows without it would have no deadlines, should we be killed between. */
 	#started = false;
+	/** It stands in the log that it is there. */
+	#noted = true;
 
 	private constructor(setup: FileSetup, database: RecordingDatabase) {
 		this.#setup = setup;
@@ -91,22 +95,53 @@ class Writer {
 
 	/** Runs until told to finish, or to let go. */
 	async run(): Promise<void> {
-		await this.#database.run("BEGIN");
+		await this.#database.checkpointsByHand();
+		await this.#begin();
 		let committed = now();
 		for (;;) {
 			const end = await this.#handleMessages();
 			if (end === "abandon") return this.#database.abandon();
 			if (end) return this.#finish(end);
-			await this.#holds.update();
+			this.#holds.update();
 			this.#drain(true);
 			if (now() - committed >= COMMIT_MS) {
 				await this.#commit();
-				await this.#database.run("BEGIN");
+				if (this.#holds.checkpointDue) await this.#merge();
+				await this.#begin();
 				committed = now();
 			}
 			const behind = this.#streams.some(({ reader }) => reader.waiting > BEHIND_ROWS);
 			await sleep(behind ? 0 : Math.min(this.#drainInterval_ms, Math.max(1, committed + COMMIT_MS - now())));
 		}
+	}
+
+	async #begin(): Promise<void> {
+		await this.#database.run(sql`BEGIN`);
+		if (!this.#noted) await noteLog(this.#database);
+		this.#noted = true;
+	}
+
+	async #merge(): Promise<void> {
+		await mergeLog(this.#database);
+		this.#noted = false;
+	}
+
+	/** Merged at once, before there are rows: from here on the file alone says that it is a recording, and that a log follows. */
+	async #start({ start_ns, grants }: Extract<ToFileWriter, { kind: "started" }>): Promise<void> {
+		await recordStart(this.#database, start_ns, this.#setup.header.wall_offset_ns, grants);
+		await this.#database.run(sql`COMMIT`);
+		await this.#merge();
+		post({ kind: "begun" });
+		await this.#begin();
+		this.#started = true;
+	}
+
+	/** Committed at once: should we be killed now, nobody else would know of it. */
+	async #noteCommand(command: ProcessId): Promise<void> {
+		await recordCommand(this.#database, command);
+		if (!this.#started) return;
+		await this.#commit();
+		await this.#begin();
 	}
 
 	#drain(whole: boolean): void {
@@ -118,11 +153,9 @@ class Writer {
 		this.#messages = [];
 		let end: End | "abandon" | null = null;
 		for (const message of messages) {
-			const { wall_offset_ns } = this.#setup.header;
-			if (message.kind === "started") {
-				await recordStart(this.#database, message.start_ns, wall_offset_ns, message.grants);
-				this.#started = true;
-			} else if (message.kind === "mark") this.#marks.append([message.ts, message.name, message.detail]);
+			if (message.kind === "started") await this.#start(message);
+			else if (message.kind === "mark") this.#marks.append([message.ts, message.name, message.detail]);
+			else if (message.kind === "command") await this.#noteCommand(message.process);
 			else if (message.kind === "hold") this.#holds.ask(message.id);
 			else if (message.kind === "release") this.#holds.release(message.id);
 			else end = message.kind === "abandon" ? "abandon" : message.end;
@@ -145,7 +178,7 @@ class Writer {
 		for (const stream of this.#streams) stream.flush();
 		this.#noteDeviceClocks();
 		for (const table of [this.#gaps, this.#marks, this.#anchors, this.#stats, this.#clocks]) table.flush();
-		await this.#database.run("COMMIT");
+		await this.#database.run(sql`COMMIT`);
 		post({ kind: "progress", streams: progress, sampler_cpu_ns });
 	}
 
@@ -183,7 +216,6 @@ class Writer {
 	}
 
 	async #finish(end: End): Promise<void> {
-		await this.#holds.end();
 		const offset = this.#setup.header.wall_offset_ns;
 		/* At least once: a stream of gaps alone has no rows that wait. */
 		do {

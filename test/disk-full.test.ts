@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Room } from "../import/room.js";
 import { type Outcome, shell, startThrough } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { type Judged, judgeFile } from "./support/judge.js";
@@ -98,6 +100,20 @@ test("the disk fills up while importing", (t) =>
 			/^countersink: the disk is full while writing .*x\.duckdb; nothing was left behind, so free space or name /m,
 		);
 		assert.equal(existsSync(disk.outside("x.duckdb")), false);
+	}));
+
+test("an import leaves a part of the disk to others", (t) =>
+	onDisk(t, "size=8m", async (disk) => {
+		let stopped = 0;
+		const room = new Room(disk.outside(""), () => stopped++);
+		writeFileSync(disk.outside("half"), Buffer.alloc(4 << 20));
+		await sleep(500);
+		assert.equal(stopped, 0);
+		room.check();
+		writeFileSync(disk.outside("more"), Buffer.alloc(3 << 20));
+		await until("it is stopped", () => stopped > 0);
+		assert.throws(() => room.check(), /disk is full/);
+		room.close();
 	}));
 
 test("a disk that is read-only", (t) =>

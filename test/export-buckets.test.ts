@@ -6,7 +6,7 @@ import { before, test } from "node:test";
 import { csv } from "../export/csv.js";
 import { exportRecording } from "../export/export.js";
 import { everything } from "../export/selection.js";
-import { literal } from "../storage/quote.js";
+import { text as literal } from "../storage/sql.js";
 import { countersink } from "./support/countersink.js";
 import { selectFrom } from "./support/exported.js";
 import { scratch } from "./support/folder.js";
@@ -75,6 +75,7 @@ for (const [said, told] of [
 				format: csv,
 				out: file("x.csv"),
 				overwrite: false,
+				stdout: process.stdout,
 				partition: null,
 				select: () => everything,
 				signal: new AbortController().signal,

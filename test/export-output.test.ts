@@ -7,7 +7,11 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { commandLine, countersink, start, startThrough } from "./support/countersink.js";
+import { packageFile } from "../base/paths.js";
+import { csv } from "../export/csv.js";
+import { exportRecording } from "../export/export.js";
+import { everything } from "../export/selection.js";
+import { countersink, start, startProgram, startThrough } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { makeRecording } from "./support/made.js";
 import { until } from "./support/processes.js";
@@ -16,6 +20,10 @@ import { SmallDisk } from "./support/tmpfs.js";
 const file = scratch();
 const recording = file("run.duckdb");
 const ROWS = 400_000;
+/** Ten times what an export may take to end: tests share the machine. */
+const PATIENCE_MS = 20_000;
+/** The command line without its supervisor, who would end it in any case. */
+const unsupervised = packageFile("dist/cli/run.js");
 const noise = (n: number): string => `hash(t + ${n}) AS noise_0_c${n}`;
 
 before(() =>
@@ -48,15 +56,18 @@ for (const format of ["parquet", "arrow", "csv"])
 		}
 	});
 
-for (const format of ["parquet", "csv", "openmetrics"])
+for (const format of ["parquet", "csv", "openmetrics", "perfetto"])
 	for (const signal of ["SIGINT", "SIGTERM"] as const)
 		test(`${signal} while ${format} is written`, async () => {
 			const folder = file(`${signal}-${format}`);
 			mkdirSync(folder);
-			const { child, outcome } = start(["export", recording, "-f", format, "-o", `${folder}/x`]);
+			const words = [unsupervised, "export", recording, "-f", format, "-o", `${folder}/x`];
+			const { child, outcome } = startProgram(process.execPath, words);
 			await until("the export has begun", () => readdirSync(folder).length > 0 || child.exitCode !== null);
+			const asked = performance.now();
 			child.kill(signal);
 			const { code, stderr } = await outcome;
+			assert.ok(performance.now() - asked < PATIENCE_MS);
 			/* It may have been too late. */
 			if (code === 0) return assert.deepEqual(readdirSync(folder), ["x"]);
 			assert.equal(code, 1);
@@ -64,14 +75,71 @@ for (const format of ["parquet", "csv", "openmetrics"])
 			assert.deepEqual(readdirSync(folder), []);
 		});
 
+test("a signal to the command as a user runs it leaves nothing, however busy the machine is", async () => {
+	const folder = file("supervised");
+	mkdirSync(folder);
+	const { child, outcome } = start(["export", recording, "-f", "openmetrics", "-o", `${folder}/x`]);
+	await until("the export has begun", () => readdirSync(folder).length > 0 || child.exitCode !== null);
+	const asked = performance.now();
+	child.kill("SIGTERM");
+	const { code, signal, stderr } = await outcome;
+	assert.ok(performance.now() - asked < PATIENCE_MS);
+	if (code === 0) return assert.deepEqual(readdirSync(folder), ["x"]);
+	assert.ok(code === 1 || signal === "SIGTERM", stderr);
+	assert.match(
+		stderr,
+		/^countersink: export did not end .*; nothing is left of it|^countersink: the export was interrupted, /,
+	);
+	assert.deepEqual(readdirSync(folder), []);
+});
+
+test("what a killed export left behind is removed by the next", async () => {
+	const folder = file("killed");
+	mkdirSync(folder);
+	const words = ["export", recording, "-f", "openmetrics", "-o", `${folder}/x`];
+	const killed = startProgram(process.execPath, [unsupervised, ...words]);
+	await until("the export has begun", () => readdirSync(folder).some((name) => existsSync(`${folder}/${name}/0`)));
+	killed.child.kill("SIGKILL");
+	assert.equal((await killed.outcome).signal, "SIGKILL");
+	const [left, ...more] = readdirSync(folder);
+	assert.match(left!, /^\.countersink-export-/);
+	assert.deepEqual(more, []);
+	const { code, stderr } = await countersink(words);
+	assert.equal(code, 0, stderr);
+	assert.deepEqual(readdirSync(folder), ["x"]);
+});
+
+test("a signal that came while the recording was opened ends the export before it begins", async () => {
+	const folder = file("early");
+	mkdirSync(folder);
+	const wish = {
+		path: recording,
+		format: csv,
+		out: `${folder}/x.csv`,
+		stdout: process.stdout,
+		overwrite: false,
+		partition: null,
+		select: () => everything,
+		signal: AbortSignal.abort(),
+		begin: () => assert.fail("it began"),
+	};
+	await assert.rejects(
+		exportRecording(wish),
+		/^CountersinkError: the export was interrupted, and nothing is left of it$/,
+	);
+	assert.deepEqual(readdirSync(folder), []);
+});
+
 test("an export that nobody reads ends when it is asked to", async () => {
-	const child = spawn(process.execPath, [commandLine, "export", recording, "-f", "csv", "-o", "-"]);
+	const child = spawn(process.execPath, [unsupervised, "export", recording, "-f", "csv", "-o", "-"]);
 	const { stdout } = child;
 	stdout.on("readable", () => {});
 	await until("its reader has enough", () => stdout.readableLength >= stdout.readableHighWaterMark);
 	await sleep(500);
+	const asked = performance.now();
 	child.kill("SIGINT");
 	const [[code], said] = await Promise.all([once(child, "exit"), text(child.stderr)]);
+	assert.ok(performance.now() - asked < PATIENCE_MS);
 	assert.equal(said, "countersink: the export was interrupted, and nothing is left of it\n");
 	assert.equal(code, 1);
 });

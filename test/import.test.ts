@@ -24,10 +24,11 @@ import {
 } from "apache-arrow";
 import fc from "fast-check";
 import { importFile } from "../import/import.js";
+import { sql } from "../storage/sql.js";
 import { countersink, shell, start } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { type File, withFile } from "./support/judge.js";
-import { until } from "./support/processes.js";
+import { childrenOf, until } from "./support/processes.js";
 
 const file = scratch();
 
@@ -329,7 +330,13 @@ test("law: whatever the times, every tick is a row or absent, and no row is lost
 				return `${ms},${row.value ?? ""},1`;
 			});
 			const stdin = Readable.from([Buffer.from(`ts,v,one\n${lines.join("\n")}\n`)]);
-			const told = await importFile({ input: { file: "-", stdin }, output: out, overwrite: true, hints, macros: "" });
+			const told = await importFile({
+				input: { file: "-", stdin },
+				output: out,
+				overwrite: true,
+				hints,
+				macros: sql``,
+			});
 			assert.equal(told.rows + told.leftOut, rows.length);
 			await withFile(out, async (recording) => {
 				const s = await recording.row("FROM streams");
@@ -483,7 +490,8 @@ for (const [what, begin] of [
 		const input = spawn("sh", ["-c", `${begin} exec sleep 60`], { stdio: ["ignore", "pipe", "ignore"] });
 		const out = file("stopped.duckdb");
 		const { child, outcome } = start(["import", "-", "-o", out], { stdio: [input.stdout, "pipe", "pipe"] });
-		const begun = (): boolean => readFileSync(`/proc/${child.pid}/maps`, "latin1").includes("duckdb");
+		const begun = (): boolean =>
+			childrenOf(child.pid!).some((pid) => readFileSync(`/proc/${pid}/maps`, "latin1").includes("duckdb"));
 		await until("it has begun", begin === "" ? begun : () => leftovers().length > 0);
 		await sleep(200);
 		child.kill("SIGTERM");
@@ -491,7 +499,12 @@ for (const [what, begin] of [
 		input.kill();
 		/* Before our handlers are in place the signal ends us as it ends any program. */
 		if (begin === "" && signal) return;
-		assert.equal(stderr, "countersink: the import was interrupted, and nothing is left of it\n");
-		assert.equal(code, 1);
+		/* On a machine that is busy it may not answer within the time that it is given. */
+		if (signal) assert.equal(signal, "SIGTERM");
+		else assert.equal(code, 1);
+		assert.match(
+			stderr,
+			/^countersink: (the import was interrupted, and|import did not end .* so it was ended;) nothing is left of it\n$/,
+		);
 		assert.deepEqual([existsSync(out), ...leftovers()], [false]);
 	});

@@ -13,6 +13,7 @@ import { RecordingDatabase } from "../storage/database.js";
 import { LiveSession } from "../storage/live/live-session.js";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf } from "../storage/session.js";
+import { sql, typedByUser } from "../storage/sql.js";
 import { countersink, start } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { judgeFile, withFile } from "./support/judge.js";
@@ -41,7 +42,7 @@ test("what is answered while recording is what the file holds in the end", async
 	const sql =
 		"SELECT count(*) AS n, coalesce(max(tick), 0)::BIGINT AS last, coalesce(sum(synthetic_0_walk), 0) AS sum FROM synthetic";
 	await until("ten answers, of rows that grow", async () => {
-		seen.push((await rowsOf(session, sql))[0] as never);
+		seen.push((await rowsOf(session, typedByUser(sql)))[0] as never);
 		return seen.length >= 10 && seen.at(-1)!.n > seen[0]!.n && seen[0]!.n >= 0n;
 	});
 	await session.close();
@@ -82,7 +83,8 @@ test("the same statements give the same answers while recording and afterwards, 
 	const complaints = async (): Promise<string[]> => {
 		const session = await openSession([live.path]);
 		const said: string[] = [];
-		for (const sql of [...wrong, ...beyond]) said.push(await rowsOf(session, sql).then(() => "nothing", messageOf));
+		for (const sql of [...wrong, ...beyond])
+			said.push(await rowsOf(session, typedByUser(sql)).then(() => "nothing", messageOf));
 		await session.close();
 		return said;
 	};
@@ -112,7 +114,7 @@ test("the socket is the user's alone, names and completes, and is gone with the 
 	await finish(live);
 	assert.equal(existsSync(live.socket), false);
 	/* The same session goes on with the file. */
-	assert.deepEqual(await rowsOf(session, "SELECT ended FROM recording"), [{ ended: "interrupted" }]);
+	assert.deepEqual(await rowsOf(session, typedByUser("SELECT ended FROM recording")), [{ ended: "interrupted" }]);
 	assert.ok((await session.tables()).includes("synthetic_long"));
 	await session.close();
 });
@@ -267,6 +269,18 @@ test("a recorder that was killed leaves a socket that confuses nobody", async ()
 	const asked = await countersink(["sql", live.path, "SELECT ended FROM recording", "--json"]);
 	assert.equal(asked.stdout, '[{"ended":null}]\n');
 	assert.match(asked.stderr, /it was not finalised/);
+	/* The next run of anything removes it, and leaves those of recorders that live, or are only stopped. */
+	const still = await record(file("still-recording.duckdb"));
+	still.child.kill("SIGSTOP");
+	const other = await record(file("other-recording.duckdb"));
+	await until("the socket of the killed one is gone", () => !existsSync(live.socket));
+	still.child.kill("SIGCONT");
+	for (const one of [still, other]) {
+		assert.ok(existsSync(one.socket));
+		assert.equal(answerers(one.child.pid!).length, 0, "nobody was started to answer");
+		assert.equal((await countersink(["sql", one.path, "SELECT 1 AS x", "--csv"])).stdout, "x\n1\n");
+		await finish(one);
+	}
 	const again = await record(live.path, undefined, ["--overwrite"]);
 	assert.equal((await countersink(["sql", again.path, "SELECT 1 AS x", "--csv"])).stdout, "x\n1\n");
 	await finish(again);
@@ -303,7 +317,7 @@ describe("whatever becomes of the asker", () => {
 	test("the recording ends in the middle of its answer: it is told", async () => {
 		const live = await record(file("end.duckdb"));
 		const session = await openSession([live.path]);
-		const first = session.run(endless)[Symbol.asyncIterator]();
+		const first = session.run(typedByUser(endless))[Symbol.asyncIterator]();
 		const answer = await first.next();
 		const reading = (async () => {
 			for await (const _ of answer.value!.chunks);
@@ -337,28 +351,31 @@ test("heavy questions, one after the other, fill no ring; every tick is accounte
 test("between hold and release nothing that the file refers to is written over; who asks when a checkpoint is due waits for it", async () => {
 	const path = file("holds.duckdb");
 	const database = await RecordingDatabase.create(path);
-	await database.run("CREATE TABLE t (x UBIGINT)");
-	await database.run("INSERT INTO t SELECT range FROM range(60000)");
+	await database.checkpointsByHand();
+	await database.run(sql`CREATE TABLE t (x UBIGINT)`);
+	await database.run(sql`INSERT INTO t SELECT range FROM range(60000)`);
 	const granted: number[] = [];
 	const holds = new CheckpointHolds(database, (id) => granted.push(id));
 	/** The main header and the two that take turns: what a reader begins with. */
 	const headers = (): Buffer => readFileSync(path).subarray(0, 3 * 4096);
 	holds.ask(1);
-	await holds.update();
+	holds.update();
 	assert.deepEqual(granted, [1]);
 	const before = headers();
-	while (!database.checkpointDue) await database.run("INSERT INTO t SELECT hash(range) FROM range(60000)");
-	await database.run("INSERT INTO t SELECT hash(range) FROM range(60000)");
+	while (!database.checkpointDue) await database.run(sql`INSERT INTO t SELECT hash(range) FROM range(60000)`);
+	await database.run(sql`INSERT INTO t SELECT hash(range) FROM range(60000)`);
 	assert.deepEqual(headers(), before);
+	assert.equal(holds.checkpointDue, false);
 	holds.ask(2);
-	await holds.update();
+	holds.update();
 	assert.deepEqual(granted, [1]);
 	holds.release(1);
-	await holds.update();
+	holds.update();
 	assert.deepEqual(granted, [1]);
-	await database.run("INSERT INTO t VALUES (1)");
+	assert.equal(holds.checkpointDue, true);
+	await database.checkpoint();
 	assert.notDeepEqual(headers(), before);
-	await holds.update();
+	holds.update();
 	assert.deepEqual(granted, [1, 2]);
 	database.abandon();
 });

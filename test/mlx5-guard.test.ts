@@ -86,6 +86,37 @@ for (const { victim, mode, taken } of kills)
 		await outcome;
 	});
 
+for (const event of [
+	"mlx5:*/{0x0401,0x2006}@10ms?mode=repetitive",
+	"mlx5:*/0x2006@10ms?mode=on_demand",
+	"mlx5trace:*@10ms",
+])
+	test(`SIGKILL of the guard alone, ${event}: the sampler puts the card back, and says so`, async () => {
+		const name = `guard-${event.replace(/[^a-z0-9]/g, "")}`;
+		const card = new Card(path(name));
+		const env = { ...process.env, ...card.env };
+		const out = path(`${name}.duckdb`);
+		const { child, outcome } = start(["record", "-e", event, "--allow-taint", "-o", out], { env });
+		const trace = event.startsWith("mlx5trace");
+		let guard: number | undefined;
+		await until("the card samples", () => {
+			const sampler = childNamed(child.pid!, "countersink-sam");
+			guard = sampler && childNamed(sampler, "countersink-put");
+			return guard !== undefined && (trace ? /^tracer_running 1/m : /^queries [1-9]/m).test(card.dump());
+		});
+		process.kill(guard!, "SIGKILL");
+		await until("the guard is dead", () => isGone(guard!));
+		child.kill("SIGINT");
+		const { code, stderr } = await outcome;
+		assert.equal(code, 0, stderr);
+		if (trace) assert.match(card.dump(), /^tracer_owner 0$[\s\S]*^tracer_running 0$/m);
+		else assert.match(parametersOf(card), /^enable=0 .*counters=-$/);
+		const file = await File.open(out);
+		const { detail } = await file.row("SELECT detail FROM recording");
+		file.close();
+		assert.match(String(detail), /the process that guards the device was killed; the device was put back all the same/);
+	});
+
 for (const mode of ["repetitive", "on_demand"])
 	test(`${mode}: a card that refuses to be put back is reported with what the firmware says`, async () => {
 		const card = new Card(path(`refuses-${mode}`), {

@@ -15,6 +15,7 @@ import { writePlan } from "../sampler/plan.js";
 import { refusal } from "../sampler/ring.js";
 import { nameColumns } from "../sampler/selection.js";
 import { blockBytes, blocksOffset, layOut, type RingShape, Umem } from "../sampler/umem.js";
+import { until } from "./support/processes.js";
 import { syntheticCounters } from "./support/synthetic.js";
 
 const stream = {
@@ -119,6 +120,8 @@ const badPlans: [string, string, string][] = [
 		"synthetic: ring: Invalid argument",
 	],
 	["another period than the ring", fine.replace(" 1000000 ", " 1000001 "), "synthetic: ring: Invalid argument"],
+	["a period of a nanosecond", fine.replace(" 1000000 ", " 1 "), "plan line 11: Numerical result out of range"],
+	["a period of 999 ns", fine.replace(" 1000000 ", " 999 "), "plan line 11: Numerical result out of range"],
 	["a ring beyond the umem", fine.replace(" 4096 ", ` ${1 << 30} `), "synthetic: ring: truncated"],
 ];
 
@@ -128,6 +131,50 @@ test("a plan that makes no sense is refused, with its line", async () => {
 		assert.equal(error.message, `the sampler cannot start: ${why}`, name);
 		assert.equal(error.code, "failed", name);
 	}
+});
+
+/** SCHED_FIFO, of any thread (proc(5): field 41 of stat). */
+const isRealtime = (pid: number): boolean =>
+	readdirSync(`/proc/${pid}/task`).some((task) => {
+		const stat = readFileSync(`/proc/${pid}/task/${task}/stat`, "latin1");
+		return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[38] === "1";
+	});
+
+test("a plan that would take a CPU whole at real-time priority loses that priority, and goes on", async (t) => {
+	/* Each alone is slow enough for real-time priority; together they never let the loop sleep. */
+	const periods = Array.from({ length: 16 }, (_, i) => 41_000 + 1300 * i);
+	const rings = layOut(
+		periods.map((period_ns) => ({ columns: 2, period_ns })),
+		1e8,
+	);
+	const umem = Umem.create(rings, 0n);
+	const hostile = { ...schedule, wait: "hybrid", realtime: true, duration_ns: null } as const;
+	const streams = periods.map((period, i) => ({ ...stream, name: `s${i}`, period: nanoseconds(period) }));
+	const sampler = await Sampler.start(writePlan(hostile, streams, rings), umem);
+	const { realtime } = sampler.grants;
+	try {
+		if (!realtime) return t.skip("real-time priority is not granted here");
+		await until("no thread has real-time priority", () => !isRealtime(sampler.pid));
+		const begun = sampler.cpu_ns;
+		await until("it goes on", () => sampler.cpu_ns > begun);
+	} finally {
+		const { code, message } = await sampler.stop();
+		umem.close();
+		assert.equal(code, 0, message);
+		if (realtime) assert.match(message, /a loop took nearly all of its CPU, so it went on without real-time priority/);
+	}
+});
+
+test("one that sleeps between its ticks keeps it", async (t) => {
+	const rings = layOut([{ columns: 2, period_ns: 1e6 }], 1e8);
+	const umem = Umem.create(rings, 0n);
+	const modest = { ...schedule, wait: "hybrid", realtime: true, duration_ns: 1e9 } as const;
+	const sampler = await Sampler.start(writePlan(modest, [stream], rings), umem);
+	const { code, message } = await sampler.exited;
+	const { realtime } = sampler.grants;
+	umem.close();
+	if (!realtime) return t.skip("real-time priority is not granted here");
+	assert.deepEqual([code, message], [0, ""]);
 });
 
 const setControl = (offset: number, value: bigint) => (umem: Umem) => {

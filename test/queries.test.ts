@@ -10,6 +10,7 @@ import { allPages, groups } from "../queries/library.js";
 import { parsePage } from "../queries/page.js";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf } from "../storage/session.js";
+import { type Sql, typedByUser } from "../storage/sql.js";
 import { countersink, type Outcome, shell } from "./support/countersink.js";
 import { makeFixture } from "./support/fixture.js";
 import { scratch } from "./support/folder.js";
@@ -63,7 +64,7 @@ const values: Record<string, string> = {
 /** In one session: a process for each would take a minute. */
 test("every query runs on a recording of this machine, or says what to record", async () => {
 	const session = await openSession([real]);
-	const asked = { path: real, rows: (sql: string) => rowsOf(session, sql) };
+	const asked = { path: real, rows: (sql: Sql) => rowsOf(session, sql) };
 	const answered: string[] = [];
 	try {
 		for (const page of pages) {
@@ -148,7 +149,7 @@ const incomplete: readonly [string, string, string, RegExp][] = [
 ];
 
 test("a page that has all its parts is read", () => {
-	const { question, parameters, needs, columns, nothing } = parsePage("general", "x", page);
+	const { question, parameters, needs, columns, nothing } = parsePage("general", "x", typedByUser(page));
 	assert.deepEqual(
 		{ question, parameters, needs, columns, nothing },
 		{
@@ -164,7 +165,7 @@ test("a page that has all its parts is read", () => {
 for (const [name, from, to, message] of incomplete)
 	test(`a page is refused: ${name}`, () => {
 		assert.ok(page.includes(from));
-		assert.throws(() => parsePage("general", "x", page.replace(from, to)), message);
+		assert.throws(() => parsePage("general", "x", typedByUser(page.replace(from, to))), message);
 	});
 
 test("the list has one line of at most 80 columns for each query", async () => {

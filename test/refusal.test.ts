@@ -210,13 +210,21 @@ const refusals: readonly Refusal[] = [
 			["text.txt", 2, "FILE is no recording: it is not a DuckDB file"],
 			["empty.duckdb", 2, "FILE is no recording: it is not a DuckDB file"],
 			["pipe", 2, "FILE is no recording: it is not a DuckDB file"],
-			["not-ours.duckdb", 2, "FILE is a DuckDB file but no recording: it has no tables recording, streams and gaps"],
+			[
+				"not-ours.duckdb",
+				2,
+				"FILE is a DuckDB file but no recording: it has no tables recording, streams and gaps; name a file that 'countersink record' made",
+			],
 			[
 				"other-version.duckdb",
 				2,
 				`FILE has format version 99, written by countersink 9.9.9; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
 			],
-			["not-begun.duckdb", 2, "FILE is a DuckDB file but no recording: its table recording is empty"],
+			[
+				"not-begun.duckdb",
+				2,
+				"FILE is a DuckDB file but no recording: its table recording is empty; name a file that 'countersink record' made",
+			],
 			[
 				"head.duckdb",
 				1,

@@ -6,6 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSyn
 import { before, describe, test } from "node:test";
 import { openSession } from "../storage/open-session.js";
 import { rowsOf } from "../storage/session.js";
+import { typedByUser } from "../storage/sql.js";
 import { countersink, shell } from "./support/countersink.js";
 import { type ArrowTable, readArrow } from "./support/flechette.js";
 import { scratch } from "./support/folder.js";
@@ -160,7 +161,7 @@ describe("several recordings", { concurrency: 2 }, () => {
 /** SQL that reaches beyond the recording, and what is said of it. */
 const refused: readonly (readonly [sql: string, why: RegExp])[] = [
 	[`COPY (SELECT 1) TO '${file("out.csv")}'`, /file system operations are disabled/],
-	[`COPY gaps FROM '${file("out.csv")}'`, /file system operations are disabled/],
+	[`COPY gaps FROM '${file("out.csv")}'`, /read-only mode/],
 	[`EXPORT DATABASE '${file("out")}'`, /file system operations are disabled/],
 	[`IMPORT DATABASE '${file("out")}'`, /file system operations are disabled|Cannot open file/],
 	[`ATTACH '${file("other.duckdb")}' AS other`, /ATTACH is refused, since it opens other files/],
@@ -170,6 +171,15 @@ const refused: readonly (readonly [sql: string, why: RegExp])[] = [
 	["PRAGMA enable_profiling", /PRAGMA is refused, since it changes how DuckDB works/],
 	["BEGIN", /TRANSACTION is refused/],
 	["VACUUM", /VACUUM is refused/],
+	[`CALL enable_logging(storage = 'file', storage_path = '${file("out")}')`, /enable_logging is refused with a file/],
+	[`COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /COPY is refused/],
+	[
+		`EXPLAIN ANALYZE COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`,
+		/EXPLAIN ANALYZE is refused beside the word COPY/,
+	],
+	[`PREPARE p AS COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false); EXECUTE p`, /PREPARE is refused/],
+	["DROP VIEW gaps", /read-only mode/],
+	["CREATE OR REPLACE VIEW gaps AS SELECT 1", /read-only mode/],
 	["SET threads = 8", /configuration has been locked/],
 	["RESET threads", /configuration has been locked/],
 	["INSERT INTO marks SELECT * FROM marks", /read-only mode/],
@@ -186,7 +196,7 @@ const refused: readonly (readonly [sql: string, why: RegExp])[] = [
 	["PREPARE p AS COPY gaps TO 'x.csv'; EXECUTE p", /file system operations are disabled|Parser Error|refused/],
 	[
 		`FROM enable_logging(storage = 'file', storage_path = '${file("out")}'); SELECT 1`,
-		/file system operations are disabled/,
+		/enable_logging is refused with a file/,
 	],
 ];
 
@@ -202,7 +212,7 @@ describe("what is refused, of one recording and of several", () => {
 			test(`${paths.length}: ${sql.replaceAll(file(""), "")}`, async () => {
 				const before = paths.map(looks);
 				const session = await openSession(paths);
-				await assert.rejects(rowsOf(session, sql), why);
+				await assert.rejects(rowsOf(session, typedByUser(sql)), why);
 				await session.close();
 				assert.deepEqual(paths.map(looks), before);
 				for (const name of ["out", "out.csv", "other.duckdb", "one.duckdb.wal", "two.duckdb.wal"])
@@ -230,8 +240,14 @@ describe("what is refused, of one recording and of several", () => {
 		const sql = `SET threads = 1; COPY (SELECT 7 AS x) TO '${out}'; SELECT x FROM read_csv('${out}')`;
 		assert.match(await answer(one, sql, "--unsafe"), /x\n7\n$/);
 		assert.equal(readFileSync(out, "utf8"), "x\n7\n");
-		for (const write of ["DELETE FROM streams", `ATTACH '${two}' AS w; DELETE FROM w.streams`])
-			assert.match((await countersink(["sql", one, write, "--unsafe"])).stderr, /read-only/);
+		const slips: readonly (readonly [sql: string, why: RegExp])[] = [
+			["DELETE FROM streams", /read-only/],
+			[`ATTACH '${two}' AS w; DELETE FROM w.streams`, /add \(READ_ONLY\)/],
+			[`ATTACH '${two}' AS w (READ_ONLY); DELETE FROM w.streams`, /read-only/],
+			[`COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /would be written over/],
+			[`EXPLAIN ANALYZE COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /would be written over/],
+		];
+		for (const [write, why] of slips) assert.match((await countersink(["sql", one, write, "--unsafe"])).stderr, why);
 		assert.deepEqual(looks(one), before);
 	});
 });
@@ -312,7 +328,7 @@ describe("Arrow, read by another library", () => {
 		assert.equal(table.numRows, 200_000);
 		const sum = [...table.getChild("h")].reduce<bigint>((total, value) => total + (value as bigint), 0n);
 		const session = await openSession([one]);
-		const [row] = await rowsOf(session, "SELECT sum(hash(range)) AS h FROM range(200000)");
+		const [row] = await rowsOf(session, typedByUser("SELECT sum(hash(range)) AS h FROM range(200000)"));
 		await session.close();
 		assert.equal(sum, row!.h);
 		await shell(`$CS sql ${one} -f arrow "SELECT 1 AS x WHERE false" > ${path}`);
@@ -327,11 +343,11 @@ test("a session completes tables, columns and macros, and is interrupted", async
 	assert.ok((await words("SELECT * FROM synth")).includes("synthetic"));
 	assert.ok((await words("SELECT * FROM del")).includes("deltas"));
 	assert.ok((await session.tables()).includes("gaps"));
-	const running = rowsOf(session, "SELECT count(*) FROM range(10000000) a, range(10000000) b");
+	const running = rowsOf(session, typedByUser("SELECT count(*) FROM range(10000000) a, range(10000000) b"));
 	const end = assert.rejects(running, /Interrupt/i);
 	const interrupting = setInterval(() => session.interrupt(), 20);
 	await end;
 	clearInterval(interrupting);
-	assert.deepEqual(await rowsOf(session, "SELECT 1 AS x"), [{ x: 1 }]);
+	assert.deepEqual(await rowsOf(session, typedByUser("SELECT 1 AS x")), [{ x: 1 }]);
 	await session.close();
 });

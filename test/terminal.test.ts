@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clip, lineWidth, type Output, ProgressBar, painter, wrap } from "../cli/terminal.js";
+import { clip, lineWidth, type Output, onScreen, ProgressBar, painter, wrap } from "../cli/terminal.js";
 
 const output = (isTTY: boolean, columns?: number): Output & { written: string } => ({
 	isTTY,
@@ -21,7 +21,7 @@ test("only a terminal is painted, and not when it must not be", () => {
 		[true, { TERM: "dumb" }, "x"],
 		[false, { TERM: "xterm" }, "x"],
 	];
-	for (const [isTTY, env, painted] of table) assert.equal(painter(output(isTTY), env)("bold", "x"), painted);
+	for (const [isTTY, env, painted] of table) assert.equal(onScreen(painter(output(isTTY), env)("bold", "x")), painted);
 	assert.equal(painter(output(true), {})("dim", ""), "");
 });
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One answer on the screen, as much of it as a person reads; or all of it in a form for machines. */
+import { clean } from "../../base/clean.js";
 import { formatCount, formatDuration } from "../../base/units.js";
 import type { Answer } from "../../storage/session.js";
+import type { Sql } from "../../storage/sql.js";
 import { cell, isNumeric, isPlan, writerOf } from "../format.js";
 import { table } from "../table.js";
-import { printable } from "../terminal.js";
 import { type Cells, fit } from "./fit.js";
 import type { Shell } from "./shell.js";
 
@@ -63,7 +64,7 @@ function lineLines({ titles, rows }: Cells, shell: Shell): string[] {
 async function onScreen(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 	const seen = await head(answer, shell.rows);
 	const cells = {
-		titles: answer.columns.map(({ name }) => printable(name)),
+		titles: answer.columns.map(({ name }) => clean(name)),
 		numeric: answer.columns.map(isNumeric),
 		rows: seen.rows,
 	};
@@ -102,10 +103,10 @@ function show(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 export const isLive = ({ age_ns }: Answer): boolean => age_ns !== null && age_ns !== undefined;
 
 /** Runs a statement and shows what it answers. @returns the rows that were seen, shown or not */
-export async function ask(shell: Shell, sql: string): Promise<number> {
+export async function ask(shell: Shell, asked: Sql): Promise<number> {
 	const began = performance.now();
 	let rows = 0;
-	for await (const answer of shell.session.run(sql)) {
+	for await (const answer of shell.session.run(asked)) {
 		shell.live = isLive(answer);
 		const { count, more } = await show(answer, shell, began);
 		rows += count;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a recording has names for: tables, columns, streams, counters, macros. Read once, when the prompt begins. */
-import { groupBy } from "../../base/group.js";
-import { quote } from "../../storage/quote.js";
 import type { Value } from "../../storage/recording.js";
 import { rowsOf, type Session } from "../../storage/session.js";
+import { name as quoted, sql } from "../../storage/sql.js";
+import { columnsSql } from "../../storage/views.js";
 
 export interface Table {
 	/** As a statement names it: with its recording where several are open. */
@@ -34,25 +34,26 @@ export interface Catalog {
 
 const plainName = /^[a-z_][a-z0-9_]*$/;
 
-/** A table of the recording that unqualified names mean has no prefix. */
-const prefixOf = (database: string, current: string): string =>
-	database === current ? "" : `${plainName.test(database) ? database : quote(database)}.`;
+/** "other." of a table of another recording, in quotes where it needs them; "" of one that needs no prefix. */
+const prefixOf = (schema: string): string =>
+	schema === "" ? "" : `${plainName.test(schema) ? schema : quoted(schema)}.`;
 
 const items = (value: Value): string[] => [...(value as { items: readonly Value[] }).items].map(String);
 
 async function macrosOf(session: Session): Promise<Macro[]> {
 	const rows = await rowsOf(
 		session,
-		`SELECT DISTINCT function_name, parameters FROM duckdb_functions()
-		WHERE NOT internal AND contains(function_type, 'macro') AND NOT starts_with(function_name, '_') ORDER BY ALL`,
+		sql`SELECT DISTINCT function_name, parameters FROM duckdb_functions()
+		WHERE NOT internal AND database_name IN ('memory', 'temp') AND contains(function_type, 'macro') AND NOT starts_with(function_name, '_') ORDER BY ALL`,
 	);
 	return rows.map((row) => ({ name: String(row.function_name), parameters: items(row.parameters!) }));
 }
 
-async function countersOf(session: Session, prefix: string): Promise<Counter[]> {
-	const rows = await rowsOf(session, `SELECT stream, column_name, id, unit, semantics, help FROM ${prefix}counters`);
+async function countersOf(session: Session, schema: string): Promise<Counter[]> {
+	const from = sql`${schema === "" ? sql`` : sql`${quoted(schema)}.`}counters`;
+	const rows = await rowsOf(session, sql`SELECT stream, column_name, id, unit, semantics, help FROM ${from}`);
 	return rows.map((row) => ({
-		stream: prefix + row.stream,
+		stream: prefixOf(schema) + row.stream,
 		column: String(row.column_name),
 		id: String(row.id),
 		unit: String(row.unit),
@@ -62,23 +63,14 @@ async function countersOf(session: Session, prefix: string): Promise<Counter[]> 
 }
 
 export async function catalogOf(session: Session): Promise<Catalog> {
-	const columns = await rowsOf(
+	const named = await rowsOf(
 		session,
-		`SELECT database_name, current_database() AS current, table_name, column_name FROM duckdb_columns()
-		WHERE NOT internal ORDER BY database_name <> current, database_name, table_name, column_index`,
+		sql`SELECT prefix, name, list(column_name ORDER BY column_index) AS columns FROM (${columnsSql}) GROUP BY prefix, name, place ORDER BY place`,
 	);
-	const named = columns.map((row) => ({
-		prefix: prefixOf(String(row.database_name), String(row.current)),
-		table: String(row.table_name),
-		column: String(row.column_name),
-	}));
-	const tables = [...groupBy(named, ({ prefix, table }) => prefix + table)].map(([name, of]) => ({
-		name,
-		columns: of.map(({ column }) => column),
-	}));
+	const tables = named.map((row) => ({ name: prefixOf(String(row.prefix)) + row.name, columns: items(row.columns!) }));
+	const schemas = named.filter((row) => row.name === "counters").map((row) => String(row.prefix));
 	const counters: Counter[] = [];
-	for (const { name } of tables)
-		if (/(^|\.)counters$/.test(name)) counters.push(...(await countersOf(session, name.slice(0, -"counters".length))));
+	for (const schema of schemas) counters.push(...(await countersOf(session, schema)));
 	const streams = [...new Set(counters.map(({ stream }) => stream))];
 	return { tables, counters, streams, macros: await macrosOf(session) };
 }

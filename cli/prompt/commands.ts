@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { messageOf, usageError } from "../../base/errors.js";
 import { globToRegExp, nearest } from "../../base/text.js";
 import { formatCount } from "../../base/units.js";
-import { literal } from "../../storage/quote.js";
+import { name as quoted, sql, text } from "../../storage/sql.js";
+import { columnsSql, namesSql } from "../../storage/views.js";
 import { table } from "../table.js";
 import { clip, wrap } from "../terminal.js";
 import { ask } from "./answer.js";
@@ -29,10 +30,7 @@ const clipped = (shell: Shell, lines: readonly string[]): void => {
 	for (const line of lines) shell.say(clip(line, shell.width()));
 };
 
-const tablesSql = `SELECT CASE WHEN database_name = current_database() THEN '' ELSE database_name || '.' END || name AS name, kind, columns, rows
-	FROM (SELECT database_name, table_name AS name, 'table' AS kind, column_count AS columns, estimated_size AS rows FROM duckdb_tables() WHERE NOT internal
-		UNION ALL SELECT database_name, view_name, 'view', column_count, NULL FROM duckdb_views() WHERE NOT internal)
-	ORDER BY database_name <> current_database(), database_name, name`;
+const tablesSql = sql`SELECT CASE WHEN prefix = '' THEN '' ELSE prefix || '.' END || name AS name, kind, columns, rows FROM (${namesSql})`;
 
 /** The name of a table as a user wrote it, checked. */
 function knownTable(shell: Shell, name: string): string {
@@ -48,15 +46,16 @@ async function schema(shell: Shell, argument: string): Promise<number> {
 	if (argument === "")
 		return ask(
 			shell,
-			'SELECT table_name AS "table", column_name AS "column", data_type AS type FROM duckdb_columns() WHERE NOT internal ORDER BY database_name, table_name, column_index',
+			sql`SELECT name AS "table", column_name AS "column", data_type AS type FROM (${columnsSql}) ORDER BY place, column_index`,
 		);
-	const [name, database] = knownTable(shell, argument).split(".").reverse();
-	const units = `(SELECT * FROM ${database ? `${database}.` : ""}counters)`;
+	const [table, database = ""] = knownTable(shell, argument).split(".").reverse();
+	const recording = database.replaceAll('"', "");
+	const units = database === "" || recording === "temp" ? sql`main.counters` : sql`${quoted(recording)}.counters`;
 	return ask(
 		shell,
-		`SELECT c.column_name AS "column", c.data_type AS type, k.unit, k.semantics, k.id FROM duckdb_columns() c
-		LEFT JOIN ${units} k ON k.stream = c.table_name AND k.column_name = c.column_name
-		WHERE c.table_name = ${literal(name!)} AND c.database_name = ${database ? literal(database.replaceAll('"', "")) : "current_database()"} ORDER BY c.column_index`,
+		sql`SELECT c.column_name AS "column", c.data_type AS type, k.unit, k.semantics, k.id FROM (${columnsSql}) c
+		LEFT JOIN ${units} k ON k.stream = c.name AND k.column_name = c.column_name
+		WHERE c.name = ${text(table!)} AND c.prefix = ${text(recording)} ORDER BY c.column_index`,
 	);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What Tab offers. Names of the recording come from its catalog, words of SQL from DuckDB. */
-import { literal } from "../../storage/quote.js";
+import { clean } from "../../base/clean.js";
 import { rowsOf, type Session } from "../../storage/session.js";
+import { sql, text } from "../../storage/sql.js";
 import type { Catalog, Counter, Macro } from "./catalog.js";
 import { type Call, type Context, contextOf, nothingToComplete } from "./context.js";
 
@@ -148,13 +149,15 @@ export function candidatesFor(
 }
 
 async function suggestionsFor(session: Session, before: string): Promise<Suggestion[]> {
-	const rows = await rowsOf(session, `FROM sql_auto_complete(${literal(before)})`);
+	const rows = await rowsOf(session, sql`FROM sql_auto_complete(${text(before)})`);
 	return rows.map((row) => ({ text: String(row.suggestion), type: String(row.suggestion_type) }));
 }
 
 export async function complete(session: Session, catalog: Catalog, before: string, after: string): Promise<Completion> {
 	if (nothingToComplete(before)) return { word: "", candidates: [] };
-	return candidatesFor(before, after, catalog, await suggestionsFor(session, before));
+	const found = candidatesFor(before, after, catalog, await suggestionsFor(session, before));
+	/* What is inserted stands on the screen as it is, so names that a terminal would obey are left to be typed. */
+	return { ...found, candidates: found.candidates.filter(({ text }) => text === clean(text)) };
 }
 
 /** What all candidates have in common; the word itself where that is all. */

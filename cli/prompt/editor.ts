@@ -3,6 +3,8 @@
 import { EventEmitter } from "node:events";
 import { createInterface, type Interface, type Key } from "node:readline";
 import { messageOf } from "../../base/errors.js";
+import { control, show } from "../streams.js";
+import { onScreen } from "../terminal.js";
 import { Gate } from "./gate.js";
 import type { History } from "./history.js";
 
@@ -16,7 +18,7 @@ export interface EditorOptions {
 }
 
 const bracketedPaste = (on: boolean): void => {
-	if (process.env.TERM !== "dumb") process.stdout.write(`\x1b[?2004${on ? "h" : "l"}`);
+	if (process.env.TERM !== "dumb") control(`\x1b[?2004${on ? "h" : "l"}`);
 };
 
 type Completer = (line: string, done: (error: null, result: [string[], string]) => void) => void;
@@ -57,6 +59,7 @@ export class Editor extends EventEmitter {
 		});
 		this.#readline.on("line", (line) => this.#onLine(line));
 		this.#readline.on("SIGINT", () => this.#abandon());
+		this.#readline.on("SIGTSTP", () => this.#suspend());
 		this.#readline.on("close", () => this.emit("close"));
 		this.#gate.on("interrupt", () => this.emit("interrupt"));
 		this.#gate.on("keypress", (_text, key: Key) => this.#onKey(key));
@@ -81,8 +84,20 @@ export class Editor extends EventEmitter {
 	#abandon(): void {
 		this.#abandoned = true;
 		this.#readline.write(null, { ctrl: true, name: "e" });
-		process.stdout.write("^C");
+		control("^C");
 		this.#readline.write(null, { name: "return" });
+	}
+
+	/** Ctrl-Z stops every process of the job, as the terminal would: whoever waits for one of them sees it. */
+	#suspend(): void {
+		process.once("SIGCONT", () => {
+			this.#gate.setRawMode(true);
+			bracketedPaste(true);
+			this.#readline.prompt(true);
+		});
+		bracketedPaste(false);
+		this.#gate.setRawMode(false);
+		process.kill(0, "SIGTSTP");
 	}
 
 	#onKey(key: Key): void {
@@ -98,7 +113,7 @@ export class Editor extends EventEmitter {
 		if (!this.#searching) {
 			const wanted = this.#readline.line;
 			const found = this.#history.entries.filter((entry) => entry.toLowerCase().includes(wanted.toLowerCase()));
-			if (found.length === 0) return void process.stdout.write("\x07");
+			if (found.length === 0) return void control("\x07");
 			press("e", true);
 			press("u", true);
 			this.#recall.splice(0, this.#recall.length, ...found);
@@ -117,7 +132,7 @@ export class Editor extends EventEmitter {
 			.then(({ word, text, list }) => {
 				done(null, [text === word ? [] : [text], word]);
 				if (list.length > 0) {
-					process.stdout.write(`\n${list.join("\n")}\n`);
+					show(["", ...list]);
 					this.#readline.prompt(true);
 				}
 				this.#gate.open();
@@ -127,7 +142,7 @@ export class Editor extends EventEmitter {
 	/** Shows the prompt and lets the next line in. */
 	ask(prompt: string): void {
 		this.#restoreHistory();
-		this.#readline.setPrompt(prompt);
+		this.#readline.setPrompt(onScreen(prompt));
 		bracketedPaste(true);
 		this.#readline.prompt();
 		this.#gate.open();

@@ -3,15 +3,16 @@
 import { formatCount, formatDuration, formatRate, formatShare } from "../../base/units.js";
 import type { Value } from "../../storage/recording.js";
 import { rowsOf, type Session } from "../../storage/session.js";
+import { sql } from "../../storage/sql.js";
 import { clip, wrap } from "../terminal.js";
 import type { Shell } from "./shell.js";
 
 /* Of a recording that is not finalised, what was committed last is what there is. */
-const streamsSql = `SELECT s.name, s.period_ns, s.counters,
+const streamsSql = sql`SELECT s.name, s.period_ns, s.counters,
 	coalesce(s.ticks_scheduled, (SELECT max(ticks_accounted) FROM sampler_stats WHERE stream = s.name), 0) AS ticks,
 	coalesce((SELECT sum(ticks) FROM gaps WHERE stream = s.name), 0) AS missed FROM streams s`;
 
-const headSql = `SELECT host, started_at, CASE WHEN ended_at IS NULL THEN (SELECT max(epoch_ns(ts)) FROM sampler_stats) ELSE epoch_ns(ended_at) END
+const headSql = sql`SELECT host, started_at, CASE WHEN ended_at IS NULL THEN (SELECT max(epoch_ns(ts)) FROM sampler_stats) ELSE epoch_ns(ended_at) END
 	- epoch_ns(started_at) AS elapsed_ns FROM recording`;
 
 function streamWords(row: Record<string, Value>): string {

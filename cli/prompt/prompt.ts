@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The prompt: reads lines until they are a statement or a command, runs it, shows the answer, and asks again. */
 import { basename } from "node:path";
+import { clean } from "../../base/clean.js";
 import { messageOf, usageError } from "../../base/errors.js";
 import type { Session } from "../../storage/session.js";
+import { sql, typedByUser } from "../../storage/sql.js";
 import { wrap } from "../terminal.js";
 import { ask, isLive } from "./answer.js";
 import { catalogOf } from "./catalog.js";
@@ -19,7 +21,7 @@ import { statements } from "./statements.js";
 const DEEPEST = 8;
 
 const promptName = ({ paths }: Session): string =>
-	paths.map((path) => basename(path).replace(/\.duckdb$/, "")).join(" ");
+	clean(paths.map((path) => basename(path).replace(/\.duckdb$/, "")).join(" "));
 
 /** quit and exit are not SQL, and everybody tries them; so is help. */
 const commandOf = (line: string): string | null => {
@@ -108,7 +110,8 @@ class Prompt implements Loop {
 		const { complete, rest } = statements(`${this.#pending}${line}\n`);
 		this.#pending = rest;
 		const before = this.#interrupts;
-		for (const sql of complete) if (this.#interrupts === before) await this.#attempt(() => ask(this.#shell, sql));
+		for (const one of complete)
+			if (this.#interrupts === before) await this.#attempt(() => ask(this.#shell, typedByUser(one)));
 	}
 
 	/** What goes wrong is said, and the prompt goes on. */
@@ -153,7 +156,7 @@ class Prompt implements Loop {
 /** Runs until the user leaves. Errors of statements end nothing. */
 export async function prompt(session: Session): Promise<void> {
 	const shell = new Shell(session, await catalogOf(session));
-	for await (const answer of session.run("SELECT 1")) {
+	for await (const answer of session.run(sql`SELECT 1`)) {
 		shell.live = isLive(answer);
 		for await (const _ of answer.chunks);
 	}

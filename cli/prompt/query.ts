@@ -5,6 +5,7 @@ import { bind, type Given } from "../../queries/bind.js";
 import { allPages, findPage } from "../../queries/library.js";
 import type { Page } from "../../queries/page.js";
 import { rowsOf } from "../../storage/session.js";
+import type { Sql } from "../../storage/sql.js";
 import { table } from "../table.js";
 import { clip } from "../terminal.js";
 import { ask } from "./answer.js";
@@ -47,7 +48,7 @@ export async function query(shell: Shell, argument: string): Promise<void> {
 	if (name === undefined) return list(shell);
 	const page = findPage(name);
 	const { session } = shell;
-	const recording = { path: session.paths[0]!, rows: (sql: string) => rowsOf(session, sql) };
+	const recording = { path: session.paths[0]!, rows: (asked: Sql) => rowsOf(session, asked) };
 	const rows = await ask(shell, await bind(page, recording, givenOf(page, words)));
 	if (rows === 0) shell.say(shell.paint("dim", `nothing found: ${page.nothing}`));
 }

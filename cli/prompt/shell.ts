@@ -6,7 +6,7 @@ import { failure } from "../../base/errors.js";
 import type { Session } from "../../storage/session.js";
 import type { Format } from "../format.js";
 import { print } from "../streams.js";
-import { lineWidth, type Output, type Paint, painter } from "../terminal.js";
+import { lineWidth, type Output, onScreen, type Paint, painter } from "../terminal.js";
 import type { Catalog } from "./catalog.js";
 
 export const modes = ["table", "line", "csv", "json", "ndjson"] as const satisfies readonly (Format | "line")[];
@@ -39,7 +39,7 @@ export class Shell {
 
 	/** To the screen, whoever gets the answers. */
 	say(line: string): void {
-		this.#screen.write(`${line}\n`);
+		this.#screen.write(`${onScreen(line)}\n`);
 	}
 
 	/** The file that answers go to; null: the screen. */

@@ -4,6 +4,7 @@
 #include "bytes.h"
 
 enum { IN_OPCODE = 0, IN_OP_MOD = 6, IN_REGISTER = 10, IN_MKEY_FLAGS = 12, OP_ACCESS_REG = 0x805, OP_CREATE_MKEY = 0x200 };
+enum { MTRC_CONF = 0x9041, IN_CONF_MKEY = 24, CONF_BYTES = 28 };
 enum { REGISTER_WRITE = 0, REGISTER_READ = 1, MKEY_UMEM_VALID = 0x40 };
 
 /* A(opcode, widest scope): what a command needs and no more. No command of ours needs DEBUG_WRITE_FULL. */
@@ -39,20 +40,29 @@ static const struct {
 	bool may_write;
 } registers[] = {ALLOWED_REGISTERS(REGISTER_ROW)};
 
-static bool register_is_allowed(const uint8_t *in)
+/* The device writes where this mkey says, with rights of its own: any other than ours is somebody's memory. */
+static bool names_our_memory(const struct mailbox *mailbox, const uint32_t *mkey)
 {
+	return mkey && mailbox->in_bytes >= CONF_BYTES && get_u32(mailbox->in + IN_CONF_MKEY) == *mkey;
+}
+
+static bool register_is_allowed(const struct mailbox *mailbox, const uint32_t *mkey)
+{
+	const uint8_t *in = mailbox->in;
 	uint16_t number = get_u16(in + IN_REGISTER), op_mod = get_u16(in + IN_OP_MOD);
+	if (number == MTRC_CONF && op_mod == REGISTER_WRITE && !names_our_memory(mailbox, mkey))
+		return false;
 	for (size_t i = 0; i < sizeof registers / sizeof *registers; i++)
 		if (registers[i].number == number)
 			return op_mod == REGISTER_READ || (op_mod == REGISTER_WRITE && registers[i].may_write);
 	return false;
 }
 
-bool command_is_allowed(const struct mailbox *mailbox)
+bool command_is_allowed(const struct mailbox *mailbox, const uint32_t *mkey)
 {
 	const uint8_t *in = mailbox->in;
 	uint16_t opcode = get_u16(in + IN_OPCODE);
-	if (opcode == OP_ACCESS_REG && !register_is_allowed(in))
+	if (opcode == OP_ACCESS_REG && !register_is_allowed(mailbox, mkey))
 		return false;
 	/* Any other mkey would name memory that the kernel has not pinned for us. */
 	if (opcode == OP_CREATE_MKEY && !(in[IN_MKEY_FLAGS] & MKEY_UMEM_VALID))

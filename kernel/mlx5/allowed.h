@@ -6,6 +6,7 @@
 #include "transport.h"
 
 /* Needs MAILBOX_LEAST bytes of inbox. */
-bool command_is_allowed(const struct mailbox *mailbox);
+/* mkey: of the only memory that the tracer may be told to write to; NULL: there is none. */
+bool command_is_allowed(const struct mailbox *mailbox, const uint32_t *mkey);
 
 #endif

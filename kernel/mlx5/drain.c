@@ -215,9 +215,12 @@ static int drain_diagnostics(struct reader *reader, struct outlet *outlet, bool 
 	if (last) {
 		tell_clock(drain, outlet, true);
 		is_taken_over(drain);
-		int refused = guard_end(&drain->guard, drain->answer);
+		bool killed;
+		int refused = guard_end(&drain->guard, drain->answer, &killed);
 		if (refused && drain->dead != -ENODEV)
 			note(drain, "the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS", refused);
+		else if (killed && !drain->message[0])
+			snprintf(drain->message, sizeof drain->message, GUARD_KILLED);
 	}
 	reader->said = drain->message[0] ? drain->message : NULL;
 	return error;
@@ -283,7 +286,7 @@ static int open_diagnostics(struct reader *reader)
 static void close_diagnostics(struct reader *reader)
 {
 	struct mlx5_drain *drain = reader->state;
-	guard_end(&drain->guard, NULL);
+	guard_end(&drain->guard, NULL, NULL);
 	transport_close(&drain->transport);
 	free(drain->answer);
 	free(drain->seen);

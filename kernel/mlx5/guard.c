@@ -27,30 +27,33 @@ static void ignore_signals(void)
 	setsid();
 }
 
-static int restore_all(const struct guard *guard, const struct transport *transport, const struct mailbox *restore, unsigned count)
+/* Unless someone else has set the device since. */
+static int restore_ours(const struct guard *guard)
 {
 	int error = 0;
-	for (unsigned i = 0; i < count; i++) {
-		int failed = transport_command(transport, &restore[i]);
+	if (guard_is_foreign(guard, guard->transport))
+		return 0;
+	for (unsigned i = 0; i < guard->count; i++) {
+		int failed = transport_command(guard->transport, &guard->restore[i]);
 		if (failed && !error)
-			memcpy(guard->page->outbox, restore[i].out, sizeof guard->page->outbox);
+			memcpy(guard->page->outbox, guard->restore[i].out, sizeof guard->page->outbox);
 		error = error ? error : failed;
 	}
 	return error;
 }
 
-static int wait_and_restore(const struct guard *guard, const struct transport *transport, const struct mailbox *restore, unsigned count)
+static int wait_and_restore(const struct guard *guard)
 {
 	char word;
 	ssize_t got;
 	do
 		got = read(guard->pipe, &word, 1);
 	while (got < 0 && errno == EINTR);
-	int error = guard_is_foreign(guard, transport) ? 0 : restore_all(guard, transport, restore, count);
+	int error = restore_ours(guard);
 	return -error > MOST_STATUS ? MOST_STATUS : -error;
 }
 
-static int start_process(struct guard *guard, const struct transport *transport, const struct mailbox *restore, unsigned count)
+static int start_process(struct guard *guard)
 {
 	int ends[2];
 	if (pipe2(ends, O_CLOEXEC))
@@ -60,7 +63,7 @@ static int start_process(struct guard *guard, const struct transport *transport,
 		ignore_signals();
 		close(ends[1]);
 		guard->pipe = ends[0];
-		_exit(wait_and_restore(guard, transport, restore, count));
+		_exit(wait_and_restore(guard));
 	}
 	int error = pid < 0 ? -errno : 0;
 	close(ends[0]);
@@ -71,13 +74,13 @@ static int start_process(struct guard *guard, const struct transport *transport,
 	return error;
 }
 
-int guard_start(struct guard *guard, const struct transport *transport, const struct mailbox *restore, unsigned count)
+int guard_start(struct guard *guard, struct transport *transport, const struct mailbox *restore, unsigned count)
 {
 	void *page = mmap(NULL, sizeof *guard->page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (page == MAP_FAILED)
 		return -errno;
-	*guard = (struct guard){.page = page};
-	int error = start_process(guard, transport, restore, count);
+	*guard = (struct guard){.page = page, .transport = transport, .restore = restore, .count = count};
+	int error = start_process(guard);
 	if (error) {
 		munmap(page, sizeof *guard->page);
 		guard->page = NULL;
@@ -85,20 +88,26 @@ int guard_start(struct guard *guard, const struct transport *transport, const st
 	return error;
 }
 
-int guard_end(struct guard *guard, uint8_t *outbox)
+int guard_end(struct guard *guard, uint8_t *outbox, bool *killed)
 {
+	if (killed)
+		*killed = false;
 	if (guard->pid == 0)
 		return 0;
-	/* It cannot fail: the pipe is empty and its reader waits. */
+	/* It fails where the guard was killed; then its end says so. */
 	ssize_t ignored = write(guard->pipe, &END, 1);
 	(void)ignored;
 	close(guard->pipe);
 	int status = 0;
 	while (waitpid(guard->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
+	/* It may have come to some of it: each command may be executed twice. */
+	int error = WIFEXITED(status) ? -WEXITSTATUS(status) : restore_ours(guard);
+	if (killed)
+		*killed = !WIFEXITED(status);
 	if (outbox)
 		memcpy(outbox, guard->page->outbox, sizeof guard->page->outbox);
 	munmap(guard->page, sizeof *guard->page);
 	*guard = (struct guard){0};
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+	return error;
 }

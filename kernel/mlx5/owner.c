@@ -13,7 +13,7 @@
 enum { COUNTERS_AT = 8, LOG_SAMPLES_AT = 11, FLAGS_AT = 12, LOG_PERIOD_AT = 15, LIST_AT = 32, LIST_ENTRY = 4, ID_AT = 2 };
 enum { ENABLE = 0x04, KNOWN_FLAGS = 0xfe };
 
-static int ask(const struct transport *transport, uint8_t *params)
+static int ask(struct transport *transport, uint8_t *params)
 {
 	static const uint8_t query[MAILBOX_LEAST] = {0x08, 0x19};
 	const struct mailbox mailbox = {SCOPE_DEBUG_READ_ONLY, query, params, sizeof query, PARAMS_ANSWER};
@@ -33,7 +33,7 @@ static bool is_same(const uint8_t *a, const uint8_t *b)
 	return same;
 }
 
-int guard_claim(const struct transport *transport, const struct mailbox *restore, char *message, size_t bytes)
+int guard_claim(struct transport *transport, const struct mailbox *restore, char *message, size_t bytes)
 {
 	uint8_t now[PARAMS_ANSWER], planned[PARAMS_ANSWER] = {0};
 	memcpy(planned, restore->in, restore->in_bytes < sizeof planned ? restore->in_bytes : sizeof planned);
@@ -51,12 +51,12 @@ int guard_claim(const struct transport *transport, const struct mailbox *restore
 	return -EBUSY;
 }
 
-void guard_remember(struct guard *guard, const struct transport *transport)
+void guard_remember(struct guard *guard, struct transport *transport)
 {
 	guard->page->known = ask(transport, guard->page->params) == 0;
 }
 
-bool guard_is_foreign(const struct guard *guard, const struct transport *transport)
+bool guard_is_foreign(const struct guard *guard, struct transport *transport)
 {
 	uint8_t now[PARAMS_ANSWER];
 	return guard->page && guard->page->known && ask(transport, now) == 0 && !is_same(guard->page->params, now);

@@ -8,6 +8,9 @@
 
 #include "../reader.h"
 #include "allowed.h"
+#include "bytes.h"
+
+enum { OP_CREATE_MKEY = 0x200, OP_DESTROY_MKEY = 0x202, IN_MKEY_VARIANT = 23, NUMBER = 8 };
 
 static const struct transport_ops *const transports[] = {&fwctl_transport, &mlx5ctl_transport};
 
@@ -67,11 +70,26 @@ static bool size_fits(const struct transport *transport, uint32_t bytes)
 	return bytes >= MAILBOX_LEAST && bytes <= transport->ops->most_bytes;
 }
 
-int transport_command(const struct transport *transport, const struct mailbox *mailbox)
+/* CREATE_MKEY answers with an index; the key is that and the byte that was asked for. */
+static void note_mkey(struct transport *transport, const struct mailbox *mailbox)
+{
+	uint16_t opcode = get_u16(mailbox->in);
+	if (opcode == OP_CREATE_MKEY && mailbox->in_bytes > IN_MKEY_VARIANT)
+		transport->mkey = get_u32(mailbox->out + NUMBER) << 8 | mailbox->in[IN_MKEY_VARIANT];
+	if (opcode == OP_CREATE_MKEY)
+		transport->has_mkey = mailbox->in_bytes > IN_MKEY_VARIANT;
+	if (opcode == OP_DESTROY_MKEY && (get_u32(mailbox->in + NUMBER) & 0xffffff) == transport->mkey >> 8)
+		transport->has_mkey = false;
+}
+
+int transport_command(struct transport *transport, const struct mailbox *mailbox)
 {
 	if (!size_fits(transport, mailbox->in_bytes) || !size_fits(transport, mailbox->out_bytes))
 		return -EMSGSIZE;
-	if (!command_is_allowed(mailbox))
+	if (!command_is_allowed(mailbox, transport->has_mkey ? &transport->mkey : NULL))
 		return -ENOMSG;
-	return transport->ops->command(transport, mailbox);
+	int error = transport->ops->command(transport, mailbox);
+	if (error == 0)
+		note_mkey(transport, mailbox);
+	return error;
 }

@@ -52,6 +52,8 @@ struct transport {
 	const struct transport_ops *ops; /* NULL: not open */
 	int fd;
 	void *context; /* of a transport that is none of the kernel's */
+	bool has_mkey; /* one was made through this descriptor, and not destroyed */
+	uint32_t mkey;
 };
 
 extern const struct transport_ops fwctl_transport, mlx5ctl_transport;
@@ -70,8 +72,8 @@ int transport_open(struct transport *transport, const char *driver, const char *
 void transport_close(struct transport *transport);
 
 /* Every command passes here: -ENOMSG for one that is not on our own list (allowed.h), -EMSGSIZE for one of a size that the
- * driver does not take. */
-int transport_command(const struct transport *transport, const struct mailbox *mailbox);
+ * driver does not take. The firmware tracer may only be told to write to memory whose mkey was made here. */
+int transport_command(struct transport *transport, const struct mailbox *mailbox);
 
 /* -EREMOTEIO where the driver has done its part and the firmware says no. */
 static inline int outbox_error(const struct mailbox *mailbox)

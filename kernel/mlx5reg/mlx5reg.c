@@ -241,7 +241,10 @@ static int read_registers(struct reader *reader, struct cells *cells)
 static void close_registers(struct reader *reader)
 {
 	struct registers *source = reader->state;
-	int refused = guard_end(&source->guard, source->answer);
+	bool killed;
+	int refused = guard_end(&source->guard, source->answer, &killed);
+	if (killed && !refused)
+		fprintf(stderr, "mlx5: %s\n", GUARD_KILLED);
 	/* Nobody will ask for reader->said any more. */
 	if (refused && refused != -ENODEV) {
 		describe_error(source->message, sizeof source->message, "SET_DIAGNOSTIC_PARAMS", refused, source->answer);

@@ -214,7 +214,10 @@ int trace_give_back(struct trace *trace)
 {
 	char message[sizeof trace->message];
 	memcpy(message, trace->message, sizeof message);
-	int error = trace->guard.pid ? guard_end(&trace->guard, NULL) : undo(trace);
+	bool killed = false;
+	int error = trace->guard.pid ? guard_end(&trace->guard, NULL, &killed) : undo(trace);
+	if (killed && !error && !message[0])
+		snprintf(message, sizeof message, GUARD_KILLED);
 	trace->is_owner = trace->has_mkey = trace->has_pd = false;
 	if (trace->has_umem && !error)
 		error = trace->transport.ops->umem_unregister(&trace->transport, trace->umem);

@@ -66,7 +66,7 @@ static int answer_info(char **words)
 	return printf("\n");
 }
 
-static int execute(const struct transport *transport, struct mailbox *mailbox)
+static int execute(struct transport *transport, struct mailbox *mailbox)
 {
 	uint8_t *out = calloc(1, mailbox->out_bytes);
 	mailbox->out = out;

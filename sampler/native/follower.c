@@ -75,6 +75,7 @@ void *follower_run(void *argument)
 		uint64_t now = wait_until(&follower->waiter, deadline);
 		if (load_statistic(follower->waiter.stop))
 			break;
+		waiter_give_way(&follower->waiter, now);
 		uint64_t behind = (now - deadline) / period;
 		tick += behind;
 		deadline += behind * period;

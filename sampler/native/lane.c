@@ -7,8 +7,9 @@
 #include "drain.h"
 #include "follower.h"
 
-/* How long the end of a recording waits for a consumer to make room for the last gaps, and how often it looks. */
-#define FLUSH_PATIENCE_NS (2 * NS_PER_S)
+/* How long the end of a recording waits for a consumer to make room for the last gaps, and how often it looks: not so long that whoever
+ * asked for the end kills us (sampler/handle.ts). */
+#define FLUSH_PATIENCE_NS NS_PER_S
 #define FLUSH_PAUSE_NS 1000000
 /* How long the end of a recording waits for the last slot of a follower. */
 #define FOLLOWER_PATIENCE_NS 20000000
@@ -176,6 +177,7 @@ void *lane_run(void *argument)
 		struct stream *stream = next_due(lane);
 		if (stream->deadline_ns >= run->stop_ns)
 			break;
+		waiter_give_way(&run->waiter, now);
 		/* Not merely a shortcut: streams that are due together share one wake. */
 		if (now < stream->deadline_ns)
 			now = wait_until(&run->waiter, stream->deadline_ns);

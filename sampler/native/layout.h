@@ -88,7 +88,8 @@
 	C(GAP_BYTES, 32)                                                                                               \
 	C(RING_MAX_COLUMNS, 4096)                                                                                      \
 	C(PLAN_MAX_STREAMS, 64)                                                                                        \
-	C(PLAN_MAX_READERS, 512)
+	C(PLAN_MAX_READERS, 512)                                                                                       \
+	C(PLAN_SHORTEST_PERIOD_NS, 1000)
 
 /* R(name, number, text): why a tick is in the gap ledger. */
 #define GAP_REASONS(R)                                                                                                 \

@@ -221,6 +221,8 @@ static int run_schedule(struct umem *umem)
 
 	threads_join(&plan, &schedule);
 	repeat_what_was_said();
+	if (granted & 1 << GRANT_REALTIME && threads_gave_way(&plan))
+		fprintf(stderr, "a loop took nearly all of its CPU, so it went on without real-time priority\n");
 	pthread_join(housekeeper, NULL);
 	publish_statistics(umem);
 	store_for_consumer(umem_word(umem, control_state), STATE_FINISHED);

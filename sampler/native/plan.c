@@ -187,6 +187,15 @@ static int check_drained(const struct plan *plan)
 	return 0;
 }
 
+/* A shorter one is no schedule: the loop would never wait. */
+static int check_periods(const struct plan *plan)
+{
+	for (uint32_t s = 0; s < plan->stream_count; s++)
+		if (stream_wake_ns(&plan->streams[s]) < PLAN_SHORTEST_PERIOD_NS)
+			return -ERANGE;
+	return 0;
+}
+
 /* The loop takes the first stream of a lane for granted. */
 static int check_lanes(const struct plan *plan)
 {
@@ -194,7 +203,8 @@ static int check_lanes(const struct plan *plan)
 		if (plan->lanes[l].stream_count == 0)
 			return -EINVAL;
 	int error = check_columns(plan);
-	return error ? error : check_drained(plan);
+	error = error ? error : check_drained(plan);
+	return error ? error : check_periods(plan);
 }
 
 int plan_parse(struct plan *plan, char *text, unsigned *line)

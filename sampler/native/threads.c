@@ -76,6 +76,7 @@ static int start_followers(const struct plan *plan, struct stream *stream, const
 		follower->stop_ns = schedule->stop_ns;
 		waiter_init(&follower->waiter, wait, stream->period_ns, schedule->stop);
 		bool fifo = plan->realtime && !spins(wait, stream->period_ns);
+		follower->waiter.fifo = fifo;
 		struct thread_wish wish = {follower->cpu, fifo, follower_run, follower};
 		int error = start_thread(&follower->thread, &wish, granted);
 		if (error)
@@ -101,7 +102,8 @@ static int start_lane(const struct plan *plan, struct lane *lane, const struct s
 		if (error)
 			return error;
 	}
-	struct thread_wish wish = {lane->cpu, plan->realtime && !spins(plan->wait, period), lane_run, run};
+	run->waiter.fifo = plan->realtime && !spins(plan->wait, period);
+	struct thread_wish wish = {lane->cpu, run->waiter.fifo, lane_run, run};
 	return start_thread(&lane_threads[lane - plan->lanes], &wish, granted);
 }
 
@@ -111,6 +113,17 @@ int threads_start(struct plan *plan, const struct schedule *schedule, uint64_t *
 	for (uint32_t l = 0; l < plan->lane_count && error == 0; l++)
 		error = start_lane(plan, &plan->lanes[l], schedule, granted);
 	return error;
+}
+
+bool threads_gave_way(const struct plan *plan)
+{
+	bool any = false;
+	for (uint32_t l = 0; l < plan->lane_count; l++)
+		any |= runs[l].waiter.gave_way;
+	for (uint32_t s = 0; s < plan->stream_count; s++)
+		for (uint32_t f = 0; f < plan->streams[s].follower_count; f++)
+			any |= plan->streams[s].followers[f].waiter.gave_way;
+	return any;
 }
 
 void threads_join(struct plan *plan, const struct schedule *schedule)

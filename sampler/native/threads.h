@@ -18,4 +18,7 @@ int threads_start(struct plan *plan, const struct schedule *schedule, uint64_t *
 /* Returns when every lane has accounted for its last tick. */
 void threads_join(struct plan *plan, const struct schedule *schedule);
 
+/* Whether one of them has given up its real-time priority (wait.h). */
+bool threads_gave_way(const struct plan *plan);
+
 #endif

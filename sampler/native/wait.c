@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wait.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 
 #include "barrier.h"
@@ -11,6 +13,10 @@
 #define GUARD_MAX_NS 100000
 /* The guard may take this share of a period: what is spun away is CPU time that the machine under test does not have. */
 #define GUARD_SHARE 32
+/* Of a CPU, in percent, that a thread of real-time priority may take; the kernel's own limit is 95 (sched_rt_runtime_us), may be off,
+ * and stops the thread for 50 ms at a time. */
+#define MOST_SHARE 90
+#define WINDOW_NS 200000000
 
 void waiter_init(struct waiter *waiter, enum wait_policy policy, uint64_t shortest_period_ns, const uint64_t *stop)
 {
@@ -44,6 +50,21 @@ static void adapt_guard(struct waiter *waiter, uint64_t wake_latency_ns)
 static uint64_t worth_sleeping(const struct waiter *waiter)
 {
 	return waiter->policy == WAIT_HYBRID ? WAIT_SPINS_BELOW_NS : 0;
+}
+
+void waiter_give_way(struct waiter *waiter, uint64_t now_ns)
+{
+	if (!waiter->fifo || now_ns - waiter->window_ns < WINDOW_NS)
+		return;
+	uint64_t cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	if (waiter->window_ns && (cpu_ns - waiter->window_cpu_ns) * 100 > (now_ns - waiter->window_ns) * MOST_SHARE) {
+		const struct sched_param none = {0};
+		pthread_setschedparam(pthread_self(), SCHED_OTHER, &none);
+		waiter->fifo = false;
+		waiter->gave_way = true;
+	}
+	waiter->window_ns = now_ns;
+	waiter->window_cpu_ns = cpu_ns;
 }
 
 static inline void pause_cpu(void)

@@ -13,14 +13,17 @@ import { resolve } from "node:path";
 import { stepBack } from "../../base/background.js";
 import { monotonicNow } from "../../base/clock.js";
 import { confine } from "../../base/confine.js";
-import { CountersinkError, messageOf, unavailable } from "../../base/errors.js";
+import { CountersinkError, failure, messageOf, unavailable } from "../../base/errors.js";
 import { version } from "../../base/version.js";
 import type { Account } from "../account.js";
 import { LocalSession } from "../local-session.js";
 import { Recording } from "../recording.js";
+import { type Sql, sql, typedByUser } from "../sql.js";
 import { frame, framesOf } from "./frames.js";
 import { liveLimits } from "./limits.js";
 import type { AnswererSetup, FromAnswerer, FromRecorder, ToAnswerer, ToRecorder } from "./messages.js";
+
+const INTERRUPT_MS = 20;
 
 /** A thread that computes an answer cannot be asked to end. */
 const die = (): never => {
@@ -66,14 +69,18 @@ class Answerer {
 	/** As the file was when it was opened last. Its tables and macros are in memory, so they may be named at any time. */
 	#session: LocalSession | null = null;
 	#age_ns: number | null = null;
+	#running = false;
+	/** While statements run: asks DuckDB again and again to end what runs, since it forgets what it was asked between two of them. */
+	#interrupting: NodeJS.Timeout | undefined;
 
 	async #open(): Promise<LocalSession> {
 		await this.#session?.close();
 		this.#session = null;
 		checkPlace();
-		const recording = await Recording.open(setup.path, { settings: liveLimits() });
+		const recording = await Recording.open(setup.path, { limits: liveLimits() });
 		const [row] = await recording.rows(
-			"SELECT (SELECT max(epoch_ns(ts)) FROM sampler_stats) - any_value(wall_offset_ns) AS committed FROM recording",
+			sql`SELECT (SELECT max(epoch_ns(ts)) FROM ${recording.table("sampler_stats")}) - any_value(wall_offset_ns) AS committed
+				FROM ${recording.table("recording")}`,
 		);
 		this.#age_ns = row?.committed == null ? null : Number(monotonicNow() - BigInt(row.committed as bigint));
 		this.#session = await LocalSession.over(recording, []);
@@ -81,20 +88,33 @@ class Answerer {
 	}
 
 	answer(message: Exclude<ToAnswerer, { kind: "interrupt" }>): Promise<void> {
-		if (message.kind === "run") return this.#run(message.sql);
+		if (message.kind === "run") return this.#run(typedByUser(message.sql));
 		if (message.kind === "account") return this.#account();
 		return message.kind === "complete" ? this.#complete(message.text) : this.#tables();
 	}
 
-	async #run(sql: string): Promise<void> {
-		await holding(async () => {
-			const session = await this.#open();
-			for await (const { columns, chunks } of session.run(sql)) {
-				await send({ kind: "answer", columns, age_ns: this.#age_ns });
-				for await (const rows of chunks) await send({ kind: "rows", rows });
-			}
-		});
+	async #run(asked: Sql): Promise<void> {
+		this.#running = true;
+		try {
+			await holding(async () => {
+				const session = await this.#open();
+				for await (const { columns, chunks } of session.run(asked)) {
+					await this.#send({ kind: "answer", columns, age_ns: this.#age_ns });
+					for await (const rows of chunks) await this.#send({ kind: "rows", rows });
+					await this.#send({ kind: "answered" });
+				}
+			});
+		} finally {
+			this.#running = false;
+			clearInterval(this.#interrupting);
+			this.#interrupting = undefined;
+		}
 		await send({ kind: "end" });
+	}
+
+	async #send(message: FromAnswerer): Promise<void> {
+		if (this.#interrupting) throw failure("INTERRUPT Error: Interrupted!");
+		await send(message);
 	}
 
 	/** Of one commit, so that its rows and gaps are those of its ticks. */
@@ -103,7 +123,7 @@ class Answerer {
 		await holding(async () => {
 			now = await (await this.#open()).account();
 		});
-		await send({ kind: "account", account: { ...now!, running: true, age_ns: this.#age_ns } });
+		await send({ kind: "account", account: { ...now!, running: true, log_missing: false, age_ns: this.#age_ns } });
 	}
 
 	async #opened(): Promise<LocalSession> {
@@ -119,7 +139,9 @@ class Answerer {
 		await send({ kind: "names", names: await (await this.#opened()).tables() });
 	}
 
+	/** Ends the statements that run now; the next ones are others. */
 	interrupt(): void {
+		if (this.#running) this.#interrupting ??= setInterval(() => this.#session?.interrupt(), INTERRUPT_MS);
 		this.#session?.interrupt();
 	}
 }

@@ -11,6 +11,7 @@ import type { Account } from "../account.js";
 import { LocalSession } from "../local-session.js";
 import { StillWritten } from "../recording.js";
 import type { Answer, Chunks, Completion, Session } from "../session.js";
+import type { Sql } from "../sql.js";
 import { frame, framesOf } from "./frames.js";
 import type { FromAnswerer, ToAnswerer } from "./messages.js";
 import { type FileId, socketPlaces } from "./place.js";
@@ -67,8 +68,8 @@ export class LiveSession implements Session {
 	readonly #path: string;
 	readonly #socket: Socket;
 	readonly #messages: AsyncIterator<FromAnswerer>;
-	/** Read, and left for whoever asks next. */
-	#ahead: FromAnswerer | null = null;
+	/** Statements were sent, and neither their end nor an error, which is an end too, has come. */
+	#running = false;
 	/** Once the recording has ended. */
 	#local: LocalSession | null = null;
 
@@ -123,18 +124,16 @@ export class LiveSession implements Session {
 	}
 
 	async #next(): Promise<FromAnswerer> {
-		const ahead = this.#ahead;
-		this.#ahead = null;
-		if (ahead) return ahead;
 		const { value, done } = await this.#messages.next().catch(() => ({ done: true, value: undefined }));
-		if (done) throw new Gone();
 		const message = value as FromAnswerer;
+		if (done || ["end", "error", "gone"].includes(message.kind)) this.#running = false;
+		if (done) throw new Gone();
 		if (message.kind === "gone") throw message.over ? new Gone() : unavailable(message.why);
 		if (message.kind === "error") throw new CountersinkError(message.code, message.message);
 		return message;
 	}
 
-	async *run(sql: string): AsyncGenerator<Answer> {
+	async *run(sql: Sql): AsyncGenerator<Answer> {
 		if (this.#local) return yield* this.#local.run(sql);
 		let answered = false;
 		try {
@@ -149,9 +148,9 @@ export class LiveSession implements Session {
 		}
 	}
 
-	async *#remote(sql: string): AsyncGenerator<Answer> {
+	async *#remote(sql: Sql): AsyncGenerator<Answer> {
 		this.#send({ kind: "run", sql });
-		let ended = false;
+		this.#running = true;
 		try {
 			for (;;) {
 				const message = await this.#next();
@@ -160,13 +159,9 @@ export class LiveSession implements Session {
 				const { columns, age_ns } = message;
 				yield { columns, age_ns, chunks: this.#rows() };
 			}
-			ended = true;
-		} catch (error) {
-			ended = true;
-			throw error;
 		} finally {
-			/* The asker has seen enough. */
-			if (!ended) await this.#skipRest();
+			/* The asker has seen enough, or something failed here. */
+			if (this.#running) await this.#skipRest();
 		}
 	}
 
@@ -179,10 +174,7 @@ export class LiveSession implements Session {
 			const message = await this.#next().catch((error) => {
 				throw error instanceof Gone ? this.#cutOff() : error;
 			});
-			if (message.kind !== "rows") {
-				this.#ahead = message;
-				return;
-			}
+			if (message.kind !== "rows") return;
 			yield message.rows;
 		}
 	}
@@ -190,7 +182,7 @@ export class LiveSession implements Session {
 	async #skipRest(): Promise<void> {
 		this.interrupt();
 		try {
-			while ((await this.#next()).kind !== "end");
+			while (this.#running) await this.#next();
 		} catch {} // It was interrupted, as it should be.
 	}
 
@@ -199,7 +191,7 @@ export class LiveSession implements Session {
 		const deadline = performance.now() + CLOSE_PATIENCE_MS;
 		for (;;)
 			try {
-				this.#local ??= await LocalSession.open([this.#path], false);
+				this.#local ??= await LocalSession.open([this.#path], {});
 				return this.#local;
 			} catch (error) {
 				if (!(error instanceof StillWritten) || performance.now() > deadline) throw error;

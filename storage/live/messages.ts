@@ -17,6 +17,8 @@ export type FromAnswerer =
 	| { readonly kind: "hello"; readonly version: string; readonly recorder: number; readonly file: FileId }
 	| { readonly kind: "answer"; readonly columns: readonly Column[]; readonly age_ns: number | null }
 	| { readonly kind: "rows"; readonly rows: readonly (readonly Value[])[] }
+	/** All rows of an answer have come. */
+	| { readonly kind: "answered" }
 	| { readonly kind: "end" }
 	| { readonly kind: "completions"; readonly completions: readonly Completion[] }
 	| { readonly kind: "names"; readonly names: readonly string[] }

@@ -3,8 +3,15 @@
  * Where the socket of a recording is: in a folder that only its user may enter, under the device and inode of its file, so that
  * every name of the file leads to it.
  */
-import { lstatSync, mkdirSync, type Stats } from "node:fs";
+import { once } from "node:events";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, type Stats } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startedAt } from "../../base/process.js";
+
+/** A recorder that is so busy that it does not take a connection is alive. */
+const PATIENCE_MS = 200;
 
 export interface FileId {
 	readonly dev: number;
@@ -45,6 +52,38 @@ export function placeSocket(file: FileId): string | null {
 		if (stat && isPrivate(stat, ownUid())) return join(folder, socketName(file));
 	}
 	return null;
+}
+
+/** Removes sockets of this user's recorders that were killed: nobody listens at them, as the kernel says. */
+export async function clearSockets(): Promise<void> {
+	/* Under the names that they were given at first (server.ts). Those of another network namespace are not among them. */
+	const bound = readFileSync("/proc/net/unix", "latin1");
+	for (const folder of foldersOf(ownUid())) {
+		const stat = lstat(folder);
+		if (!stat || !isPrivate(stat, ownUid())) continue;
+		for (const entry of readdirSync(folder)) {
+			const owner = /\.sock(?:\.([0-9]+))?$/.exec(entry);
+			if (!owner || (owner[1] !== undefined && startedAt(Number(owner[1])) !== null)) continue;
+			/* Whoever lives is not asked: he would start a process to answer. */
+			const place = join(folder, entry);
+			if (!bound.includes(place) && (await isDead(place))) rmSync(place, { force: true });
+		}
+	}
+}
+
+/** Whether the kernel says that no process listens there. */
+async function isDead(place: string): Promise<boolean> {
+	if (!lstat(place)?.isSocket()) return false;
+	const socket = connect(place);
+	try {
+		const refused = once(socket, "connect").then(
+			() => false,
+			(error: NodeJS.ErrnoException) => error.code === "ECONNREFUSED",
+		);
+		return await Promise.race([refused, sleep(PATIENCE_MS, false, { ref: false })]);
+	} finally {
+		socket.destroy();
+	}
 }
 
 /** Where a recording's socket may be, whoever of these users records it. */

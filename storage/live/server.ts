@@ -11,7 +11,7 @@ import { peerOf } from "../../base/peer.js";
 import { frame } from "./frames.js";
 import { LONGEST_MS, MOST_ASKERS } from "./limits.js";
 import type { AnswererSetup, FromAnswerer, FromRecorder, ToRecorder } from "./messages.js";
-import { placeSocket } from "./place.js";
+import { clearSockets, placeSocket } from "./place.js";
 
 export interface LiveOptions {
 	readonly path: string;
@@ -111,6 +111,7 @@ export class LiveServer {
 			const server = await listening(place);
 			const live = new LiveServer(server, place);
 			const setup = { path: options.path, file: { dev, ino }, recorder: process.pid, cpu: options.cpu };
+			void clearSockets().catch(() => {});
 			server.on("connection", (socket) => live.#receive(socket, setup, options.hold));
 			return live;
 		} catch (error) {

@@ -12,13 +12,14 @@ static struct {
 
 static bool asked(uint16_t opcode, uint16_t op_mod, uint16_t number, uint8_t flags, enum scope scope)
 {
-	uint8_t in[MAILBOX_LEAST] = {0}, out[MAILBOX_LEAST];
+	uint8_t in[28] = {0}, out[MAILBOX_LEAST];
+	static const uint32_t mkey = 0;
 	put_u16(in, opcode);
 	put_u16(in + 6, op_mod);
 	put_u16(in + 10, number);
 	in[12] = flags;
 	struct mailbox mailbox = {scope, in, out, sizeof in, sizeof out};
-	return command_is_allowed(&mailbox);
+	return command_is_allowed(&mailbox, &mkey);
 }
 
 static int widest_of(uint32_t opcode)
@@ -50,6 +51,47 @@ static void test_registers(void)
 		CHECK(!asked(0x805, 2, (uint16_t)number, 0, SCOPE_CONFIGURATION), "op_mod 2 of %x", number);
 	}
 	printf("ok every register, read and written\n");
+}
+
+/* CREATE_MKEY gives index 0x1234, whatever is asked. */
+static int make(const struct transport *transport, const struct mailbox *mailbox)
+{
+	(void)transport;
+	memset(mailbox->out, 0, mailbox->out_bytes);
+	put_u16(mailbox->out + 10, 0x1234);
+	return 0;
+}
+
+static int configure_tracer(struct transport *transport, uint32_t mkey, uint32_t bytes)
+{
+	uint8_t in[32] = {0x08, 0x05}, out[MAILBOX_LEAST];
+	put_u16(in + 10, 0x9041);
+	put_u16(in + 24, (uint16_t)(mkey >> 16));
+	put_u16(in + 26, (uint16_t)mkey);
+	return transport_command(transport, &(struct mailbox){0, in, out, bytes, sizeof out});
+}
+
+/* The tracer is told to write to memory of this descriptor, or to none. */
+static void test_tracer_memory(void)
+{
+	const struct transport_ops ops = {.most_bytes = 64, .command = make};
+	int context;
+	struct transport transport = {.ops = &ops, .context = &context};
+	enum { OURS = 0x12345a };
+	CHECK(configure_tracer(&transport, OURS, 32) == -ENOMSG, "an mkey before one was made");
+	uint8_t create[64] = {0x02, 0x00}, destroy[MAILBOX_LEAST] = {0x02, 0x02}, out[MAILBOX_LEAST];
+	create[12] = 0x40;
+	create[23] = 0x5a;
+	CHECK(transport_command(&transport, &(struct mailbox){2, create, out, sizeof create, sizeof out}) == 0, "CREATE_MKEY");
+	CHECK(configure_tracer(&transport, OURS, 32) == 0, "our mkey");
+	CHECK(configure_tracer(&transport, OURS, 24) == -ENOMSG, "a mailbox without the mkey");
+	static const uint32_t others[] = {0, 1, OURS - 1, OURS + 1, OURS + 0x100, OURS | 0x80000000, 0x5a, 0x1234, UINT32_MAX};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		CHECK(configure_tracer(&transport, others[i], 32) == -ENOMSG, "mkey %x", others[i]);
+	put_u16(destroy + 10, 0x1234);
+	CHECK(transport_command(&transport, &(struct mailbox){2, destroy, out, 16, sizeof out}) == 0, "DESTROY_MKEY");
+	CHECK(configure_tracer(&transport, OURS, 32) == -ENOMSG, "an mkey that was destroyed");
+	printf("ok the tracer writes to memory of its own descriptor alone\n");
 }
 
 static int never(const struct transport *transport, const struct mailbox *mailbox)
@@ -84,5 +126,6 @@ int main(void)
 	test_opcodes();
 	test_registers();
 	test_gate();
+	test_tracer_memory();
 	return 0;
 }

@@ -99,6 +99,7 @@ static void mutate(char *text, size_t *size, struct chance *chance)
 
 static void check_stream(const struct stream *stream, const struct lane *lane, const struct reader *first)
 {
+	CHECK(stream_wake_ns(stream) >= PLAN_SHORTEST_PERIOD_NS, "the loop would look every %" PRIu64 " ns", stream_wake_ns(stream));
 	CHECK(stream->lane == lane, "stream of another lane");
 	CHECK(stream->period_ns >= 1 && stream->period_ns <= 3600 * 1000000000ULL, "period %" PRIu64, stream->period_ns);
 	CHECK(stream->columns >= 1 && stream->columns <= RING_MAX_COLUMNS, "%u columns", stream->columns);

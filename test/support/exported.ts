@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import { literal } from "../../storage/quote.js";
+import { text as literal } from "../../storage/sql.js";
 import { type ArrowTable, readArrow } from "./flechette.js";
 
 export type Cell = bigint | number | null;

@@ -9,7 +9,7 @@ import { prelude } from "../../queries/prelude.js";
 import { nameColumns } from "../../sampler/selection.js";
 import { RecordingDatabase } from "../../storage/database.js";
 import type { Ending, RecordedStream } from "../../storage/protocol.js";
-import { literal, quote } from "../../storage/quote.js";
+import { text as literal, name as quote, typedByUser } from "../../storage/sql.js";
 import { createTables } from "../../storage/tables.js";
 
 /** 14 November 2023, 22:13:20 UTC, a whole second: the deadline of tick 0 where a test does not say otherwise. */
@@ -26,6 +26,8 @@ export interface MadeCounter {
 	/** Default: u64. */
 	readonly type?: Counter["type"];
 	readonly help?: string;
+	/** Default: as in a real recording; another only in a file of a stranger. */
+	readonly column?: string;
 }
 
 export interface MadeRow {
@@ -109,12 +111,15 @@ function counterOf({
 function recordedStream(made: MadeStream): RecordedStream {
 	const counters = made.counters.map(counterOf);
 	const source = made.source ?? counters[0]!.source;
-	const columns = nameColumns(counters).map(({ counter: { at: _, ...plain }, name }) => {
-		return { ...plain, counter: plain.name, id: counterId(plain), name };
+	const columns = nameColumns(counters).map(({ counter: { at: _, ...plain }, name }, i) => {
+		return { ...plain, counter: plain.name, id: counterId(plain), name: made.counters[i]!.column ?? name };
 	});
 	const granted = made.granted_ns === undefined ? {} : { granted_ns: made.granted_ns };
 	return { name: made.name ?? identifier(source), source, period_ns: made.period_ns, ...granted, columns };
 }
+
+/** Made of names and numbers of tests, which type as a user does. */
+const run = (database: RecordingDatabase, statement: string): Promise<void> => database.run(typedByUser(statement));
 
 const cell = (value: bigint | number | null | undefined): string =>
 	typeof value === "number" ? `'${value}'::DOUBLE` : String(value ?? null);
@@ -139,10 +144,13 @@ async function fill(
 	start: bigint,
 ): Promise<void> {
 	const deadline = `make_timestamp_ns(${start} + tick::BIGINT * ${made.period_ns})`;
-	await database.run(`INSERT INTO ${quote(stream.name)} BY NAME
+	await run(
+		database,
+		`INSERT INTO ${quote(stream.name)} BY NAME
 		SELECT * REPLACE (coalesce(ts, ${deadline}) AS ts, coalesce(read_ns, 1000) AS read_ns)
 		FROM (SELECT NULL::TIMESTAMP_NS AS ts, NULL::UINTEGER AS read_ns WHERE false
-			UNION ALL BY NAME (${selectRows(made, stream, start)}))`);
+			UNION ALL BY NAME (${selectRows(made, stream, start)}))`,
+	);
 }
 
 /** Where a row's tick does not follow the one before: what lies between. */
@@ -166,8 +174,11 @@ async function addGaps(
 			`SELECT ${gap.first_tick} AS first_tick, ${gap.ticks} AS ticks, ${literal(gap.reason)} AS reason, ${gap.noticed_ns ?? "NULL"} AS noticed`,
 	);
 	if (listed?.length === 0) return;
-	await database.run(`INSERT INTO gaps SELECT ${literal(stream.name)}, first_tick, ticks, reason,
-		make_timestamp_ns(${start} + coalesce(noticed, (first_tick + ticks)::BIGINT * ${made.period_ns})) FROM (${listed?.join(" UNION ALL ") ?? missing(table, String(ticks))})`);
+	await run(
+		database,
+		`INSERT INTO gaps SELECT ${literal(stream.name)}, first_tick, ticks, reason,
+		make_timestamp_ns(${start} + coalesce(noticed, (first_tick + ticks)::BIGINT * ${made.period_ns})) FROM (${listed?.join(" UNION ALL ") ?? missing(table, String(ticks))})`,
+	);
 }
 
 const quantiles = (prefix: string, value: string): string =>
@@ -217,18 +228,20 @@ export async function makeRecording(path: string, made: readonly MadeStream[], a
 		header,
 		streams.map((stream) => ({ stream, ringBytes: 1 << 20 })),
 	);
-	await database.run(
+	await run(
+		database,
 		`UPDATE recording SET started_at = make_timestamp_ns(${start}), start_monotonic_ns = 0, realtime = false, locked = true`,
 	);
 	for (const [i, stream] of streams.entries()) {
 		await fill(database, made[i]!, stream, start);
 		await addGaps(database, made[i]!, stream, start);
-		await database.run(sampled(stream, start));
-		if (ended) await database.run(finalise(stream, start));
+		await run(database, sampled(stream, start));
+		if (ended) await run(database, finalise(stream, start));
 	}
-	for (const one of marks) await database.run(mark(one, start));
+	for (const one of marks) await run(database, mark(one, start));
 	if (ended)
-		await database.run(
+		await run(
+			database,
 			`UPDATE recording SET ended = ${literal(ended)}, ended_at = (SELECT max(ts) FROM sampler_stats), sampler_cpu_ns = 0`,
 		);
 	await database.close();

@@ -74,6 +74,11 @@ export class RecordingChild {
 		await this.#closed;
 	}
 
+	/** What runs of all that it started. */
+	outlived(): number[] {
+		return processesWith(this.#mark);
+	}
+
 	/** Nothing that it started may outlive it for long. */
 	async leavesNothing(): Promise<void> {
 		await until("samplers end with their recorder", () => isGone(this.pid) && processesWith(this.#mark).length === 0);

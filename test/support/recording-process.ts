@@ -6,6 +6,7 @@
  *   node recording-process.js '[{"path": "...", "events": ["synthetic@1kHz"], "depth_ns": 4e9}, ...]'
  */
 import { writeSync } from "node:fs";
+import { monotonicNow } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import { nanoseconds } from "../../base/units.js";
 import { prelude } from "../../queries/prelude.js";
@@ -17,11 +18,12 @@ export interface Wanted {
 	readonly path: string;
 	readonly events: readonly string[];
 	readonly depth_ns: number;
+	readonly command?: readonly string[];
 }
 
 /** The number of the recording, and what became of it. */
 export type Line = { readonly n: number } & (
-	| { readonly kind: "running"; readonly sampler: number }
+	| { readonly kind: "running"; readonly sampler: number; readonly at_ms: number }
 	| { readonly kind: "committed"; readonly rows: Readonly<Record<string, number>> }
 	| { readonly kind: "ended"; readonly ending: string; readonly detail: string | null }
 	| { readonly kind: "failed"; readonly message: string }
@@ -30,7 +32,7 @@ export type Line = { readonly n: number } & (
 /* Written at once: what is said here must not wait in a buffer when the kill comes. */
 const say = (line: Line): number => writeSync(1, `${JSON.stringify(line)}\n`);
 
-async function record({ path, events, depth_ns }: Wanted, n: number): Promise<void> {
+async function record({ path, events, depth_ns, command }: Wanted, n: number): Promise<void> {
 	const recorder = await Recorder.start({
 		streams: selectStreams(events.map((text) => parseEvent(text))),
 		events,
@@ -40,10 +42,10 @@ async function record({ path, events, depth_ns }: Wanted, n: number): Promise<vo
 		cpu: -1,
 		realtime: false,
 		depth: nanoseconds(depth_ns),
-		command: null,
+		command: command ?? null,
 		macros: prelude(),
 	});
-	say({ n, kind: "running", sampler: recorder.samplerPid });
+	say({ n, kind: "running", sampler: recorder.samplerPid, at_ms: Number(monotonicNow()) / 1e6 });
 	recorder.progress.subscribe(({ streams }) => {
 		say({ n, kind: "committed", rows: Object.fromEntries(streams.map(({ stream, rows }) => [stream, rows])) });
 	});

@@ -31,9 +31,15 @@ export class Terminal {
 	#seen = 0;
 	#wake = (): void => {};
 
-	constructor(words: readonly string[], env: NodeJS.ProcessEnv = {}, rows = 50, columns = 80) {
+	/** @param command another program that runs countersink */
+	constructor(
+		words: readonly string[],
+		env: NodeJS.ProcessEnv = {},
+		rows = 50,
+		columns = 80,
+		command: readonly string[] = [process.execPath, commandLine, ...words],
+	) {
 		buildNative();
-		const command = [process.execPath, commandLine, ...words];
 		this.#child = spawn(driver, [String(rows), String(columns), ...command], {
 			stdio: ["pipe", "pipe", "inherit"],
 			env: { ...process.env, TERM: "xterm", NO_COLOR: "", ...env },
@@ -49,6 +55,11 @@ export class Terminal {
 			this.#raw += text;
 			this.#wake();
 		});
+	}
+
+	/** Of the driver, whose child is what runs in the terminal. */
+	get pid(): number {
+		return this.#child.pid!;
 	}
 
 	/** Everything that was shown so far, with its colours. */

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The schema of an Arrow stream (format/Schema.fbs of Apache Arrow): names, types, what is said of them, and what a batch has for each. */
+import { MAX_COLUMNS } from "../sampler/selection.js";
+import { Damaged, type Table } from "./flatbuffer.js";
+
+/** As the union Type numbers them. */
+export const kind = {
+	null: 1,
+	int: 2,
+	float: 3,
+	binary: 4,
+	utf8: 5,
+	bool: 6,
+	decimal: 7,
+	date: 8,
+	time: 9,
+	timestamp: 10,
+	interval: 11,
+	list: 12,
+	struct: 13,
+	union: 14,
+	fixedBinary: 15,
+	fixedList: 16,
+	map: 17,
+	duration: 18,
+	largeBinary: 19,
+	largeUtf8: 20,
+	largeList: 21,
+	runEnds: 22,
+	binaryView: 23,
+	utf8View: 24,
+	listView: 25,
+	largeListView: 26,
+} as const;
+
+/** Buffers of a type without its children; a union has one more than that where it is dense, and one more before version 5. */
+const buffers: Readonly<Record<number, number>> = {
+	[kind.null]: 0,
+	[kind.int]: 2,
+	[kind.float]: 2,
+	[kind.binary]: 3,
+	[kind.utf8]: 3,
+	[kind.bool]: 2,
+	[kind.decimal]: 2,
+	[kind.date]: 2,
+	[kind.time]: 2,
+	[kind.timestamp]: 2,
+	[kind.interval]: 2,
+	[kind.list]: 2,
+	[kind.struct]: 1,
+	[kind.union]: 1,
+	[kind.fixedBinary]: 2,
+	[kind.fixedList]: 1,
+	[kind.map]: 2,
+	[kind.duration]: 2,
+	[kind.largeBinary]: 3,
+	[kind.largeUtf8]: 3,
+	[kind.largeList]: 2,
+	[kind.runEnds]: 0,
+	[kind.binaryView]: 2,
+	[kind.utf8View]: 2,
+	[kind.listView]: 3,
+	[kind.largeListView]: 3,
+};
+
+const views: readonly number[] = [kind.binaryView, kind.utf8View];
+
+/** What a field takes of the lists of a batch, its children included. */
+export interface Extent {
+	readonly nodes: number;
+	readonly buffers: number;
+	/** Fields with a number of further buffers, which the batch tells. */
+	readonly views: number;
+}
+
+export interface DictionaryOf {
+	readonly id: number;
+	/** Bytes of an index. */
+	readonly width: number;
+	readonly signed: boolean;
+}
+
+export interface Field {
+	readonly name: string;
+	readonly kind: number;
+	/** The table of the type: its width, its unit... */
+	readonly type: Table;
+	/** The rows hold indices into a dictionary of that type. */
+	readonly dictionary: DictionaryOf | null;
+	readonly metadata: ReadonlyMap<string, string>;
+	readonly extent: Extent;
+}
+
+export interface Schema {
+	readonly fields: readonly Field[];
+	readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** Of fields within fields; what is deeper is no table of numbers. */
+const MAX_DEPTH = 64;
+/** Columns that hold counters, and as many that do not. */
+const MAX_FIELDS = 2 * MAX_COLUMNS;
+const VERSION_5 = 4;
+
+export function metadataOf(table: Table, index: number): ReadonlyMap<string, string> {
+	return new Map(table.tables(index).map((pair) => [pair.string(0), pair.string(1)]));
+}
+
+const sum = (extents: readonly Extent[]): Extent =>
+	extents.reduce((a, b) => ({ nodes: a.nodes + b.nodes, buffers: a.buffers + b.buffers, views: a.views + b.views }), {
+		nodes: 0,
+		buffers: 0,
+		views: 0,
+	});
+
+function dictionaryOf(table: Table | null): DictionaryOf | null {
+	if (!table) return null;
+	const index = table.table(1);
+	const bits = index?.i32(0) ?? 32;
+	if (![8, 16, 32, 64].includes(bits)) throw new Damaged(`an index of ${bits} bits`);
+	return { id: table.i64(0), width: bits / 8, signed: index === null || index.u8(1) !== 0 };
+}
+
+function ownBuffers(kindOf: number, type: Table, version: number): number {
+	const plain = buffers[kindOf];
+	if (plain === undefined) throw new Damaged(`type ${kindOf} is not known`);
+	return kindOf === kind.union ? plain + (type.i16(0) === 1 ? 1 : 0) + (version < VERSION_5 ? 1 : 0) : plain;
+}
+
+function fieldOf(table: Table, version: number, depth: number): Field {
+	if (depth > MAX_DEPTH) throw new Damaged(`fields lie more than ${MAX_DEPTH} deep in each other`);
+	const dictionary = dictionaryOf(table.table(4));
+	const type = table.table(3);
+	if (!type) throw new Damaged("a field has no type");
+	const kindOf = table.u8(2);
+	/* Children of a field with a dictionary are those of its values, which batches do not have. */
+	const children = table.tables(5).map((child) => fieldOf(child, version, depth + 1).extent);
+	const own = {
+		nodes: 1,
+		buffers: dictionary ? 2 : ownBuffers(kindOf, type, version),
+		views: !dictionary && views.includes(kindOf) ? 1 : 0,
+	};
+	return {
+		name: table.string(0),
+		kind: kindOf,
+		type,
+		dictionary,
+		metadata: metadataOf(table, 6),
+		extent: dictionary ? own : sum([own, ...children]),
+	};
+}
+
+/** @param version of the metadata, as messages number it */
+export function schemaOf(table: Table, version: number): Schema {
+	if (table.i16(0) !== 0) throw new Damaged("its numbers are big-endian");
+	const { length } = table.vector(1, 4);
+	if (length > MAX_FIELDS) throw new Damaged(`${length} columns are more than ${MAX_FIELDS}`);
+	return {
+		fields: table.tables(1).map((field) => fieldOf(field, version, 0)),
+		metadata: metadataOf(table, 2),
+	};
+}

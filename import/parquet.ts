@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Parquet is read by DuckDB; here it is looked at before that, and asked whether what it would become is in proportion to what it is.
+ *
+ *   "PAR1", columns..., footer, u32 bytes of the footer, "PAR1"
+ */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { failure, usageError } from "../base/errors.js";
+import { formatBytes, formatCount } from "../base/units.js";
+import { sql, text } from "../storage/sql.js";
+import { MAX_WIDTH } from "./lines.js";
+import type { Metadata, Staging } from "./staging.js";
+import { MAX_SAID, Teller } from "./told.js";
+
+const MAGIC = 4;
+const END = 8;
+/** The footer is parsed as a whole, and describes each column of each row group: some hundred bytes each. */
+const MAX_FOOTER = 256 << 20;
+
+/** For each byte of the file. Times alone take a byte a row or so in all that was measured; what is constant takes less, so that a
+ *  wide table of nothing but constants has more values. Beyond, a file of kilobytes becomes a table that fills the disk. */
+const MAX_ROWS = 1000;
+const MAX_VALUES = 10_000;
+/** Of small files, where that says nothing. */
+const FREE_ROWS = 1_000_000;
+const FREE_VALUES = 10_000_000;
+
+const damaged = (name: string, what: string): Error =>
+	failure(`${name} is damaged or cut off (${what}); nothing was imported`);
+
+/** Bytes of the file. @throws CountersinkError when its end is not that of a Parquet file */
+function checkEnds(path: string, name: string): number {
+	const fd = openSync(path, "r");
+	try {
+		const { size } = fstatSync(fd);
+		const end = Buffer.alloc(END);
+		if (size < MAGIC + END || readSync(fd, end, 0, END, size - END) < END) throw damaged(name, "its end is missing");
+		if (end.toString("latin1", MAGIC) === "PARE") throw usageError(`${name} is encrypted, which is not read here`);
+		if (end.toString("latin1", MAGIC) !== "PAR1") throw damaged(name, "its end is missing");
+		const footer = end.readUInt32LE();
+		if (footer === 0 || footer > size - MAGIC - END || footer > MAX_FOOTER)
+			throw damaged(name, `its footer says that it has ${footer} bytes`);
+		return size;
+	} finally {
+		closeSync(fd);
+	}
+}
+
+/** @param path of the file, which is `bytes` long */
+async function checkProportion(staging: Staging, path: string, bytes: number, name: string): Promise<void> {
+	const columns = (await staging.columns(sql`read_parquet(${text(path)})`)).length;
+	if (columns > MAX_WIDTH)
+		throw usageError(
+			`${name} has ${formatCount(columns)} columns, and at most ${formatCount(MAX_WIDTH)} are read; import it in parts`,
+		);
+	const { num_rows } = await staging.row(sql`SELECT num_rows FROM parquet_file_metadata(${text(path)})`);
+	const rows = Number(num_rows);
+	if (rows > MAX_ROWS * bytes + FREE_ROWS || rows * columns > MAX_VALUES * bytes + FREE_VALUES)
+		throw failure(
+			`${name} says that ${formatBytes(bytes)} hold ${formatCount(rows, "row")} of ${formatCount(columns, "column")}, more than files of measurements do; nothing was imported, so write it without compression and encodings if it is what it should be`,
+		);
+}
+
+const KEYS = ["stream", "source", "period_ns", "granted_ns", "recording", "gaps", "marks", "stream_end", "counters"];
+
+/** What it says under the keys that we know; others may be anything, as the schema of Arrow or of pandas. */
+async function said(staging: Staging, path: string, name: string): Promise<Metadata> {
+	const keys = KEYS.map((key) => sql`${text(key)}::BLOB`).reduce((before, key) => sql`${before}, ${key}`);
+	const from = sql`parquet_kv_metadata(${text(path)}) WHERE key IN (${keys})`;
+	const { bytes } = await staging.row(sql`SELECT coalesce(sum(octet_length(value)), 0)::BIGINT AS bytes FROM ${from}`);
+	if ((bytes as bigint) > BigInt(MAX_SAID)) throw damaged(name, "it says more about its rows than 64 MiB");
+	const rows = await staging.rows(sql`SELECT decode(key) AS key, decode(value) AS value FROM ${from}`);
+	const table = new Map(rows.map(({ key, value }) => [String(key), String(value)]));
+	const counters = table.get("counters");
+	return { table, columns: counters === undefined ? new Map() : new Teller(name).columns(counters), batches: [] };
+}
+
+/** A view: Parquet can be read as often as is needed. */
+export async function stageParquet(
+	staging: Staging,
+	path: string,
+	name: string,
+): Promise<{ metadata: Metadata; leftOut: string[] }> {
+	await checkProportion(staging, path, checkEnds(path, name), name);
+	const leftOut = await staging.view(sql`read_parquet(${text(path)})`);
+	return { metadata: await said(staging, path, name), leftOut };
+}

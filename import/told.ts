@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What an input says of itself, field by field: nothing else of it is believed, and each value is checked here, once, before it is used.
+ * A field that is not in these tables is passed over, since a newer countersink may say more; a value that no recording has is refused,
+ * since whoever wrote it would be believed about all the rest.
+ */
+import { type CountersinkError, failure } from "../base/errors.js";
+import { formatCount } from "../base/units.js";
+import { gapReasons } from "../sampler/layout.gen.js";
+import type { GapReason } from "../sampler/ring.js";
+import type { Ending } from "../storage/protocol.js";
+import { shipped } from "../storage/sql.js";
+import { depthOf, flag, integer, type Kind, listOf, matching, oneOf, orNull, text, tuple } from "./kinds.js";
+
+/** Bytes of all that is said beside the rows. */
+export const MAX_SAID = 64 << 20;
+const MAX_GAPS = 1_000_000;
+const MAX_MARKS = 100_000;
+const MAX_COUNTERS = 8192;
+const MAX_WORDS = 65_536;
+const MAX_TEXT = 65_536;
+/** [[1, "late"]] is 2 deep. */
+const MAX_DEPTH = 8;
+
+const U32 = 2n ** 32n - 1n;
+const I32 = 2n ** 31n - 1n;
+const I64 = 2n ** 63n - 1n;
+const U64 = 2n ** 64n - 1n;
+
+/** Nanoseconds since 1970 that DuckDB can say as a time: from 1678 to 2261. */
+const moment = integer(-9_200_000_000_000_000_000n, 9_200_000_000_000_000_000n);
+/** Exact as a number: up to 104 days. */
+const period = integer(1n, BigInt(Number.MAX_SAFE_INTEGER));
+const count = integer(0n, U64);
+/** So that a first tick and a number of ticks can be added. */
+const ticks = integer(0n, 2n ** 62n);
+const words = listOf(text(MAX_TEXT), MAX_WORDS);
+
+/** Tables that every recording has; a stream cannot be called so. */
+export const tables: readonly string[] = [...shipped("storage/schema.sql").matchAll(/^CREATE TABLE (\w+)/gm)].map(
+	([, table]) => table!,
+);
+
+const name = matching(/^[a-z][a-z0-9_]{0,199}$/);
+const streamName: Kind<string> = (value) => (tables.includes(String(value)) ? undefined : name(value));
+const columnName: Kind<string> = (value) =>
+	["ts", "tick", "read_ns"].includes(String(value)) ? undefined : name(value);
+
+const endings = {
+	complete: true,
+	command: true,
+	interrupted: true,
+	sampler_killed: true,
+	sampler_failed: true,
+	recovered: true,
+} satisfies Record<Ending, true>;
+
+/** Columns of `recording`, as storage/schema.sql has them; times in nanoseconds. */
+const recording = {
+	countersink_version: text(64),
+	started_at_ns: moment,
+	ended_at_ns: moment,
+	start_monotonic_ns: integer(-I64, I64),
+	wall_offset_ns: integer(-I64, I64),
+	requested_duration_ns: integer(0n, BigInt(Number.MAX_SAFE_INTEGER)),
+	events: words,
+	command: words,
+	host: text(256),
+	kernel: text(256),
+	cpus: integer(0n, U32),
+	wait: oneOf(["sleep", "hybrid", "spin", "imported"]),
+	sampler_cpu: integer(-1n, I32),
+	realtime: flag,
+	locked: flag,
+	ended: oneOf(Object.keys(endings) as Ending[]),
+	detail: text(MAX_TEXT),
+	command_status: integer(-I32, I32),
+	sampler_cpu_ns: count,
+};
+
+/** Columns of `streams`. */
+const stream = { stream: streamName, source: name, period_ns: period, granted_ns: period };
+
+/** Columns of `streams` that are known at the end. */
+const streamEnd = {
+	ticks_scheduled: integer(0n, 2n ** 63n),
+	rows_stored: count,
+	gap_ticks: count,
+	null_values: count,
+	achieved_p50_ns: count,
+	achieved_p99_ns: count,
+	achieved_max_ns: count,
+	lateness_p50_ns: count,
+	lateness_p99_ns: count,
+	lateness_max_ns: count,
+	read_p50_ns: count,
+	read_p99_ns: count,
+	read_max_ns: count,
+	last_errno: integer(0n, I32),
+};
+
+/** Columns of `counters`. */
+const counter = {
+	name: columnName,
+	id: text(4096),
+	source: name,
+	instance: text(4096),
+	counter: text(4096),
+	unit: text(64),
+	semantics: oneOf(["counter", "gauge", "flag"]),
+	width: integer(1n, 64n),
+	help: text(MAX_TEXT),
+};
+
+const reasons: readonly (GapReason | "absent")[] = [...Object.values(gapReasons), "absent"];
+const gap = tuple<[bigint, bigint, string, bigint]>(ticks, ticks, oneOf(reasons), moment);
+const mark = tuple<[bigint, string, string | null]>(moment, text(MAX_TEXT), orNull(text(MAX_TEXT)));
+
+export type ToldGap = readonly [first_tick: bigint, ticks: bigint, reason: string, noticed_at_ns: bigint];
+export type ToldMark = readonly [ts_ns: bigint, name: string, detail: string | null];
+
+type Fields = Readonly<Record<string, Kind<unknown>>>;
+type Checked<F extends Fields> = { readonly [K in keyof F]?: F[K] extends Kind<infer T> ? T : never };
+
+export type ToldRecording = Checked<typeof recording>;
+export type ToldStream = Checked<typeof stream>;
+export type ToldEnd = Checked<typeof streamEnd>;
+export type ToldCounter = Checked<typeof counter>;
+
+const LONGEST_SHOWN = 60;
+
+/** As JSON in ASCII, cut short. */
+function shown(value: unknown): string {
+	const json = (JSON.stringify(value) ?? "nothing").replace(
+		/[^ -~]/g,
+		(c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+	);
+	return json.length > LONGEST_SHOWN ? `${json.slice(0, LONGEST_SHOWN)}...` : json;
+}
+
+const byHand = "so it is damaged or was made by hand; nothing was imported";
+
+const plain = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** What one input says. @throws CountersinkError with the name of the input and of the field */
+export class Teller {
+	readonly #file: string;
+
+	constructor(file: string) {
+		this.#file = file;
+	}
+
+	#wrong(field: string, value: unknown): CountersinkError {
+		return failure(`${this.#file} says that ${field} is ${shown(value)}, which no recording says, ${byHand}`);
+	}
+
+	/** Known fields that are there and not null. */
+	#fields<F extends Fields>(kinds: F, said: object, where: string): Checked<F> {
+		const found = Object.entries(kinds).flatMap(([field, kind]) => {
+			const value = Object.hasOwn(said, field) ? (said as Record<string, unknown>)[field] : undefined;
+			if (value === undefined || value === null) return [];
+			const checked = kind(value);
+			if (checked === undefined) throw this.#wrong(where + field, value);
+			return [[field, checked] as const];
+		});
+		return Object.fromEntries(found) as Checked<F>;
+	}
+
+	#json(key: string, json: string): unknown {
+		if (json.length > MAX_SAID || depthOf(json) > MAX_DEPTH)
+			throw failure(`${this.#file} says more of its ${key} than a recording does, ${byHand}`);
+		try {
+			return JSON.parse(json);
+		} catch {
+			throw this.#wrong(key, json);
+		}
+	}
+
+	#object<F extends Fields>(kinds: F, key: string, json: string): Checked<F> {
+		const value = this.#json(key, json);
+		if (typeof value !== "object" || value === null || Array.isArray(value)) throw this.#wrong(key, value);
+		return this.#fields(kinds, value, `${key}.`);
+	}
+
+	#list<T>(kind: Kind<T>, key: string, longest: number, texts: readonly string[]): T[] {
+		const all: T[] = [];
+		for (const json of texts) {
+			const value = this.#json(key, json);
+			if (!Array.isArray(value)) throw this.#wrong(key, value);
+			for (const each of value) {
+				const checked = kind(each);
+				if (checked === undefined) throw this.#wrong(`one of its ${key}`, each);
+				all.push(checked);
+			}
+			if (all.length > longest)
+				throw failure(
+					`${this.#file} tells of more than ${formatCount(longest)} ${key}; import it in parts, as in export --from and --to`,
+				);
+		}
+		return all;
+	}
+
+	stream(said: ReadonlyMap<string, string>): ToldStream {
+		return this.#fields(stream, Object.fromEntries(said), "");
+	}
+
+	/** @param column as it is called in the input */
+	counter(column: string, said: ReadonlyMap<string, string>): ToldCounter {
+		return this.#fields(counter, { ...Object.fromEntries(said), name: column }, `${shown(column)}.`);
+	}
+
+	recording(json: string): ToldRecording {
+		return this.#object(recording, "recording", json);
+	}
+
+	end(json: string): ToldEnd {
+		return this.#object(streamEnd, "stream_end", json);
+	}
+
+	gaps(texts: readonly string[]): ToldGap[] {
+		return this.#list(gap, "gaps", MAX_GAPS, texts);
+	}
+
+	marks(texts: readonly string[]): ToldMark[] {
+		return this.#list(mark, "marks", MAX_MARKS, texts);
+	}
+
+	/** What Parquet says of all columns: [{ "name": ..., "id": ... }, ...]. The values are checked when the columns are. */
+	columns(json: string): Map<string, ReadonlyMap<string, string>> {
+		const rows = this.#list(
+			(value) => (typeof value === "object" && value ? value : undefined),
+			"counters",
+			MAX_COUNTERS,
+			[json],
+		);
+		const texts = (row: object): [string, string][] =>
+			[...Object.keys(counter)].flatMap((key) =>
+				Object.hasOwn(row, key) ? [[key, plain((row as Record<string, unknown>)[key])]] : [],
+			);
+		return new Map(rows.map((row) => new Map(texts(row))).map((row) => [row.get("name") ?? "", row]));
+	}
+}

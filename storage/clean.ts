@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Copies the tables of a recording, and nothing else of it, into a new file with the views and macros of this version. The old file is
+ * read by a DuckDB that may open no other; of its catalog only base tables count, whose columns have the names and types that they
+ * should have.
+ */
+import { resolve } from "node:path";
+import { DuckDBConnection } from "@duckdb/node-api";
+import { usageError } from "../base/errors.js";
+import type { CellType } from "../kernel/source.js";
+import { RecordingDatabase } from "./database.js";
+import { FORMAT_VERSION, logPlaces } from "./file.js";
+import { type Ask, asker } from "./recognise.js";
+import { cellTypes, streamTables } from "./sink.js";
+import { join, name, type Sql, shipped, sql, text } from "./sql.js";
+
+const OLD = "the file that is copied";
+/** Columns that older formats do not have, and what stands in their place. */
+const added: Readonly<Record<string, Sql>> = {
+	boot_id: sql`NULL`,
+	command_pid: sql`NULL`,
+	command_started_ticks: sql`NULL`,
+	log_follows: sql`false`,
+};
+
+type Columns = readonly (readonly [name: string, type: string])[];
+
+export class Cleaner {
+	readonly #path: string;
+	readonly #ask: Ask;
+	readonly #new: string;
+
+	private constructor(path: string, ask: Ask, catalog: string) {
+		this.#path = path;
+		this.#ask = ask;
+		this.#new = catalog;
+	}
+
+	/** @param to must not exist */
+	static async copy(path: string, to: string, macros: Sql): Promise<void> {
+		const database = await RecordingDatabase.create(to);
+		try {
+			const ask = asker(new DuckDBConnection(database.connection));
+			const files = [path, to].flatMap((file) => [file, ...logPlaces(file)]).map((file) => text(resolve(file)));
+			const [own] = await ask(sql`SELECT current_catalog() AS name`);
+			await ask(sql`SET allowed_paths = [${join(files)}]`);
+			await ask(sql`SET enable_external_access = false`);
+			await ask(sql`SET lock_configuration = true`);
+			await ask(sql`ATTACH ${text(resolve(path))} AS ${name(OLD)} (READ_ONLY)`);
+			await new Cleaner(path, ask, String(own!.name)).#copy(macros);
+			await ask(sql`DETACH ${name(OLD)}`);
+			await database.close();
+		} catch (error) {
+			database.abandon();
+			throw error;
+		}
+	}
+
+	async #copy(macros: Sql): Promise<void> {
+		await this.#ask(sql`BEGIN`);
+		await this.#ask(shipped("storage/schema.sql"));
+		const ours = await this.#ask(
+			sql`SELECT table_name FROM duckdb_tables() WHERE database_name = ${text(this.#new)} ORDER BY table_name`,
+		);
+		for (const { table_name } of ours)
+			await this.#copyTable(String(table_name), await this.#columns(this.#new, String(table_name)));
+		await this.#ask(sql`UPDATE recording SET format_version = ${FORMAT_VERSION}`);
+		for (const { name: stream } of await this.#ask(sql`SELECT name FROM streams`))
+			await this.#copyStream(String(stream));
+		await this.#ask(macros);
+		await this.#ask(sql`COMMIT`);
+	}
+
+	/** Of a base table, in order; none where there is no such table. */
+	async #columns(catalog: string, table: string): Promise<Columns> {
+		const rows = await this.#ask(sql`SELECT c.column_name AS name, c.data_type AS type FROM duckdb_columns() c
+			JOIN duckdb_tables() t USING (database_name, schema_name, table_name)
+			WHERE database_name = ${text(catalog)} AND schema_name = 'main' AND table_name = ${text(table)} ORDER BY c.column_index`);
+		return rows.map((row) => [String(row.name), String(row.type)] as const);
+	}
+
+	/** @param wanted columns of the new table, which is there */
+	async #copyTable(table: string, wanted: Columns): Promise<void> {
+		const there = new Map(await this.#columns(OLD, table));
+		const values = wanted.map(([column, type]) => {
+			if (there.get(column) === type) return name(column);
+			const instead = table === "recording" && !there.has(column) ? added[column] : undefined;
+			if (instead) return instead;
+			throw usageError(
+				`${this.#path} is no recording that can be copied: its table ${table} has no column ${column} of type ${type}; use the countersink that recorded it`,
+			);
+		});
+		await this.#ask(sql`INSERT INTO ${name(table)} (${join(wanted.map(([column]) => name(column)))})
+			SELECT ${join(values)} FROM ${name(OLD)}.main.${name(table)}`);
+	}
+
+	async #copyStream(stream: string): Promise<void> {
+		const counters = await this.#ask(sql`SELECT column_name, id, type FROM counters WHERE stream = ${text(stream)}`);
+		const byColumn = new Map(counters.map((counter) => [String(counter.column_name), counter]));
+		const there = (await this.#columns(OLD, stream)).map(([column]) => column);
+		const wrong = [...byColumn].find(([column, { type }]) => !(String(type) in cellTypes) || !there.includes(column));
+		if (wrong || byColumn.size === 0)
+			throw usageError(
+				`${this.#path} is no recording that can be copied: its stream ${stream} has ${wrong ? `no column ${wrong[0]} of a type that counters have` : "no counters"}; use the countersink that recorded it`,
+			);
+		const columns = there.flatMap((column) => {
+			const counter = byColumn.get(column);
+			return counter ? [{ name: column, id: String(counter.id), type: counter.type as CellType }] : [];
+		});
+		const shape = { name: stream, columns };
+		for (const statement of streamTables(shape)) await this.#ask(statement);
+		await this.#copyTable(stream, await this.#columns(this.#new, stream));
+	}
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The end that the recorder did not live to write. Every commit holds rows, gaps and statistics together, so all ticks up to the last
+ * one are accounted for; what was due between them and the moment of that commit becomes a gap `killed`. What only the sampler knew
+ * (last_errno, and of a device how long its commands took) stays null.
+ */
+import type { DuckDBValue } from "@duckdb/node-api";
+import { failure } from "../base/errors.js";
+import { version } from "../base/version.js";
+import type { Ask } from "./recognise.js";
+import { join, name, type Sql, sql, text, timestamp } from "./sql.js";
+
+export interface Finalised {
+	readonly streams: number;
+	readonly ticks: number;
+	/** Of those, ticks that nobody stored any more. */
+	readonly killed: number;
+	/** The last commit, UTC. */
+	readonly until: string;
+}
+
+type Row = Readonly<Record<string, DuckDBValue>>;
+
+const FIXED = ["ts", "tick", "read_ns"];
+const number = (value: DuckDBValue | undefined): number => Number(value ?? 0);
+
+/** Assignments of the three columns of a distribution. @param from the relation that has the values */
+const quantiles = (column: string, value: Sql, from: Sql): Sql[] => [
+	sql`${name(`${column}_p50_ns`)} = (SELECT quantile_disc(${value}, 0.5) FROM ${from})`,
+	sql`${name(`${column}_p99_ns`)} = (SELECT quantile_disc(${value}, 0.99) FROM ${from})`,
+	sql`${name(`${column}_max_ns`)} = (SELECT max(${value}) FROM ${from})`,
+];
+
+export class Finaliser {
+	readonly #path: string;
+	readonly #ask: Ask;
+	readonly #file: Sql;
+	readonly #catalog: string;
+
+	/** @param path as sentences name it @param catalog under which the file is attached */
+	constructor(path: string, ask: Ask, catalog: string) {
+		this.#path = path;
+		this.#ask = ask;
+		this.#catalog = catalog;
+		this.#file = sql`${name(catalog)}.main`;
+	}
+
+	/** One transaction.
+	 *  @param macros of queries/prelude.ts, which know which streams are of events
+	 *  @param lost what is said of a log that is lost; null: none is */
+	async run(macros: Sql, lost: string | null): Promise<Finalised> {
+		await this.#ask(macros);
+		await this.#ask(sql`BEGIN`);
+		const [head] = await this.#ask(sql`SELECT writer_pid, epoch_ns(started_at) AS started_ns,
+			coalesce((SELECT max(epoch_ns(ts)) FROM ${this.#file}.sampler_stats), epoch_ns(started_at)) AS until_ns FROM ${this.#file}.recording`);
+		const started_ns = BigInt(head!.started_ns as bigint);
+		const until_ns = BigInt(head!.until_ns as bigint);
+		const streams = await this.#ask(
+			sql`SELECT name, period_ns, granted_ns, _eventful(source) AS eventful FROM ${this.#file}.streams`,
+		);
+		let ticks = 0;
+		let killed = 0;
+		for (const stream of streams) {
+			const done = await this.#finalise(stream, started_ns, until_ns);
+			ticks += done.ticks;
+			killed += done.killed;
+		}
+		const detail = `its writer, process ${head!.writer_pid}, was killed, failed or ran out of disk${lost ?? ""}; recovered at ${new Date().toISOString().slice(0, 19)}Z by countersink ${version}`;
+		await this.#ask(sql`UPDATE ${this.#file}.recording SET ended = 'recovered', ended_at = ${timestamp(until_ns)}, detail = ${text(detail)},
+			sampler_cpu_ns = coalesce(sampler_cpu_ns, (SELECT max(sampler_cpu_ns) FROM ${this.#file}.sampler_stats)), log_follows = false`);
+		const [moment] = await this.#ask(sql`SELECT ${timestamp(until_ns)}::VARCHAR AS until`);
+		await this.#ask(sql`COMMIT`);
+		return { streams: streams.length, ticks, killed, until: String(moment!.until) };
+	}
+
+	async #finalise(row: Row, started_ns: bigint, until_ns: bigint): Promise<{ ticks: number; killed: number }> {
+		const stream = String(row.name);
+		const own = sql`stream = ${text(stream)}`;
+		await this.#checkTable(stream);
+		const table = sql`${this.#file}.${name(stream)}`;
+		const [held] = await this.#ask(sql`SELECT (SELECT count(*) FROM ${table}) AS stored,
+			(SELECT coalesce(sum(ticks), 0)::BIGINT FROM ${this.#file}.gaps WHERE ${own}) AS missing,
+			(SELECT coalesce(max(ticks_accounted), 0)::BIGINT FROM ${this.#file}.sampler_stats WHERE ${own}) AS accounted`);
+		const accounted = number(held!.accounted);
+		if (number(held!.stored) + number(held!.missing) !== accounted)
+			throw failure(
+				`${this.#path} is damaged: ${stream} has ${held!.stored} rows and ${held!.missing} ticks in gaps, and its last commit speaks of ${accounted}; what can still be read may be wrong, so record again`,
+			);
+		const period_ns = number(row.granted_ns ?? row.period_ns);
+		const due = row.eventful ? 0 : Math.ceil(Number(until_ns - started_ns) / period_ns);
+		const killed = Math.max(0, due - accounted);
+		if (killed > 0) await this.#addGap(stream, accounted, killed, until_ns);
+		await this.#ask(sql`UPDATE ${this.#file}.streams SET ${join(await this.#delivered(row, stream, table, started_ns))},
+			ticks_scheduled = ${accounted + killed}, rows_stored = ${number(held!.stored)}, gap_ticks = ${number(held!.missing) + killed}
+			WHERE name = ${text(stream)}`);
+		return { ticks: accounted + killed, killed };
+	}
+
+	/** With the statistics of its commit, which is this one: right after the last. */
+	async #addGap(stream: string, first: number, ticks: number, until_ns: bigint): Promise<void> {
+		await this.#ask(
+			sql`INSERT INTO ${this.#file}.gaps VALUES (${text(stream)}, ${first}, ${ticks}, 'killed', ${timestamp(until_ns)})`,
+		);
+		await this.#ask(sql`INSERT INTO ${this.#file}.sampler_stats
+			SELECT ${timestamp(until_ns + 1n)}, ${text(stream)}, ${first + ticks}, coalesce(max(rows_stored), 0), coalesce(max(gap_ticks), 0) + ${ticks}, 0,
+				coalesce(max(sampler_cpu_ns), 0) FROM ${this.#file}.sampler_stats WHERE stream = ${text(stream)}`);
+	}
+
+	/** A view of that name could be anything. */
+	async #checkTable(stream: string): Promise<void> {
+		const found =
+			await this.#ask(sql`SELECT 1 FROM duckdb_tables() WHERE database_name = ${text(this.#catalog)} AND schema_name = 'main'
+			AND table_name = ${text(stream)}`);
+		if (found.length !== 1)
+			throw failure(`${this.#path} is damaged: it has no table of its stream ${stream}; record again`);
+	}
+
+	/** What can be told from the rows, as assignments. */
+	async #delivered(row: Row, stream: string, table: Sql, started_ns: bigint): Promise<Sql[]> {
+		const columns =
+			await this.#ask(sql`SELECT column_name FROM duckdb_columns() WHERE database_name = ${text(this.#catalog)}
+			AND schema_name = 'main' AND table_name = ${text(stream)}`);
+		const counters = columns.map(({ column_name }) => String(column_name)).filter((column) => !FIXED.includes(column));
+		const nulls = counters.map((column) => sql`count(*) - count(${name(column)})`);
+		const ticked = row.granted_ns === null && !row.eventful;
+		const rows = sql`(SELECT read_ns, greatest(epoch_ns(ts) - ${started_ns} - tick::BIGINT * ${BigInt(number(row.period_ns))}, 0) AS late,
+			epoch_ns(ts) - lag(epoch_ns(ts)) OVER (ORDER BY tick) AS period FROM ${table})`;
+		return [
+			sql`null_values = (SELECT ${nulls.length > 0 ? join(nulls, sql` + `) : sql`0`} FROM ${table})`,
+			...(row.eventful ? [] : quantiles("achieved", sql`period`, rows)),
+			...(ticked ? [...quantiles("lateness", sql`late`, rows), ...quantiles("read", sql`read_ns`, rows)] : []),
+		];
+	}
+}

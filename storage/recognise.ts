@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What a file is, before it is replaced: looked at by a DuckDB that may open nothing but this file, and by the names and types of its
+ * tables alone. Nothing that the file carries (views, macros) is run.
+ */
+import { lstatSync } from "node:fs";
+import { resolve } from "node:path";
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import { messageOf } from "../base/errors.js";
+import { isDuckDB, lockHolder, logPlaces } from "./file.js";
+import { join, name, type Sql, sql, text } from "./sql.js";
+
+export type Kind =
+	/** Of any format. begun: it has a tick 0. */
+	| {
+			readonly kind: "recording";
+			readonly begun: boolean;
+			readonly format: number;
+			/** Of the countersink that wrote it. */
+			readonly version: string;
+			/** null: not finalised. */
+			readonly ended: string | null;
+	  }
+	/** Another process writes it; holder is its number, or "" where that is not known. */
+	| { readonly kind: "written"; readonly holder: string }
+	/** Nothing was ever put into it. */
+	| { readonly kind: "empty" }
+	/** why: "" where it is no DuckDB file at all. */
+	| { readonly kind: "other"; readonly why: string };
+
+/** Of all format versions. */
+const marks: Readonly<Record<string, readonly string[]>> = {
+	recording: ["format_version:UINTEGER", "countersink_version:VARCHAR", "started_at:TIMESTAMP_NS", "ended:VARCHAR"],
+	streams: ["name:VARCHAR", "period_ns:UBIGINT", "ticks_scheduled:UBIGINT"],
+	gaps: ["stream:VARCHAR", "first_tick:UBIGINT", "ticks:UBIGINT", "reason:VARCHAR"],
+};
+
+/** Under which name the file is attached. */
+const CATALOG = "the file that is looked at";
+const FILE = name(CATALOG);
+
+export type Rows = readonly Record<string, DuckDBValue>[];
+export type Ask = (statement: Sql) => Promise<Rows>;
+
+/** Rows of statements of ours. */
+export const asker =
+	(connection: DuckDBConnection): Ask =>
+	async (statement) =>
+		(await connection.runAndReadAll(statement)).getRowObjects();
+
+/** Statements of ours over one file, which is attached and named by the parameter; no other file can be reached.
+ *  @param writing also what is needed to write it */
+export async function withFile<T>(
+	path: string,
+	writing: boolean,
+	use: (ask: Ask, catalog: string) => Promise<T>,
+): Promise<T> {
+	const { DuckDBInstance } = await import("@duckdb/node-api");
+	const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+	const connection = await instance.connect();
+	const ask = asker(connection);
+	const place = resolve(path);
+	try {
+		await ask(sql`SET temp_directory = ''`);
+		await ask(sql`SET allowed_paths = [${join([place, ...logPlaces(place)].map(text))}]`);
+		await ask(sql`SET autoinstall_known_extensions = false`);
+		await ask(sql`SET autoload_known_extensions = false`);
+		await ask(sql`SET enable_external_access = false`);
+		await ask(sql`SET lock_configuration = true`);
+		await ask(writing ? sql`ATTACH ${text(place)} AS ${FILE}` : sql`ATTACH ${text(place)} AS ${FILE} (READ_ONLY)`);
+		const made = await use(ask, CATALOG);
+		await ask(sql`DETACH ${FILE}`);
+		return made;
+	} finally {
+		connection.closeSync();
+		instance.closeSync();
+	}
+}
+
+/** Opening a pipe would wait for ever. */
+function irregular(path: string): string | null {
+	for (const place of [path, ...logPlaces(path)]) {
+		const stat = lstatSync(place, { throwIfNoEntry: false });
+		if (stat && !stat.isFile() && !(place === path && stat.isSymbolicLink())) return `${place} is no regular file`;
+	}
+	return null;
+}
+
+async function look(ask: Ask): Promise<Kind> {
+	const columns = await ask(sql`SELECT table_name, column_name || ':' || data_type AS typed FROM duckdb_columns()
+		WHERE database_name = ${text(CATALOG)} AND schema_name = 'main'`);
+	const tables = await ask(
+		sql`SELECT table_name FROM duckdb_tables() WHERE database_name = ${text(CATALOG)} AND schema_name = 'main'`,
+	);
+	if (columns.length === 0) return { kind: "empty" };
+	const isThere = (table: string, typed: string): boolean =>
+		columns.some((column) => column.table_name === table && column.typed === typed);
+	for (const [table, wanted] of Object.entries(marks))
+		if (!tables.some(({ table_name }) => table_name === table) || !wanted.every((typed) => isThere(table, typed)))
+			return { kind: "other", why: `it has no table ${table} as recordings have it` };
+	const [row] = await ask(
+		sql`SELECT started_at IS NOT NULL AS begun, format_version AS format, countersink_version AS version, ended FROM ${FILE}.main.recording`,
+	);
+	if (!row) return { kind: "other", why: "its table recording is empty" };
+	return {
+		kind: "recording",
+		begun: row.begun === true,
+		format: Number(row.format),
+		version: String(row.version),
+		ended: row.ended === null ? null : String(row.ended),
+	};
+}
+
+/** @throws where it may not be read */
+export async function recognise(path: string): Promise<Kind> {
+	const why = irregular(path);
+	if (why !== null) return { kind: "other", why };
+	if (!isDuckDB(path)) return { kind: "other", why: "" };
+	try {
+		return await withFile(path, false, look);
+	} catch (error) {
+		const holder = lockHolder(messageOf(error));
+		return holder === null ? { kind: "other", why: messageOf(error).split("\n")[0]! } : { kind: "written", holder };
+	}
+}
