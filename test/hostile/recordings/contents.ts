@@ -3,41 +3,47 @@
 import { ESCAPES } from "../values.js";
 import { type HostileRecording, text } from "./common.js";
 
-const numbers = ["0", "18446744073709551615", "9223372036854775807", "NULL", "1"];
+const [U8, U32, U64, I64] = [255n, 2n ** 32n - 1n, 2n ** 64n - 1n, 2n ** 63n - 1n];
+
+/** Columns of numbers, and the greatest that each can hold. */
+const columns: Readonly<Record<string, bigint>> = {
+	"streams.period_ns": U64,
+	"streams.granted_ns": U64,
+	"streams.counters": U32,
+	"streams.ring_bytes": U64,
+	"streams.ticks_scheduled": U64,
+	"streams.rows_stored": U64,
+	"streams.gap_ticks": U64,
+	"streams.null_values": U64,
+	"streams.achieved_max_ns": U64,
+	"streams.lateness_p50_ns": U64,
+	"gaps.first_tick": U64,
+	"gaps.ticks": U64,
+	"net.tick": U64,
+	"counters.width": U8,
+	"sampler_stats.ticks_accounted": U64,
+	"sampler_stats.ring_fill": U64,
+	"recording.requested_duration_ns": I64,
+	"recording.start_monotonic_ns": I64,
+	"recording.sampler_cpu_ns": U64,
+	"recording.writer_pid": I64,
+	"recording.cpus": U32,
+};
+
+/** A column must give up that it is not null for a null alone: a table that is not as ours is refused before its values are seen. */
+function set(place: string, name: string, value: string): HostileRecording {
+	const [table, column] = place.split(".") as [string, string];
+	const change = `UPDATE ${table} SET ${column} = ${value}`;
+	return {
+		name: `${table}-${column}-${name}`,
+		sql: value === "NULL" ? [`ALTER TABLE ${table} ALTER ${column} DROP NOT NULL`, change] : [change],
+	};
+}
 
 export function values(): HostileRecording[] {
-	const places = [
-		"streams.period_ns",
-		"streams.granted_ns",
-		"streams.counters",
-		"streams.ring_bytes",
-		"streams.ticks_scheduled",
-		"streams.rows_stored",
-		"streams.gap_ticks",
-		"streams.null_values",
-		"streams.achieved_max_ns",
-		"streams.lateness_p50_ns",
-		"gaps.first_tick",
-		"gaps.ticks",
-		"net.tick",
-		"counters.width",
-		"sampler_stats.ticks_accounted",
-		"sampler_stats.ring_fill",
-		"recording.requested_duration_ns",
-		"recording.start_monotonic_ns",
-		"recording.sampler_cpu_ns",
-		"recording.writer_pid",
-		"recording.cpus",
-	];
-	const set = places.flatMap((place) => {
-		const [table, column] = place.split(".") as [string, string];
-		return numbers.map((number) => ({
-			name: `${table}-${column}-${number.slice(0, 6)}`,
-			sql: [
-				`ALTER TABLE ${table} ALTER ${column} DROP NOT NULL`,
-				`UPDATE ${table} SET ${column} = try_cast(${number} AS ${"HUGEINT"})`,
-			],
-		}));
+	const numbers = Object.entries(columns).flatMap(([place, highest]) => {
+		const all = { "0": 0n, "1": 1n, half: highest / 2n + 1n, highest };
+		return [...Object.entries(all).map(([name, value]) => set(place, name, String(value))), set(place, "null", "NULL")];
 	});
 	const times = [
 		"recording.started_at",
@@ -46,19 +52,15 @@ export function values(): HostileRecording[] {
 		"marks.ts",
 		"net.ts",
 		"sampler_stats.ts",
-	].flatMap((place) => {
-		const [table, column] = place.split(".") as [string, string];
-		return [
-			"make_timestamp_ns(-9223372036854775806)",
+	].flatMap((place) =>
+		[
+			"make_timestamp_ns(-9200000000000000000)",
 			"make_timestamp_ns(9223372036854775806)",
 			"'infinity'",
 			"'-infinity'",
 			"NULL",
-		].map((time, i) => ({
-			name: `${table}-${column}-time-${i}`,
-			sql: [`ALTER TABLE ${table} ALTER ${column} DROP NOT NULL`, `UPDATE ${table} SET ${column} = ${time}`],
-		}));
-	});
+		].map((time, i) => set(place, `time-${i}`, time)),
+	);
 	const texts = [
 		"recording.host",
 		"recording.detail",
@@ -83,10 +85,10 @@ export function values(): HostileRecording[] {
 		}));
 	});
 	return [
-		...set,
+		...numbers,
 		...times,
 		...texts,
-		...["0", "3", "5", "4294967295"].map((version) => ({
+		...["0", "3", "4", "5", "6", "4294967295"].map((version) => ({
 			name: `format-version-${version}`,
 			sql: [`UPDATE recording SET format_version = ${version}`],
 		})),
