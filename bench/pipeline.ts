@@ -46,7 +46,7 @@ export class Pipeline {
 
 	/** Takes what the writer would take of what waits, up to a batch; false when that is nothing. @param whole only full blocks */
 	step(whole: boolean): boolean {
-		const most = rowsToTake(this.reader.rowsTaken - this.#flushed, this.reader.waiting, this.#database.layout.rows);
+		const most = rowsToTake(this.reader.rowsTaken - this.#flushed, this.reader.waiting);
 		const batch = most > 0 ? this.#maker.next(whole, most) : null;
 		if (!batch) return false;
 		this.#sink.write(batch);

@@ -20,6 +20,7 @@ import { ingest } from "./ingest.js";
 import { kills } from "./kills.js";
 import { lag } from "./lag.js";
 import { live } from "./live.js";
+import { memory } from "./memory.js";
 import { overhead } from "./overhead.js";
 import { perfettoExport } from "./perfetto.js";
 import { queries } from "./queries.js";
@@ -48,6 +49,7 @@ const benchmarks: readonly Benchmark[] = [
 	exporting,
 	perfettoExport,
 	start,
+	memory,
 ];
 
 function find(name: string): Benchmark {

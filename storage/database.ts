@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import duckdb, { type Appender, type Connection, type Database, type LogicalType } from "@duckdb/node-bindings";
 import { failure, messageOf } from "../base/errors.js";
 import { lockHolder, removeRecording } from "./file.js";
-import { BLOCK_SIZE, type Layout, layoutOf } from "./row-groups.js";
+import { BLOCK_SIZE, type Merging, mergingOf, ROW_GROUP_SIZE } from "./row-groups.js";
 import { type Sql, sql, text } from "./sql.js";
 
 const CATALOG = "rec";
@@ -18,14 +18,14 @@ export class RecordingDatabase {
 	readonly #connection: Connection;
 
 	readonly #path: string;
-	readonly layout: Layout;
+	readonly merging: Merging;
 	#inode: number | undefined;
 
-	private constructor(database: Database, connection: Connection, path: string, layout: Layout) {
+	private constructor(database: Database, connection: Connection, path: string, merging: Merging) {
 		this.#database = database;
 		this.#connection = connection;
 		this.#path = path;
-		this.layout = layout;
+		this.merging = merging;
 	}
 
 	/** Makes a new file; fails when it holds anything.
@@ -33,10 +33,11 @@ export class RecordingDatabase {
 	static async create(path: string, columns = 0): Promise<RecordingDatabase> {
 		const database = await duckdb.open(":memory:");
 		const connection = await duckdb.connect(database);
-		const recording = new RecordingDatabase(database, connection, path, layoutOf(columns));
+		const recording = new RecordingDatabase(database, connection, path, mergingOf(columns));
 		/* One thread: the other CPUs belong to what is being measured. */
 		await recording.run(sql`SET threads = 1`);
-		await recording.run(sql`SET checkpoint_threshold = ${text(`${recording.layout.checkpoint_bytes}B`)}`);
+		if (!recording.merging.joins) await recording.run(sql`SET max_vacuum_tasks = 0`);
+		await recording.run(sql`SET checkpoint_threshold = ${text(`${recording.merging.threshold_bytes}B`)}`);
 		await recording.#attach(path);
 		await recording.#claim();
 		return recording;
@@ -47,7 +48,7 @@ export class RecordingDatabase {
 		try {
 			/* Absolute, so that DuckDB takes no name for something else: ":memory:", "s3://...". */
 			await this.run(
-				sql`ATTACH ${text(resolve(path))} AS ${CATALOG_SQL} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${this.layout.rows}, BLOCK_SIZE ${BLOCK_SIZE})`,
+				sql`ATTACH ${text(resolve(path))} AS ${CATALOG_SQL} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, BLOCK_SIZE ${BLOCK_SIZE})`,
 			);
 		} catch (error) {
 			/* A disk without room leaves a stub; a file that was there before, or is locked, is not ours. */
@@ -82,7 +83,7 @@ export class RecordingDatabase {
 
 	/** Whether the log is so long that it should be merged into the tables. */
 	get checkpointDue(): boolean {
-		return (statSync(`${this.#path}.wal`, { throwIfNoEntry: false })?.size ?? 0) > this.layout.checkpoint_bytes;
+		return (statSync(`${this.#path}.wal`, { throwIfNoEntry: false })?.size ?? 0) > this.merging.threshold_bytes;
 	}
 
 	/** For what is asked of the file while it is made. */

@@ -1,40 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How DuckDB lays a table out in the file, and what that means for the rows that are committed together. */
 
-/** Bytes of a block. DuckDB's own 256 KiB leave a fifth of the file empty with these row groups, and below 64 KiB little is compressed
- *  (docs/decisions/0006-row-groups-and-blocks.md). */
+/**
+ * Rows of a row group, and bytes of a block. DuckDB's own 122,880 rows make a checkpoint of a wide table stall for seconds, and its
+ * own blocks of 256 KiB leave a fifth of the file empty with smaller row groups; this pair came out smallest of 40
+ * (docs/decisions/0006-row-groups-and-blocks.md).
+ */
+export const ROW_GROUP_SIZE = 65_536;
 export const BLOCK_SIZE = 65_536;
 
-export interface Layout {
-	/** Rows of a row group. */
-	readonly rows: number;
-	/** Bytes of log written before it is merged into the table: what is merged together is packed into blocks together. */
-	readonly checkpoint_bytes: number;
-}
+const CHECKPOINT_THRESHOLD = 64_000_000;
 
-/** DuckDB's own 122,880 rows make a checkpoint of a wide table stall for seconds; these came out smallest of 40. */
-const usual: Layout = { rows: 65_536, checkpoint_bytes: 64_000_000 };
-
-const VECTOR_ROWS = 2048;
-
-/** Values of a row group: 128 counters fill one of the usual rows. A checkpoint rewrites the row group that is not full yet as a whole,
- *  and holds it in memory meanwhile, so a wider recording has shorter ones. */
-const MAX_VALUES = 128 * usual.rows;
+/**
+ * A recording of more counters than this is wide: a usual checkpoint joins the row groups that are not full, and holds them in memory as
+ * plain values meanwhile. With 900 counters at 1 kHz these are 230 MB, and more the longer the recording
+ * (docs/decisions/0006-row-groups-and-blocks.md).
+ */
+const WIDE_COLUMNS = 256;
 
 /** @param columns counters of all streams together */
-export function layoutOf(columns: number): Layout {
-	const rows = Math.floor(MAX_VALUES / Math.max(1, columns) / VECTOR_ROWS) * VECTOR_ROWS;
-	if (rows >= usual.rows) return usual;
-	return { rows: Math.max(2 * VECTOR_ROWS, rows), checkpoint_bytes: usual.checkpoint_bytes / 2 };
+export const isWide = (columns: number): boolean => columns > WIDE_COLUMNS;
+
+/** How a file of so many columns is merged with its log. */
+export interface Merging {
+	/** Bytes of log written before it is merged into the table: what is merged together is packed into blocks together. */
+	readonly threshold_bytes: number;
+	/** Whether row groups that are not full are joined. */
+	readonly joins: boolean;
 }
+
+/** @param columns counters of all streams together */
+export const mergingOf = (columns: number): Merging =>
+	isWide(columns)
+		? { threshold_bytes: CHECKPOINT_THRESHOLD / 2, joins: false }
+		: { threshold_bytes: CHECKPOINT_THRESHOLD, joins: true };
 
 /**
  * How many of the waiting rows to take, so that what is flushed at once is either less than a row group or a multiple of it.
  * A commit of one and a bit makes the checkpoint at the end rewrite both, and can double the file (measured).
  * @param unflushed rows taken since the last flush
- * @param group rows of a row group
  */
-export function rowsToTake(unflushed: number, waiting: number, group: number): number {
+export function rowsToTake(unflushed: number, waiting: number): number {
 	const together = unflushed + waiting;
-	return together < group ? waiting : Math.floor(together / group) * group - unflushed;
+	return together < ROW_GROUP_SIZE ? waiting : Math.floor(together / ROW_GROUP_SIZE) * ROW_GROUP_SIZE - unflushed;
 }

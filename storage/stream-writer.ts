@@ -20,8 +20,6 @@ export class StreamWriter {
 	readonly #maker: BatchMaker;
 	readonly #sink: StreamSink;
 	readonly #gaps: RowAppender;
-	/** Rows of a row group. */
-	readonly #group: number;
 	/** Of the rows taken, those that the current transaction or an earlier one has. */
 	#flushed = 0;
 
@@ -32,7 +30,6 @@ export class StreamWriter {
 		this.#maker = new BatchMaker(stream, this.reader);
 		this.#sink = new StreamSink(database, stream);
 		this.#gaps = gaps;
-		this.#group = database.layout.rows;
 	}
 
 	/** Moves what waits in the ring now; what comes meanwhile is left, or a fast producer would put off the commit for ever.
@@ -42,7 +39,7 @@ export class StreamWriter {
 	drain(whole: boolean, side: Observer<Batch>): void {
 		this.ledger.noteFill();
 		const taken = this.reader.rowsTaken;
-		const until = taken + rowsToTake(taken - this.#flushed, Math.min(this.reader.waiting, MOST_ROWS), this.#group);
+		const until = taken + rowsToTake(taken - this.#flushed, Math.min(this.reader.waiting, MOST_ROWS));
 		while (this.reader.rowsTaken < until) {
 			const batch = this.#maker.next(whole, until - this.reader.rowsTaken);
 			if (!batch) break;

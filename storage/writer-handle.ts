@@ -5,9 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { Subject } from "rxjs/internal/Subject";
 import { failure } from "../base/errors.js";
+import { keepNothing } from "./allocator.js";
 import { LiveServer } from "./live/server.js";
 import type { FileSetup, FromFileWriter, FromWriter, ToFileWriter, WriterSetup } from "./protocol.js";
 import type { RingWriter } from "./ring-writer.js";
+import { isWide } from "./row-groups.js";
 
 /** What a worker that is asked to go may take; a commit is under way at most. */
 const PATIENCE_MS = 10_000;
@@ -30,6 +32,8 @@ export class WriterHandle implements RingWriter {
 	constructor(path: string, setup: WriterSetup) {
 		this.#path = path;
 		const workerData: FileSetup = { ...setup, path };
+		const columns = setup.streams.reduce((sum, { stream }) => sum + stream.columns.length, 0);
+		const loaded = isWide(columns) ? keepNothing() : () => {};
 		this.#worker = new Worker(new URL("./writer.js", import.meta.url), { workerData });
 		this.#exited = once(this.#worker, "exit").catch(() => {});
 		const message = <K extends FromFileWriter["kind"]>(kind: K) =>
@@ -41,7 +45,9 @@ export class WriterHandle implements RingWriter {
 				this.#worker.on("error", (error) => reject(failure(`the writer failed: ${error.message}`, error)));
 				this.#worker.on("exit", () => reject(failure("the writer ended unexpectedly")));
 			});
-		this.ready = message("ready").then(() => {});
+		this.ready = message("ready")
+			.finally(loaded)
+			.then(() => {});
 		this.finished = message("finished");
 		this.begun = message("begun").then(() => {});
 		this.ready.catch(() => {});

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { perf } from "../kernel/perf/index.js";
 import { sources } from "../kernel/registry.js";
@@ -9,9 +8,9 @@ import { synthetic } from "../kernel/synthetic/index.js";
 import { probe } from "../sampler/probe.js";
 import { DEFAULT_PERIOD, nameColumns, type StreamSpec } from "../sampler/selection.js";
 import { countersink } from "./support/cli.js";
+import { needs } from "./support/needs.js";
 
 const ESCAPE = "\x1b";
-const isRoot = process.geteuid?.() === 0;
 const names = sources.map(({ name }) => name);
 
 interface Listed {
@@ -196,10 +195,9 @@ test("of a large source some counters are measured, unless they are named", () =
 	assert.match(stdout, /^ {2}\.\.\. 36 more that changed$/m);
 });
 
-test("what is bound to a CPU is measured on it, by a probe too", async (t) => {
-	const refusal = perf.absence();
-	const permitted = isRoot || Number(readFileSync("/proc/sys/kernel/perf_event_paranoid", "utf8")) <= 0;
-	if (refusal !== null || !permitted) return t.skip(refusal ?? "perf events of whole CPUs need root here");
+test("what is bound to a CPU is measured on it, by a probe too", {
+	skip: perf.absence() ?? needs("kernel events"),
+}, async () => {
 	const streamOf = (source: unknown, counters: readonly Counter[]): StreamSpec => ({
 		...{ name: "probed", source: source as Source<never>, period: DEFAULT_PERIOD, options: new Map() },
 		columns: nameColumns(counters),

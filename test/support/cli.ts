@@ -2,6 +2,7 @@
 /** The command line from outside: what a user types, sees and gets as exit status. */
 import { spawnSync } from "node:child_process";
 import { packageFile } from "../../base/paths.js";
+import { asIfGranted } from "./privilege.js";
 
 export interface Outcome {
 	readonly status: number | null;
@@ -26,5 +27,5 @@ export function countersink(words: readonly string[], { env = {}, under = [], ..
 		...identity,
 	});
 	if (error) throw error;
-	return { status, stdout, stderr };
+	return { status, stdout, stderr: asIfGranted(stderr) };
 }

@@ -3,6 +3,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { packageFile } from "../../base/paths.js";
+import { asIfGranted } from "./privilege.js";
 
 export const commandLine = packageFile("dist/cli/main.js");
 
@@ -32,7 +33,7 @@ export function startProgram(file: string, words: readonly string[], options: Sp
 		closed,
 		child.stdout ? text(child.stdout) : "",
 		child.stderr ? text(child.stderr) : "",
-	]).then(([[code, signal], stdout, stderr]) => ({ code, signal, stdout, stderr }));
+	]).then(([[code, signal], stdout, stderr]) => ({ code, signal, stdout, stderr: asIfGranted(stderr) }));
 	return { child, outcome };
 }
 

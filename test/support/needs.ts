@@ -3,13 +3,13 @@
  * What a test needs beyond Node, gcc and make. `npm test` installs nothing: a test that lacks something is skipped with the
  * sentence that this returns, and the runner counts it and prints why.
  */
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** Programs, and the Debian packages that have them. */
 const packages = { ethtool: "ethtool", ip: "iproute2", perf: "linux-perf" } as const;
 
-export type Need = keyof typeof packages | "root";
+export type Need = keyof typeof packages | "root" | "kernel events";
 
 /* Debian leaves the folders of administrators out of other users' PATH, and everybody may look at a link. */
 const folders = [...new Set([...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"])].filter(Boolean);
@@ -24,7 +24,17 @@ const executable = (path: string): boolean => {
 	}
 };
 
+const PARANOID = "/proc/sys/kernel/perf_event_paranoid";
+
+/** Perf events that count in the kernel, or on a CPU whatever runs there. */
+function lackOfEvents(): string | null {
+	if (process.geteuid!() === 0) return null;
+	const paranoid = Number(readFileSync(PARANOID, "utf8"));
+	return paranoid <= 0 ? null : `perf events of the kernel need root where kernel.perf_event_paranoid is ${paranoid}`;
+}
+
 function lack(need: Need): string | null {
+	if (need === "kernel events") return lackOfEvents();
 	if (need === "root") return process.geteuid!() === 0 ? null : "it needs root";
 	const found = folders.some((folder) => executable(join(folder, need)));
 	return found ? null : `${need} is not installed (Debian: ${packages[need]})`;

@@ -6,6 +6,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 
+const isRoot = process.geteuid!() === 0;
+/* Who is not root may mount in a user namespace of their own, in which they are. */
+const unsharing = isRoot ? [] : ["--user", "--map-root-user"];
+const entering = isRoot ? [] : ["--user", "--preserve-credentials"];
+
 export class SmallDisk {
 	readonly #holder: ChildProcess;
 	/** The folder, for programs that are run inside. */
@@ -18,7 +23,7 @@ export class SmallDisk {
 
 	/** The words before those of a program that is to see the folder. */
 	get inside(): readonly string[] {
-		return ["nsenter", "--target", String(this.#holder.pid), "--mount", "--"];
+		return ["nsenter", "--target", String(this.#holder.pid), ...entering, "--mount", "--"];
 	}
 
 	/** A file of the folder, for this process; DuckDB would resolve the link, and find nothing. */
@@ -30,7 +35,7 @@ export class SmallDisk {
 	 *  @returns a sentence instead where mounting is not permitted */
 	static async mount(folder: string, options: string): Promise<SmallDisk | string> {
 		const script = 'mount -t tmpfs -o "$1" tmpfs "$0" && echo mounted && exec cat';
-		const words = ["--mount", "--propagation", "private", "sh", "-c", script, folder, options];
+		const words = [...unsharing, "--mount", "--propagation", "private", "sh", "-c", script, folder, options];
 		const holder = spawn("unshare", words, { stdio: ["pipe", "pipe", "pipe"] });
 		const said = await Promise.race([
 			once(holder.stdout, "data"),
