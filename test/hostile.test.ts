@@ -173,8 +173,10 @@ test("hostile files do no harm", async () => {
 		tried.unmade.flatMap(({ id, unmade }) => [id, ...unmade]),
 		[],
 	);
+	/* A reader that refuses everything does no harm either. Few mutations of a recording are still one, so those made by hand count too. */
 	for (const format of formats) {
-		const read = tried.results.filter((result) => result.id.startsWith(`${format}:`) && wasRead(result));
+		const ours = format === "duckdb" ? ["duckdb:", "recording:"] : [`${format}:`];
+		const read = tried.results.filter((result) => ours.some((start) => result.id.startsWith(start)) && wasRead(result));
 		assert.ok(read.length > 0, `of ${format} some are still read`);
 	}
 });
