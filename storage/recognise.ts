@@ -10,6 +10,7 @@ import { messageOf } from "../base/errors.js";
 import { isDuckDB, lockHolder, logPlaces } from "./file.js";
 import { statOf } from "./given.js";
 import { join, name, type Sql, sql, text } from "./sql.js";
+import { maxCharacters } from "./words.js";
 
 export type Kind =
 	/** Of any format. begun: it has a tick 0. */
@@ -78,6 +79,9 @@ export async function withFile<T>(
 	}
 }
 
+/** Of how a recording ended: a longer one is none of ours. */
+const LONGEST_WORD = 64;
+
 /** Opening a pipe would wait for ever. */
 function irregular(path: string): string | null {
 	for (const place of [path, ...logPlaces(path)]) {
@@ -100,7 +104,8 @@ async function look(ask: Ask): Promise<Kind> {
 		if (!tables.some(({ table_name }) => table_name === table) || !wanted.every((typed) => isThere(table, typed)))
 			return { kind: "other", why: `it has no table ${table} as recordings have it` };
 	const [row] = await ask(
-		sql`SELECT started_at IS NOT NULL AS begun, format_version AS format, countersink_version AS version, ended FROM ${FILE}.main.recording`,
+		sql`SELECT started_at IS NOT NULL AS begun, format_version AS format, left(countersink_version, ${maxCharacters.countersink_version}) AS version,
+			left(ended, ${LONGEST_WORD}) AS ended FROM ${FILE}.main.recording`,
 	);
 	if (!row) return { kind: "other", why: "its table recording is empty" };
 	return {
