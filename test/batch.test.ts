@@ -74,7 +74,7 @@ test("batches of any size alias the umem and hold what their ticks say", async (
 test("whole batches end their block, and gaps come with the batch whose rows they precede", async () => {
 	const options = new Map([["error", "100:7"]]);
 	const stream = { source, counters: syntheticCounters("0/ramp"), period: nanoseconds(25_000), options };
-	await session([stream], { duration: nanoseconds(300e6) }, async ({ sampler, makers }) => {
+	await session([stream], { duration: nanoseconds(1e9) }, async ({ sampler, makers }) => {
 		let next = 0;
 		let blocks = 0;
 		let ended = false;
