@@ -7,8 +7,12 @@ export const tell = (lines: readonly string[]): void => {
 	process.stderr.write(lines.map((line) => `${clean(line)}\n`).join(""));
 };
 
-/** What DuckDB says has lines of its own, on the second of which a caret may stand. Indented, none of them looks like a sentence of ours. */
-const indented = (line: string, i: number): string => (i === 0 || line === "" ? line : `  ${line}`);
+/** What DuckDB says has lines of its own, on the second of which a caret may stand: all are indented, so that none looks like a sentence
+ *  of ours. Lines that stand under ours already do are left as they are. */
+function indented([first = "", ...rest]: readonly string[]): string[] {
+	const stands = rest.every((line) => line === "" || line.startsWith("  "));
+	return [first, ...(stands ? rest : rest.map((line) => (line === "" ? "" : `  ${line}`)))];
+}
 
 /** A sentence beside the answer. */
-export const say = (sentence: string): void => tell(`countersink: ${sentence}`.split("\n").map(indented));
+export const say = (sentence: string): void => tell(indented(`countersink: ${sentence}`.split("\n")));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The test files: first side by side what does not measure time, then one at a time what does. */
+import { basename } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { packageFile } from "../../base/paths.js";
@@ -20,6 +21,13 @@ async function runGroup(names: readonly string[], concurrency: number, tally: Ta
 		else tally.skip(name, skip === true || skip === "" ? "of no reason that was said" : skip);
 	});
 	events.on("test:fail", () => tally.failed++);
+	for (const kind of ["test:pass", "test:fail"] as const)
+		events.on(
+			kind,
+			({ nesting, file, details }: { nesting: number; file?: string; details: { duration_ms: number } }) => {
+				if (nesting === 0 && file) tally.took(basename(file, ".test.js"), details.duration_ms);
+			},
+		);
 	for await (const text of events.compose(new spec())) process.stdout.write(text);
 }
 

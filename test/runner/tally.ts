@@ -1,10 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What became of the tests: how many passed and failed, and which were skipped for which reason. */
 
+/** Files that are named as those that took longest. */
+const LONGEST = 12;
+
 export class Tally {
 	passed = 0;
 	failed = 0;
 	readonly #skipped = new Map<string, string[]>();
+	/** Seconds by file. */
+	readonly #took = new Map<string, number>();
+
+	took(file: string, ms: number): void {
+		this.#took.set(file, (this.#took.get(file) ?? 0) + ms / 1000);
+	}
+
+	/** Files side by side share the time: it tells which are long. */
+	get longest(): string {
+		const files = [...this.#took].sort(([, a], [, b]) => b - a).slice(0, LONGEST);
+		return files.length === 0 ? "" : `longest: ${files.map(([file, s]) => `${file} ${s.toFixed(0)} s`).join(", ")}\n`;
+	}
 
 	skip(name: string, reason: string): void {
 		const names = this.#skipped.get(reason);
@@ -26,7 +41,7 @@ export class Tally {
 			([reason, names]) => `skipped because ${reason}:\n${names.map((name) => `  ${name}\n`).join("")}`,
 		);
 		const skipped = this.skipped ? `, ${this.skipped} skipped` : "";
-		return `\n${skips.join("")}${this.passed} passed, ${this.failed} failed${skipped}\n`;
+		return `\n${this.longest}${skips.join("")}${this.passed} passed, ${this.failed} failed${skipped}\n`;
 	}
 }
 
