@@ -35,6 +35,7 @@ import { counter, foreign, ours, recording, rows, table } from "./support/arrow-
 import { countersink } from "./support/countersink.js";
 import { scratch } from "./support/folder.js";
 import { withFile } from "./support/judge.js";
+import { sampled, sized } from "./support/size.js";
 
 const file = scratch();
 const folder = dirname(file("x"));
@@ -102,7 +103,7 @@ describe("what an input says of itself is never run", () => {
 
 	for (const field of numeric)
 		test(`recording.${field}`, async () => {
-			for (const value of [attack, { a: 1 }, [1], 0.5, 2 ** 60, true, ...wrongNumbers]) {
+			for (const value of sampled([attack, { a: 1 }, [1], 0.5, 2 ** 60, true, ...wrongNumbers])) {
 				const complaint = await complaintOf(ours({ recording: JSON.stringify({ ...recording, [field]: value }) }));
 				assert.match(
 					String(complaint),
@@ -285,11 +286,14 @@ const mixed = (length: number): Uint8Array =>
 		length,
 	);
 
+/** Bytes from one that is tried to the next; a prime meets every place of a word. */
+const STEP = sized(7, 1);
+
 describe("Arrow", () => {
 	test("law: whatever byte is another, the bytes are refused or every buffer is as long as its rows need", async () => {
 		const whole = mixed(20);
 		let [good, bad] = [0, 0];
-		for (let at = 0; at < whole.length; at++)
+		for (let at = 0; at < whole.length; at += STEP)
 			for (const value of [0, 1, 0x7f, 0x80, 0xff, whole[at]! ^ 8]) {
 				const bytes = Uint8Array.from(whole);
 				bytes[at] = value;
@@ -301,12 +305,12 @@ describe("Arrow", () => {
 					bad++;
 				}
 			}
-		assert.ok(good > 1000 && bad > 1000, `${good} read, ${bad} refused`);
+		assert.ok(good > 1000 / STEP && bad > 1000 / STEP, `${good} read, ${bad} refused`);
 	});
 
 	test("law: a stream that is cut anywhere, or has bytes put in anywhere, ends", async () => {
 		const whole = mixed(20);
-		for (let at = 0; at <= whole.length; at++)
+		for (let at = 0; at <= whole.length; at += STEP)
 			for (const inserted of [null, Buffer.alloc(1), Buffer.alloc(8), Buffer.alloc(8, 0xff), Buffer.from("nonsense")]) {
 				const bytes = Buffer.concat(
 					inserted ? [whole.subarray(0, at), inserted, whole.subarray(at)] : [whole.subarray(0, at)],
