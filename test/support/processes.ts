@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Polls until the condition holds; fails, saying what was waited for, after 20 s. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
