@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const PATIENCE_MS = 60_000;
 
-/** Polls until the condition holds; fails, saying what was waited for, after 20 s. */
+/** Polls until the condition holds; fails, saying what was waited for, after a minute. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
 	const deadline = Date.now() + PATIENCE_MS;
 	while (!(await condition())) {
