@@ -13,7 +13,7 @@ const events = ["vm:*@1kHz", "snmp:*@1kHz", "net:*@1kHz", "synthetic:*/*@1kHz"].
 const LOOK_MS = 100;
 
 const kilobytes = (path: string, name: string): number => {
-	const found = new RegExp(`^${name}: *(\\d+) kB$`, "m").exec(readFileSync(path, "utf8"));
+	const found = new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(readFileSync(path, "utf8"));
 	return found ? Number(found[1]) : 0;
 };
 
