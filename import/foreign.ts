@@ -45,7 +45,10 @@ function notesOf({ columns, leftOut }: Counters, period_ns: number): string[] {
 }
 
 const some = (names: readonly string[]): string =>
-	[...names.slice(0, 5).map((name) => shortened(name)), ...(names.length > 5 ? [`and ${names.length - 5} more`] : [])].join(", ");
+	[
+		...names.slice(0, 5).map((name) => shortened(name)),
+		...(names.length > 5 ? [`and ${names.length - 5} more`] : []),
+	].join(", ");
 
 /** @param leftOut columns that were not even staged */
 export async function planForeign(
