@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The column that is the time, whatever its type, as SQL for nanoseconds since the epoch. */
 import { usageError } from "../base/errors.js";
-import { nearest } from "../base/text.js";
+import { nearest, shortened } from "../base/text.js";
 import { name as quoted, type Sql, sql } from "../storage/sql.js";
 import type { StagedColumn, Staging } from "./staging.js";
 
@@ -28,7 +28,7 @@ export interface Time {
 }
 
 const list = (columns: readonly StagedColumn[]): string =>
-	columns.map(({ name, type }) => `${name} (${type})`).join(", ");
+	columns.map(({ name, type }) => `${shortened(name)} (${shortened(type)})`).join(", ");
 
 function choose(columns: readonly StagedColumn[], asked: string | undefined, file: string): StagedColumn {
 	if (asked !== undefined) {
@@ -39,7 +39,7 @@ function choose(columns: readonly StagedColumn[], asked: string | undefined, fil
 			columns.map(({ name }) => name),
 		);
 		throw usageError(
-			`${file} has no column '${asked}'${near ? `; did you mean '${near}'?` : `; its columns are ${list(columns)}`}`,
+			`${file} has no column '${asked}'${near ? `; did you mean '${shortened(near)}'?` : `; its columns are ${list(columns)}`}`,
 		);
 	}
 	const byName = columns
