@@ -10,6 +10,7 @@ import duckdb from "@duckdb/node-bindings";
 import { RecordingDatabase } from "../storage/database.js";
 import { duckdbClient } from "../storage/duckdb.js";
 import { moveIntoPlace } from "../storage/output.js";
+import { shutOff } from "../storage/shut-off.js";
 import { join, name as quoted, type Sql, sql, text } from "../storage/sql.js";
 import { StagingFolder } from "../storage/staging-folder.js";
 import { Room } from "./room.js";
@@ -71,17 +72,7 @@ export class Staging {
 	}
 
 	async #shutOff(input: string | null): Promise<void> {
-		const allowed = input === null ? [] : [text(input)];
-		for (const setting of [
-			sql`SET allowed_paths = [${join(allowed)}]`,
-			sql`SET allowed_directories = [${text(this.place("spill"))}]`,
-			sql`SET autoinstall_known_extensions = false`,
-			sql`SET autoload_known_extensions = false`,
-			sql`SET allow_community_extensions = false`,
-			sql`SET enable_external_access = false`,
-			sql`SET lock_configuration = true`,
-		])
-			await this.run(setting);
+		for (const setting of shutOff(input === null ? [] : [input], [this.place("spill")])) await this.run(setting);
 	}
 
 	/** A file that is gone when the import has ended. */

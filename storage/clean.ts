@@ -11,6 +11,7 @@ import type { CellType } from "../kernel/source.js";
 import { RecordingDatabase } from "./database.js";
 import { FORMAT_VERSION, logPlaces } from "./file.js";
 import { type Ask, asker } from "./recognise.js";
+import { shutOff } from "./shut-off.js";
 import { cellTypes, streamTables } from "./sink.js";
 import { join, name, type Sql, shipped, sql, text } from "./sql.js";
 
@@ -41,11 +42,9 @@ export class Cleaner {
 		const database = await RecordingDatabase.create(to);
 		try {
 			const ask = asker(new DuckDBConnection(database.connection));
-			const files = [path, to].flatMap((file) => [file, ...logPlaces(file)]).map((file) => text(resolve(file)));
+			const files = [path, to].flatMap((file) => [file, ...logPlaces(file)]).map((file) => resolve(file));
 			const [own] = await ask(sql`SELECT current_catalog() AS name`);
-			await ask(sql`SET allowed_paths = [${join(files)}]`);
-			await ask(sql`SET enable_external_access = false`);
-			await ask(sql`SET lock_configuration = true`);
+			for (const setting of shutOff(files)) await ask(setting);
 			await ask(sql`ATTACH ${text(resolve(path))} AS ${name(OLD)} (READ_ONLY)`);
 			await new Cleaner(path, ask, String(own!.name)).#copy(macros);
 			await ask(sql`DETACH ${name(OLD)}`);

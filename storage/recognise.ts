@@ -9,7 +9,8 @@ import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { messageOf } from "../base/errors.js";
 import { isDuckDB, lockHolder, logPlaces } from "./file.js";
 import { statOf } from "./given.js";
-import { join, name, type Sql, sql, text } from "./sql.js";
+import { shutOff } from "./shut-off.js";
+import { name, type Sql, sql, text } from "./sql.js";
 import { maxCharacters } from "./words.js";
 
 export type Kind =
@@ -64,11 +65,7 @@ export async function withFile<T>(
 	const place = resolve(path);
 	try {
 		await ask(sql`SET temp_directory = ''`);
-		await ask(sql`SET allowed_paths = [${join([place, ...logPlaces(place)].map(text))}]`);
-		await ask(sql`SET autoinstall_known_extensions = false`);
-		await ask(sql`SET autoload_known_extensions = false`);
-		await ask(sql`SET enable_external_access = false`);
-		await ask(sql`SET lock_configuration = true`);
+		for (const setting of shutOff([place, ...logPlaces(place)])) await ask(setting);
 		await ask(writing ? sql`ATTACH ${text(place)} AS ${FILE}` : sql`ATTACH ${text(place)} AS ${FILE} (READ_ONLY)`);
 		const made = await use(ask, CATALOG);
 		await ask(sql`DETACH ${FILE}`);
