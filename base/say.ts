@@ -2,9 +2,15 @@
 /** Standard error: sentences for people, safe for a terminal wherever it leads. */
 import { clean } from "./clean.js";
 
+/** Characters of one line: what quotes a file may quote all of it. */
+const MAX_LINE = 2000;
+
+const bounded = (line: string): string =>
+	line.length <= MAX_LINE ? line : `${line.slice(0, MAX_LINE)}... and ${line.length - MAX_LINE} more characters`;
+
 /** Lines as they are; a line break within one is none. */
 export const tell = (lines: readonly string[]): void => {
-	process.stderr.write(lines.map((line) => `${clean(line)}\n`).join(""));
+	process.stderr.write(lines.map((line) => `${bounded(clean(line))}\n`).join(""));
 };
 
 /** What DuckDB says has lines of its own, on the second of which a caret may stand: all are indented, so that none looks like a sentence

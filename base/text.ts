@@ -86,3 +86,9 @@ export function distinct(names: readonly string[], taken: Iterable<string> = [])
 /** A name in a sentence: of a very long one the start. */
 export const shortened = (name: string, most = 120): string =>
 	name.length <= most ? name : `${name.slice(0, most)}...`;
+
+/** The first names of a list in a sentence, and how many more there are. */
+export function listed(names: readonly string[], most = 12): string {
+	const more = names.length > most ? [`and ${names.length - most} more`] : [];
+	return [...names.slice(0, most).map((name) => shortened(name)), ...more].join(", ");
+}

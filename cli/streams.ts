@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Standard output carries data, standard error everything else; and what ends a command from outside. Nothing else in this folder writes
- * to either (test/escapes.test.ts), so that no name from a file reaches a terminal as it is.
+ * to either (test/cli/escapes.test.ts), so that no name from a file reaches a terminal as it is.
  *
  *   say, tell          sentences and lines on standard error
  *   show               lines for people, also where they go into a pipe

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An input of some other tool: what is not said is guessed from names and values, and every guess is told. */
-import { distinct, identifier, shortened } from "../base/text.js";
+import { distinct, identifier, listed } from "../base/text.js";
 import { formatDuration } from "../base/units.js";
 import { name as quoted, type Sql, sql } from "../storage/sql.js";
 import { type Counters, countersOf } from "./counters.js";
@@ -44,11 +44,7 @@ function notesOf({ columns, leftOut }: Counters, period_ns: number): string[] {
 	return [`a row every ${formatDuration(period_ns)}`, ...kinds, ...without];
 }
 
-const some = (names: readonly string[]): string =>
-	[
-		...names.slice(0, 5).map((name) => shortened(name)),
-		...(names.length > 5 ? [`and ${names.length - 5} more`] : []),
-	].join(", ");
+const some = (names: readonly string[]): string => listed(names, 5);
 
 /** @param leftOut columns that were not even staged */
 export async function planForeign(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The long form, one row per value (time, name, value), turned into one column per name. */
 import { usageError } from "../base/errors.js";
-import { nearest, shortened } from "../base/text.js";
+import { listed, nearest, shortened } from "../base/text.js";
 import { MAX_COLUMNS } from "../sampler/selection.js";
 import { join, name as quoted, sql, text } from "../storage/sql.js";
 import type { Staging } from "./staging.js";
@@ -16,7 +16,7 @@ async function checkColumns(staging: Staging, wanted: readonly string[], file: s
 		if (!columns.includes(name)) {
 			const near = nearest(name, columns);
 			throw usageError(
-				`${file} has no column '${name}'${near ? `; did you mean '${shortened(near)}'?` : `; its columns are ${columns.map((column) => shortened(column)).join(", ")}`}`,
+				`${file} has no column '${name}'${near ? `; did you mean '${shortened(near)}'?` : `; its columns are ${listed(columns)}`}`,
 			);
 		}
 }

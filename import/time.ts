@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The column that is the time, whatever its type, as SQL for nanoseconds since the epoch. */
 import { usageError } from "../base/errors.js";
-import { nearest, shortened } from "../base/text.js";
+import { listed, nearest, shortened } from "../base/text.js";
 import { name as quoted, type Sql, sql } from "../storage/sql.js";
 import type { StagedColumn, Staging } from "./staging.js";
 
@@ -28,7 +28,7 @@ export interface Time {
 }
 
 const list = (columns: readonly StagedColumn[]): string =>
-	columns.map(({ name, type }) => `${shortened(name)} (${shortened(type)})`).join(", ");
+	listed(columns.map(({ name, type }) => `${shortened(name)} (${type})`));
 
 function choose(columns: readonly StagedColumn[], asked: string | undefined, file: string): StagedColumn {
 	if (asked !== undefined) {

@@ -2,7 +2,7 @@
 /**
  * SQL that may be run. The type is a brand, and what runs SQL takes nothing else. Text becomes SQL in four ways only: in the tagged
  * template `sql`, as a quoted name, as a quoted text, or from a file of this package; and what a user typed is run as it was typed. A
- * name from a file cannot become SQL by mistake, because the compiler refuses a plain string (test/sql-brand.test.ts).
+ * name from a file cannot become SQL by mistake, because the compiler refuses a plain string (test/storage/sql-brand.test.ts).
  *
  *   sql`SELECT ${name(column)} FROM ${name(stream)} WHERE tick >= ${tick} AND reason IN (${join(reasons.map(text))})`
  */

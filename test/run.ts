@@ -44,7 +44,9 @@ buildNative();
 const tally = new Tally();
 const { runNative } = await import("./runner/native.js");
 runNative(positionals, tally);
-await runFiles(named("test", /\.test\.ts$/, positionals), Number(values.jobs ?? availableParallelism() + 1), tally);
+/* Those of test/device run in the guest (npm run test:device). */
+const files = named("test", /\.test\.ts$/, positionals).filter((path) => !path.startsWith("device/"));
+await runFiles(files, Number(values.jobs ?? availableParallelism() + 1), tally);
 process.stdout.write(tally.text);
 const faults = complaints(tally);
 for (const fault of faults) process.stdout.write(`failed: ${fault}\n`);

@@ -14,7 +14,7 @@ build() { # VARIANT COMPILER
 # The tests that run the real sampler, with this build of it.
 sampling() { # BUILD
 	COUNTERSINK_SAMPLER="$PWD/build/native/$1/countersink-sampler" timeout 60 node --test --test-concurrency=1 \
-		--test-reporter=dot dist/test/ring.test.js dist/test/plan.test.js
+		--test-reporter=dot dist/test/sampler/ring.test.js dist/test/sampler/plan.test.js
 }
 
 native() { # BUILD PROGRAM ARGUMENTS...

@@ -34,6 +34,8 @@ export class Editor extends EventEmitter {
 	#pasting = false;
 	#searching = false;
 	#abandoned = false;
+	/** A completion is being looked for; "interrupted" once Ctrl-C was typed meanwhile. */
+	#completing: "no" | "yes" | "interrupted" = "no";
 
 	constructor({ history, complete }: EditorOptions) {
 		super();
@@ -61,7 +63,7 @@ export class Editor extends EventEmitter {
 		this.#readline.on("SIGINT", () => this.#abandon());
 		this.#readline.on("SIGTSTP", () => this.#suspend());
 		this.#readline.on("close", () => this.emit("close"));
-		this.#gate.on("interrupt", () => this.emit("interrupt"));
+		this.#gate.on("interrupt", () => this.#interrupt());
 		this.#gate.on("keypress", (_text, key: Key) => this.#onKey(key));
 	}
 
@@ -78,6 +80,12 @@ export class Editor extends EventEmitter {
 		/* Newer Node keeps the line breaks of a recalled statement as carriage returns. */ else
 			this.emit("line", line.replaceAll("\r", "\n"));
 		this.#abandoned = false;
+	}
+
+	/** Ctrl-C while the gate is shut: it stops what runs, or abandons the line whose completion is looked for. */
+	#interrupt(): void {
+		if (this.#completing === "no") this.emit("interrupt");
+		else this.#completing = "interrupted";
 	}
 
 	/** The line stays on the screen, as in every shell, and is not run. */
@@ -127,10 +135,14 @@ export class Editor extends EventEmitter {
 		if (this.#pasting) return done(null, [["\t"], ""]);
 		const after = this.#readline.line.slice(before.length);
 		this.#gate.shut();
+		this.#completing = "yes";
 		this.#complete(before, after)
 			.catch((error) => ({ word: "", text: "", list: [messageOf(error)] }))
 			.then(({ word, text, list }) => {
-				done(null, [text === word ? [] : [text], word]);
+				const interrupted = this.#completing === "interrupted";
+				this.#completing = "no";
+				done(null, [text === word || interrupted ? [] : [text], word]);
+				if (interrupted) return this.#abandon();
 				if (list.length > 0) {
 					show(["", ...list]);
 					this.#readline.prompt(true);

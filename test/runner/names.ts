@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Which tests there are, and which of them words on the command line mean. */
+/** Finds the tests, and selects those that the words of a command line name. */
 import { readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { packageFile } from "../../base/paths.js";
 
-/** Names without their endings of the files of a folder that end like this and contain one of the words, if there are any. */
+const withoutEndings = (path: string): string => join(dirname(path), basename(path).split(".")[0]!);
+
+/** A word with a slash is a part of a path, any other a part of a name. */
+const selects = (word: string, path: string): boolean => (word.includes("/") ? path : basename(path)).includes(word);
+
+/** Paths within a folder, without their endings, of the files that end like this and that a word selects; without words, of all. */
 export const named = (folder: string, end: RegExp, wanted: readonly string[]): string[] =>
-	readdirSync(packageFile(folder))
-		.filter((name) => end.test(name))
-		.map((name) => name.slice(0, name.indexOf(".")))
-		.filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)))
+	readdirSync(packageFile(folder), { recursive: true, encoding: "utf8" })
+		.filter((path) => end.test(path))
+		.map(withoutEndings)
+		.filter((path) => wanted.length === 0 || wanted.some((word) => selects(word, path)))
 		.sort();
