@@ -5,12 +5,12 @@ import { allowedCpus } from "../base/affinity.js";
 import { CountersinkError, exitStatus, usageError } from "../base/errors.js";
 import { formatShare, fromSeconds, type Nanoseconds } from "../base/units.js";
 import { prelude } from "../queries/prelude.js";
+import { commandRefusal } from "../record/command.js";
+import { checkDeliverable, probe, tickedStreams } from "../record/cost/probe.js";
+import { type Destination, toFile, toPipe } from "../record/destination.js";
+import { Recorder, type Summary } from "../record/recorder.js";
 import { type WaitPolicy, waitPolicies } from "../sampler/plan.js";
-import { checkDeliverable, probe, tickedStreams } from "../sampler/probe.js";
 import { DEFAULT_PERIOD, type EventSpec, parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
-import { commandRefusal } from "../storage/command.js";
-import { type Destination, toFile, toPipe } from "../storage/destination.js";
-import { Recorder, type Summary } from "../storage/recorder.js";
 import { collect, cpuNumber, samplingRate, share, time } from "./arguments.js";
 import { Status } from "./status.js";
 import { abandonReader, endings, say } from "./streams.js";
@@ -82,7 +82,7 @@ function sayRemarks(streams: readonly StreamSpec[]): void {
 
 /** `-o -` is an Arrow stream into a pipe. */
 function destinationOf({ output, overwrite, json }: RecordFlags, streams: readonly StreamSpec[]): Destination {
-	if (output !== "-") return toFile(output, overwrite, say);
+	if (output !== "-") return toFile(output, { ...(overwrite ? { overwrite } : {}), say });
 	if (process.stdout.isTTY)
 		throw usageError("standard output is a terminal; pipe the Arrow stream into a program, or name a file with -o");
 	if (json) throw usageError("standard output carries the recording, so the summary cannot be there; leave out --json");

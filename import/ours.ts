@@ -2,7 +2,7 @@
 /** An input that countersink wrote (`record -o -`, `export`): its metadata says what the rows are, and nothing is guessed. */
 import { failure, usageError } from "../base/errors.js";
 import type { CellType, Unit } from "../kernel/source.js";
-import type { RecordedStream } from "../storage/protocol.js";
+import type { RecordedStream } from "../sampler/recording.js";
 import { name as quoted, sql } from "../storage/sql.js";
 import type { Hints } from "./foreign.js";
 import type { Plan } from "./plan.js";

@@ -4,11 +4,17 @@
  * one are accounted for; what was due between them and the moment of that commit becomes a gap `killed`. What only the sampler knew
  * (last_errno, and of a device how long its commands took) stays null.
  */
-import type { DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { failure } from "../base/errors.js";
 import { version } from "../base/version.js";
+import type { CellType } from "../kernel/source.js";
+import type { StreamShape } from "../sampler/batch.js";
 import type { Ask } from "./recognise.js";
+import { untrusted } from "./shape.js";
 import { join, name, type Sql, sql, text, timestamp } from "./sql.js";
+import { cellTypes } from "./stream-tables.js";
+import { openTail } from "./tail-tables.js";
+import { tailSchema } from "./views.js";
 
 export interface Finalised {
 	readonly streams: number;
@@ -35,10 +41,12 @@ export class Finaliser {
 	readonly #path: string;
 	readonly #ask: Ask;
 	readonly #file: Sql;
+	readonly #connection: DuckDBConnection;
 	readonly #catalog: string;
 
 	/** @param path as sentences name it @param catalog under which the file is attached */
-	constructor(path: string, ask: Ask, catalog: string) {
+	constructor(path: string, ask: Ask, catalog: string, connection: DuckDBConnection) {
+		this.#connection = connection;
 		this.#path = path;
 		this.#ask = ask;
 		this.#catalog = catalog;
@@ -58,6 +66,8 @@ export class Finaliser {
 		const streams = await this.#ask(
 			sql`SELECT name, period_ns, granted_ns, _eventful(source) AS eventful FROM ${this.#file}.streams`,
 		);
+		for (const { name: stream } of streams) await this.#checkTable(String(stream));
+		await this.#emptyTail(streams.map((stream) => String(stream.name)));
 		let ticks = 0;
 		let killed = 0;
 		for (const stream of streams) {
@@ -76,7 +86,6 @@ export class Finaliser {
 	async #finalise(row: Row, started_ns: bigint, until_ns: bigint): Promise<{ ticks: number; killed: number }> {
 		const stream = String(row.name);
 		const own = sql`stream = ${text(stream)}`;
-		await this.#checkTable(stream);
 		const table = sql`${this.#file}.${name(stream)}`;
 		const [held] = await this.#ask(sql`SELECT (SELECT count(*) FROM ${table}) AS stored,
 			(SELECT coalesce(sum(ticks), 0)::BIGINT FROM ${this.#file}.gaps WHERE ${own}) AS missing,
@@ -104,6 +113,25 @@ export class Finaliser {
 		await this.#ask(sql`INSERT INTO ${this.#file}.sampler_stats
 			SELECT ${timestamp(until_ns + 1n)}, ${text(stream)}, ${first + ticks}, coalesce(max(rows_stored), 0), coalesce(max(gap_ticks), 0) + ${ticks}, 0,
 				coalesce(max(sampler_cpu_ns), 0) FROM ${this.#file}.sampler_stats WHERE stream = ${text(stream)}`);
+	}
+
+	/** Its rows into the tables of their streams. */
+	async #emptyTail(names: readonly string[]): Promise<void> {
+		const streams: StreamShape[] = [];
+		for (const stream of names) {
+			const counters = await this.#ask(sql`SELECT column_name, id, type FROM ${this.#file}.counters
+				WHERE stream = ${text(stream)} ORDER BY rowid`);
+			const columns = counters.map(({ column_name, id, type }) => {
+				if (!(String(type) in cellTypes)) throw untrusted(this.#path, `a counter of ${stream} has type ${type}`);
+				return { name: String(column_name), id: String(id), type: type as CellType };
+			});
+			streams.push({ name: stream, columns });
+		}
+		const table = sql`${this.#file}.tail`;
+		const source = { connection: this.#connection, table, streams, path: this.#path };
+		for (const [stream, rows] of await openTail(source, tailSchema("")))
+			await this.#ask(sql`INSERT INTO ${this.#file}.${name(stream)} BY NAME FROM ${rows}`);
+		await this.#ask(sql`DELETE FROM ${table}`);
 	}
 
 	/** A view of that name could be anything. */

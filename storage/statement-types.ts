@@ -3,8 +3,8 @@
  *  over the file itself, which DuckDB has to be allowed to open. */
 import { realpathSync } from "node:fs";
 import type { StatementType as Type } from "@duckdb/node-api";
+import { duckdbClient } from "../base/duckdb.js";
 import { type CountersinkError, usageError } from "../base/errors.js";
-import { duckdbClient } from "./duckdb.js";
 
 const { StatementType } = duckdbClient();
 

@@ -12,7 +12,7 @@ import { table } from "../cli/table.js";
 import { findSource } from "../kernel/registry.js";
 import { bind } from "../queries/bind.js";
 import { findPage } from "../queries/library.js";
-import { probe } from "../sampler/probe.js";
+import { probe } from "../record/cost/probe.js";
 import { parseEvent, selectStreams } from "../sampler/selection.js";
 import { account } from "../storage/account.js";
 import { Recording } from "../storage/recording.js";

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A short run of the real sampler without a recording: rows are handed to a function while they lie in the umem. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { clockAnchor } from "../base/clock.js";
 import { failure } from "../base/errors.js";
 import type { Nanoseconds } from "../base/units.js";
-import { type Grants, Sampler } from "./handle.js";
-import { type Distribution, type HistogramKind, histogramKinds, readDistribution } from "./histogram.js";
-import { word } from "./layout.gen.js";
-import { type WaitPolicy, writePlan } from "./plan.js";
-import { type Gap, RingReader, type Run } from "./ring.js";
-import { rowPeriod, type StreamSpec } from "./selection.js";
-import { layOut, Umem } from "./umem.js";
+import type { Grants } from "../sampler/handle.js";
+import { type Distribution, type HistogramKind, histogramKinds, readDistribution } from "../sampler/histogram.js";
+import { Launch } from "../sampler/launch.js";
+import { word } from "../sampler/layout.gen.js";
+import type { WaitPolicy } from "../sampler/plan.js";
+import type { Gap, RingReader, Run } from "../sampler/ring.js";
+import type { StreamSpec } from "../sampler/selection.js";
 
 export interface DriveOptions {
 	readonly wait: WaitPolicy;
@@ -67,17 +66,11 @@ export async function drive(
 	how: DriveOptions,
 	take: Take,
 ): Promise<{ streams: Driven[]; grants: Grants }> {
-	const rings = layOut(
-		streams.map((s) => ({ columns: s.columns.length, period_ns: rowPeriod(s) })),
-		how.depth,
-	);
-	const anchor = clockAnchor();
-	const umem = Umem.create(rings, anchor.realtime_ns - anchor.monotonic_ns);
+	const { wait, realtime, cpu, duration } = how;
+	const launch = Launch.prepare(streams, { wait, realtime, cpu, duration_ns: duration }, how.depth);
 	try {
-		const { wait, realtime, cpu, duration } = how;
-		const plan = writePlan({ wait, realtime, cpu, duration_ns: duration }, streams, rings);
-		const sampler = await Sampler.start(plan, umem);
-		const readers = rings.map((ring) => new RingReader(umem.ring(ring), ring));
+		const sampler = await launch.start();
+		const readers = launch.readers();
 		let ended = false;
 		const exit = sampler.exited.finally(() => {
 			ended = true;
@@ -92,6 +85,6 @@ export async function drive(
 		drain(readers, take);
 		return { streams: readers.map(outcome), grants: sampler.grants };
 	} finally {
-		umem.close();
+		launch.close();
 	}
 }

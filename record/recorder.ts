@@ -7,20 +7,28 @@ import { cpus, hostname, release } from "node:os";
 import type { Observable } from "rxjs";
 import { Subject } from "rxjs/internal/Subject";
 import { keepHelpersOff } from "../base/affinity.js";
-import { clockAnchor, monotonicNow } from "../base/clock.js";
+import { monotonicNow } from "../base/clock.js";
 import { failure, messageOf } from "../base/errors.js";
 import type { Nanoseconds } from "../base/units.js";
 import { version } from "../base/version.js";
 import type { Drained } from "../kernel/source.js";
-import { type Grants, Sampler, type SamplerExit } from "../sampler/handle.js";
-import { type WaitPolicy, writePlan } from "../sampler/plan.js";
+import type { Grants, Sampler, SamplerExit } from "../sampler/handle.js";
+import { Launch } from "../sampler/launch.js";
+import type { WaitPolicy } from "../sampler/plan.js";
+import type {
+	End,
+	Ending,
+	RecordedStream,
+	Setup,
+	SideSummary,
+	StreamProgress,
+	StreamSummary,
+} from "../sampler/recording.js";
 import { rowPeriod, type StreamSpec } from "../sampler/selection.js";
-import { layOut, type RingShape, Umem } from "../sampler/umem.js";
+import type { Sql } from "../storage/sql.js";
 import { COMMAND_PATIENCE_MS, WrappedCommand } from "./command.js";
 import type { Destination } from "./destination.js";
-import type { End, Ending, RecordedStream, StreamProgress, StreamSummary, WriterSetup } from "./protocol.js";
-import type { RingWriter } from "./ring-writer.js";
-import type { Sql } from "./sql.js";
+import type { LoopHandle } from "./loop-handle.js";
 
 /** From the moment at which the user asks for the end: how long the command may take, but at least so long from when it is asked. */
 const ASKED_PATIENCE_MS = 2000;
@@ -60,6 +68,8 @@ export interface Summary {
 	readonly ending: Ending;
 	readonly detail: string | null;
 	readonly streams: readonly StreamSummary[];
+	/** What sinks beside the first did not take. */
+	readonly sides: readonly SideSummary[];
 	readonly sampler_cpu_ns: number;
 	readonly elapsed_ns: number;
 	/** Exit status of the wrapped command, 128 + n for signal n; null without one, or when we ended it. */
@@ -86,10 +96,9 @@ function recordedStream(stream: StreamSpec): RecordedStream {
 
 export class Recorder {
 	readonly #options: RecordOptions;
-	readonly #umem: Umem;
-	readonly #writer: RingWriter;
+	readonly #launch: Launch;
+	readonly #loop: LoopHandle;
 	readonly #sampler: Sampler;
-	readonly #wallOffset_ns: bigint;
 	readonly #progress = new Subject<Progress>();
 	#unanswered: string | null = null;
 	#command: WrappedCommand | null = null;
@@ -102,18 +111,17 @@ export class Recorder {
 	/** Resolves when the file is closed. */
 	readonly done: Promise<Summary>;
 
-	private constructor(options: RecordOptions, umem: Umem, writer: RingWriter, sampler: Sampler, wallOffset_ns: bigint) {
+	private constructor(options: RecordOptions, launch: Launch, loop: LoopHandle, sampler: Sampler) {
 		this.#options = options;
-		this.#umem = umem;
-		this.#writer = writer;
+		this.#launch = launch;
+		this.#loop = loop;
 		this.#sampler = sampler;
-		this.#wallOffset_ns = wallOffset_ns;
-		writer.progress.subscribe(({ streams, sampler_cpu_ns }) => {
+		loop.progress.subscribe(({ streams, sampler_cpu_ns }) => {
 			const elapsed_ns = Number(monotonicNow() - sampler.start_ns);
 			this.#progress.next({ streams, sampler_cpu_ns, elapsed_ns });
 		});
-		writer.unwanted.then(() => this.stop());
-		writer.begun.then(
+		loop.unwanted.then(() => this.stop());
+		loop.begun.then(
 			() => options.destination.begun(),
 			() => {},
 		);
@@ -123,49 +131,38 @@ export class Recorder {
 	/** Resolves when sampling runs and the wrapped command, if any, is started. */
 	static async start(options: RecordOptions): Promise<Recorder> {
 		await options.destination.prepare();
-		const rings = layOut(
-			options.streams.map((s) => ({ columns: s.columns.length, period_ns: rowPeriod(s) })),
-			options.depth,
-		);
-		const anchor = clockAnchor();
-		const wallOffset_ns = anchor.realtime_ns - anchor.monotonic_ns;
-		const schedule = {
-			wait: options.wait,
-			realtime: options.realtime,
-			cpu: options.cpu,
-			duration_ns: options.duration,
-		};
-		const plan = writePlan(schedule, options.streams, rings);
-		const umem = Umem.create(rings, wallOffset_ns);
-		const writer = options.destination.open(Recorder.#setup(options, umem, rings, wallOffset_ns));
+		const { wait, realtime, cpu, duration } = options;
+		const schedule = { wait, realtime, cpu, duration_ns: duration };
+		const launch = Launch.prepare(options.streams, schedule, options.depth);
+		const loop = options.destination.open(Recorder.#setup(options, launch), options.macros);
 		let made = false;
 		try {
-			await writer.ready;
+			await loop.ready;
 			made = true;
 			keepHelpersOff(options.cpu);
-			const sampler = await Sampler.start(plan, umem, options.signal);
-			writer.send({ kind: "started", start_ns: sampler.start_ns, grants: sampler.grants });
-			const recorder = new Recorder(options, umem, writer, sampler, wallOffset_ns);
-			recorder.#unanswered = await writer.answer(options.cpu);
+			const sampler = await launch.start(options.signal);
+			loop.send({ kind: "started", start_ns: sampler.start_ns, grants: sampler.grants });
+			const recorder = new Recorder(options, launch, loop, sampler);
+			recorder.#unanswered = await loop.answer(options.cpu);
 			options.signal?.addEventListener("abort", () => recorder.stop());
 			if (options.signal?.aborted) recorder.stop();
 			else if (options.command) recorder.#startCommand(options.command);
 			return recorder;
 		} catch (error) {
-			await writer.end();
-			umem.close();
+			await loop.end();
+			launch.close();
 			options.destination.discard(made);
 			throw error;
 		}
 	}
 
-	static #setup(options: RecordOptions, umem: Umem, rings: readonly RingShape[], wall_offset_ns: bigint): WriterSetup {
+	static #setup(options: RecordOptions, { umem, rings, wallOffset_ns }: Launch): Setup {
 		return {
 			umem: { fd: umem.fd, bytes: umem.bytes },
 			streams: options.streams.map((stream, i) => ({ stream: recordedStream(stream), ring: rings[i]! })),
 			header: {
 				version,
-				wall_offset_ns,
+				wall_offset_ns: wallOffset_ns,
 				requested_duration_ns: options.duration,
 				events: options.events,
 				command: options.command,
@@ -174,7 +171,6 @@ export class Recorder {
 				cpus: cpus().length,
 				wait: options.wait,
 				sampler_cpu: options.cpu,
-				macros: options.macros,
 			},
 		};
 	}
@@ -201,7 +197,7 @@ export class Recorder {
 	 *  becomes of the sampler, of the command, or of whoever reads it; asked again, it does nothing. */
 	stop(): void {
 		this.#asked ??= performance.now();
-		this.#writer.hurry();
+		this.#loop.hurry();
 		this.#stop("interrupted");
 	}
 
@@ -213,13 +209,13 @@ export class Recorder {
 
 	/** Notes a moment, as seen now, in the recording. */
 	mark(name: string, detail: string | null = null): void {
-		this.#writer.send({ kind: "mark", ts: monotonicNow() + this.#wallOffset_ns, name, detail });
+		this.#loop.send({ kind: "mark", ts: monotonicNow() + this.#launch.wallOffset_ns, name, detail });
 	}
 
 	#startCommand(command: readonly string[]): void {
 		this.mark("command_start", command.join(" "));
 		this.#command = WrappedCommand.start(command, this.#options.destination.commandOutput);
-		if (this.#command.process) this.#writer.send({ kind: "command", process: this.#command.process });
+		if (this.#command.process) this.#loop.send({ kind: "command", process: this.#command.process });
 		this.#command.ended.then(({ status, detail }) => {
 			if (this.#over) return;
 			this.#commandStatus = status;
@@ -236,14 +232,14 @@ export class Recorder {
 
 	async #run(): Promise<Summary> {
 		try {
-			const writerFailed = this.#writer.finished.then(() => undefined as never);
+			const writerFailed = this.#loop.finished.then(() => undefined as never);
 			const exit = await Promise.race([this.#sampler.exited, writerFailed]);
 			this.#over = true;
 			const commandEnded = this.#command?.end(this.#commandPatience);
 			const end = this.#ending(exit, monotonicNow());
-			await this.#writer.silence();
-			this.#writer.send({ kind: "finish", end });
-			const { streams, sampler_cpu_ns } = await this.#writer.finished;
+			await this.#loop.silence();
+			this.#loop.send({ kind: "finish", end });
+			const { streams, sides, sampler_cpu_ns } = await this.#loop.finished;
 			const elapsed_ns = Number(end.until_ns - this.#sampler.start_ns);
 			await commandEnded;
 			const { ending, detail, command_status } = end;
@@ -253,6 +249,7 @@ export class Recorder {
 				detail,
 				command_status,
 				streams,
+				sides,
 				sampler_cpu_ns,
 				elapsed_ns,
 			};
@@ -267,8 +264,8 @@ export class Recorder {
 			);
 		} finally {
 			this.#progress.complete();
-			await this.#writer.end();
-			this.#umem.close();
+			await this.#loop.end();
+			this.#launch.close();
 			/* It did not come to its first commit. */
 			if (this.#options.destination.replaces) this.#options.destination.discard(true);
 		}

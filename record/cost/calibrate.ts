@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a source can deliver here and now: what one read costs, and how often its values really change. */
-import { allowedCpus } from "../base/affinity.js";
-import { groupBy } from "../base/group.js";
-import { fromSeconds, type Nanoseconds, nanoseconds } from "../base/units.js";
-import type { Counter, Source, SourceOptions } from "../kernel/source.js";
+import { allowedCpus } from "../../base/affinity.js";
+import { groupBy } from "../../base/group.js";
+import { fromSeconds, type Nanoseconds, nanoseconds } from "../../base/units.js";
+import type { Counter, Source, SourceOptions } from "../../kernel/source.js";
+import type { Distribution } from "../../sampler/histogram.js";
+import { layout } from "../../sampler/layout.gen.js";
+import { nameColumns, type StreamSpec } from "../../sampler/selection.js";
+import { drive } from "../drive.js";
 import { type Changes, ChangeWatch } from "./changes.js";
-import { drive } from "./drive.js";
-import type { Distribution } from "./histogram.js";
-import { layout } from "./layout.gen.js";
 import { probe } from "./probe.js";
-import { nameColumns, type StreamSpec } from "./selection.js";
 
 /** One read of some counters together, back to back on an otherwise unscheduled loop. */
 export interface ReadCost {

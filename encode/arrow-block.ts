@@ -16,7 +16,7 @@ import {
 	Uint64,
 } from "apache-arrow";
 import type { CellType } from "../kernel/source.js";
-import { type Batch, type Cells, columnKeys, metadata, type StreamShape, streamKeys } from "./batch.js";
+import { type Batch, type Cells, columnKeys, metadata, type StreamShape, streamKeys } from "../sampler/batch.js";
 
 const cellTypes: Record<CellType, DataType> = { u64: new Uint64(), i64: new Int64(), f64: new Float64() };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Bytes into standard output, one piece at a time: whoever writes waits until the reader has taken the piece. */
 import type { Writable } from "node:stream";
-import { failure } from "../base/errors.js";
+import { failure } from "./errors.js";
 
 /** How long a reader that takes nothing is waited for once the user has asked for the end: the last rows are worth some waiting. */
 const PATIENCE_MS = 2000;

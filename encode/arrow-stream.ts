@@ -10,17 +10,14 @@
  * Integers that JSON would round are strings.
  */
 import { makeData, RecordBatch, type Schema, Struct } from "apache-arrow";
+import type { End, Mark, RecordingHeader, Started } from "../sampler/recording.js";
 import type { Gap } from "../sampler/ring.js";
 import { IpcEncoder } from "./ipc.js";
-import type { End, RecordingHeader, ToWriter } from "./protocol.js";
-
-export type Started = Extract<ToWriter, { kind: "started" }>;
-export type Mark = Extract<ToWriter, { kind: "mark" }>;
 
 const json = (value: unknown): string => JSON.stringify(value, (_, v) => (typeof v === "bigint" ? v.toString() : v));
 
 /** The schema's metadata about the recording. */
-export function about({ macros: _, ...header }: RecordingHeader, { start_ns, grants }: Started): [string, string][] {
+export function about(header: RecordingHeader, { start_ns, grants }: Started): [string, string][] {
 	const { version, wall_offset_ns, ...plain } = header;
 	const row = {
 		countersink_version: version,

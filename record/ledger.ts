@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The account of one stream while it is drained: every tick that passed is a row or a gap with a reason. */
+import type { Batch } from "../sampler/batch.js";
 import { samplerState, word } from "../sampler/layout.gen.js";
+import type { End, RecordedStream, StreamProgress } from "../sampler/recording.js";
 import type { Gap, RingReader } from "../sampler/ring.js";
 import type { Umem } from "../sampler/umem.js";
-import type { End, RecordedStream, StreamProgress } from "./protocol.js";
-import type { StreamStatistics } from "./statistics.js";
 
 export class StreamLedger {
 	readonly stream: RecordedStream;
 	readonly reader: RingReader;
 	readonly #byReason: Record<string, number> = {};
 	#fill = 0;
+	#rows = 0;
+	#nulls = 0;
+	/** Wall time of the last row; null: there was none. */
+	#last_ts: bigint | null = null;
 
 	constructor(stream: RecordedStream, reader: RingReader) {
 		this.stream = stream;
@@ -20,6 +24,14 @@ export class StreamLedger {
 	/** Looks how full the ring is; best before a drain. */
 	noteFill(): void {
 		this.#fill = Math.max(this.#fill, this.reader.fill);
+	}
+
+	/** Counts a batch with its gaps, while it is valid. */
+	add({ rows, columns, gaps }: Batch): void {
+		this.#rows += rows;
+		for (const { nulls } of columns) this.#nulls += nulls;
+		this.#last_ts = (columns[0]!.values as BigInt64Array)[rows - 1]!;
+		this.count(gaps);
 	}
 
 	count(gaps: readonly Gap[]): void {
@@ -52,17 +64,17 @@ export class StreamLedger {
 	}
 
 	/** Counts so far; the ring fill is the highest since the last call. @param now_ns wall time of the recording */
-	progress(live: StreamStatistics | undefined, now_ns: bigint): StreamProgress {
+	progress(now_ns: bigint): StreamProgress {
 		const { reader } = this;
 		const progress = {
 			stream: this.stream.name,
-			rows: live?.rows ?? 0,
+			rows: this.#rows,
 			gapTicks: reader.gapTicks,
 			gapTicksByReason: { ...this.#byReason },
 			nextTick: reader.nextTick,
 			fill: this.#fill,
-			nulls: live?.nulls ?? 0,
-			behind_ns: live ? Number(now_ns - live.last_ts) : 0,
+			nulls: this.#nulls,
+			behind_ns: this.#last_ts === null ? 0 : Number(now_ns - this.#last_ts),
 		};
 		this.#fill = 0;
 		return progress;

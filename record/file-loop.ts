@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The writer worker as the main thread sees it: messages in, promises out. */
+/** The drain loop in the thread that owns the file (file-thread.ts), as the recorder sees it: messages in, promises out. */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { Subject } from "rxjs/internal/Subject";
 import { failure } from "../base/errors.js";
-import { keepNothing } from "./allocator.js";
-import { LiveServer } from "./live/server.js";
-import type { FileSetup, FromFileWriter, FromWriter, ToFileWriter, WriterSetup } from "./protocol.js";
-import type { RingWriter } from "./ring-writer.js";
-import { isWide } from "./row-groups.js";
+import { LiveServer } from "../storage/live/server.js";
+import { isWide } from "../storage/row-groups.js";
+import type { Finished, Progress } from "./drain-loop.js";
+import type { FileSetup, FromFileLoop, ToFileLoop } from "./file-messages.js";
+import type { LoopHandle } from "./loop-handle.js";
+import { keepNothing } from "./sinks/duckdb/allocator.js";
 
 /** What a worker that is asked to go may take; a commit is under way at most. */
 const PATIENCE_MS = 10_000;
 
-export class WriterHandle implements RingWriter {
+export class FileLoop implements LoopHandle {
 	readonly #worker: Worker;
 	readonly #exited: Promise<unknown>;
 	readonly #path: string;
@@ -23,23 +24,26 @@ export class WriterHandle implements RingWriter {
 	readonly #holds = new Map<number, () => void>();
 	readonly ready: Promise<void>;
 	readonly begun: Promise<void>;
-	readonly finished: Promise<Extract<FromWriter, { kind: "finished" }>>;
-	readonly progress = new Subject<Extract<FromWriter, { kind: "progress" }>>();
+	readonly finished: Promise<Finished>;
+	readonly progress = new Subject<Progress>();
 
 	/** There is always room in a file, or the writer fails. */
 	readonly unwanted = new Promise<void>(() => {});
 
-	constructor(path: string, setup: WriterSetup) {
+	constructor(workerData: FileSetup) {
+		const { path, streams, pipe } = workerData;
 		this.#path = path;
-		const workerData: FileSetup = { ...setup, path };
-		const columns = setup.streams.reduce((sum, { stream }) => sum + stream.columns.length, 0);
+		const columns = streams.reduce((sum, { stream }) => sum + stream.columns.length, 0);
 		const loaded = isWide(columns) ? keepNothing() : () => {};
-		this.#worker = new Worker(new URL("./writer.js", import.meta.url), { workerData });
+		this.#worker = new Worker(new URL("./file-thread.js", import.meta.url), {
+			workerData,
+			transferList: pipe ? [pipe.port] : [],
+		});
 		this.#exited = once(this.#worker, "exit").catch(() => {});
-		const message = <K extends FromFileWriter["kind"]>(kind: K) =>
-			new Promise<Extract<FromFileWriter, { kind: K }>>((resolve, reject) => {
-				this.#worker.on("message", (m: FromFileWriter) => {
-					if (m.kind === kind) resolve(m as Extract<FromFileWriter, { kind: K }>);
+		const message = <K extends FromFileLoop["kind"]>(kind: K) =>
+			new Promise<Extract<FromFileLoop, { kind: K }>>((resolve, reject) => {
+				this.#worker.on("message", (m: FromFileLoop) => {
+					if (m.kind === kind) resolve(m as Extract<FromFileLoop, { kind: K }>);
 					if (m.kind === "failed") reject(failure(m.message));
 				});
 				this.#worker.on("error", (error) => reject(failure(`the writer failed: ${error.message}`, error)));
@@ -53,17 +57,19 @@ export class WriterHandle implements RingWriter {
 		this.ready.catch(() => {});
 		this.begun.catch(() => {});
 		this.finished.catch(() => {});
-		this.#worker.on("message", (m: FromFileWriter) => {
+		this.#worker.on("message", (m: FromFileLoop) => {
 			if (m.kind === "progress") this.progress.next(m);
 			if (m.kind === "held") this.#holds.get(m.id)?.();
 		});
 	}
 
-	send(message: ToFileWriter): void {
+	send(message: ToFileLoop): void {
 		this.#worker.postMessage(message);
 	}
 
-	hurry(): void {}
+	hurry(): void {
+		this.send({ kind: "hurry" });
+	}
 
 	async answer(cpu: number): Promise<string | null> {
 		const live = await LiveServer.open({ path: this.#path, cpu, hold: () => this.#hold() });

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the main thread and the writer worker say to each other: plain data. */
+/** What every sink is told of a recording: plain data, which threads send to each other. */
 import type { ProcessId } from "../base/process.js";
 import type { Counter, NamedText } from "../kernel/source.js";
-import type { StreamShape } from "../sampler/batch.js";
-import type { Grants } from "../sampler/handle.js";
-import type { RingShape } from "../sampler/umem.js";
-import type { Sql } from "./sql.js";
+import type { StreamShape } from "./batch.js";
+import type { Grants } from "./handle.js";
+import type { RingShape } from "./umem.js";
 
 export interface RecordedStream extends StreamShape {
 	readonly source: string;
-	/** As asked for. */
+	/** The period that was asked for. */
 	readonly period_ns: number;
-	/** What a device granted that samples by itself; absent: the asked period. */
+	/** The period that a device granted which samples by itself; absent: the asked one. */
 	readonly granted_ns?: number;
 	/** Rows are events: no clock says how many there should be. */
 	readonly eventful?: boolean;
-	/** What addresses in rows stand for. */
+	/** Texts that addresses in rows stand for. */
 	readonly texts?: readonly NamedText[];
 	readonly columns: readonly (Omit<Counter, "at" | "alias"> & {
 		readonly name: string;
@@ -35,21 +34,32 @@ export interface RecordingHeader {
 	readonly cpus: number;
 	readonly wait: string;
 	readonly sampler_cpu: number;
-	/** SQL that makes the macros which the recording carries. */
-	readonly macros: Sql;
 }
 
-/** What a writer of any kind is told before the start. */
-export interface WriterSetup {
+/** What is known before the start. */
+export interface Setup {
 	readonly umem: { readonly fd: number; readonly bytes: number };
 	readonly streams: readonly { readonly stream: RecordedStream; readonly ring: RingShape }[];
 	readonly header: RecordingHeader;
 }
 
-/** workerData of the writer of a file. */
-export interface FileSetup extends WriterSetup {
-	readonly path: string;
+/** The sampler runs. */
+export interface Started {
+	/** CLOCK_MONOTONIC of tick 0. */
+	readonly start_ns: bigint;
+	readonly grants: Grants;
 }
+
+/** A moment that somebody noted. */
+export interface Mark {
+	/** Wall time of the recording, in ns since the epoch. */
+	readonly ts: bigint;
+	readonly name: string;
+	readonly detail: string | null;
+}
+
+/** The wrapped command has been started. */
+export type CommandProcess = ProcessId;
 
 /** How a recording ended. */
 export type Ending = "complete" | "command" | "interrupted" | "sampler_killed" | "sampler_failed" | "recovered";
@@ -62,24 +72,18 @@ export interface End {
 	readonly until_ns: bigint;
 }
 
-export type ToWriter =
-	| { readonly kind: "started"; readonly start_ns: bigint; readonly grants: Grants }
-	| { readonly kind: "mark"; readonly ts: bigint; readonly name: string; readonly detail: string | null }
-	/** The wrapped command has been started. */
-	| { readonly kind: "command"; readonly process: ProcessId }
-	| { readonly kind: "finish"; readonly end: End };
-
 export interface StreamProgress {
 	readonly stream: string;
 	readonly rows: number;
 	readonly gapTicks: number;
 	readonly gapTicksByReason: Readonly<Record<string, number>>;
+	/** Every tick below this one is a row or in a gap. */
 	readonly nextTick: number;
 	/** Highest share of the ring in use since the last progress. */
 	readonly fill: number;
 	/** Null values in the rows. */
 	readonly nulls: number;
-	/** How long ago the last row was read. */
+	/** Time since the last row was read. */
 	readonly behind_ns: number;
 }
 
@@ -87,22 +91,19 @@ export interface StreamSummary extends StreamProgress {
 	readonly scheduled: number;
 }
 
-export type FromWriter =
-	| { readonly kind: "ready" }
-	| { readonly kind: "progress"; readonly streams: readonly StreamProgress[]; readonly sampler_cpu_ns: number }
-	| { readonly kind: "finished"; readonly streams: readonly StreamSummary[]; readonly sampler_cpu_ns: number }
-	| { readonly kind: "failed"; readonly message: string };
+/** A stream at the end of its recording. */
+export interface StreamEnd {
+	readonly summary: StreamSummary;
+	/** Columns of the table `streams` that are null until the end. */
+	readonly delivered: Readonly<Record<string, number>>;
+}
 
-/** Between "held" and "release" nothing that the file refers to is written over, so that others may read it. */
-export type ToFileWriter =
-	| ToWriter
-	| { readonly kind: "hold"; readonly id: number }
-	| { readonly kind: "release"; readonly id: number }
-	/** Nothing came of it: let go of the file as it is. */
-	| { readonly kind: "abandon" };
-
-export type FromFileWriter =
-	| FromWriter
-	| { readonly kind: "held"; readonly id: number }
-	/** The start is committed. */
-	| { readonly kind: "begun" };
+/** What a sink besides the primary one did not take. */
+export interface SideSummary {
+	/** As sentences name it. */
+	readonly name: string;
+	/** Rows that came while it was full, or after it had failed. */
+	readonly droppedRows: number;
+	/** Why it takes nothing any more; null: it took everything else. */
+	readonly failure: string | null;
+}

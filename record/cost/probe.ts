@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What one read of a stream costs on this machine: the real sampler reads it back to back, with no schedule. */
-import { usageError } from "../base/errors.js";
-import { formatCount, formatDuration, formatRate } from "../base/units.js";
-import { Sampler } from "./handle.js";
-import { type Distribution, readDistribution } from "./histogram.js";
-import { writePlan } from "./plan.js";
-import { readersOf, rowPeriod, type StreamSpec } from "./selection.js";
-import { layOut, Umem } from "./umem.js";
+import { usageError } from "../../base/errors.js";
+import { formatCount, formatDuration, formatRate } from "../../base/units.js";
+import { type Distribution, readDistribution } from "../../sampler/histogram.js";
+import { Launch } from "../../sampler/launch.js";
+import { readersOf, type StreamSpec } from "../../sampler/selection.js";
 
 const READS = 50;
 /** CPUs are alike: a few stand for all of a large machine. */
@@ -27,18 +25,14 @@ async function probeOn(
 	reads: number,
 	signal?: AbortSignal,
 ): Promise<Distribution[]> {
-	const rings = layOut(
-		streams.map((s) => ({ columns: s.columns.length, period_ns: rowPeriod(s) })),
-		0,
-	);
-	const umem = Umem.create(rings, 0n);
+	const schedule = { wait: "sleep", realtime: false, cpu, duration_ns: null, probe: reads } as const;
+	const launch = Launch.prepare(streams, schedule, 0);
 	try {
-		const schedule = { wait: "sleep", realtime: false, cpu, duration_ns: null, probe: reads } as const;
-		const sampler = await Sampler.start(writePlan(schedule, streams, rings), umem, signal);
+		const sampler = await launch.start(signal);
 		await sampler.exited;
-		return rings.map((ring) => readDistribution(umem.ring(ring), "read"));
+		return launch.rings.map((ring) => readDistribution(launch.umem.ring(ring), "read"));
 	} finally {
-		umem.close();
+		launch.close();
 	}
 }
 

@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One stream's batches into its wide table: each column is copied once, from the batch's buffers into a reused chunk. */
 import duckdb, { type Appender, type DataChunk, type Vector } from "@duckdb/node-bindings";
-import type { Batch, Cells, StreamShape } from "../sampler/batch.js";
-import type { RecordingDatabase } from "./database.js";
+import type { Batch, Cells, StreamShape } from "../../../sampler/batch.js";
+import type { RecordingDatabase } from "../../../storage/database.js";
+import { shiftBits } from "../../../storage/tail.js";
 
 /** ts, tick, read_ns */
 const FIXED = 3;
 
-export { cellTypes, streamTables } from "./stream-tables.js";
-
-/** Copies a bitmap whose first wanted bit is `skip` (0 to 7) to one whose first is 0. */
-function shiftBits(bitmap: Uint8Array, skip: number, bits: number, out: Uint8Array): void {
-	const bytes = Math.ceil(bits / 8);
-	for (let i = 0; i < bytes; i++) out[i] = (bitmap[i]! >> skip) | ((bitmap[i + 1] ?? 0) << (8 - skip));
-}
-
-export class StreamSink {
+export class TableWriter {
 	readonly #appender: Appender;
 	readonly #chunk: DataChunk;
 	readonly #columns: number;

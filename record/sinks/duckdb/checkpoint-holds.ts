@@ -4,7 +4,7 @@
  * refer to yet, and behind the end of its log: it must, or a crash would leave no valid file. So who has opened the file after one
  * checkpoint may read it until the next, and while somebody reads, none is made.
  */
-import type { RecordingDatabase } from "./database.js";
+import type { RecordingDatabase } from "../../../storage/database.js";
 
 export class CheckpointHolds {
 	readonly #database: Pick<RecordingDatabase, "checkpointDue">;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How often the value of a counter really changes, from the rows of a short run. */
-import type { RingReader, Run } from "./ring.js";
+import type { RingReader, Run } from "../../sampler/ring.js";
 
 export interface Changes {
 	/** Reads whose value differs from the read before. */
