@@ -58,6 +58,7 @@ export class Finaliser {
 	 *  @param lost what is said of a log that is lost; null: none is */
 	async run(macros: Sql, lost: string | null): Promise<Finalised> {
 		await this.#ask(macros);
+		const tails = await this.#openTail();
 		await this.#ask(sql`BEGIN`);
 		const [head] = await this.#ask(sql`SELECT writer_pid, epoch_ns(started_at) AS started_ns,
 			coalesce((SELECT max(epoch_ns(ts)) FROM ${this.#file}.sampler_stats), epoch_ns(started_at)) AS until_ns FROM ${this.#file}.recording`);
@@ -66,8 +67,9 @@ export class Finaliser {
 		const streams = await this.#ask(
 			sql`SELECT name, period_ns, granted_ns, _eventful(source) AS eventful FROM ${this.#file}.streams`,
 		);
-		for (const { name: stream } of streams) await this.#checkTable(String(stream));
-		await this.#emptyTail(streams.map((stream) => String(stream.name)));
+		for (const [stream, rows] of tails)
+			await this.#ask(sql`INSERT INTO ${this.#file}.${name(stream)} BY NAME FROM ${rows}`);
+		await this.#ask(sql`DELETE FROM ${this.#file}.tail`);
 		let ticks = 0;
 		let killed = 0;
 		for (const stream of streams) {
@@ -115,10 +117,12 @@ export class Finaliser {
 				coalesce(max(sampler_cpu_ns), 0) FROM ${this.#file}.sampler_stats WHERE stream = ${text(stream)}`);
 	}
 
-	/** Its rows into the tables of their streams. */
-	async #emptyTail(names: readonly string[]): Promise<void> {
+	/** Tables in memory of the rows that are to go into the tables of their streams: a transaction writes to one database alone. */
+	async #openTail(): Promise<Map<string, Sql>> {
 		const streams: StreamShape[] = [];
-		for (const stream of names) {
+		for (const row of await this.#ask(sql`SELECT name FROM ${this.#file}.streams`)) {
+			const stream = String(row.name);
+			await this.#checkTable(stream);
 			const counters = await this.#ask(sql`SELECT column_name, id, type FROM ${this.#file}.counters
 				WHERE stream = ${text(stream)} ORDER BY rowid`);
 			const columns = counters.map(({ column_name, id, type }) => {
@@ -127,11 +131,8 @@ export class Finaliser {
 			});
 			streams.push({ name: stream, columns });
 		}
-		const table = sql`${this.#file}.tail`;
-		const source = { connection: this.#connection, table, streams, path: this.#path };
-		for (const [stream, rows] of await openTail(source, tailSchema("")))
-			await this.#ask(sql`INSERT INTO ${this.#file}.${name(stream)} BY NAME FROM ${rows}`);
-		await this.#ask(sql`DELETE FROM ${table}`);
+		const source = { connection: this.#connection, table: sql`${this.#file}.tail`, streams, path: this.#path };
+		return openTail(source, tailSchema(""));
 	}
 
 	/** A view of that name could be anything. */
