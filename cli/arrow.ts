@@ -2,11 +2,11 @@
 /** Answers as an Arrow IPC stream, every value exact. A type that Arrow does not have, or not as wide, is refused by name. */
 import type * as Duck from "@duckdb/node-api";
 import * as arrow from "apache-arrow";
+import type { Chunks, Column } from "../ask/session.js";
 import { usageError } from "../base/errors.js";
 import { duckdbClient } from "../storage/duckdb.js";
 import { IpcEncoder } from "../storage/ipc.js";
 import type { Value } from "../storage/recording.js";
-import type { Chunks, Column } from "../storage/session.js";
 
 const { DuckDBTypeId } = duckdbClient();
 

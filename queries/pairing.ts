@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which counters two recordings share, and from which stream of each they are taken. */
 import { groupBy } from "../base/group.js";
-import type { Compared, Side } from "./compare.js";
+import type { Compared, Side } from "./comparison.js";
 
 /** A counter as one recording holds it. */
 export interface Held extends Compared {

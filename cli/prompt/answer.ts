@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One answer on the screen, as much of it as a person reads; or all of it in a form for machines. */
+
+import type { Answer } from "../../ask/session.js";
 import { clean } from "../../base/clean.js";
 import { formatCount, formatDuration } from "../../base/units.js";
-import type { Answer } from "../../storage/session.js";
 import type { Sql } from "../../storage/sql.js";
-import { cell, isNumeric, isPlan, writerOf } from "../format.js";
+import { cell, isNumeric, isPlan, writerOf } from "../answer-format.js";
 import { table } from "../table.js";
 import { type Cells, fit } from "./fit.js";
 import type { Shell } from "./shell.js";

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What Tab offers. Names of the recording come from its catalog, words of SQL from DuckDB. */
+
+import { rowsOf, type Session } from "../../ask/session.js";
+import type { Catalog, Counter, Macro } from "../../ask/vocabulary.js";
 import { clean } from "../../base/clean.js";
-import { rowsOf, type Session } from "../../storage/session.js";
 import { sql, text } from "../../storage/sql.js";
-import type { Catalog, Counter, Macro } from "./catalog.js";
 import { type Call, type Context, contextOf, nothingToComplete } from "./context.js";
 
 export interface Candidate {

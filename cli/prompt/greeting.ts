@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The first lines: which recording this is, what is in it and how much of that was missed. */
+
+import { rowsOf, type Session } from "../../ask/session.js";
 import { formatCount, formatDuration, formatRate, formatShare } from "../../base/units.js";
 import type { Value } from "../../storage/recording.js";
-import { rowsOf, type Session } from "../../storage/session.js";
 import { sql } from "../../storage/sql.js";
 import { clip, wrap } from "../terminal.js";
 import type { Shell } from "./shell.js";

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The prompt: reads lines until they are a statement or a command, runs it, shows the answer, and asks again. */
 import { basename } from "node:path";
+import type { Session } from "../../ask/session.js";
+import { catalogOf } from "../../ask/vocabulary.js";
 import { clean } from "../../base/clean.js";
 import { messageOf, usageError } from "../../base/errors.js";
-import type { Session } from "../../storage/session.js";
 import { sql, typedByUser } from "../../storage/sql.js";
 import { wrap } from "../terminal.js";
 import { ask, isLive } from "./answer.js";
-import { catalogOf } from "./catalog.js";
-import { type Loop, runCommand } from "./commands.js";
+import { listing } from "./choices.js";
 import { commonPart, complete } from "./complete.js";
+import { type Loop, runCommand } from "./dot-commands.js";
 import { Editor } from "./editor.js";
 import { greet } from "./greeting.js";
 import { History } from "./history.js";
-import { listing } from "./listing.js";
 import { Shell } from "./shell.js";
 import { statements } from "./statements.js";
 

@@ -2,12 +2,12 @@
 /** What the parts of the prompt share: the session, the settings, and where answers go. */
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
+import type { Session } from "../../ask/session.js";
+import type { Catalog } from "../../ask/vocabulary.js";
 import { failure } from "../../base/errors.js";
-import type { Session } from "../../storage/session.js";
-import type { Format } from "../format.js";
+import type { Format } from "../answer-format.js";
 import { print } from "../streams.js";
 import { lineWidth, type Output, onScreen, type Paint, painter } from "../terminal.js";
-import type { Catalog } from "./catalog.js";
 
 export const modes = ["table", "line", "csv", "json", "ndjson"] as const satisfies readonly (Format | "line")[];
 export type Mode = (typeof modes)[number];

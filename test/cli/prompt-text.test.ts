@@ -6,14 +6,14 @@ import { dirname } from "node:path";
 import { after, before, test } from "node:test";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
-import type { Catalog } from "../../cli/prompt/catalog.js";
+import type { Catalog } from "../../ask/vocabulary.js";
+import { listing } from "../../cli/prompt/choices.js";
 import { candidatesFor, commonPart } from "../../cli/prompt/complete.js";
 import { contextOf } from "../../cli/prompt/context.js";
 import { fit } from "../../cli/prompt/fit.js";
 import { History } from "../../cli/prompt/history.js";
 import { tokens } from "../../cli/prompt/lex.js";
-import { listing } from "../../cli/prompt/listing.js";
-import { macroHelp } from "../../cli/prompt/macros.js";
+import { macroHelp } from "../../cli/prompt/macro-help.js";
 import { statements } from "../../cli/prompt/statements.js";
 import { scratch } from "../support/folder.js";
 

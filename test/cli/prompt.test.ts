@@ -7,7 +7,7 @@ import { countersink, start } from "../support/countersink.js";
 import { scratch } from "../support/folder.js";
 import { File } from "../support/judge.js";
 import { until } from "../support/processes.js";
-import { key, pasted, Terminal } from "../support/terminal.js";
+import { key, pasted, Terminal } from "../support/screen.js";
 
 const file = scratch();
 const good = file("good.duckdb");

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { before, test } from "node:test";
+import { bind } from "../../ask/bind.js";
+import { openSession } from "../../ask/open-session.js";
+import { rowsOf } from "../../ask/session.js";
 import { CountersinkError } from "../../base/errors.js";
 import { packageFile } from "../../base/paths.js";
-import { bind } from "../../queries/bind.js";
 import { allPages, groups } from "../../queries/library.js";
 import { parsePage } from "../../queries/page.js";
-import { openSession } from "../../storage/open-session.js";
-import { rowsOf } from "../../storage/session.js";
 import { type Sql, typedByUser } from "../../storage/sql.js";
 import { countersink, type Outcome, shell } from "../support/countersink.js";
 import { makeFixture } from "../support/fixture.js";

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Which statements an asker may run. DuckDB refuses what would write to a recording; this refuses what reaches beyond it, or would write
- *  over the file itself, which DuckDB has to be allowed to open. */
+/** Which types of statement may run. DuckDB itself refuses to write to a recording. This file refuses statements that reach beyond the
+ *  recording, or would overwrite its file, which DuckDB must be permitted to open. */
 import { realpathSync } from "node:fs";
 import type { StatementType as Type } from "@duckdb/node-api";
 import { type CountersinkError, usageError } from "../base/errors.js";
-import { duckdbClient } from "./duckdb.js";
+import { duckdbClient } from "../storage/duckdb.js";
 
 const { StatementType } = duckdbClient();
 
-/** What it would do. Everything else reads, or makes temporary things (a PIVOT makes a type) that go with the session. */
+/** Refused types, each with the reason. All others read, or make temporary objects (a PIVOT makes a type) that end with the session. */
 const refused: ReadonlyMap<Type, string> = new Map([
 	[StatementType.ATTACH, "opens other files"],
 	[StatementType.DETACH, "lets go of the recording"],
@@ -26,14 +26,14 @@ const refused: ReadonlyMap<Type, string> = new Map([
 	[StatementType.EXECUTE, "hides what it does"],
 ]);
 
-/** EXPLAIN ANALYZE runs what it explains, and only the words of it can be seen. */
+/** EXPLAIN ANALYZE runs what it explains, and the type of that statement is not known: only its words are. */
 const analyses = /\banaly[sz]e\b/i;
 const beyond = /\b(attach|copy|execute|export|import|install|load|prepare)\b/i;
 
-/* A log that may not be written is an error of whatever comes next, and at the end ends the process. */
+/* A log that cannot be written makes the next statement fail, and aborts the process when the session is closed. */
 const logsToFile = /\benable_logging\b[^;]*\b(file|storage_path|storage_config)\b/i;
 
-/** @param words of all statements that are run together  @returns null: it may run */
+/** @param words the text of all statements that are run together  @returns null: the statement may run */
 export function refusal(type: Type, words: string): CountersinkError | null {
 	if (logsToFile.test(words))
 		return usageError(
@@ -61,8 +61,9 @@ const realOf = (path: string): string | null => {
 	}
 };
 
-/** With --unsafe a user may do what they may do anyway, but not by a slip: attach another file for writing without a word of it, or
- *  write over a recording that is asked. @param paths of the recordings  @returns null: it may run */
+/** With --unsafe a statement may do what the user may do anyway. Two accidents are still refused: attaching a file for writing without
+ *  saying so, and overwriting a recording that is being asked.
+ *  @param paths of the recordings  @returns null: the statement may run */
 export function refusalUnsafe(type: Type, words: string, paths: readonly string[]): CountersinkError | null {
 	if (type === StatementType.ATTACH && !/\bread_(only|write)\b/i.test(words))
 		return usageError(
@@ -78,5 +79,5 @@ export function refusalUnsafe(type: Type, words: string, paths: readonly string[
 		: null;
 }
 
-/** Whether nothing can come of it but an answer. Everything else runs in a transaction that writes to nothing but temporary things. */
+/** Whether the statement can only read. All others run in a transaction in which only temporary objects can be written. */
 export const onlyAnswers = (type: Type): boolean => type === StatementType.SELECT;

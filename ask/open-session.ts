@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The one way to ask recordings: finished ones are opened here, of one that is being written its recorder is asked. */
+/** The one way to ask recordings. Finished ones are opened in this process; for one that is being written its recorder is asked. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { unavailable, usageError } from "../base/errors.js";
+import { StillWritten } from "../storage/recording.js";
 import { LiveSession, Unanswered } from "./live/live-session.js";
 import { LocalSession, type Rights } from "./local-session.js";
-import { StillWritten } from "./recording.js";
 import type { Session } from "./session.js";
 
-/** A file whose recorder answers no more is closed within this time, unless it is not a recorder that holds it. */
+/** A recorder that no longer answers closes its file within this time. A file that stays open longer is held by something else. */
 const CLOSING_MS = 3000;
 const LOOK_MS = 50;
 

@@ -9,8 +9,8 @@ import { columnsSql, namesSql } from "../../storage/views.js";
 import { table } from "../table.js";
 import { clip, wrap } from "../terminal.js";
 import { ask } from "./answer.js";
-import { macroHelp } from "./macros.js";
-import { query } from "./query.js";
+import { macroHelp } from "./macro-help.js";
+import { query } from "./query-command.js";
 import { type Mode, modes, type Shell } from "./shell.js";
 
 /** What a command can do to the prompt itself. */

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink query: lists the named questions, shows the page of one, or asks it of a recording. */
 import { Command, Option } from "commander";
-import { usageError } from "../base/errors.js";
-import { bind, checkGiven, type Given } from "../queries/bind.js";
-import { allPages, findPage, groups } from "../queries/library.js";
-import type { Page } from "../queries/page.js";
-import type { Parameter } from "../queries/parameters.js";
-import { openSession } from "../storage/open-session.js";
-import { rowsOf, type Session } from "../storage/session.js";
-import type { Sql } from "../storage/sql.js";
-import { addFormatFlags, addMemoryFlag, collect, type FormatFlags, formatOf, type MemoryFlags } from "./arguments.js";
-import { pageLines } from "./page.js";
+import { bind, checkGiven, type Given } from "../../ask/bind.js";
+import { openSession } from "../../ask/open-session.js";
+import { rowsOf, type Session } from "../../ask/session.js";
+import { usageError } from "../../base/errors.js";
+import { allPages, findPage, groups } from "../../queries/library.js";
+import type { Page } from "../../queries/page.js";
+import type { Parameter } from "../../queries/parameters.js";
+import type { Sql } from "../../storage/sql.js";
+import { addFormatFlags, addMemoryFlag, collect, type FormatFlags, formatOf, type MemoryFlags } from "../arguments.js";
+import { pageLines } from "../query-page.js";
+import { printJson, say, show } from "../streams.js";
+import { clip, lineWidth, painter } from "../terminal.js";
 import { printAnswers } from "./sql.js";
-import { printJson, say, show } from "./streams.js";
-import { clip, lineWidth, painter } from "./terminal.js";
 
 interface QueryFlags extends FormatFlags, MemoryFlags {
 	readonly explain?: boolean;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink list: what can be counted here, and with --cost what it costs and how often it changes. */
 import { Command } from "commander";
-import { toJson } from "../base/clean.js";
-import { usageError } from "../base/errors.js";
-import { groupBy } from "../base/group.js";
-import { formatCount } from "../base/units.js";
-import { sources } from "../kernel/registry.js";
-import { type Counter, counterId } from "../kernel/source.js";
-import { matchCounters, mergeOptions, parseEvent } from "../sampler/selection.js";
-import { type Costs, costJson, costLines, details, measureCosts } from "./cost.js";
-import type { Listing } from "./listing.js";
-import { print, show } from "./streams.js";
-import { table } from "./table.js";
-import { clip, lineWidth, type Paint, painter, wrap } from "./terminal.js";
+import { toJson } from "../../base/clean.js";
+import { usageError } from "../../base/errors.js";
+import { groupBy } from "../../base/group.js";
+import { formatCount } from "../../base/units.js";
+import { sources } from "../../kernel/registry.js";
+import { type Counter, counterId } from "../../kernel/source.js";
+import { matchCounters, mergeOptions, parseEvent } from "../../sampler/selection.js";
+import { type Costs, costJson, costLines, details, measureCosts } from "../cost.js";
+import type { Listing } from "../listing.js";
+import { print, show } from "../streams.js";
+import { table } from "../table.js";
+import { clip, lineWidth, type Paint, painter, wrap } from "../terminal.js";
 
 interface ListFlags {
 	readonly all?: boolean;

@@ -3,17 +3,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { text as readAll } from "node:stream/consumers";
 import { Command } from "commander";
-import { messageOf, unavailable, usageError } from "../base/errors.js";
-import { nearest } from "../base/text.js";
-import { formatDuration } from "../base/units.js";
-import { openSession } from "../storage/open-session.js";
-import type { Value } from "../storage/recording.js";
-import { type Chunks, isNothing, type Session } from "../storage/session.js";
-import { type Sql, typedByUser } from "../storage/sql.js";
-import { addFormatFlags, addMemoryFlag, type FormatFlags, formatOf, type MemoryFlags } from "./arguments.js";
-import { type Format, writerOf } from "./format.js";
-import { prompt } from "./prompt/prompt.js";
-import { print, say } from "./streams.js";
+import { openSession } from "../../ask/open-session.js";
+import { type Chunks, isNothing, type Session } from "../../ask/session.js";
+import { messageOf, unavailable, usageError } from "../../base/errors.js";
+import { nearest } from "../../base/text.js";
+import { formatDuration } from "../../base/units.js";
+import type { Value } from "../../storage/recording.js";
+import { type Sql, typedByUser } from "../../storage/sql.js";
+import { type Format, writerOf } from "../answer-format.js";
+import { addFormatFlags, addMemoryFlag, type FormatFlags, formatOf, type MemoryFlags } from "../arguments.js";
+import { prompt } from "../prompt/prompt.js";
+import { print, say } from "../streams.js";
 
 interface SqlFlags extends FormatFlags, MemoryFlags {
 	readonly file?: string;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink recover: a recording whose recorder was killed, made whole as far as it goes. */
 import { Command } from "commander";
-import { formatCount } from "../base/units.js";
-import { prelude } from "../queries/prelude.js";
-import { type Recovered, recover } from "../storage/recover.js";
-import { tell } from "./streams.js";
+import { formatCount } from "../../base/units.js";
+import { prelude } from "../../queries/prelude.js";
+import { type Recovered, recover } from "../../storage/recover.js";
+import { tell } from "../streams.js";
 
 interface RecoverFlags {
 	readonly output?: string;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a recording has names for: tables, columns, streams, counters, macros. Read once, when the prompt begins. */
-import type { Value } from "../../storage/recording.js";
-import { rowsOf, type Session } from "../../storage/session.js";
-import { name as quoted, sql } from "../../storage/sql.js";
-import { columnsSql } from "../../storage/views.js";
+import type { Value } from "../storage/recording.js";
+import { name as quoted, sql } from "../storage/sql.js";
+import { columnsSql } from "../storage/views.js";
+import { rowsOf, type Session } from "./session.js";
 
 export interface Table {
 	/** As a statement names it: with its recording where several are open. */

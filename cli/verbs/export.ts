@@ -3,20 +3,20 @@
 import { statSync } from "node:fs";
 import { extname } from "node:path";
 import { Command, Option } from "commander";
-import { usageError } from "../base/errors.js";
-import { nearest } from "../base/text.js";
-import { formatBytes, formatCount, type Nanoseconds } from "../base/units.js";
-import { csv, spreadsheet } from "../export/csv.js";
-import { parsePartition } from "../export/dataset.js";
-import { exportRecording } from "../export/export.js";
-import type { Format } from "../export/format.js";
-import { formats } from "../export/formats.js";
-import type { Written } from "../export/output.js";
-import { type Down, downs, type Form, forms, type Selection } from "../export/selection.js";
-import { parseMoment } from "../export/times.js";
-import { collect, rate } from "./arguments.js";
-import { abandonReader, endings, say, stdout, tell } from "./streams.js";
-import { ShareBar } from "./terminal.js";
+import { usageError } from "../../base/errors.js";
+import { nearest } from "../../base/text.js";
+import { formatBytes, formatCount, type Nanoseconds } from "../../base/units.js";
+import { csv, spreadsheet } from "../../export/csv.js";
+import { parsePartition } from "../../export/dataset.js";
+import { exportRecording } from "../../export/export.js";
+import type { Format } from "../../export/format.js";
+import { formats } from "../../export/formats.js";
+import type { Written } from "../../export/output.js";
+import { type Down, downs, type Form, forms, type Selection } from "../../export/selection.js";
+import { parseMoment } from "../../export/times.js";
+import { collect, rate } from "../arguments.js";
+import { abandonReader, endings, say, stdout, tell } from "../streams.js";
+import { ShareBar } from "../terminal.js";
 
 interface ExportFlags {
 	readonly format?: string;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Asking a recording that is being written: its recorder has the answer computed, and sends it over a private socket. */
+/** Asks a recording that is being written: a process of its recorder computes the answer and sends it over a private socket. */
 import { once } from "node:events";
 import { statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
@@ -7,14 +7,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { assert, CountersinkError, unavailable } from "../../base/errors.js";
 import { peerOf } from "../../base/peer.js";
 import { version } from "../../base/version.js";
-import type { Account } from "../account.js";
+import type { Account } from "../../storage/account.js";
+import { frame, framesOf } from "../../storage/live/frames.js";
+import { type FileId, socketPlaces } from "../../storage/live/place.js";
+import { StillWritten } from "../../storage/recording.js";
+import type { Sql } from "../../storage/sql.js";
 import { LocalSession } from "../local-session.js";
-import { StillWritten } from "../recording.js";
 import type { Answer, Chunks, Completion, Session } from "../session.js";
-import type { Sql } from "../sql.js";
-import { frame, framesOf } from "./frames.js";
 import type { FromAnswerer, ToAnswerer } from "./messages.js";
-import { type FileId, socketPlaces } from "./place.js";
 
 const CONNECT_PATIENCE_MS = 10_000;
 /** A recording that has ended may take this long to close its file. */
@@ -23,10 +23,10 @@ const LOOK_MS = 50;
 
 const later = "ask again when the recording has ended";
 
-/** The recorder has gone, or ends. */
+/** The recorder has exited, or is about to. */
 class Gone extends Error {}
 
-/** There is no recorder to be found: there never was, or it ends. */
+/** No recorder was found: there never was one, or it is about to exit. */
 export class Unanswered extends CountersinkError {}
 
 async function connected(place: string): Promise<Socket | null> {
@@ -39,7 +39,7 @@ async function connected(place: string): Promise<Socket | null> {
 	}
 }
 
-/** Why nobody was found. @param holder the process that has the file open; "": not known */
+/** Why no recorder was found. @param holder the process that has the file open; "": not known */
 function unanswered(path: string, holder: string, owner: number): Unanswered {
 	const written = `${path} is still being written${holder && ` by process ${holder}`}`;
 	const own = process.getuid!();
@@ -51,7 +51,7 @@ function unanswered(path: string, holder: string, owner: number): Unanswered {
 	);
 }
 
-/** To the recorder of a file, whoever of its owner and us runs it; nobody else could answer as him. */
+/** Connects to the recorder of a file. Only one that runs as one of these users is accepted: any other could be an impostor. */
 async function findRecorder(uids: readonly number[], file: FileId): Promise<Socket | null> {
 	for (const place of socketPlaces(file, uids)) {
 		const socket = await connected(place);
@@ -68,9 +68,9 @@ export class LiveSession implements Session {
 	readonly #path: string;
 	readonly #socket: Socket;
 	readonly #messages: AsyncIterator<FromAnswerer>;
-	/** Statements were sent, and neither their end nor an error, which is an end too, has come. */
+	/** Statements were sent, and neither "end" nor an error has come back. */
 	#running = false;
-	/** Once the recording has ended. */
+	/** Answers once the recording has ended; null before. */
 	#local: LocalSession | null = null;
 
 	private constructor(path: string, socket: Socket, messages: AsyncIterator<FromAnswerer>, recorder: number) {
@@ -83,8 +83,8 @@ export class LiveSession implements Session {
 		this.#messages = messages;
 	}
 
-	/** @param holder the process that has the file open, as far as is known
-	 *  @throws StillWritten's kin: why the recorder does not answer */
+	/** @param holder the process that has the file open; "": not known
+	 *  @throws Unanswered when no recorder is found, another CountersinkError when one is found that cannot answer */
 	static async open(path: string, holder: string): Promise<LiveSession> {
 		const { dev, ino, uid } = statSync(path);
 		const file = { dev, ino };
@@ -160,7 +160,7 @@ export class LiveSession implements Session {
 				yield { columns, age_ns, chunks: this.#rows() };
 			}
 		} finally {
-			/* The asker has seen enough, or something failed here. */
+			/* The asker stopped reading, or something failed on this side. */
 			if (this.#running) await this.#skipRest();
 		}
 	}
@@ -183,10 +183,10 @@ export class LiveSession implements Session {
 		this.interrupt();
 		try {
 			while (this.#running) await this.#next();
-		} catch {} // It was interrupted, as it should be.
+		} catch {} // The error says that the statement was interrupted.
 	}
 
-	/** The recording when its file has been closed, asked here. */
+	/** Waits until the recorder has closed the file, then opens it in this process. */
 	async #whenClosed(): Promise<LocalSession> {
 		const deadline = performance.now() + CLOSE_PATIENCE_MS;
 		for (;;)
@@ -235,7 +235,7 @@ export class LiveSession implements Session {
 			{ kind: "account" },
 			(answer) => {
 				assert(answer.kind === "account", "the recorder gives the account that it is asked for");
-				/* The recorder has another working directory, and maybe another name for the file. */
+				/* The recorder may have another working directory and another name for the file. */
 				return { ...answer.account, path: this.#path };
 			},
 			(session) => session.account(),

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The named questions, asked of the recording at hand. */
+
+import { bind, type Given } from "../../ask/bind.js";
+import { rowsOf } from "../../ask/session.js";
 import { usageError } from "../../base/errors.js";
-import { bind, type Given } from "../../queries/bind.js";
 import { allPages, findPage } from "../../queries/library.js";
 import type { Page } from "../../queries/page.js";
-import { rowsOf } from "../../storage/session.js";
 import type { Sql } from "../../storage/sql.js";
 import { table } from "../table.js";
 import { clip } from "../terminal.js";

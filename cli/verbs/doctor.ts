@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink doctor: what this machine allows, what limits it, and the remedy. */
 import { Command } from "commander";
-import { exitStatus } from "../base/errors.js";
-import { samplerPrivileges } from "./doctor/capabilities.js";
-import type { Check, Group, Status } from "./doctor/check.js";
-import { devices } from "./doctor/devices.js";
-import { interfaces } from "./doctor/interfaces.js";
-import { machine } from "./doctor/machine.js";
-import { privileges } from "./doctor/privileges.js";
-import { sourceGroup } from "./doctor/sources.js";
-import { ffi, storage } from "./doctor/storage.js";
-import { measureTiming, type Timing, timing } from "./doctor/timing.js";
-import { printJson, show } from "./streams.js";
-import { lineWidth, type Paint, ProgressBar, painter, wrap } from "./terminal.js";
+import { exitStatus } from "../../base/errors.js";
+import { samplerPrivileges } from "../doctor/capabilities.js";
+import type { Check, Group, Status } from "../doctor/check.js";
+import { devices } from "../doctor/devices.js";
+import { interfaces } from "../doctor/interfaces.js";
+import { machine } from "../doctor/machine.js";
+import { privileges } from "../doctor/privileges.js";
+import { sourceGroup } from "../doctor/sources.js";
+import { ffi, storage } from "../doctor/storage.js";
+import { measureTiming, type Timing, timing } from "../doctor/timing.js";
+import { printJson, show } from "../streams.js";
+import { lineWidth, type Paint, ProgressBar, painter, wrap } from "../terminal.js";
 
 async function timingOrError(): Promise<Timing | Error> {
 	try {

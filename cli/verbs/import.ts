@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink import: counters of any tool in, a recording out. */
 import { Command, Option } from "commander";
-import { CountersinkError, failure, isDiskFull, messageOf, usageError } from "../base/errors.js";
-import { identifier } from "../base/text.js";
-import { formatCount, type Nanoseconds } from "../base/units.js";
-import { type Imported, importFile } from "../import/import.js";
-import { type TimeUnit, timeUnits } from "../import/time.js";
-import { prelude } from "../queries/prelude.js";
-import { collect, time } from "./arguments.js";
-import { Status } from "./status.js";
-import { endings, tell as write } from "./streams.js";
+import { CountersinkError, failure, isDiskFull, messageOf, usageError } from "../../base/errors.js";
+import { identifier } from "../../base/text.js";
+import { formatCount, type Nanoseconds } from "../../base/units.js";
+import { type Imported, importFile } from "../../import/import.js";
+import { type TimeUnit, timeUnits } from "../../import/time.js";
+import { prelude } from "../../queries/prelude.js";
+import { collect, time } from "../arguments.js";
+import { Status } from "../status.js";
+import { endings, tell as write } from "../streams.js";
 
 interface ImportFlags {
 	readonly output: string;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink compare: two recordings, per counter how its rate differs, what changed most first. */
 import { Command } from "commander";
-import { usageError } from "../base/errors.js";
-import { globToRegExp, nearest } from "../base/text.js";
-import { formatCount, formatDuration, formatQuantity, type Nanoseconds } from "../base/units.js";
-import { type Ask, type Contrast, change, contrast, type Difference } from "../queries/difference.js";
-import { openSession } from "../storage/open-session.js";
-import { rowsOf } from "../storage/session.js";
-import { sql } from "../storage/sql.js";
-import { addMemoryFlag, type MemoryFlags, time } from "./arguments.js";
-import { printJson, say, show } from "./streams.js";
-import { table } from "./table.js";
-import { clip, lineWidth, painter } from "./terminal.js";
+import { type Ask, type Contrast, change, contrast, type Difference } from "../../ask/difference.js";
+import { openSession } from "../../ask/open-session.js";
+import { rowsOf } from "../../ask/session.js";
+import { usageError } from "../../base/errors.js";
+import { globToRegExp, nearest } from "../../base/text.js";
+import { formatCount, formatDuration, formatQuantity, type Nanoseconds } from "../../base/units.js";
+import { sql } from "../../storage/sql.js";
+import { addMemoryFlag, type MemoryFlags, time } from "../arguments.js";
+import { printJson, say, show } from "../streams.js";
+import { table } from "../table.js";
+import { clip, lineWidth, painter } from "../terminal.js";
 
 interface CompareFlags extends MemoryFlags {
 	readonly counters: string;

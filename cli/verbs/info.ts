@@ -3,12 +3,12 @@
 
 import { realpathSync, statSync } from "node:fs";
 import { Command } from "commander";
-import { exitStatus } from "../base/errors.js";
-import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from "../base/units.js";
-import { type Account, howItEnded, type StreamAccount } from "../storage/account.js";
-import { openSession } from "../storage/open-session.js";
-import { printJson, show } from "./streams.js";
-import { table } from "./table.js";
+import { openSession } from "../../ask/open-session.js";
+import { exitStatus } from "../../base/errors.js";
+import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from "../../base/units.js";
+import { type Account, howItEnded, type StreamAccount } from "../../storage/account.js";
+import { printJson, show } from "../streams.js";
+import { table } from "../table.js";
 
 const durations = (triple: readonly number[] | null): string => (triple ? triple.map(formatDuration).join(" / ") : "-");
 

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The process that answers one asker of a recording that is being written. It opens the file read-only, anew for each run of
- * statements, so that it sees the last commit; between "held" and "release" its recorder makes no checkpoint. Whatever it does, and
- * however it ends, costs the recording nothing: it has the last of the CPU time, memory of its own, and can write no file.
+ * The process that answers one asker of a recording that is being written.
  *
- *   node answerer.js '<AnswererSetup>', the asker on file descriptor 3
+ *   node answerer.js '<AnswererSetup>', with the asker's socket as file descriptor 3
+ *
+ *   1. It lowers its own CPU priority and gives up the right to write files; then it says hello.
+ *   2. For each run of statements it asks the recorder to hold: from "held" to "release" the recorder makes no checkpoint.
+ *   3. While the hold lasts it opens the file anew and read-only, so that it sees the last commit, and sends the answers.
+ *   4. It dies as soon as the recorder or the asker is gone.
+ *
+ * The recording loses nothing, whatever happens here: this process runs only on CPU time that nobody else wants, and has its own
+ * memory.
  */
 import { once } from "node:events";
 import { statSync } from "node:fs";
@@ -15,17 +21,21 @@ import { monotonicNow } from "../../base/clock.js";
 import { confine } from "../../base/confine.js";
 import { CountersinkError, failure, messageOf, unavailable } from "../../base/errors.js";
 import { version } from "../../base/version.js";
-import type { Account } from "../account.js";
+import type { Account } from "../../storage/account.js";
+import { type Limits, lookingLimits } from "../../storage/limits.js";
+import type { AnswererSetup, FromRecorder, ToRecorder } from "../../storage/live/answering.js";
+import { frame, framesOf } from "../../storage/live/frames.js";
+import { Recording } from "../../storage/recording.js";
+import { type Sql, sql, typedByUser } from "../../storage/sql.js";
 import { LocalSession } from "../local-session.js";
-import { Recording } from "../recording.js";
-import { type Sql, sql, typedByUser } from "../sql.js";
-import { frame, framesOf } from "./frames.js";
-import { liveLimits } from "./limits.js";
-import type { AnswererSetup, FromAnswerer, FromRecorder, ToAnswerer, ToRecorder } from "./messages.js";
+import type { FromAnswerer, ToAnswerer } from "./messages.js";
 
 const INTERRUPT_MS = 20;
 
-/** A thread that computes an answer cannot be asked to end. */
+/** One thread, since the other CPUs belong to what is being measured, and no temporary files on disk. */
+const liveLimits = (): Limits => ({ ...lookingLimits(), threads: 1 });
+
+/** SIGKILL, because a thread that computes an answer cannot be asked to end. */
 const die = (): never => {
 	process.kill(process.pid, "SIGKILL");
 	throw new Error("unreachable");
@@ -38,7 +48,7 @@ async function send(message: FromAnswerer): Promise<void> {
 	if (!socket.write(frame(message))) await once(socket, "drain");
 }
 
-/** A recorder that was killed is no error of the statement: the asker finds the file closed, and asks it. */
+/** Where the recorder was killed the statement has not failed: this process dies, and the asker opens the closed file itself. */
 const tell = (message: ToRecorder): void => void process.send!(message, (error: Error | null) => error && die());
 
 /** Runs a step while the recorder makes no checkpoint. */
@@ -55,7 +65,7 @@ async function holding(step: () => Promise<void>): Promise<void> {
 	}
 }
 
-/** What was committed last is in the log, which stands beside the file under the name that the recorder gave it. */
+/** The last commits are in the log, and DuckDB looks for the log under the name that the recorder gave the file. */
 function checkPlace(): void {
 	const { path, file } = setup;
 	const found = statSync(path, { throwIfNoEntry: false });
@@ -66,11 +76,11 @@ function checkPlace(): void {
 }
 
 class Answerer {
-	/** As the file was when it was opened last. Its tables and macros are in memory, so they may be named at any time. */
+	/** The file as it was when it was opened last. Its tables and macros are in memory, so their names can be asked for at any time. */
 	#session: LocalSession | null = null;
 	#age_ns: number | null = null;
 	#running = false;
-	/** While statements run: asks DuckDB again and again to end what runs, since it forgets what it was asked between two of them. */
+	/** Set while statements are being interrupted. The request is repeated, since DuckDB forgets it between two statements. */
 	#interrupting: NodeJS.Timeout | undefined;
 
 	async #open(): Promise<LocalSession> {
@@ -117,7 +127,7 @@ class Answerer {
 		await send(message);
 	}
 
-	/** Of one commit, so that its rows and gaps are those of its ticks. */
+	/** All numbers are from one commit, so that rows and gaps add up to the ticks. */
 	async #account(): Promise<void> {
 		let now: Account | undefined;
 		await holding(async () => {
@@ -139,7 +149,7 @@ class Answerer {
 		await send({ kind: "names", names: await (await this.#opened()).tables() });
 	}
 
-	/** Ends the statements that run now; the next ones are others. */
+	/** Ends the statements that run now, and none that are sent later. */
 	interrupt(): void {
 		if (this.#running) this.#interrupting ??= setInterval(() => this.#session?.interrupt(), INTERRUPT_MS);
 		this.#session?.interrupt();
@@ -155,7 +165,7 @@ async function answered(step: () => Promise<void>): Promise<void> {
 	}
 }
 
-/** Until the asker goes. */
+/** Answers until the asker closes the socket. */
 async function serve(): Promise<void> {
 	const answerer = new Answerer();
 	let busy: Promise<void> = Promise.resolve();

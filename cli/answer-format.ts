@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rows of a result as text: an aligned table for people, CSV and JSON for machines. */
+
+import type { Chunks, Column } from "../ask/session.js";
 import { clean, toJson } from "../base/clean.js";
 import { asText, quoted } from "../base/csv.js";
 import { usageError } from "../base/errors.js";
 import type { Value } from "../storage/recording.js";
-import type { Chunks, Column } from "../storage/session.js";
 import { table } from "./table.js";
 
 export const formats = ["table", "csv", "json", "ndjson", "arrow"] as const;

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Asking recordings that are opened here. */
+/** Asks recordings that are opened in this process. */
 import type { DuckDBExtractedStatements, DuckDBResult } from "@duckdb/node-api";
 import { CountersinkError, failure } from "../base/errors.js";
-import { type Account, account, howItEnded } from "./account.js";
+import { type Account, account, howItEnded } from "../storage/account.js";
+import { askingLimits, type Limits, lookingLimits } from "../storage/limits.js";
+import { Recording } from "../storage/recording.js";
+import { type Sql, sql, text } from "../storage/sql.js";
+import { databaseOf, namesSql } from "../storage/views.js";
 import { type Complaint, complaintOf } from "./complaint.js";
-import { askingLimits, type Limits, lookingLimits } from "./limits.js";
-import { Recording } from "./recording.js";
 import { type Answer, type Chunks, type Completion, isNothing, type Session } from "./session.js";
-import { type Sql, sql, text } from "./sql.js";
-import { databaseOf, namesSql } from "./views.js";
 
-/** As the C API numbers it; a constant of its own because DuckDB is not loaded with this file. */
+/** The result type "nothing" of the C API, as a constant of ours: DuckDB is not loaded with this file. */
 const NOTHING = 2;
 
-/** Loaded with DuckDB, which a command line that opens no file need not wait for. */
+/** Loaded when a session opens, since it loads DuckDB, which a command that opens no file does not wait for. */
 type StatementTypes = typeof import("./statement-types.js");
 
 async function* chunksOf(result: DuckDBResult, complaint: Complaint): Chunks {
@@ -34,7 +34,7 @@ function answerOf(result: DuckDBResult, complaint: Complaint): Answer {
 	};
 }
 
-/** A recording that did not end as it should says so beside every answer, not only when asked. */
+/** A note for a recording that did not end as it should. It accompanies every answer, not only that of `info`. */
 export async function ending(recording: Recording): Promise<string[]> {
 	const [row] = await recording.rows(
 		sql`SELECT ended IN ('complete', 'command', 'interrupted') AS expected FROM ${recording.table("recording")}`,
@@ -42,17 +42,17 @@ export async function ending(recording: Recording): Promise<string[]> {
 	return row?.expected ? [] : [`note on ${recording.path}: ${howItEnded(await account(recording))}`];
 }
 
-/** Under which names several are reached, where their own do not say it. */
+/** A note with the names of several recordings in statements. */
 function naming({ catalogs }: Recording): string[] {
 	return catalogs.size === 1 ? [] : [[...catalogs].map(([name, path]) => `${name} is ${path}`).join(", ")];
 }
 
 export interface Rights {
-	/** Other files may be read and written, and DuckDB changed; the recordings stay read-only. */
+	/** Statements may read and write other files and change settings of DuckDB; the recordings stay read-only. */
 	readonly unsafe?: boolean;
-	/** Bytes that statements may use; default: half of the machine's. */
+	/** Bytes of memory that statements may use; default: half of the machine's. */
 	readonly memory?: number;
-	/** Nothing is run but what account() asks. */
+	/** Only account() will be called. */
 	readonly onlyAccount?: boolean;
 }
 
@@ -93,7 +93,7 @@ export class LocalSession implements Session {
 		}
 	}
 
-	/** Over recordings that are open; they are closed with the session. */
+	/** A session over recordings that are open already; closing it closes them. */
 	static async over(recording: Recording, notes: readonly string[], unsafe = false): Promise<LocalSession> {
 		return new LocalSession(recording, notes, await import("./statement-types.js"), unsafe);
 	}
@@ -104,7 +104,7 @@ export class LocalSession implements Session {
 		const statements = await this.#explained(() => this.#recording.connection.extractStatements(asked));
 		for (let i = 0; i < statements.count; i++) {
 			const result = await this.#explained(() => this.#start(statements, i, asked));
-			/* What has no answer, as SET, says nothing. */
+			/* A statement without a result, as SET, gives no answer. */
 			if (result.columnCount > 0 && result.returnType !== NOTHING) yield answerOf(result, this.#complaint);
 		}
 	}
@@ -124,7 +124,8 @@ export class LocalSession implements Session {
 		}
 	}
 
-	/** The database that holds the views is in memory, and what was written there would be gone without a word. */
+	/** Runs a step that can write temporary tables only. The views are in a database in memory, and whatever were written there would be
+	 *  lost silently. */
 	async #onlyTemporary(step: () => Promise<DuckDBResult>): Promise<DuckDBResult> {
 		const { connection } = this.#recording;
 		await connection.run(sql`BEGIN TRANSACTION READ ONLY`);
@@ -144,8 +145,8 @@ export class LocalSession implements Session {
 		} catch (error) {
 			if (error instanceof CountersinkError) throw error;
 			const said = this.#complaint(error);
-			/* Asked whatever it was: a log that a statement turned on and that may not be written is an error of the next
-			 * statement, and without one ends the process when the session is closed. */
+			/* Asked for every error: where a statement turned on a log that cannot be written, the next statement fails with it, and
+			 * without a next statement the process would abort when the session is closed. */
 			const tables = await this.tables();
 			const unknownTable = /^Catalog Error: Table with name/.test(said);
 			throw failure(unknownTable ? `${said}\n(the tables are: ${tables.join(", ")})` : said);

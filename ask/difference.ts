@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What comparing two recordings says about one counter, and in which order that is worth reading. */
+
+import { type Compared, comparison, type Side } from "../queries/comparison.js";
+import { defaultWindow, type Held, type Pairing, pair } from "../queries/pairing.js";
 import type { Row, Value } from "../storage/recording.js";
 import { name, type Sql, sql } from "../storage/sql.js";
-import { type Compared, comparison, type Side } from "./compare.js";
-import { defaultWindow, type Held, type Pairing, pair } from "./pairing.js";
 
 /** Of the windows of one recording: the rate per second, or the value of a gauge. */
 export interface Statistics {
