@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** From a page and what the user gave to the statement: finds the counters and streams that it asks for in a recording. */
+/** Turns a page and the values that a user gave into a statement: finds the counters and streams that the page asks for in a recording. */
 import { usageError } from "../base/errors.js";
 import { groupBy } from "../base/group.js";
 import { globToRegExp, literally, nearest } from "../base/text.js";
 import { formatRate } from "../base/units.js";
 import { fill, type Need, type Page, SCHEDULES } from "../queries/page.js";
 import { type Parameter, type ParameterType, parameterTypes, plainLiteral } from "../queries/parameters.js";
-import type { Row } from "../storage/recording.js";
 import { join, type Sql, sql, text } from "../storage/sql.js";
-
-/** What can be asked: a recording, whoever opened it. */
-export interface Askable {
-	readonly path: string;
-	rows(asked: Sql): Promise<Row[]>;
-}
+import { rowsOf, type Session } from "./session.js";
 
 interface Held {
 	readonly id: string;
@@ -22,32 +16,32 @@ interface Held {
 	readonly semantics: string;
 }
 
-/** What a recording holds, as far as binding must know it. */
+/** What a recording holds, as far as binding needs it. */
 interface Contents {
 	readonly path: string;
 	readonly counters: readonly Held[];
-	/** Name to period in ns. */
+	/** Period in ns, by name. */
 	readonly streams: ReadonlyMap<string, number>;
 	/** The schedules of all streams. */
 	readonly schedules: Sql;
-	/** As the user chose with --stream. */
+	/** Streams that the user chose with --stream. */
 	readonly chosen: readonly string[];
 }
 
 /** Values by name and by name.part. */
 type Values = Map<string, Sql>;
 
-/** Of events, which have no schedule, all is null. */
+/** Events have no schedule: all its columns are null. */
 const scheduleSql = (stream: string, events: boolean): Sql =>
 	events
 		? sql`SELECT ${text(stream)} AS stream, NULL::UBIGINT AS start_ns, NULL::UBIGINT AS pace, NULL::UBIGINT AS bits, NULL::UBIGINT AS period_ns, NULL::UBIGINT AS ticks`
 		: sql`SELECT ${text(stream)} AS stream, * FROM _schedule(${text(stream)})`;
 
-async function contentsOf(recording: Askable, chosen: readonly string[]): Promise<Contents> {
-	const counters = await recording.rows(sql`SELECT id, stream, column_name AS "column", semantics FROM counters`);
-	const streams = await recording.rows(sql`SELECT name, period_ns, _eventful(source) AS events FROM streams`);
+async function contentsOf(session: Session, chosen: readonly string[]): Promise<Contents> {
+	const counters = await rowsOf(session, sql`SELECT id, stream, column_name AS "column", semantics FROM counters`);
+	const streams = await rowsOf(session, sql`SELECT name, period_ns, _eventful(source) AS events FROM streams`);
 	const contents = {
-		path: recording.path,
+		path: session.paths[0]!,
 		counters: counters as unknown as Held[],
 		streams: new Map(streams.map((row) => [String(row.name), Number(row.period_ns)])),
 		schedules: join(
@@ -74,7 +68,7 @@ function checkStream({ path, streams }: Contents, name: string): string {
 	);
 }
 
-/** The one stream of these counters: the only one, or the one that was chosen. */
+/** The stream of these counters. Where they are in several, the user must have chosen one. */
 function streamOf({ path, streams, chosen }: Contents, counters: readonly Held[], what: string): string {
 	const names = [...new Set(counters.map(({ stream }) => stream))];
 	const wanted = names.filter((name) => names.length === 1 || chosen.includes(name));
@@ -93,7 +87,7 @@ const lacking = (path: string, { glob, each }: Need): Error =>
 		`${path} has no counters ${glob}, ${each ? "all of which this query needs" : "which this query is about"}; record them with countersink record -e '${glob}'`,
 	);
 
-/** All that match, in one stream. */
+/** The counters that match, all in one stream. */
 function matching(contents: Contents, pattern: RegExp, glob: string): { stream: string; counters: Held[] } | null {
 	const found = contents.counters.filter(({ id }) => pattern.test(id));
 	if (found.length === 0) return null;
@@ -109,7 +103,7 @@ function alternatives(glob: string): string[] {
 
 const instanceOf = (id: string): string => id.slice(0, Math.max(id.indexOf(":"), id.lastIndexOf("/")));
 
-/** The counters of those instances that have one for each alternative. */
+/** The counters of the instances that have a counter for each alternative. */
 function complete(counters: readonly Held[], glob: string): Held[] {
 	const patterns = alternatives(glob).map(globToRegExp);
 	return [...groupBy(counters, ({ id }) => instanceOf(id)).values()]
@@ -117,7 +111,7 @@ function complete(counters: readonly Held[], glob: string): Held[] {
 		.flat();
 }
 
-/** What a need names, in one stream. */
+/** The counters that a need names, all in one stream. */
 function needed(contents: Contents, { glob, each }: Need): ReturnType<typeof matching> {
 	const pattern = globToRegExp(glob);
 	if (!each) return matching(contents, pattern, glob);
@@ -130,12 +124,14 @@ function needed(contents: Contents, { glob, each }: Need): ReturnType<typeof mat
 	return matching({ ...contents, counters: whole }, pattern, glob);
 }
 
-function bindNeed(contents: Contents, need: Need, values: Values): void {
+/** @returns the stream of its counters, as the next functions do */
+function bindNeed(contents: Contents, need: Need, values: Values): string {
 	const found = needed(contents, need);
 	if (!found) throw lacking(contents.path, need);
 	const { source } = need;
 	values.set(source, text(found.stream));
 	values.set(`${source}.columns`, patternOf(found.counters));
+	return found.stream;
 }
 
 function unknownCounter({ path, counters }: Contents, { type }: Parameter, id: string): Error {
@@ -160,17 +156,19 @@ function noRate({ counters }: Contents, { id, semantics, stream }: Held): Error 
 	);
 }
 
-function bindCounter(contents: Contents, parameter: Parameter, id: string, values: Values): void {
+function bindCounter(contents: Contents, parameter: Parameter, id: string, values: Values): string {
 	const found = contents.counters.filter((counter) => counter.id === id);
 	if (found.length === 0) throw unknownCounter(contents, parameter, id);
 	const { column, semantics } = found[0]!;
 	if (parameter.type === "counter" && semantics !== "counter") throw noRate(contents, found[0]!);
 	values.set(parameter.name, text(column));
 	values.set(`${parameter.name}.id`, text(id));
-	values.set(`${parameter.name}.stream`, text(streamOf(contents, found, id)));
+	const stream = streamOf(contents, found, id);
+	values.set(`${parameter.name}.stream`, text(stream));
+	return stream;
 }
 
-function bindCounters(contents: Contents, { name, meaning }: Parameter, glob: string, values: Values): void {
+function bindCounters(contents: Contents, { name, meaning }: Parameter, glob: string, values: Values): string {
 	const found = matching(contents, globToRegExp(glob), glob);
 	if (!found)
 		throw usageError(
@@ -181,42 +179,49 @@ function bindCounters(contents: Contents, { name, meaning }: Parameter, glob: st
 	values.set(name, text(glob));
 	values.set(`${name}.stream`, text(found.stream));
 	values.set(`${name}.columns`, patternOf(moving));
+	return found.stream;
 }
 
-/** A stream that was not named is the only one, or the one that was chosen. */
-function bindStream(contents: Contents, { name, meaning }: Parameter, given: string | null, values: Values): void {
+/** Where no stream was given, takes the one that was chosen with --stream, or the only one. */
+function bindStream(contents: Contents, { name, meaning }: Parameter, given: string | null, values: Values): string {
 	const names = [...contents.streams.keys()];
 	const only = contents.chosen[0] ?? (names.length === 1 ? names[0] : undefined);
 	const stream = given ?? only;
 	if (stream === undefined) throw usageError(`this query needs --${name}, ${meaning}: one of ${some(names)}`);
 	values.set(name, text(checkStream(contents, stream)));
+	return stream;
 }
 
 const missing = ({ name, type, meaning }: Parameter): Error =>
 	usageError(`this query needs --${name}, ${meaning}: ${parameterTypes[type]}`);
 
 const binders: Partial<
-	Record<ParameterType, (contents: Contents, parameter: Parameter, given: string, values: Values) => void>
+	Record<ParameterType, (contents: Contents, parameter: Parameter, given: string, values: Values) => string>
 > = { counter: bindCounter, reading: bindCounter, counters: bindCounters };
 
-function bindParameter(contents: Contents, parameter: Parameter, given: string | undefined, values: Values): void {
+/** @returns null: the parameter names no counter or stream */
+function bindParameter(
+	contents: Contents,
+	parameter: Parameter,
+	given: string | undefined,
+	values: Values,
+): string | null {
 	const value = given ?? parameter.fallback;
-	if (parameter.type === "stream") bindStream(contents, parameter, value, values);
-	else if (value === null) throw missing(parameter);
-	else {
-		const binder = binders[parameter.type];
-		if (binder) binder(contents, parameter, value, values);
-		else values.set(parameter.name, plainLiteral(parameter, value)!);
-	}
+	if (parameter.type === "stream") return bindStream(contents, parameter, value, values);
+	if (value === null) throw missing(parameter);
+	const binder = binders[parameter.type];
+	if (binder) return binder(contents, parameter, value, values);
+	values.set(parameter.name, plainLiteral(parameter, value)!);
+	return null;
 }
 
 export interface Given {
 	readonly parameters: Readonly<Record<string, string | undefined>>;
-	/** Streams to take where several hold what is asked for. */
+	/** Streams to prefer where several hold what is asked for. */
 	readonly streams: readonly string[];
 }
 
-/** What can be known to be wrong without a recording. */
+/** Checks what can be checked without a recording. @throws CountersinkError for a bad or missing value */
 export function checkGiven(page: Page, { parameters }: Given): void {
 	for (const parameter of page.parameters) {
 		const value = parameters[parameter.name] ?? parameter.fallback;
@@ -225,12 +230,25 @@ export function checkGiven(page: Page, { parameters }: Given): void {
 	}
 }
 
-/** The statement that answers a page's question on a recording. Throws one sentence where it cannot be answered there. */
-export async function bind(page: Page, recording: Askable, given: Given): Promise<Sql> {
+/** A page with its parameters filled in. */
+export interface Bound {
+	readonly statement: Sql;
+	/** Streams that the statement reads; null: it asks about the recording as a whole. */
+	readonly streams: readonly string[] | null;
+}
+
+/** Makes the statement that answers the question of a page on the first recording of a session.
+ *  @throws CountersinkError, one sentence, where that recording cannot answer it */
+export async function bind(page: Page, session: Session, given: Given): Promise<Bound> {
 	checkGiven(page, given);
-	const contents = await contentsOf(recording, given.streams);
+	const contents = await contentsOf(session, given.streams);
 	const values: Values = new Map([[SCHEDULES, contents.schedules]]);
-	for (const need of page.needs) bindNeed(contents, need, values);
-	for (const parameter of page.parameters) bindParameter(contents, parameter, given.parameters[parameter.name], values);
-	return fill(page.sql, (name, part) => values.get(part === null ? name : `${name}.${part}`)!);
+	const streams = new Set<string>();
+	for (const need of page.needs) streams.add(bindNeed(contents, need, values));
+	for (const parameter of page.parameters) {
+		const stream = bindParameter(contents, parameter, given.parameters[parameter.name], values);
+		if (stream !== null) streams.add(stream);
+	}
+	const statement = fill(page.sql, (name, part) => values.get(part === null ? name : `${name}.${part}`)!);
+	return { statement, streams: streams.size > 0 ? [...streams] : null };
 }

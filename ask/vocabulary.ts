@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a recording has names for: tables, columns, streams, counters, macros. Read once, when the prompt begins. */
+/** The names in the recordings of a session, for completion and listings: tables, columns, streams, counters, macros. */
 import type { Value } from "../storage/recording.js";
 import { name as quoted, sql } from "../storage/sql.js";
 import { columnsSql } from "../storage/views.js";
 import { rowsOf, type Session } from "./session.js";
 
 export interface Table {
-	/** As a statement names it: with its recording where several are open. */
+	/** As a statement names it: with the name of its recording where several are open. */
 	readonly name: string;
 	readonly columns: readonly string[];
 }
@@ -25,7 +25,7 @@ export interface Macro {
 	readonly parameters: readonly string[];
 }
 
-export interface Catalog {
+export interface Vocabulary {
 	readonly tables: readonly Table[];
 	readonly counters: readonly Counter[];
 	readonly streams: readonly string[];
@@ -34,7 +34,7 @@ export interface Catalog {
 
 const plainName = /^[a-z_][a-z0-9_]*$/;
 
-/** "other." of a table of another recording, in quotes where it needs them; "" of one that needs no prefix. */
+/** "other." for a table of another recording, quoted where needed; "" where no prefix is needed. */
 const prefixOf = (schema: string): string =>
 	schema === "" ? "" : `${plainName.test(schema) ? schema : quoted(schema)}.`;
 
@@ -62,7 +62,7 @@ async function countersOf(session: Session, schema: string): Promise<Counter[]> 
 	}));
 }
 
-export async function catalogOf(session: Session): Promise<Catalog> {
+export async function vocabularyOf(session: Session): Promise<Vocabulary> {
 	const named = await rowsOf(
 		session,
 		sql`SELECT prefix, name, list(column_name ORDER BY column_index) AS columns FROM (${columnsSql}) GROUP BY prefix, name, place ORDER BY place`,

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { assert, CountersinkError, unavailable } from "../../base/errors.js";
+import { assert, CountersinkError, failure, unavailable } from "../../base/errors.js";
 import { peerOf } from "../../base/peer.js";
 import { version } from "../../base/version.js";
 import type { Account } from "../../storage/account.js";
@@ -70,6 +70,8 @@ export class LiveSession implements Session {
 	readonly #messages: AsyncIterator<FromAnswerer>;
 	/** Statements were sent, and neither "end" nor an error has come back. */
 	#running = false;
+	/** Counts what was asked: an answer can be read until the next is asked for. */
+	#asked = 0;
 	/** Answers once the recording has ended; null before. */
 	#local: LocalSession | null = null;
 
@@ -123,6 +125,20 @@ export class LiveSession implements Session {
 		if (!this.#socket.destroyed) this.#socket.write(frame(message));
 	}
 
+	/** Ends an answer that was not read to its end, and sends the next request. @returns its number */
+	async #request(message: ToAnswerer): Promise<number> {
+		if (this.#running) await this.#skipRest();
+		this.#send(message);
+		return ++this.#asked;
+	}
+
+	/** @param asked the request whose answer is being read */
+	async #nextOf(asked: number): Promise<FromAnswerer> {
+		if (asked !== this.#asked)
+			throw failure("another answer was asked for before this one was read to its end; read one after the other");
+		return this.#next();
+	}
+
 	async #next(): Promise<FromAnswerer> {
 		const { value, done } = await this.#messages.next().catch(() => ({ done: true, value: undefined }));
 		const message = value as FromAnswerer;
@@ -149,19 +165,19 @@ export class LiveSession implements Session {
 	}
 
 	async *#remote(sql: Sql): AsyncGenerator<Answer> {
-		this.#send({ kind: "run", sql });
+		const asked = await this.#request({ kind: "run", sql });
 		this.#running = true;
 		try {
 			for (;;) {
-				const message = await this.#next();
+				const message = await this.#nextOf(asked);
 				if (message.kind === "end") break;
 				if (message.kind !== "answer") continue;
 				const { columns, age_ns } = message;
-				yield { columns, age_ns, chunks: this.#rows() };
+				yield { columns, age_ns, chunks: this.#rows(asked) };
 			}
 		} finally {
 			/* The asker stopped reading, or something failed on this side. */
-			if (this.#running) await this.#skipRest();
+			if (this.#running && asked === this.#asked) await this.#skipRest();
 		}
 	}
 
@@ -169,9 +185,9 @@ export class LiveSession implements Session {
 		return unavailable(`${this.#path}: the recording ended during the answer, which is therefore cut off; ask again`);
 	}
 
-	async *#rows(): Chunks {
+	async *#rows(asked: number): Chunks {
 		for (;;) {
-			const message = await this.#next().catch((error) => {
+			const message = await this.#nextOf(asked).catch((error) => {
 				throw error instanceof Gone ? this.#cutOff() : error;
 			});
 			if (message.kind !== "rows") return;
@@ -205,9 +221,9 @@ export class LiveSession implements Session {
 		local: (session: LocalSession) => Promise<T>,
 	): Promise<T> {
 		if (this.#local) return local(this.#local);
-		this.#send(message);
+		const asked = await this.#request(message);
 		try {
-			return take(await this.#next());
+			return take(await this.#nextOf(asked));
 		} catch (error) {
 			if (!(error instanceof Gone)) throw error;
 			return local(await this.#whenClosed());

@@ -103,15 +103,22 @@ function show(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 /** Only what a recorder answers has an age. */
 export const isLive = ({ age_ns }: Answer): boolean => age_ns !== null && age_ns !== undefined;
 
-/** Runs a statement and shows what it answers. @returns the rows that were seen, shown or not */
-export async function ask(shell: Shell, asked: Sql): Promise<number> {
-	const began = performance.now();
+/** Runs statements and shows their answers. @returns the rows that were seen, shown or not */
+export const ask = (shell: Shell, asked: Sql): Promise<number> =>
+	showAnswers(shell, shell.session.run(asked), performance.now());
+
+/** @param began performance.now() when they were asked for  @returns the rows that were seen, shown or not */
+export async function showAnswers(
+	shell: Shell,
+	answers: AsyncIterable<Answer> | readonly Answer[],
+	began: number,
+): Promise<number> {
 	let rows = 0;
-	for await (const answer of shell.session.run(asked)) {
+	for await (const answer of answers) {
 		shell.live = isLive(answer);
 		const { count, more } = await show(answer, shell, began);
 		rows += count;
-		/* Whoever computes the rest is told to stop. */
+		/* The rest is not computed. */
 		if (more) break;
 	}
 	return rows;

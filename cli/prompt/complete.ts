@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What Tab offers. Names of the recording come from its catalog, words of SQL from DuckDB. */
+/** What Tab offers. Names of the recording come from its vocabulary, words of SQL from DuckDB. */
 
 import { rowsOf, type Session } from "../../ask/session.js";
-import type { Catalog, Counter, Macro } from "../../ask/vocabulary.js";
+import type { Counter, Macro, Vocabulary } from "../../ask/vocabulary.js";
 import { clean } from "../../base/clean.js";
 import { sql, text } from "../../storage/sql.js";
 import { type Call, type Context, contextOf, nothingToComplete } from "./context.js";
@@ -43,11 +43,11 @@ function countersFor(macro: Macro, call: Call, counters: readonly Counter[]): re
 
 /** Values of the parameter that the cursor is in; null where it is no name of the recording. A counter is offered as its column
  *  until a colon shows that its id is meant. */
-function argumentsFor(macro: Macro, call: Call, word: string, catalog: Catalog): readonly string[] | null {
+function argumentsFor(macro: Macro, call: Call, word: string, vocabulary: Vocabulary): readonly string[] | null {
 	const parameter = macro.parameters[call.before.length];
-	if (isStream(parameter)) return catalog.streams;
+	if (isStream(parameter)) return vocabulary.streams;
 	if (!isCounter(parameter)) return null;
-	const counters = countersFor(macro, call, catalog.counters);
+	const counters = countersFor(macro, call, vocabulary.counters);
 	const byId = word.includes(":") || !macro.parameters.some(isStream);
 	return counters.map((counter) => (byId ? counter.id : counter.column));
 }
@@ -59,11 +59,11 @@ function closing(macro: Macro, call: Call, after: string): string {
 	return isStream(next) || isCounter(next) ? "', '" : "'";
 }
 
-function argument(context: Context, after: string, catalog: Catalog): Completion | null {
+function argument(context: Context, after: string, vocabulary: Vocabulary): Completion | null {
 	const { call, word, quoted } = context;
-	const macro = call && catalog.macros.find(({ name }) => name === call.name);
+	const macro = call && vocabulary.macros.find(({ name }) => name === call.name);
 	if (!macro || (!quoted && word !== "")) return null;
-	const values = argumentsFor(macro, call, word, catalog);
+	const values = argumentsFor(macro, call, word, vocabulary);
 	if (!values) return null;
 	const [before, end] = [quoted ? "" : "'", closing(macro, call, after)];
 	const candidates = values
@@ -73,19 +73,21 @@ function argument(context: Context, after: string, catalog: Catalog): Completion
 }
 
 /** In any other string, such as WHERE id = '...', it is the id of a counter or a stream that people look for. */
-function inString({ word }: Context, after: string, catalog: Catalog): Completion {
-	const names = [...catalog.streams, ...catalog.counters.map(({ id }) => id)].filter((name) => begins(name, word));
+function inString({ word }: Context, after: string, vocabulary: Vocabulary): Completion {
+	const names = [...vocabulary.streams, ...vocabulary.counters.map(({ id }) => id)].filter((name) =>
+		begins(name, word),
+	);
 	const end = after.startsWith("'") ? "" : "'";
 	return { word, candidates: names.map((name) => ({ text: name + end, shown: name })) };
 }
 
 /** After a dot: columns of the table or its alias, or tables of that recording. */
-function qualified(context: Context, catalog: Catalog): Completion {
+function qualified(context: Context, vocabulary: Vocabulary): Completion {
 	const { word, aliases } = context;
 	const qualifier = context.qualifier!;
 	const table = aliases.get(qualifier) ?? qualifier;
-	const columns = catalog.tables.filter(({ name }) => name === table).flatMap((found) => found.columns);
-	const inner = catalog.tables
+	const columns = vocabulary.tables.filter(({ name }) => name === table).flatMap((found) => found.columns);
+	const inner = vocabulary.tables
 		.filter(({ name }) => name.startsWith(`${qualifier}.`))
 		.map(({ name }) => name.slice(qualifier.length + 1));
 	const names = [...columns, ...inner].filter((name) => begins(name, word));
@@ -93,9 +95,9 @@ function qualified(context: Context, catalog: Catalog): Completion {
 }
 
 /** Columns of the tables that the statement names; of all where it names none yet. */
-function columnsFor({ words }: Context, catalog: Catalog): string[] {
-	const named = catalog.tables.filter(({ name }) => words.includes(name));
-	return [...new Set((named.length > 0 ? named : catalog.tables).flatMap((table) => table.columns))];
+function columnsFor({ words }: Context, vocabulary: Vocabulary): string[] {
+	const named = vocabulary.tables.filter(({ name }) => words.includes(name));
+	return [...new Set((named.length > 0 ? named : vocabulary.tables).flatMap((table) => table.columns))];
 }
 
 /** "range" is suggested with quotes, since it is a keyword too; with an opening bracket it needs none. */
@@ -107,21 +109,21 @@ function wordsOfSql(word: string, suggestions: readonly Suggestion[]): Candidate
 	return [...(word === "" ? [] : of(/function/).map(functionCall)), ...of(/keyword/).map(({ text }) => ({ text }))];
 }
 
-function namesOf(context: Context, catalog: Catalog, suggestions: readonly Suggestion[]): Candidate[] {
+function namesOf(context: Context, vocabulary: Vocabulary, suggestions: readonly Suggestion[]): Candidate[] {
 	/* A text that DuckDB cannot follow, as when an earlier part is not finished, may go on with anything. */
 	const may = (type: string): boolean => suggestions.length === 0 || suggestions.some((s) => s.type === type);
-	const macros = catalog.macros.map((macro) => ({ text: `${macro.name}(`, shown: signature(macro) }));
+	const macros = vocabulary.macros.map((macro) => ({ text: `${macro.name}(`, shown: signature(macro) }));
 	return [
-		...(may("column") ? columnsFor(context, catalog).map((text) => ({ text })) : []),
-		...(may("table") ? catalog.tables.map(({ name }) => ({ text: name })) : []),
+		...(may("column") ? columnsFor(context, vocabulary).map((text) => ({ text })) : []),
+		...(may("table") ? vocabulary.tables.map(({ name }) => ({ text: name })) : []),
 		...(may("table") || may("column") ? macros : []),
 	];
 }
 
-function words(context: Context, catalog: Catalog, suggestions: readonly Suggestion[]): Completion {
+function words(context: Context, vocabulary: Vocabulary, suggestions: readonly Suggestion[]): Completion {
 	const { word, table } = context;
 	const fits = ({ text }: Candidate): boolean => begins(text, word);
-	const names = namesOf(context, catalog, suggestions).filter(fits);
+	const names = namesOf(context, vocabulary, suggestions).filter(fits);
 	/* DuckDB offers keywords as names of tables, since some could be; nobody means them where a name is known that fits. */
 	const others = table && names.length > 0 ? [] : wordsOfSql(word, suggestions).filter(fits);
 	const different = [...new Map([...names, ...others].map((c) => [c.text, c])).values()];
@@ -133,17 +135,17 @@ function words(context: Context, catalog: Catalog, suggestions: readonly Suggest
 export function candidatesFor(
 	before: string,
 	after: string,
-	catalog: Catalog,
+	vocabulary: Vocabulary,
 	suggestions: readonly Suggestion[],
 ): Completion {
 	const context = contextOf(before + after, before.length);
 	const found =
-		argument(context, after, catalog) ??
+		argument(context, after, vocabulary) ??
 		(context.quoted
-			? inString(context, after, catalog)
+			? inString(context, after, vocabulary)
 			: context.qualifier !== null
-				? qualified(context, catalog)
-				: words(context, catalog, suggestions));
+				? qualified(context, vocabulary)
+				: words(context, vocabulary, suggestions));
 	/* What was typed stays as it was typed, in its own case. */
 	const candidates = found.candidates.map((c) => ({ ...c, text: found.word + c.text.slice(found.word.length) }));
 	return { ...found, candidates };
@@ -154,9 +156,14 @@ async function suggestionsFor(session: Session, before: string): Promise<Suggest
 	return rows.map((row) => ({ text: String(row.suggestion), type: String(row.suggestion_type) }));
 }
 
-export async function complete(session: Session, catalog: Catalog, before: string, after: string): Promise<Completion> {
+export async function complete(
+	session: Session,
+	vocabulary: Vocabulary,
+	before: string,
+	after: string,
+): Promise<Completion> {
 	if (nothingToComplete(before)) return { word: "", candidates: [] };
-	const found = candidatesFor(before, after, catalog, await suggestionsFor(session, before));
+	const found = candidatesFor(before, after, vocabulary, await suggestionsFor(session, before));
 	/* What is inserted stands on the screen as it is, so names that a terminal would obey are left to be typed. */
 	return { ...found, candidates: found.candidates.filter(({ text }) => text === clean(text)) };
 }

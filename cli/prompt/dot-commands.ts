@@ -34,7 +34,7 @@ const tablesSql = sql`SELECT CASE WHEN prefix = '' THEN '' ELSE prefix || '.' EN
 
 /** The name of a table as a user wrote it, checked. */
 function knownTable(shell: Shell, name: string): string {
-	const names = shell.catalog.tables.map((known) => known.name);
+	const names = shell.vocabulary.tables.map((known) => known.name);
 	if (names.includes(name)) return name;
 	const near = nearest(name, names);
 	throw usageError(
@@ -60,7 +60,7 @@ async function schema(shell: Shell, argument: string): Promise<number> {
 }
 
 function counters(shell: Shell, argument: string): void {
-	const all = shell.catalog.counters;
+	const all = shell.vocabulary.counters;
 	const pattern = globToRegExp(argument || "*");
 	const found = all.filter(({ id, stream, column }) => pattern.test(id) || pattern.test(`${stream}.${column}`));
 	if (found.length === 0) {
@@ -85,7 +85,7 @@ function counters(shell: Shell, argument: string): void {
 /** On two lines, since a signature and a sentence beside each other fit no screen. */
 function macros(shell: Shell): void {
 	const help = macroHelp();
-	const { macros: all } = shell.catalog;
+	const { macros: all } = shell.vocabulary;
 	if (all.length === 0) throw usageError("this recording carries no macros; it was made by an older countersink");
 	for (const { name, parameters } of all) {
 		shell.say(`${shell.paint("bold", name)}(${parameters.join(", ")})`);

@@ -2,7 +2,7 @@
 /** The prompt: reads lines until they are a statement or a command, runs it, shows the answer, and asks again. */
 import { basename } from "node:path";
 import type { Session } from "../../ask/session.js";
-import { catalogOf } from "../../ask/vocabulary.js";
+import { vocabularyOf } from "../../ask/vocabulary.js";
 import { clean } from "../../base/clean.js";
 import { messageOf, usageError } from "../../base/errors.js";
 import { sql, typedByUser } from "../../storage/sql.js";
@@ -141,8 +141,8 @@ class Prompt implements Loop {
 	}
 
 	async #complete(before: string, after: string): Promise<{ word: string; text: string; list: readonly string[] }> {
-		const { session, catalog, paint } = this.#shell;
-		const completion = await complete(session, catalog, this.#pending + before, after);
+		const { session, vocabulary, paint } = this.#shell;
+		const completion = await complete(session, vocabulary, this.#pending + before, after);
 		const { word, candidates } = completion;
 		const text = commonPart(completion);
 		return {
@@ -155,7 +155,7 @@ class Prompt implements Loop {
 
 /** Runs until the user leaves. Errors of statements end nothing. */
 export async function prompt(session: Session): Promise<void> {
-	const shell = new Shell(session, await catalogOf(session));
+	const shell = new Shell(session, await vocabularyOf(session));
 	for await (const answer of session.run(sql`SELECT 1`)) {
 		shell.live = isLive(answer);
 		for await (const _ of answer.chunks);

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
 import type { Session } from "../../ask/session.js";
-import type { Catalog } from "../../ask/vocabulary.js";
+import type { Vocabulary } from "../../ask/vocabulary.js";
 import { failure } from "../../base/errors.js";
 import type { Format } from "../answer-format.js";
 import { print } from "../streams.js";
@@ -14,7 +14,7 @@ export type Mode = (typeof modes)[number];
 
 export class Shell {
 	readonly session: Session;
-	readonly catalog: Catalog;
+	readonly vocabulary: Vocabulary;
 	readonly paint: Paint;
 	readonly #screen: Output;
 	mode: Mode = "table";
@@ -25,9 +25,9 @@ export class Shell {
 	rows = 40;
 	#output: WriteStream | null = null;
 
-	constructor(session: Session, catalog: Catalog, screen: Output = process.stdout) {
+	constructor(session: Session, vocabulary: Vocabulary, screen: Output = process.stdout) {
 		this.session = session;
-		this.catalog = catalog;
+		this.vocabulary = vocabulary;
 		this.#screen = screen;
 		this.paint = painter(screen);
 	}

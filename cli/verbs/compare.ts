@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink compare: two recordings, per counter how its rate differs, what changed most first. */
 import { Command } from "commander";
-import { type Ask, type Contrast, change, contrast, type Difference } from "../../ask/difference.js";
+import { type Contrast, contrast } from "../../ask/contrast.js";
 import { openSession } from "../../ask/open-session.js";
-import { rowsOf } from "../../ask/session.js";
+import { rowsOf, type Session } from "../../ask/session.js";
 import { usageError } from "../../base/errors.js";
 import { globToRegExp, nearest } from "../../base/text.js";
 import { formatCount, formatDuration, formatQuantity, type Nanoseconds } from "../../base/units.js";
+import { change, type Difference } from "../../queries/difference.js";
 import { sql } from "../../storage/sql.js";
 import { addMemoryFlag, type MemoryFlags, time } from "../arguments.js";
 import { printJson, say, show } from "../streams.js";
@@ -135,11 +136,11 @@ function print(a: string, b: string, result: Contrast, all: boolean): void {
 
 /** Said with what there is instead. */
 async function nothingCompared(
-	ask: Ask,
+	session: Session,
 	{ onlyA }: Contrast,
 	{ counters: pattern, window }: CompareFlags,
 ): Promise<Error> {
-	const ids = (await ask(sql`SELECT DISTINCT id FROM counters ORDER BY id`)).map(({ id }) => String(id));
+	const ids = (await rowsOf(session, sql`SELECT DISTINCT id FROM counters ORDER BY id`)).map(({ id }) => String(id));
 	if (ids.some((id) => globToRegExp(pattern).test(id) && !onlyA.includes(id)))
 		return usageError(
 			`the recordings hold no window${window ? ` of ${formatDuration(window)}` : ""} that could be compared; ${window ? "give a shorter --window" : "record for longer"}`,
@@ -156,10 +157,9 @@ async function compare(a: string, b: string, flags: CompareFlags): Promise<void>
 	const session = await openSession([a, b], flags);
 	try {
 		for (const note of session.notes) say(note);
-		const ask: Ask = (asked) => rowsOf(session, asked);
 		const pattern = globToRegExp(flags.counters);
-		const result = await contrast(ask, (id) => pattern.test(id), flags.window ?? null);
-		if (result.differences.length === 0) throw await nothingCompared(ask, result, flags);
+		const result = await contrast(session, (id) => pattern.test(id), flags.window ?? null);
+		if (result.differences.length === 0) throw await nothingCompared(session, result, flags);
 		if (flags.json) printJson(result);
 		else print(a, b, result, flags.all ?? false);
 	} finally {

@@ -2,13 +2,13 @@
 /** countersink query: lists the named questions, shows the page of one, or asks it of a recording. */
 import { Command, Option } from "commander";
 import { bind, checkGiven, type Given } from "../../ask/bind.js";
+import { askQuery } from "../../ask/named-query.js";
 import { openSession } from "../../ask/open-session.js";
-import { rowsOf, type Session } from "../../ask/session.js";
+import { readWords } from "../../ask/query-words.js";
+import type { Session } from "../../ask/session.js";
 import { usageError } from "../../base/errors.js";
 import { allPages, findPage, groups } from "../../queries/library.js";
 import type { Page } from "../../queries/page.js";
-import type { Parameter } from "../../queries/parameters.js";
-import type { Sql } from "../../storage/sql.js";
 import { addFormatFlags, addMemoryFlag, collect, type FormatFlags, formatOf, type MemoryFlags } from "../arguments.js";
 import { pageLines } from "../query-page.js";
 import { printJson, say, show } from "../streams.js";
@@ -41,56 +41,40 @@ async function withSession<T>(path: string, limits: MemoryFlags, use: (session: 
 	}
 }
 
-const bound = (page: Page, session: Session, given: Given): Promise<Sql> =>
-	bind(page, { path: session.paths[0]!, rows: (asked) => rowsOf(session, asked) }, given);
-
-async function ask(page: Page, path: string, given: Given, flags: QueryFlags): Promise<void> {
+async function answer(page: Page, path: string, given: Given, flags: QueryFlags): Promise<void> {
 	const format = formatOf(flags);
 	checkGiven(page, given);
 	await withSession(path, flags, async (session) => {
-		const rows = await printAnswers(session, await bound(page, session, given), format);
+		const rows = await printAnswers([await askQuery(session, page, given)], format);
 		if (rows === 0) say(`nothing found: ${page.nothing}`);
 	});
 }
 
 async function explain(page: Page, path: string | undefined, given: Given, flags: QueryFlags): Promise<void> {
-	const sql = path === undefined ? page.sql : await withSession(path, flags, (session) => bound(page, session, given));
+	const sql =
+		path === undefined
+			? page.sql
+			: await withSession(path, flags, async (session) => (await bind(page, session, given)).statement);
 	show(pageLines(page, sql));
 }
 
-/** The last of several would silently be the only one. */
-const once =
-	({ name, type }: Parameter) =>
-	(value: string, before: string | undefined): string => {
-		if (before === undefined) return value;
-		const both = type === "counters" ? `one pattern for both, as in --${name} '{${before},${value}}'` : "one of them";
-		throw usageError(`--${name} is given twice; give ${both}`);
-	};
-
-/** The options of a query are known when its name is. */
-function pageCommand(page: Page, flags: QueryFlags, outer: Command): Command {
-	const command = new Command(page.name).copyInheritedSettings(outer).argument("[file]").helpOption(false);
-	for (const parameter of page.parameters) {
-		const { name, type, meaning } = parameter;
-		if (type !== "stream") command.option(`--${name} <${type}>`, meaning, once(parameter));
-	}
-	return command.action(async (file: string | undefined, parameters: Given["parameters"]) => {
-		const given = { parameters, streams: flags.stream };
-		if (flags.explain) return explain(page, file, given, flags);
-		if (file === undefined)
-			throw usageError(
-				`query ${page.name} asks a recording; name one, as in countersink query ${page.name} run.duckdb, or read its page with --explain`,
-			);
-		return ask(page, file, given, flags);
-	});
-}
-
-async function query(words: readonly string[], flags: QueryFlags, outer: Command): Promise<void> {
+async function query(words: readonly string[], flags: QueryFlags): Promise<void> {
 	const [name, ...rest] = words;
 	if (name === undefined && (flags.format || flags.csv || flags.explain || flags.stream.length > 0))
 		throw usageError("there is no query; name one of those that 'countersink query' lists");
 	if (name === undefined) return (flags.json ? printJson : listPages)(allPages());
-	await pageCommand(findPage(name), flags, outer).parseAsync(rest, { from: "user" });
+	const page = findPage(name);
+	const { given, files } = readWords(page, rest);
+	if (files.length > 1)
+		throw usageError(`too many arguments: a query asks one recording, and here are ${files.join(", ")}`);
+	const [file] = files;
+	const chosen = { ...given, streams: [...flags.stream, ...given.streams] };
+	if (flags.explain) return explain(page, file, chosen, flags);
+	if (file === undefined)
+		throw usageError(
+			`query ${page.name} asks a recording; name one, as in countersink query ${page.name} run.duckdb, or read its page with --explain`,
+		);
+	return answer(page, file, chosen, flags);
 }
 
 export function queryCommand(): Command {

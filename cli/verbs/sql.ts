@@ -4,12 +4,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { text as readAll } from "node:stream/consumers";
 import { Command } from "commander";
 import { openSession } from "../../ask/open-session.js";
-import { type Chunks, isNothing, type Session } from "../../ask/session.js";
+import { type Answer, type Chunks, isNothing } from "../../ask/session.js";
 import { messageOf, unavailable, usageError } from "../../base/errors.js";
 import { nearest } from "../../base/text.js";
 import { formatDuration } from "../../base/units.js";
 import type { Value } from "../../storage/recording.js";
-import { type Sql, typedByUser } from "../../storage/sql.js";
+import { typedByUser } from "../../storage/sql.js";
 import { type Format, writerOf } from "../answer-format.js";
 import { addFormatFlags, addMemoryFlag, type FormatFlags, formatOf, type MemoryFlags } from "../arguments.js";
 import { prompt } from "../prompt/prompt.js";
@@ -61,8 +61,11 @@ function readStatement(path: string): string {
 	}
 }
 
-/** Asks, prints every answer, and says how many rows they had. */
-export async function printAnswers(session: Session, statements: Sql, format: Format): Promise<number> {
+/** Prints every answer. @returns how many rows they had */
+export async function printAnswers(
+	answers: AsyncIterable<Answer> | readonly Answer[],
+	format: Format,
+): Promise<number> {
 	const writer = writerOf(format, print);
 	let rows = 0;
 	async function* counted(chunks: Chunks): AsyncGenerator<readonly (readonly Value[])[]> {
@@ -72,7 +75,7 @@ export async function printAnswers(session: Session, statements: Sql, format: Fo
 		}
 	}
 	let oldest = 0;
-	for await (const { columns, chunks, age_ns } of session.run(statements)) {
+	for await (const { columns, chunks, age_ns } of answers) {
 		await writer(columns, counted(chunks));
 		oldest = Math.max(oldest, age_ns ?? 0);
 	}
@@ -98,7 +101,7 @@ async function sql(words: readonly string[], flags: SqlFlags, command: Command):
 		for (const note of session.notes) say(note);
 		const statements = given ?? (await readAll(process.stdin));
 		if (isNothing(statements)) throw noStatement(paths[0]!);
-		await printAnswers(session, typedByUser(statements), format);
+		await printAnswers(session.run(typedByUser(statements)), format);
 	} finally {
 		await session.close();
 	}
