@@ -6,6 +6,7 @@ import { globToRegExp, literally, nearest } from "../base/text.js";
 import { formatRate } from "../base/units.js";
 import { fill, type Need, type Page, SCHEDULES } from "../queries/page.js";
 import { type Parameter, type ParameterType, parameterTypes, plainLiteral } from "../queries/parameters.js";
+import type { Row } from "../storage/recording.js";
 import { join, type Sql, sql, text } from "../storage/sql.js";
 import { rowsOf, type Session } from "./session.js";
 
@@ -37,9 +38,13 @@ const scheduleSql = (stream: string, events: boolean): Sql =>
 		? sql`SELECT ${text(stream)} AS stream, NULL::UBIGINT AS start_ns, NULL::UBIGINT AS pace, NULL::UBIGINT AS bits, NULL::UBIGINT AS period_ns, NULL::UBIGINT AS ticks`
 		: sql`SELECT ${text(stream)} AS stream, * FROM _schedule(${text(stream)})`;
 
+/** Rows (name, period_ns, events), one for each stream. @param recording "" or the name of a recording with a dot */
+export const streamsOf = (session: Session, recording: Sql = sql``): Promise<Row[]> =>
+	rowsOf(session, sql`SELECT name, period_ns, _eventful(source) AS events FROM ${recording}streams`);
+
 async function contentsOf(session: Session, chosen: readonly string[]): Promise<Contents> {
 	const counters = await rowsOf(session, sql`SELECT id, stream, column_name AS "column", semantics FROM counters`);
-	const streams = await rowsOf(session, sql`SELECT name, period_ns, _eventful(source) AS events FROM streams`);
+	const streams = await streamsOf(session);
 	const contents = {
 		path: session.paths[0]!,
 		counters: counters as unknown as Held[],

@@ -2,6 +2,7 @@
 /** How much of what was scheduled was seen, stream by stream: what a reader needs to know how far an answer can be trusted. */
 import type { Row } from "../storage/recording.js";
 import { join, name, type Sql, sql, text } from "../storage/sql.js";
+import { streamsOf } from "./bind.js";
 import { rowsOf, type Session } from "./session.js";
 
 /** Nanoseconds since 1970, UTC: from the first, up to and not including the second. */
@@ -78,7 +79,7 @@ function coverageFrom(row: Row, span: Span | null): StreamCoverage {
 export async function coverageOf(session: Session, options: CoverageOptions = {}): Promise<StreamCoverage[]> {
 	const { streams = null, span = null, recording = "" } = options;
 	const from = recording === "" ? sql`` : sql`${name(recording)}.`;
-	const held = await rowsOf(session, sql`SELECT name, _eventful(source) AS events FROM ${from}streams`);
+	const held = await streamsOf(session, from);
 	const asked = held.filter((row) => streams === null || streams.includes(String(row.name)));
 	if (asked.length === 0) return [];
 	const parts = asked.map(({ name, events }) => {

@@ -9,7 +9,7 @@ import type { Value } from "../storage/recording.js";
 import { table } from "./table.js";
 
 export const formats = ["table", "csv", "json", "ndjson", "arrow"] as const;
-/** "spreadsheet": CSV in which text that begins a formula is marked as text. */
+/** "spreadsheet": CSV in which text that a spreadsheet would take for a formula is marked as text. */
 export type Format = (typeof formats)[number] | "spreadsheet";
 
 export type Write = (bytes: string | Uint8Array) => Promise<void>;
@@ -17,7 +17,7 @@ type Writer = (columns: readonly Column[], chunks: Chunks, write: Write) => Prom
 
 const plain = (value: Value): string => (value === null || value === undefined ? "" : String(value));
 
-/** Integers and decimals keep all their digits: JSON numbers have no limit, whatever their reader makes of them. */
+/** Integers and decimals keep all their digits: numbers in JSON have no limit, although some readers have one. */
 function json(value: Value): string {
 	if (value === null || value === undefined) return "null";
 	if (typeof value === "bigint") return value.toString();
@@ -55,7 +55,7 @@ const writeCsv: Writer = (columns, chunks, write) =>
 		write,
 	);
 
-/** Columns of numbers stay what they are: -5 is none of the texts that begin with a sign. */
+/** Columns of numbers are not marked: -5 is a number, not a text that starts with a sign. */
 const writeSpreadsheet: Writer = (columns, chunks, write) =>
 	writeLines(
 		columns.map(({ name }) => quoted(asText(name))),
@@ -81,10 +81,10 @@ async function writeJson(columns: readonly Column[], chunks: Chunks, write: Writ
 const numeric = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)$/;
 export const isNumeric = ({ type }: Column): boolean => numeric.test(String(type));
 
-/** A value in a table. */
+/** A value as a cell of a table. */
 export const cell = (value: Value): string => (value === null || value === undefined ? "NULL" : clean(String(value)));
 
-/** What EXPLAIN answers is a drawing of many lines. */
+/** Whether this is the answer to EXPLAIN, which is a drawing of many lines. */
 export const isPlan = (columns: readonly Column[]): boolean => columns[1]?.name === "explain_value";
 
 async function writePlan(chunks: Chunks, write: Write): Promise<void> {
@@ -92,7 +92,7 @@ async function writePlan(chunks: Chunks, write: Write): Promise<void> {
 		for (const [, plan] of rows) await write(`${plain(plan!).trimEnd().split("\n").map(clean).join("\n")}\n`);
 }
 
-/** Needs all rows to know the widths, so what a person asks for should fit a screen. */
+/** Reads all rows before it writes, since it must know the widths. */
 async function writeTable(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
 	if (isPlan(columns)) return writePlan(chunks, write);
 	const rows: string[][] = [];
@@ -101,7 +101,7 @@ async function writeTable(columns: readonly Column[], chunks: Chunks, write: Wri
 	await write(`${table(titles, rows).join("\n")}\n`);
 }
 
-/** Arrow is loaded only for this. */
+/** Arrow is loaded only when it is used. */
 async function writeArrowStream(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
 	const { writeArrow } = await import("./arrow.js");
 	await writeArrow(columns, chunks, write);
@@ -116,7 +116,7 @@ const writers: Readonly<Record<Format, Writer>> = {
 	arrow: writeArrowStream,
 };
 
-/** Writes one answer after the other. */
+/** A function that writes answers one after the other. */
 export function writerOf(format: Format, write: Write): (columns: readonly Column[], chunks: Chunks) => Promise<void> {
 	let answers = 0;
 	return async (columns, chunks) => {

@@ -8,7 +8,7 @@ import { lineWidth, wrap } from "./terminal.js";
 const WIDEST = 100;
 const INDENT = "  ";
 
-/** A table whose last column is broken into lines, so that it fits the width. */
+/** A table with its last column wrapped, so that it fits the width. */
 function wrappedTable(titles: readonly string[], rows: readonly (readonly string[])[], width: number): string[] {
 	const columns: TableColumn[] = titles.map((title) => ({ title }));
 	const narrow = rows.map((row) => row.slice(0, -1));
@@ -59,7 +59,7 @@ export function pageLines(page: Page, sql: string): string[] {
 		"",
 		...wrap(`No rows: ${page.nothing}.`, width),
 		"",
-		/* A tab is a control character too, and on a terminal as wide as it likes. */
+		/* A tab is a control character, and its width depends on the terminal. */
 		...sql.replaceAll("\t", INDENT).split("\n"),
 	];
 }

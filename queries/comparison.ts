@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Two recordings side by side: per counter, how the distribution of its rate over equal windows of time differs. One SQL
- * statement a stream, over both files attached; only the answer leaves DuckDB.
+ * Compares two recordings: for each counter, the distributions of its rate over equal windows of time. One SQL statement a pair of
+ * streams, over both attached files; only the answer leaves DuckDB.
  *
- * Effect size is Cliff's delta: the share of pairs of windows in which B is above A less the share in which it is below, -1 to
- * 1, whatever the shape of the distributions (N. Cliff 1993, Psychological Bulletin 114:494).
+ * The effect size is Cliff's delta: the share of pairs of windows in which B is above A minus the share in which B is below A, -1 to 1.
+ * It does not depend on the shape of the distributions (N. Cliff 1993, Psychological Bulletin 114:494).
  */
 import { join, name, type Sql, sql, text } from "../storage/sql.js";
 
@@ -12,13 +12,13 @@ import { join, name, type Sql, sql, text } from "../storage/sql.js";
 export interface Compared {
 	readonly id: string;
 	readonly unit: string;
-	/** A counter is compared by its rate, a gauge or flag by its value. */
+	/** Counters are compared by their rates, gauges and flags by their values. */
 	readonly semantics: string;
 	/** Bits until it wraps. */
 	readonly width: number;
 }
 
-/** One of the two recordings, attached under a name, and where it keeps the counters of a stream. */
+/** One of the two recordings, attached under a name, with a stream and the columns of the compared counters. */
 export interface Side {
 	readonly side: "a" | "b";
 	readonly catalog: string;
@@ -29,22 +29,22 @@ export interface Side {
 }
 
 interface Expressions {
-	/** Of a row: what it moved by since the tick before, or its value. */
+	/** For each row: by how much the counter moved since the tick before, or the value of a gauge. */
 	readonly row: Sql;
-	/** Of a window: struct of i, rate, and the bounds slow and fast. */
+	/** For each window: a struct of i, rate, and the bounds slow and fast. */
 	readonly window: Sql;
 }
 
-/** Of counter i, in a row. */
+/** The column of counter i in a row. */
 const cell = (i: number): Sql => name(`v${i}`);
 
-/** An average of values has no bounds of its own. */
+/** The average of a gauge is exact, so both bounds are the average. */
 const gauge = (column: Sql, i: number): Expressions => ({
 	row: sql`${column}::DOUBLE AS ${cell(i)}`,
 	window: sql`{'i': ${i}, 'rate': avg(${cell(i)}), 'slow': avg(${cell(i)}), 'fast': avg(${cell(i)})}`,
 });
 
-/* A null takes its time with it: what is divided by is the time in which the counter could be seen. */
+/* The time of a null is left out too: the divisor is the time in which the counter was seen. */
 function moving(column: Sql, i: number, width: number): Expressions {
 	const [moved, time] = [sql`sum(${cell(i)}) * 1e9`, sql`sum(dt_ns) FILTER (${cell(i)} IS NOT NULL)`];
 	return {
@@ -54,11 +54,11 @@ function moving(column: Sql, i: number, width: number): Expressions {
 	};
 }
 
-/* A value was read at an unknown moment of its read window, so a run of ticks is longer or shorter than it looks by at most
+/* A value was read at an unknown moment of its read window. So the true length of a run of ticks differs from the measured one by at most
  * one read window. */
 const SLACK = sql`((1 + count(*) FILTER (dt_ns IS NULL)) * max(read_ns))`;
 
-/** Rows (side, i, rate, slow, fast), one a window and counter; a window with less than half of its ticks is left out. */
+/** Rows (side, i, rate, slow, fast), one for each window and counter. Windows with less than half of their ticks are left out. */
 function windows(side: Side, counters: readonly Compared[], window_ns: number): Sql {
 	const cells = counters.map(({ semantics, width }, i) => {
 		const column = name(side.columns[i]!);
@@ -84,8 +84,8 @@ const statistics = ({ side }: Side): Sql => {
 };
 
 /**
- * Rows, one a counter that has windows on both sides:
- *   i                   place in `counters`
+ * Rows, one for each counter that has windows on both sides:
+ *   i                   index in `counters`
  *   a_n, b_n            windows
  *   a_rate, b_rate      struct of mean, p50, p99 of the rate (per second) or value
  *   a_slow ... b_fast   the same of the slowest and fastest rates that the read windows allow

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** One answer on the screen, as much of it as a person reads; or all of it in a form for machines. */
+/** Shows an answer: on the screen as many rows as a person reads, otherwise all of them in a format for programs. */
 
 import type { Answer } from "../../ask/session.js";
 import { clean } from "../../base/clean.js";
@@ -11,7 +11,7 @@ import { type Cells, fit } from "./fit.js";
 import type { Shell } from "./shell.js";
 
 interface Shown {
-	/** Rows that went by, shown or not. */
+	/** Rows that were received, shown or not. */
 	readonly count: number;
 	/** The answer was not read to its end. */
 	readonly more: boolean;
@@ -21,7 +21,7 @@ interface Seen extends Shown {
 	readonly rows: string[][];
 }
 
-/** The first rows, and how many there are as far as that costs nothing: the chunk that shows that there are more is the last. */
+/** Reads the first rows, and counts the rest as long as that costs nothing: it stops at the first chunk after those that are shown. */
 async function head({ chunks }: Answer, limit: number): Promise<Seen> {
 	const rows: string[][] = [];
 	let count = 0;
@@ -52,7 +52,7 @@ function tableLines(cells: Cells, shell: Shell): { lines: string[]; words: strin
 	return { lines: [shell.paint("bold", titles!), ...rows], words: fitted.hidden > 0 ? [columnWords] : [] };
 }
 
-/** Each value on a line of its own: for rows that are wider than any screen. */
+/** Each value on a line of its own, for rows that are wider than any screen. */
 function lineLines({ titles, rows }: Cells, shell: Shell): string[] {
 	const width = Math.max(...titles.map((title) => title.length));
 	const record = (row: readonly string[], n: number): string[] => [
@@ -83,7 +83,7 @@ async function* counted(answer: Answer, count: (rows: number) => void): Answer["
 	}
 }
 
-/** Everything, in the asked format. */
+/** Writes all rows in the format that was chosen. */
 async function whole(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 	let rows = 0;
 	const format = shell.mode === "line" ? "table" : shell.mode;
@@ -100,7 +100,7 @@ function show(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 	return (forPeople && !shell.output && !isPlan(answer.columns) ? onScreen : whole)(answer, shell, began);
 }
 
-/** Only what a recorder answers has an age. */
+/** Only the answer of a recorder has an age. */
 export const isLive = ({ age_ns }: Answer): boolean => age_ns !== null && age_ns !== undefined;
 
 /** Runs statements and shows their answers. @returns the rows that were seen, shown or not */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What Tab offers. Names of the recording come from its vocabulary, words of SQL from DuckDB. */
+/** Candidates for Tab. Names in the recording come from its vocabulary, words of SQL from DuckDB. */
 
 import { rowsOf, type Session } from "../../ask/session.js";
 import type { Counter, Macro, Vocabulary } from "../../ask/vocabulary.js";
@@ -8,9 +8,9 @@ import { sql, text } from "../../storage/sql.js";
 import { type Call, type Context, contextOf, nothingToComplete } from "./context.js";
 
 export interface Candidate {
-	/** Takes the place of the word. */
+	/** Replaces the word. */
 	readonly text: string;
-	/** What the list shows, where that is more. */
+	/** What the list shows, where that is more than the text. */
 	readonly shown?: string;
 }
 
@@ -18,11 +18,11 @@ export interface Completion {
 	/** The part of a word that is completed. */
 	readonly word: string;
 	readonly candidates: readonly Candidate[];
-	/** Something to know while choosing: the parameters of the macro. */
+	/** Helps to choose: the parameters of the macro. */
 	readonly hint?: string;
 }
 
-/** What DuckDB would accept here. */
+/** A word that DuckDB would accept here. */
 export interface Suggestion {
 	readonly text: string;
 	readonly type: string;
@@ -35,14 +35,14 @@ const begins = (name: string, word: string): boolean => name.toLowerCase().start
 const isStream = (parameter: string | undefined): boolean => parameter?.includes("stream") === true;
 const isCounter = (parameter: string | undefined): boolean => parameter?.includes("counter") === true;
 
-/** The counters of the stream that the call has named last; all of them where it has named none. */
+/** The counters of the stream that the call named last; all counters where it named none. */
 function countersFor(macro: Macro, call: Call, counters: readonly Counter[]): readonly Counter[] {
 	const stream = call.before.findLast((_, i) => isStream(macro.parameters[i]));
 	return stream ? counters.filter((counter) => counter.stream === stream) : counters;
 }
 
-/** Values of the parameter that the cursor is in; null where it is no name of the recording. A counter is offered as its column
- *  until a colon shows that its id is meant. */
+/** Values for the parameter at the cursor; null where it is neither a stream nor a counter. A counter is offered as its column, after a
+ *  colon as its id. */
 function argumentsFor(macro: Macro, call: Call, word: string, vocabulary: Vocabulary): readonly string[] | null {
 	const parameter = macro.parameters[call.before.length];
 	if (isStream(parameter)) return vocabulary.streams;
@@ -52,7 +52,7 @@ function argumentsFor(macro: Macro, call: Call, word: string, vocabulary: Vocabu
 	return counters.map((counter) => (byId ? counter.id : counter.column));
 }
 
-/** A closed string, and the beginning of the next where that is a name too. @param after what stands behind the cursor */
+/** Closes the string, and opens the next one where the next parameter is a name too. @param after the text after the cursor */
 function closing(macro: Macro, call: Call, after: string): string {
 	if (after.startsWith("'")) return "";
 	const next = macro.parameters[call.before.length + 1];
@@ -72,7 +72,7 @@ function argument(context: Context, after: string, vocabulary: Vocabulary): Comp
 	return { word, candidates, hint: signature(macro) };
 }
 
-/** In any other string, such as WHERE id = '...', it is the id of a counter or a stream that people look for. */
+/** In any other string, such as WHERE id = '...', people look for the id of a counter or for a stream. */
 function inString({ word }: Context, after: string, vocabulary: Vocabulary): Completion {
 	const names = [...vocabulary.streams, ...vocabulary.counters.map(({ id }) => id)].filter((name) =>
 		begins(name, word),
@@ -94,23 +94,23 @@ function qualified(context: Context, vocabulary: Vocabulary): Completion {
 	return { word, candidates: names.map((text) => ({ text })) };
 }
 
-/** Columns of the tables that the statement names; of all where it names none yet. */
+/** Columns of the tables that the statement names; of all tables where it names none yet. */
 function columnsFor({ words }: Context, vocabulary: Vocabulary): string[] {
 	const named = vocabulary.tables.filter(({ name }) => words.includes(name));
 	return [...new Set((named.length > 0 ? named : vocabulary.tables).flatMap((table) => table.columns))];
 }
 
-/** "range" is suggested with quotes, since it is a keyword too; with an opening bracket it needs none. */
+/** DuckDB suggests "range" in quotes, since it is also a keyword; before a bracket it needs none. */
 const functionCall = ({ text }: Suggestion): Candidate => ({ text: `${text.replaceAll('"', "")}(` });
 
-/** Keywords and functions. A list of all functions would help nobody. */
+/** Keywords, and functions once a word was started: a list of all functions would be too long. */
 function wordsOfSql(word: string, suggestions: readonly Suggestion[]): Candidate[] {
 	const of = (type: RegExp): Suggestion[] => suggestions.filter((s) => type.test(s.type) && !s.text.startsWith("_"));
 	return [...(word === "" ? [] : of(/function/).map(functionCall)), ...of(/keyword/).map(({ text }) => ({ text }))];
 }
 
 function namesOf(context: Context, vocabulary: Vocabulary, suggestions: readonly Suggestion[]): Candidate[] {
-	/* A text that DuckDB cannot follow, as when an earlier part is not finished, may go on with anything. */
+	/* Where DuckDB cannot parse the text, because an earlier part is not finished, everything is offered. */
 	const may = (type: string): boolean => suggestions.length === 0 || suggestions.some((s) => s.type === type);
 	const macros = vocabulary.macros.map((macro) => ({ text: `${macro.name}(`, shown: signature(macro) }));
 	return [
@@ -124,14 +124,14 @@ function words(context: Context, vocabulary: Vocabulary, suggestions: readonly S
 	const { word, table } = context;
 	const fits = ({ text }: Candidate): boolean => begins(text, word);
 	const names = namesOf(context, vocabulary, suggestions).filter(fits);
-	/* DuckDB offers keywords as names of tables, since some could be; nobody means them where a name is known that fits. */
+	/* DuckDB offers keywords as names of tables, since some can be. They are left out where a known name fits. */
 	const others = table && names.length > 0 ? [] : wordsOfSql(word, suggestions).filter(fits);
 	const different = [...new Map([...names, ...others].map((c) => [c.text, c])).values()];
-	/* A word that is complete, and the beginning of no other, needs no list of itself. */
+	/* A complete word that starts no other candidate needs no list. */
 	return { word, candidates: different.every(({ text }) => text === word) ? [] : different };
 }
 
-/** Pure part: what may follow a text, given what DuckDB suggests. @param after the text behind the cursor */
+/** Pure: the candidates after a text, given what DuckDB suggests. @param after the text after the cursor */
 export function candidatesFor(
 	before: string,
 	after: string,
@@ -146,7 +146,7 @@ export function candidatesFor(
 			: context.qualifier !== null
 				? qualified(context, vocabulary)
 				: words(context, vocabulary, suggestions));
-	/* What was typed stays as it was typed, in its own case. */
+	/* What was typed keeps its case. */
 	const candidates = found.candidates.map((c) => ({ ...c, text: found.word + c.text.slice(found.word.length) }));
 	return { ...found, candidates };
 }
@@ -164,11 +164,11 @@ export async function complete(
 ): Promise<Completion> {
 	if (nothingToComplete(before)) return { word: "", candidates: [] };
 	const found = candidatesFor(before, after, vocabulary, await suggestionsFor(session, before));
-	/* What is inserted stands on the screen as it is, so names that a terminal would obey are left to be typed. */
+	/* What is inserted is shown as it is, so names with control characters are not offered. */
 	return { ...found, candidates: found.candidates.filter(({ text }) => text === clean(text)) };
 }
 
-/** What all candidates have in common; the word itself where that is all. */
+/** The longest text that all candidates start with; the word itself where there is nothing more. */
 export function commonPart({ word, candidates }: Completion): string {
 	const [first, ...others] = candidates.map(({ text }) => text);
 	if (first === undefined) return word;

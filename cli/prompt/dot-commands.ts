@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The commands of the prompt that are no SQL. */
+/** The commands of the prompt that are not SQL. */
 import { readFileSync } from "node:fs";
 import { messageOf, usageError } from "../../base/errors.js";
 import { globToRegExp, nearest } from "../../base/text.js";
@@ -82,7 +82,7 @@ function counters(shell: Shell, argument: string): void {
 	shell.say(shell.paint("dim", `${formatCount(found.length, "counter")}${part}`));
 }
 
-/** On two lines, since a signature and a sentence beside each other fit no screen. */
+/** On two lines each, since a signature with its sentence is wider than a screen. */
 function macros(shell: Shell): void {
 	const help = macroHelp();
 	const { macros: all } = shell.vocabulary;
@@ -182,7 +182,7 @@ function help(shell: Shell): void {
 	for (const text of keys) for (const line of wrap(text, shell.width())) shell.say(line);
 }
 
-/** The command of this name, or the only one that begins so. */
+/** The command with this name, or the only one that starts with it. */
 function find(name: string): DotCommand {
 	const found = commands.get(name);
 	if (found) return found;
@@ -192,7 +192,7 @@ function find(name: string): DotCommand {
 	throw usageError(`there is no command ${name}; ${near ? `did you mean ${near}?` : ".help lists them"}`);
 }
 
-/** @param line begins with a dot */
+/** @param line starts with a dot */
 export async function runCommand(line: string, shell: Shell, loop: Loop): Promise<void> {
 	const [, name, rest] = /^(\S+)\s*([\s\S]*?);?\s*$/.exec(line.trim())!;
 	await find(name!.toLowerCase()).run(shell, rest!.replace(/^(['"])(.*)\1$/, "$2"), loop);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink compare: two recordings, per counter how its rate differs, what changed most first. */
+/** countersink compare: how the rate of each counter differs between two recordings, those that changed most first. */
 import { Command } from "commander";
 import { type Contrast, contrast } from "../../ask/contrast.js";
 import { openSession } from "../../ask/open-session.js";
@@ -21,10 +21,10 @@ interface CompareFlags extends MemoryFlags {
 	readonly json?: boolean;
 }
 
-/** Counters that are shown unasked. */
+/** Counters that are shown without --all. */
 const SHOWN = 40;
 
-/** Romano, Kromrey, Coraggio and Skowronek 2006 put the bounds of Cliff's delta at these. */
+/** Lower bounds of Cliff's delta for each word, from Romano, Kromrey, Coraggio and Skowronek 2006. */
 const magnitudes: readonly [number, string][] = [
 	[0.474, "large"],
 	[0.33, "medium"],
@@ -39,7 +39,7 @@ const FEW = 20;
 
 const differs = ({ effect, beyond }: Difference): boolean => beyond.length > 0 || effect !== 0;
 
-/** A change of less than this is slight. */
+/** A smaller change is slight. */
 const SLIGHT = 0.01;
 /** A figure that differs by more than this share counts even where few windows differ: a rare burst moves p99 alone. */
 const FAR = 0.1;
@@ -134,7 +134,7 @@ function print(a: string, b: string, result: Contrast, all: boolean): void {
 	show(lines);
 }
 
-/** Said with what there is instead. */
+/** The error where no counter was compared, with what the recordings hold instead. */
 async function nothingCompared(
 	session: Session,
 	{ onlyA }: Contrast,

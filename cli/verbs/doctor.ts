@@ -47,7 +47,7 @@ const WIDEST = 100;
 const STATUS_COLUMN = 9;
 const colours: Record<Status, "green" | "yellow" | "red"> = { ok: "green", limited: "yellow", missing: "red" };
 
-/** One remedy often helps in several places; it is written out once. */
+/** One remedy often helps several checks; it is printed once. */
 function shortened(groups: readonly Group[]): Group[] {
 	const written = new Set<string>();
 	return groups.map((group) => ({

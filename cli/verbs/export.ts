@@ -50,7 +50,7 @@ function formatOf(flags: ExportFlags): Format {
 	return spreadsheet;
 }
 
-/** What the flags say, or the extension of the file. */
+/** The format that the flags name, or the extension of the file. */
 function plainFormatOf({ format, output, partition }: ExportFlags): Format {
 	if (partition !== undefined && format !== undefined && named(format).name !== "parquet")
 		throw usageError(`--partition writes Parquet, and not ${format}; leave out --format`);
@@ -74,7 +74,7 @@ function checkPipe(format: Format, { partition }: ExportFlags): void {
 		throw usageError(`standard output is a terminal; pipe the ${format.name} into a program, or name a file with -o`);
 }
 
-/** In the time and of the counters that are asked for. */
+/** The part of the recording that the flags select, by time and by counter. */
 function selectionOf(flags: ExportFlags, started_ns: bigint): Selection {
 	const { from, to, counters, stream, rate, down, as } = flags;
 	const from_ns = from === undefined ? null : parseMoment(from, started_ns, "--from");

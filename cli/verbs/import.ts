@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink import: counters of any tool in, a recording out. */
+/** countersink import: makes a recording of counters that another tool wrote. */
 import { Command, Option } from "commander";
 import { CountersinkError, failure, isDiskFull, messageOf, usageError } from "../../base/errors.js";
 import { identifier } from "../../base/text.js";

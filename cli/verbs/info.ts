@@ -12,7 +12,7 @@ import { table } from "../table.js";
 
 const durations = (triple: readonly number[] | null): string => (triple ? triple.map(formatDuration).join(" / ") : "-");
 
-/** With the log beside the file, where everything is that was committed last. */
+/** Size of the file and of the log beside it, which holds the last commits. */
 const bytesOf = (path: string): number =>
 	statSync(path).size + (statSync(`${realpathSync(path)}.wal`, { throwIfNoEntry: false })?.size ?? 0);
 

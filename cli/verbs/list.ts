@@ -20,9 +20,9 @@ interface ListFlags {
 	readonly cost?: boolean;
 }
 
-/** Counters of one source that are shown unasked. */
+/** Counters of a source that are shown when the user did not name it. */
 const SHOWN = 40;
-/** Instances that are named in a heading. */
+/** Instances that a heading names. */
 const SHOWN_INSTANCES = 6;
 
 function everything(): Listing[] {
@@ -103,7 +103,7 @@ function printText(listings: readonly Listing[], flags: ListFlags, costs: Costs 
 	if (measured) show(["", paint("dim", NOTE)]);
 }
 
-/** One counter a line, so that the array can be searched as text too. */
+/** Prints one counter a line, so that the JSON can also be searched as text. */
 function printJson(listings: readonly Listing[], costs: Costs | null): Promise<void> {
 	const lines = listings.flatMap(({ source, counters }) =>
 		counters.map((counter) => {

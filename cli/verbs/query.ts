@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink query: lists the named questions, shows the page of one, or asks it of a recording. */
+/** countersink query: lists the named queries, shows the page of one, or asks it of a recording. */
 import { Command, Option } from "commander";
 import { bind, checkGiven, type Given } from "../../ask/bind.js";
 import { askQuery } from "../../ask/named-query.js";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink recover: a recording whose recorder was killed, made whole as far as it goes. */
+/** countersink recover: repairs a recording whose recorder was killed, as far as that is possible. */
 import { Command } from "commander";
 import { formatCount } from "../../base/units.js";
 import { prelude } from "../../queries/prelude.js";

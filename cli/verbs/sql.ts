@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink sql: statements over recordings, finished or being written; read-only, DuckDB shut off from files and network. */
+/** countersink sql: runs statements over recordings, finished or being written. Read-only; DuckDB reaches no other file and no network. */
 import { existsSync, readFileSync } from "node:fs";
 import { text as readAll } from "node:stream/consumers";
 import { Command } from "commander";
@@ -25,10 +25,10 @@ const noStatement = (path: string): Error =>
 		`there is no SQL; give it as an argument, as in countersink sql ${path} "SELECT * FROM streams", or on standard input`,
 	);
 
-/** One word without blanks that is no file was hardly meant as SQL. */
+/** One word that looks like a path, and names no file, was probably not meant as SQL. */
 const likePath = (word: string): boolean => /^\S*(\/|\.(duckdb|db))\S*$/.test(word);
 
-/** The words that name files are recordings; what stands behind them is the statement. */
+/** The first words name recordings; the statement comes after them. */
 function sortWords(words: readonly string[], command: Command): { paths: string[]; statement: string | undefined } {
 	for (const word of words) checkFlag(word, command);
 	const files = words.findIndex((word) => !existsSync(word));
@@ -42,7 +42,8 @@ function sortWords(words: readonly string[], command: Command): { paths: string[
 	return { paths, statement };
 }
 
-/** A statement may begin with a comment, so commander takes every unknown flag for a word; a flag has no blanks. */
+/** A statement may start with a comment (--), so commander passes unknown flags on as words. A word that starts with - and has no blanks
+ * is a flag. */
 function checkFlag(word: string, command: Command): void {
 	if (!/^-\S+$/.test(word)) return;
 	const known = nearest(
