@@ -4,11 +4,17 @@ import type * as Duck from "@duckdb/node-api";
 import * as arrow from "apache-arrow";
 import { duckdbClient } from "../base/duckdb.js";
 import { usageError } from "../base/errors.js";
-import type { Value } from "../storage/recording.js";
-import type { Chunks, Column } from "../storage/session.js";
 import { IpcEncoder } from "./ipc.js";
 
 const { DuckDBTypeId } = duckdbClient();
+
+type Value = Duck.DuckDBValue;
+
+/** A column of an answer. */
+export interface AnswerColumn {
+	readonly name: string;
+	readonly type: Duck.DuckDBType;
+}
 
 /** Rows that are written together. */
 const BATCH_ROWS = 65_536;
@@ -202,8 +208,8 @@ function mappingOf(type: Duck.DuckDBType, column: string): Mapping {
 
 /** One answer as a stream of batches. */
 export async function writeArrow(
-	columns: readonly Column[],
-	chunks: Chunks,
+	columns: readonly AnswerColumn[],
+	chunks: AsyncIterable<readonly (readonly Value[])[]>,
 	write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
 	const mappings = columns.map(({ type, name }) => mappingOf(type, name));

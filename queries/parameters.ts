@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Parameters of named queries: what a user may write for each type, and how it stands in the statement. */
+/** Parameters of named queries: what a user may write for each type, and the SQL literal that it becomes. */
 import { usageError } from "../base/errors.js";
 import { parseDuration } from "../base/units.js";
 import { decimal, type Sql, sql, text } from "../storage/sql.js";
@@ -22,7 +22,7 @@ export const isParameterType = (word: string): word is ParameterType => word in 
 export interface Parameter {
 	readonly name: string;
 	readonly type: ParameterType;
-	/** As a user would write it; null: it must be given. */
+	/** Default, as a user would write it; null: the parameter is required. */
 	readonly fallback: string | null;
 	readonly meaning: string;
 }
@@ -38,7 +38,7 @@ function number(given: string): Sql | null {
 		: null;
 }
 
-/** Of the types that need no recording to be understood. */
+/** Parsers of the types that can be understood without a recording. */
 const literals: Partial<Record<ParameterType, (given: string) => Sql | null>> = {
 	duration: (given) => {
 		const ns = parseDuration(given);
@@ -48,7 +48,7 @@ const literals: Partial<Record<ParameterType, (given: string) => Sql | null>> = 
 	text,
 };
 
-/** The value as an SQL literal; null for types that a recording must explain. */
+/** The value as an SQL literal; null for types that depend on the recording. */
 export function plainLiteral({ name, type, meaning }: Parameter, given: string): Sql | null {
 	const parse = literals[type];
 	if (!parse) return null;

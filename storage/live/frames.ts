@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Messages on a socket, every value exact: u32 length, little-endian, then what node:v8 makes of the message. Values and types that
- * are objects of DuckDB's classes travel as their fields and the name of their class, since v8 forgets classes.
+ * Messages on a socket, in which every value stays exact. A frame:
+ *
+ *   0   u32   length of the message, little-endian
+ *   4   ...   the message, serialized by node:v8
+ *
+ * v8 does not keep classes, so an object of a class of DuckDB (a value, a type) is sent as its fields with the name of its class.
  */
 import type { Socket } from "node:net";
 import { deserialize, serialize } from "node:v8";
@@ -17,7 +21,7 @@ const fieldsOf = (value: object, map: (part: unknown) => unknown): Record<string
 
 const plain = [Object.prototype, null];
 
-/** Objects of a class become a Map of one entry, which is never a value itself. */
+/** An object of a class becomes a Map of one entry. No message contains a Map otherwise. */
 function pack(value: unknown): unknown {
 	if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
 	if (Array.isArray(value)) return value.map(pack);
@@ -45,7 +49,7 @@ export function frame(message: unknown): Buffer {
 	return Buffer.concat([head, body]);
 }
 
-/** Messages as they come; ends when the other side does, also in the middle of one. */
+/** Messages in the order in which they arrive. Ends when the other side closes the socket, also in the middle of a message. */
 export async function* framesOf<T>(socket: Socket): AsyncGenerator<T> {
 	let parts: Buffer[] = [];
 	let bytes = 0;
@@ -53,7 +57,7 @@ export async function* framesOf<T>(socket: Socket): AsyncGenerator<T> {
 	for await (const part of socket) {
 		parts.push(part as Buffer);
 		bytes += (part as Buffer).length;
-		/* Joined only when there is enough, so that a long message is not copied again with every part. */
+		/* Joined only when a message is complete, so that a long one is not copied again for every part. */
 		while (bytes >= 4 && bytes >= 4 + joined(parts, 4).readUInt32LE()) {
 			const all = Buffer.concat(parts);
 			const end = 4 + all.readUInt32LE();
@@ -64,6 +68,6 @@ export async function* framesOf<T>(socket: Socket): AsyncGenerator<T> {
 	}
 }
 
-/** The first bytes, which may lie in several parts. */
+/** A buffer that starts with the first bytes, which may be spread over several parts. */
 const joined = (parts: readonly Buffer[], bytes: number): Buffer =>
 	parts[0]!.length >= bytes ? parts[0]! : Buffer.concat(parts);

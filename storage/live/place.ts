@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Where the socket of a recording is: in a folder that only its user may enter, under the device and inode of its file, so that
- * every name of the file leads to it.
+ * Where the socket of a recording is: in a folder that only the user of the recorder may enter, named after the device and inode of
+ * the file, so that every path to the file leads to the same socket.
  */
 import { once } from "node:events";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, type Stats } from "node:fs";
@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startedAt } from "../../base/process.js";
 
-/** A recorder that is so busy that it does not take a connection is alive. */
+/** A recorder that does not accept a connection within this time is busy, not dead. */
 const PATIENCE_MS = 200;
 
 export interface FileId {
@@ -20,7 +20,7 @@ export interface FileId {
 
 const ownUid = (): number => process.getuid!();
 
-/** Folders of a user, in the order in which they are tried. A service has no session, hence no folder in /run/user. */
+/** Folders of a user, in the order in which they are tried. A service has no login session, and so no folder in /run/user. */
 function foldersOf(uid: number): string[] {
 	const session = uid === ownUid() && process.env.XDG_RUNTIME_DIR ? [process.env.XDG_RUNTIME_DIR] : [];
 	return [
@@ -42,21 +42,21 @@ function lstat(path: string): Stats | undefined {
 
 const socketName = ({ dev, ino }: FileId): string => `${dev.toString(16)}-${ino.toString(16)}.sock`;
 
-/** Makes the folder where there is none. @returns null: this user has no place for one */
+/** Path for the socket of a file; makes the folder. @returns null: no folder can be used */
 export function placeSocket(file: FileId): string | null {
 	for (const folder of foldersOf(ownUid())) {
 		try {
 			mkdirSync(folder, { mode: 0o700 });
-		} catch {} // It is there, or it cannot be made: the next line tells.
+		} catch {} // It exists, or it cannot be made: the next line finds out.
 		const stat = lstat(folder);
 		if (stat && isPrivate(stat, ownUid())) return join(folder, socketName(file));
 	}
 	return null;
 }
 
-/** Removes sockets of this user's recorders that were killed: nobody listens at them, as the kernel says. */
+/** Removes sockets that recorders of this user left when they were killed: the kernel knows that no process listens there. */
 export async function clearSockets(): Promise<void> {
-	/* Under the names that they were given at first (server.ts). Those of another network namespace are not among them. */
+	/* The kernel lists sockets under their first, temporary names (server.ts), and only those of this network namespace. */
 	const bound = readFileSync("/proc/net/unix", "latin1");
 	for (const folder of foldersOf(ownUid())) {
 		const stat = lstat(folder);
@@ -64,14 +64,14 @@ export async function clearSockets(): Promise<void> {
 		for (const entry of readdirSync(folder)) {
 			const owner = /\.sock(?:\.([0-9]+))?$/.exec(entry);
 			if (!owner || (owner[1] !== undefined && startedAt(Number(owner[1])) !== null)) continue;
-			/* Whoever lives is not asked: he would start a process to answer. */
+			/* A recorder that is alive is not connected to, since it would start a process to answer. */
 			const place = join(folder, entry);
 			if (!bound.includes(place) && (await isDead(place))) rmSync(place, { force: true });
 		}
 	}
 }
 
-/** Whether the kernel says that no process listens there. */
+/** Whether the kernel refuses a connection because no process listens. */
 async function isDead(place: string): Promise<boolean> {
 	if (!lstat(place)?.isSocket()) return false;
 	const socket = connect(place);
@@ -86,7 +86,7 @@ async function isDead(place: string): Promise<boolean> {
 	}
 }
 
-/** Where a recording's socket may be, whoever of these users records it. */
+/** Where the socket of a recording can be, if one of these users records it. */
 export function socketPlaces(file: FileId, uids: readonly number[]): string[] {
 	return [...new Set(uids)]
 		.flatMap((uid) => foldersOf(uid).map((folder) => ({ folder, uid })))

@@ -1,87 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The recorder's side of SQL while recording: lets askers in, starts a process for each to answer it, and ends them in time. */
-import { type ChildProcess, spawn } from "node:child_process";
+/** The recorder's side of SQL while recording: accepts askers, starts one process for each to answer it, and stops these in time. */
 import { once } from "node:events";
 import { chmodSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { messageOf } from "../../base/errors.js";
+import { type ErrorCode, messageOf } from "../../base/errors.js";
 import { peerOf } from "../../base/peer.js";
+import { type AnswererSetup, Answering, type Hold } from "./answering.js";
 import { frame } from "./frames.js";
-import { LONGEST_MS, MOST_ASKERS } from "./limits.js";
-import type { AnswererSetup, FromAnswerer, FromRecorder, ToRecorder } from "./messages.js";
 import { clearSockets, placeSocket } from "./place.js";
 
 export interface LiveOptions {
 	readonly path: string;
 	/** CPU of the sampling loop; -1: not pinned. */
 	readonly cpu: number;
-	/** Keeps the file as it is; what it resolves to lets go. */
-	hold(): Promise<() => void>;
+	readonly hold: Hold;
 }
 
-/** An asker that is told to go has this long to be told why. */
-const GRACE_MS = 200;
+/** Answers an asker that gets no process of its own, and ends the conversation. */
+export interface Refusal {
+	readonly kind: "error";
+	readonly code: ErrorCode;
+	readonly message: string;
+}
 
-const program = fileURLToPath(new URL("./answerer.js", import.meta.url));
-
-const tooLong = `the statement took longer than the ${LONGEST_MS / 1000} s that are given while the recording goes on; ask for less, or when it has ended`;
+/** Askers that are answered at the same time. */
+const MAX_ASKERS = 8;
 
 const ended = "the recording ended";
 
-/** One process that answers one asker. */
-class Answering {
-	readonly #child: ChildProcess;
-	readonly exited: Promise<unknown>;
-	readonly #hold: LiveOptions["hold"];
-	#release: (() => void) | null = null;
-	#timer: NodeJS.Timeout | undefined;
+const refusal = (message: string): Refusal => ({ kind: "error", code: "unavailable", message });
 
-	constructor(socket: Socket, setup: AnswererSetup, hold: LiveOptions["hold"]) {
-		this.#hold = hold;
-		this.#child = spawn(process.execPath, [program, JSON.stringify(setup)], {
-			stdio: ["ignore", "ignore", "ignore", socket, "ipc"],
-		});
-		/* It has a descriptor of its own now. */
-		socket.destroy();
-		this.#child.on("message", (message: ToRecorder) => (message.kind === "hold" ? void this.#holds() : this.#lets()));
-		this.exited = Promise.race([once(this.#child, "exit"), once(this.#child, "error")]).finally(() => this.#lets());
-		this.exited.catch(() => {});
-	}
-
-	async #holds(): Promise<void> {
-		const release = await this.#hold();
-		/* It may have gone meanwhile. */
-		if (!this.#child.connected) return release();
-		this.#release = release;
-		this.#timer = setTimeout(() => void this.stop(tooLong, false), LONGEST_MS);
-		this.#tell({ kind: "held" });
-	}
-
-	#lets(): void {
-		clearTimeout(this.#timer);
-		this.#release?.();
-		this.#release = null;
-	}
-
-	#tell(message: FromRecorder): void {
-		if (this.#child.connected) this.#child.send(message, () => {});
-	}
-
-	/** Resolves when it has gone, and holds nothing any more. @param over the recording, not only this answer */
-	async stop(why: string, over: boolean): Promise<void> {
-		this.#tell({ kind: "stop", why, over });
-		await Promise.race([this.exited, sleep(GRACE_MS)]);
-		this.#child.kill("SIGKILL");
-		await this.exited;
-	}
-}
-
-/** The name appears when only its user may connect; what a recorder that was killed has left under it goes. */
+/** Listens under a temporary name and renames the socket when only its user may connect. The rename replaces what a recorder that was
+ *  killed has left under the name. */
 async function listening(place: string): Promise<Server> {
 	const unfinished = `${place}.${process.pid}`;
-	/* Not read from here: the process that answers does that. */
+	/* The recorder reads nothing from the socket: the answering process does. */
 	const server = createServer({ pauseOnConnect: true });
 	server.listen(unfinished);
 	await once(server, "listening");
@@ -101,7 +54,7 @@ export class LiveServer {
 		this.#socket = socket;
 	}
 
-	/** @returns a reason instead, where there is no place for a socket */
+	/** @returns a reason instead of a server where there is no place for a socket */
 	static async open(options: LiveOptions): Promise<LiveServer | string> {
 		try {
 			const { dev, ino } = statSync(options.path);
@@ -119,20 +72,19 @@ export class LiveServer {
 		}
 	}
 
-	#receive(socket: Socket, setup: AnswererSetup, hold: LiveOptions["hold"]): void {
+	#receive(socket: Socket, setup: AnswererSetup, hold: Hold): void {
 		socket.on("error", () => {});
 		const refused = this.#refusal(socket);
-		if (refused) socket.end(frame({ kind: "error", ...refused } satisfies FromAnswerer));
+		if (refused) socket.end(frame(refused));
 		else this.#answer(new Answering(socket, setup, hold));
 	}
 
-	#refusal(socket: Socket): { code: "unavailable"; message: string } | null {
+	#refusal(socket: Socket): Refusal | null {
 		const { uid } = peerOf(socket);
-		const unavailable = (message: string) => ({ code: "unavailable", message }) as const;
 		if (uid !== 0 && uid !== process.getuid!())
-			return unavailable(`the recorder answers only its own user (uid ${process.getuid!()}) and root, not uid ${uid}`);
-		if (this.#answering.size >= MOST_ASKERS)
-			return unavailable(`the recorder is answering ${MOST_ASKERS} others already; ask again later`);
+			return refusal(`the recorder answers only its own user (uid ${process.getuid!()}) and root, not uid ${uid}`);
+		if (this.#answering.size >= MAX_ASKERS)
+			return refusal(`the recorder is answering ${MAX_ASKERS} others already; ask again later`);
 		return null;
 	}
 
@@ -143,7 +95,7 @@ export class LiveServer {
 		if (this.#closed) void answering.stop(ended, true);
 	}
 
-	/** Resolves when nobody reads the file any more. */
+	/** Resolves when no process reads the file any more. */
 	async close(): Promise<void> {
 		if (this.#closed) return;
 		this.#closed = true;

@@ -12,7 +12,7 @@ import { type Batch, BatchMaker } from "../../sampler/batch.js";
 import { LAYOUT_HASH, layout, UMEM_MAGIC, word } from "../../sampler/layout.gen.js";
 import { RingReader } from "../../sampler/ring.js";
 import { blockBytes, blocksOffset, type RingShape } from "../../sampler/umem.js";
-import { pause, session } from "../support/session.js";
+import { pause, session } from "../support/sampler-session.js";
 import { type SyntheticCounter, syntheticCounters, valueAt } from "../support/synthetic.js";
 
 const source = synthetic as unknown as Source<never>;
