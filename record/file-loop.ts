@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { Subject } from "rxjs/internal/Subject";
 import { failure } from "../base/errors.js";
-import { LiveServer } from "../storage/live/server.js";
 import { isWide } from "../storage/row-groups.js";
 import type { Finished, Progress } from "./drain-loop.js";
 import type { FileSetup, FromFileLoop, ToFileLoop } from "./file-messages.js";
+import { LiveServer } from "./live/server.js";
 import type { LoopHandle } from "./loop-handle.js";
 import { keepNothing } from "./sinks/duckdb/allocator.js";
 

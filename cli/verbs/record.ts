@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink record: events in, a recording out. */
 import { Command, Option } from "commander";
-import { allowedCpus } from "../base/affinity.js";
-import { CountersinkError, exitStatus, usageError } from "../base/errors.js";
-import { formatShare, fromSeconds, type Nanoseconds } from "../base/units.js";
-import { prelude } from "../queries/prelude.js";
-import { commandRefusal } from "../record/command.js";
-import { checkDeliverable, probe, tickedStreams } from "../record/cost/probe.js";
-import { type Destination, toFile, toPipe } from "../record/destination.js";
-import { Recorder, type Summary } from "../record/recorder.js";
-import { type WaitPolicy, waitPolicies } from "../sampler/plan.js";
-import { DEFAULT_PERIOD, type EventSpec, parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
-import { collect, cpuNumber, samplingRate, share, time } from "./arguments.js";
-import { Status } from "./status.js";
-import { abandonReader, endings, say } from "./streams.js";
-import { printSummary } from "./summary.js";
+import { allowedCpus } from "../../base/affinity.js";
+import { CountersinkError, exitStatus, usageError } from "../../base/errors.js";
+import { formatShare, fromSeconds, type Nanoseconds } from "../../base/units.js";
+import { prelude } from "../../queries/prelude.js";
+import { commandRefusal } from "../../record/command.js";
+import { checkDeliverable, probe, tickedStreams } from "../../record/cost/probe.js";
+import { type Destination, toFile, toPipe } from "../../record/destination.js";
+import { Recorder, type Summary } from "../../record/recorder.js";
+import { type WaitPolicy, waitPolicies } from "../../sampler/plan.js";
+import { DEFAULT_PERIOD, type EventSpec, parseEvent, type StreamSpec, selectStreams } from "../../sampler/selection.js";
+import { collect, cpuNumber, samplingRate, share, time } from "../arguments.js";
+import { Status } from "../status.js";
+import { abandonReader, endings, say } from "../streams.js";
+import { printSummary } from "../summary.js";
 
 interface RecordFlags {
 	readonly event: readonly string[];
