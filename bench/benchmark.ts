@@ -35,9 +35,40 @@ export interface Curve {
 	readonly points: readonly CurvePoint[];
 }
 
+/** One run of another tool, or of countersink beside it, on the same counters at the same rate. */
+export interface PeerRun {
+	readonly tool: string;
+	readonly version: string;
+	/** Runs of one subject read the same counters, as far as each tool has them. */
+	readonly subject: "proc" | "perf";
+	readonly rate_hz: number;
+	/** A sentence that says why the tool did not run; null when it ran. */
+	readonly cannot: string | null;
+	readonly delivery: Delivery | null;
+}
+
+export interface Delivery {
+	/** Samples that the run had time for at the rate that was asked. */
+	readonly asked: number;
+	readonly delivered: number;
+	/** Counters in one sample. */
+	readonly counters: number;
+	/** Values in all samples. */
+	readonly values: number;
+	/** CPU time of all processes of the tool over wall time, start and end of the run left out. */
+	readonly cpu_share: number;
+	/** CPU time of all processes of the tool in the whole run, start and end included. */
+	readonly cpu_ms: number;
+	/** Size of what the tool left on the disk. */
+	readonly bytes: number;
+	/** The words of the tool about samples that it did not deliver; null when it has none. */
+	readonly says: string | null;
+}
+
 export interface Outcome {
 	readonly figures: readonly Figure[];
 	readonly curves?: readonly Curve[];
+	readonly peers?: readonly PeerRun[];
 }
 
 export interface Effort {

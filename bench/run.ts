@@ -22,6 +22,7 @@ import { lag } from "./lag.js";
 import { live } from "./live.js";
 import { memory } from "./memory.js";
 import { overhead } from "./overhead.js";
+import { peers } from "./peers/peers.js";
 import { perfettoExport } from "./perfetto.js";
 import { queries } from "./queries.js";
 import { figureLines } from "./report.js";
@@ -50,6 +51,7 @@ const benchmarks: readonly Benchmark[] = [
 	perfettoExport,
 	start,
 	memory,
+	peers,
 ];
 
 function find(name: string): Benchmark {

@@ -1,27 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a short recording costs beside its ticks: time from exec to tick 0, what of it comes after the checks, and CPU time. */
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { packageFile } from "../base/paths.js";
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
+import { endedChildrenCpu_ms } from "./cpu-time.js";
 import { inScratch, numbers, withFile } from "./recording.js";
 
-/** What /proc counts CPU time in, per second. */
-const TICKS_PER_S = 100;
 const main = packageFile("dist/cli/main.js");
 
 const events = [
 	{ what: "8 counters", event: "synthetic:0/*@1kHz" },
 	{ what: "net:*", event: "net:*@1kHz" },
 ];
-
-/** CPU time in ms of the children that have ended, and of theirs: fields 16 and 17 of /proc/self/stat. */
-function childrenCpu_ms(): number {
-	const fields = readFileSync("/proc/self/stat", "utf8")
-		.replace(/^.*\) /s, "")
-		.split(" ");
-	return ((Number(fields[13]) + Number(fields[14])) * 1000) / TICKS_PER_S;
-}
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
@@ -33,10 +24,10 @@ interface Run {
 }
 
 function run(...words: readonly string[]): Run {
-	const [began_ms, cpu] = [Date.now(), childrenCpu_ms()];
+	const [began_ms, cpu] = [Date.now(), endedChildrenCpu_ms()];
 	const start = performance.now();
 	spawnSync(process.execPath, words, { stdio: "ignore" });
-	return { wall_ms: performance.now() - start, cpu_ms: childrenCpu_ms() - cpu, began_ms };
+	return { wall_ms: performance.now() - start, cpu_ms: endedChildrenCpu_ms() - cpu, began_ms };
 }
 
 /** A recording of 100 ms: from exec to its tick 0. */
