@@ -6,9 +6,9 @@ import { test } from "node:test";
 import { packageFile } from "../../base/paths.js";
 import type { Delivery, PeerRun } from "../../bench/benchmark.js";
 import { spent_ns, threadsCpu_ns } from "../../bench/cpu-time.js";
+import { comparisonPage, peersTable } from "../../bench/peers/comparison.js";
 import { bytesPerValue, cpuPerValue_ns } from "../../bench/peers/cost.js";
 import { parseSummary } from "../../bench/peers/countersink-record.js";
-import { comparisonPage, peersTable } from "../../bench/peers/page.js";
 import { parsePerf } from "../../bench/peers/perf-stat.js";
 import { logged, parseArchive } from "../../bench/peers/pmlogger.js";
 import { parseSadc } from "../../bench/peers/sadc.js";
@@ -86,5 +86,5 @@ test("a tool that cannot run says so in the table, and the lowest rate stands fi
 
 test("docs/comparison.md is what the newest results print", () => {
 	const page = readFileSync(packageFile("docs/comparison.md"), "utf8");
-	assert.equal(comparisonPage(page) ?? page, page, "run node dist/bench/peers/page.js");
+	assert.equal(comparisonPage(page) ?? page, page, "run node dist/bench/peers/comparison.js");
 });

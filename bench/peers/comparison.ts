@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** node dist/bench/peers/page.js: puts the newest comparison with other tools into docs/comparison.md. */
+/** node dist/bench/peers/comparison.js: puts the newest comparison with other tools into docs/comparison.md. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { failure, messageOf } from "../../base/errors.js";
@@ -12,8 +12,8 @@ import { type Entry, newestWith, type Results } from "../results.js";
 import { digits } from "../statistics.js";
 import { bytesPerValue, cpuPerValue_ns } from "./cost.js";
 
-const BEGIN = "<!-- printed by dist/bench/peers/page.js: begin -->";
-const END = "<!-- printed by dist/bench/peers/page.js: end -->";
+const BEGIN = "<!-- printed by dist/bench/peers/comparison.js: begin -->";
+const END = "<!-- printed by dist/bench/peers/comparison.js: end -->";
 
 const HEADINGS = [
 	"asked",
@@ -82,7 +82,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
 		if (page === null) throw failure("there is no comparison in bench/results; make one with 'npm run bench:peers'");
 		writeFileSync(path, page);
 	} catch (error) {
-		console.error(`page: ${messageOf(error)}`);
+		console.error(`comparison: ${messageOf(error)}`);
 		process.exitCode = 1;
 	}
 }
