@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a short recording costs beside its ticks: time from exec to tick 0, what of it comes after the checks, and CPU time. */
+/** Measures the fixed cost of a recording: the time from exec to tick 0, the part of it after the checks, and CPU time. */
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { packageFile } from "../base/paths.js";
@@ -17,7 +17,7 @@ const events = [
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 interface Run {
-	/** From exec to the end of the process. */
+	/** Time from exec to the end of the process. */
 	readonly wall_ms: number;
 	readonly cpu_ms: number;
 	readonly began_ms: number;
@@ -30,7 +30,7 @@ function run(...words: readonly string[]): Run {
 	return { wall_ms: performance.now() - start, cpu_ms: endedChildrenCpu_ms() - cpu, began_ms };
 }
 
-/** A recording of 100 ms: from exec to its tick 0. */
+/** Records 100 ms and measures the time from exec to tick 0. */
 const record = (event: string): Promise<Run & { tick0_ms: number }> =>
 	inScratch(async (path) => {
 		rmSync(path, { force: true });
@@ -43,7 +43,7 @@ async function measure(effort: Effort, { what, event }: (typeof events)[number])
 	const runs: (Run & { tick0_ms: number; checks_ms: number })[] = [];
 	for (let round = 0; round < pick(effort, 21, 3); round++) {
 		const recorded = await record(event);
-		/* The same up to the end of the checks, which then refuse it. */
+		/* The second event is refused by the last check, so this run ends where the first one starts to sample. */
 		const refused = run(main, "record", "-e", event, "-e", "vm:*@1MHz", "-d", "100ms", "-o", "/nonexistent/x");
 		runs.push({ ...recorded, checks_ms: refused.wall_ms });
 	}
@@ -63,7 +63,7 @@ async function measure(effort: Effort, { what, event }: (typeof events)[number])
 			unit: "ms",
 			value: of((r) => r.tick0_ms - r.checks_ms),
 			goal: { atMost: 200 },
-			note: "beside a recording that its checks refuse, from exec to its end",
+			note: "the rest is the time of a recording that the checks refuse",
 		},
 		{
 			what: `${what}: CPU time of a whole record -d 100ms, sampler and all`,
