@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** docs/macros.md: the comments of queries/prelude.sql, section by section. */
+/** Prints docs/macros.md from the comments of queries/prelude.sql, section by section. */
 import { groupBy } from "../base/group.js";
 import { type Macro, macros } from "../queries/prelude.js";
 
