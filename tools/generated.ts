@@ -2,7 +2,7 @@
 /** Files that are printed from something else in this repository: one line each. `npm run gen` writes them, a test compares. */
 import { execFileSync } from "node:child_process";
 import { packageFile } from "../base/paths.js";
-import { macroPages } from "./macros.js";
+import { macroPages } from "./macro-pages.js";
 import { queries } from "./queries.js";
 import { reference } from "./reference.js";
 

@@ -9,7 +9,7 @@ import { columnsSql, namesSql } from "../../storage/views.js";
 import { table } from "../table.js";
 import { clip, wrap } from "../terminal.js";
 import { ask } from "./answer.js";
-import { macroHelp } from "./macros.js";
+import { macroHelp } from "./macro-help.js";
 import { query } from "./query.js";
 import { type Mode, modes, type Shell } from "./shell.js";
 

@@ -13,7 +13,7 @@ import { fit } from "../../cli/prompt/fit.js";
 import { History } from "../../cli/prompt/history.js";
 import { tokens } from "../../cli/prompt/lex.js";
 import { listing } from "../../cli/prompt/listing.js";
-import { macroHelp } from "../../cli/prompt/macros.js";
+import { macroHelp } from "../../cli/prompt/macro-help.js";
 import { statements } from "../../cli/prompt/statements.js";
 import { scratch } from "../support/folder.js";
 
