@@ -18,7 +18,7 @@ import { FORMAT_VERSION, isDuckDB, lockHolder } from "./file.js";
 import { checkGiven } from "./given.js";
 import { Instance } from "./instance.js";
 import { type Limits, lookingLimits } from "./limits.js";
-import { prelude } from "./prelude.js";
+import { prelude } from "./macro-files.js";
 import { fixedStatements, Shape } from "./shape.js";
 import { type Sql, sql } from "./sql.js";
 import { type Stranger, strangersOf } from "./strangers.js";

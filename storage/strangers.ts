@@ -5,7 +5,7 @@
  */
 import type { StreamShape } from "../sampler/batch.js";
 import type { Instance } from "./instance.js";
-import { prelude } from "./prelude.js";
+import { prelude } from "./macro-files.js";
 import { fixedStatements, fixedTables } from "./shape.js";
 import { join, type Sql, sql, text, texts } from "./sql.js";
 import { streamTables } from "./stream-tables.js";
