@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Who is at the other end of a Unix socket, as the kernel tells it (unix(7), SO_PEERCRED). */
+/** Identifies the process at the other end of a Unix socket, as the kernel tells it (unix(7), SO_PEERCRED). */
 import type { Socket } from "node:net";
 import { assert } from "./errors.js";
 import { call } from "./ffi.js";
@@ -12,7 +12,7 @@ export interface Peer {
 	readonly uid: number;
 }
 
-/** Who connected, or who listens: struct ucred is pid, uid, gid. */
+/** The process that connected, or that listens. struct ucred is pid, uid, gid. */
 export function peerOf(socket: Socket): Peer {
 	/* Node gives no public way to the number of its socket. */
 	const fd = (socket as unknown as { _handle?: { fd: number } })._handle?.fd ?? -1;
