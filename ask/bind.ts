@@ -5,7 +5,7 @@ import { groupBy } from "../base/group.js";
 import { globToRegExp, literally, nearest } from "../base/text.js";
 import { formatRate } from "../base/units.js";
 import { fill, type Need, type Page, SCHEDULES } from "../queries/page.js";
-import { type Parameter, type ParameterType, parameterTypes, plainLiteral } from "../queries/parameters.js";
+import { type Parameter, type ParameterType, parameterTypes, plainLiteral } from "../queries/query-parameters.js";
 import type { Row } from "../storage/recording.js";
 import { join, type Sql, sql, text } from "../storage/sql.js";
 import { rowsOf, type Session } from "./session.js";

@@ -5,7 +5,7 @@ import { statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert, CountersinkError, failure, unavailable } from "../../base/errors.js";
-import { peerOf } from "../../base/peer.js";
+import { peerOf } from "../../base/peer-process.js";
 import { version } from "../../base/version.js";
 import { frame, framesOf } from "../../record/live/frames.js";
 import { type FileId, socketPlaces } from "../../record/live/place.js";

@@ -12,8 +12,8 @@ import {
 } from "../../kernel/mlx5/transport/device-nodes.js";
 import { fwctlDriver } from "../../kernel/mlx5/transport/fwctl.js";
 import { mlx5ctlDriver } from "../../kernel/mlx5/transport/mlx5ctl.js";
-import { setcapCommand } from "./capabilities.js";
 import { type Check, type Group, limited, listDirectory, missing, ok, permits, readText } from "./check.js";
+import { setcapCommand } from "./linux-capabilities.js";
 
 const infiniband: NodeDriver = {
 	name: "infiniband",

@@ -6,8 +6,8 @@ import { sources } from "../../kernel/registry.js";
 import type { Source } from "../../kernel/source.js";
 import { probe } from "../../record/cost/probe.js";
 import { DEFAULT_PERIOD, nameColumns } from "../../sampler/selection.js";
-import { setcapCommand } from "./capabilities.js";
 import { type Check, type Group, limited, missing, ok } from "./check.js";
+import { setcapCommand } from "./linux-capabilities.js";
 
 /** Counters of one instance that are tried. */
 const TRIED = 16;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { chmodSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { type ErrorCode, messageOf } from "../../base/errors.js";
-import { peerOf } from "../../base/peer.js";
+import { peerOf } from "../../base/peer-process.js";
 import { type AnswererSetup, Answering, type Hold } from "./answering.js";
 import { frame } from "./frames.js";
 import { clearSockets, placeSocket } from "./place.js";

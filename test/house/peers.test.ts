@@ -6,10 +6,10 @@ import { test } from "node:test";
 import { packageFile } from "../../base/paths.js";
 import type { Delivery, PeerRun } from "../../bench/benchmark.js";
 import { spent_ns, threadsCpu_ns } from "../../bench/cpu-time.js";
-import { comparisonPage, peersTable } from "../../bench/peers/comparison.js";
-import { bytesPerValue, cpuPerValue_ns } from "../../bench/peers/cost.js";
 import { parseSummary } from "../../bench/peers/countersink-record.js";
-import { parsePerf } from "../../bench/peers/perf-stat.js";
+import { bytesPerValue, cpuPerValue_ns } from "../../bench/peers/cpu-time.js";
+import { comparisonPage, peersTable } from "../../bench/peers/peer-table.js";
+import { parsePerf } from "../../bench/peers/perf-stat-peer.js";
 import { logged, parseArchive } from "../../bench/peers/pmlogger.js";
 import { parseSadc } from "../../bench/peers/sadc.js";
 

@@ -10,7 +10,7 @@ import { replaceBetween } from "../curve.js";
 import { markdownTable } from "../report.js";
 import { type Entry, newestWith, type Results } from "../results.js";
 import { digits } from "../statistics.js";
-import { bytesPerValue, cpuPerValue_ns } from "./cost.js";
+import { bytesPerValue, cpuPerValue_ns } from "./cpu-time.js";
 
 const BEGIN = "<!-- printed by dist/bench/peers/comparison.js: begin -->";
 const END = "<!-- printed by dist/bench/peers/comparison.js: end -->";
