@@ -6,6 +6,7 @@ import { CountersinkError, exitStatus, usageError } from "../../base/errors.js";
 import { formatShare, fromSeconds, type Nanoseconds } from "../../base/units.js";
 import { prelude } from "../../queries/prelude.js";
 import { commandRefusal } from "../../record/command.js";
+import { ingestWarning } from "../../record/cost/ingest.js";
 import { checkDeliverable, probe, tickedStreams } from "../../record/cost/probe.js";
 import { type Destination, STANDARD_OUTPUT, toFile, toPipe } from "../../record/destination.js";
 import { Recorder, type Summary } from "../../record/recorder.js";
@@ -118,6 +119,19 @@ async function run(
 	status.say("measuring what a read costs");
 	const ticked = tickedStreams(streams);
 	if (!flags.force) checkDeliverable(ticked, await probe(ticked, undefined, signal));
+	const tooMuch =
+		destination.name === STANDARD_OUTPUT
+			? null
+			: await ingestWarning({
+					streams,
+					path: destination.name,
+					duration_ns: flags.duration ?? null,
+					depth_ns: flags.depth,
+				});
+	if (tooMuch !== null) {
+		status.clear();
+		say(tooMuch);
+	}
 	status.say("preparing the rings and the file");
 	const recorder = await Recorder.start({
 		streams,
