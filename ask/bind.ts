@@ -3,7 +3,7 @@
 import { usageError } from "../base/errors.js";
 import { globToRegExp, literally, nearest } from "../base/text.js";
 import { fill, type Need, type Page, SCHEDULES } from "../queries/page.js";
-import { type Parameter, type ParameterType, parameterTypes, plainLiteral } from "../queries/parameters.js";
+import { type Parameter, type ParameterType, parameterTypes, plainLiteral } from "../queries/query-parameters.js";
 import { type Sql, text } from "../storage/sql.js";
 import { checkStream, type Held, type Holdings, holdingsOf, matching, needed, some, streamOf } from "./holdings.js";
 import type { Session } from "./session.js";

@@ -3,7 +3,7 @@
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import type { Page } from "../queries/page.js";
-import type { Parameter } from "../queries/parameters.js";
+import type { Parameter } from "../queries/query-parameters.js";
 import type { Given } from "./bind.js";
 
 /** Can be given several times, and to every query. */

@@ -3,8 +3,8 @@
  *  recording, or would overwrite its file, which DuckDB must be permitted to open. */
 import { realpathSync } from "node:fs";
 import type { StatementType as Type } from "@duckdb/node-api";
+import { duckdbClient } from "../base/duckdb.js";
 import { type CountersinkError, usageError } from "../base/errors.js";
-import { duckdbClient } from "../storage/duckdb.js";
 
 const { StatementType } = duckdbClient();
 

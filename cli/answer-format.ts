@@ -103,7 +103,7 @@ async function writeTable(columns: readonly Column[], chunks: Chunks, write: Wri
 
 /** Arrow is loaded only when it is used. */
 async function writeArrowStream(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
-	const { writeArrow } = await import("./arrow.js");
+	const { writeArrow } = await import("../encode/arrow-answer.js");
 	await writeArrow(columns, chunks, write);
 }
 

@@ -16,7 +16,7 @@ const tame = (command: Command): Command =>
 const verbs: Readonly<Record<string, readonly [about: string, load: () => Promise<Command>]>> = {
 	record: [
 		"Record counters into a DuckDB file, on their own or while a command runs.",
-		async () => (await import("./record.js")).recordCommand(),
+		async () => (await import("./verbs/record.js")).recordCommand(),
 	],
 	list: [
 		"List the counters of this machine, by source; with --cost also what reading them costs.",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The page of a named query as text for a terminal. */
 import type { Page } from "../queries/page.js";
-import { type Parameter, parameterTypes } from "../queries/parameters.js";
+import { type Parameter, parameterTypes } from "../queries/query-parameters.js";
 import { type TableColumn, table } from "./table.js";
 import { lineWidth, wrap } from "./terminal.js";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `npm start`: records five seconds of this machine at 10 kHz with the real command line, then prints what it found. */
+/** `npm start`: records this machine for five seconds at 10 kHz with the real command line, then prints what it found. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { table } from "../cli/table.js";
 import { infoLines } from "../cli/verbs/info.js";
 import { findSource } from "../kernel/registry.js";
 import { findPage } from "../queries/library.js";
-import { probe } from "../sampler/probe.js";
+import { probe } from "../record/cost/probe.js";
 import { parseEvent, selectStreams } from "../sampler/selection.js";
 
 const WANTED = [
@@ -28,7 +28,7 @@ const SHOWN = 6;
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
-/** Why this user cannot record it here; null when a trial read succeeds. */
+/** Says why this user cannot record the source on this machine; null when a trial read succeeds. */
 async function absence(name: string, event: string): Promise<string | null> {
 	try {
 		const absence = findSource(name)?.absence() ?? null;

@@ -11,10 +11,10 @@ import { statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CountersinkError, unavailable } from "../../base/errors.js";
-import { peerOf } from "../../base/peer.js";
+import { peerOf } from "../../base/peer-process.js";
 import { version } from "../../base/version.js";
-import { framesOf } from "../../storage/live/frames.js";
-import { type FileId, socketPlaces } from "../../storage/live/place.js";
+import { framesOf } from "../../record/live/frames.js";
+import { type FileId, socketPlaces } from "../../record/live/place.js";
 import type { FromAnswerer } from "./messages.js";
 
 const PATIENCE_MS = 10_000;

@@ -3,8 +3,8 @@
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert, CountersinkError, failure, unavailable } from "../../base/errors.js";
+import { frame } from "../../record/live/frames.js";
 import type { Account } from "../../storage/account.js";
-import { frame } from "../../storage/live/frames.js";
 import { StillWritten } from "../../storage/recording.js";
 import type { Sql } from "../../storage/sql.js";
 import { LocalSession } from "../local-session.js";

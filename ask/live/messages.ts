@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What an asker and the process that answers it say to each other over the socket. */
+
+import type { FileId } from "../../record/live/place.js";
+import type { Refusal } from "../../record/live/server.js";
 import type { Account } from "../../storage/account.js";
-import type { FileId } from "../../storage/live/place.js";
-import type { Refusal } from "../../storage/live/server.js";
 import type { Value } from "../../storage/recording.js";
 import type { Column, Completion } from "../session.js";
 

@@ -2,10 +2,10 @@
 /** countersink doctor: what this machine allows, what limits it, and the remedy. */
 import { Command } from "commander";
 import { exitStatus } from "../../base/errors.js";
-import { samplerPrivileges } from "../doctor/capabilities.js";
 import type { Check, Group, Status } from "../doctor/check.js";
 import { devices } from "../doctor/devices.js";
 import { interfaces } from "../doctor/interfaces.js";
+import { samplerPrivileges } from "../doctor/linux-capabilities.js";
 import { machine } from "../doctor/machine.js";
 import { privileges } from "../doctor/privileges.js";
 import { sourceGroup } from "../doctor/sources.js";

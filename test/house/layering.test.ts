@@ -14,7 +14,7 @@ const exceptions: readonly string[] = [];
 const circles: readonly string[] = [];
 
 /** A program that a file starts as a process of its own may be of a later layer, since it is never loaded. */
-const programs: readonly string[] = ["storage/live/answering.ts -> ask/live/answerer.ts"];
+const programs: readonly string[] = ["record/live/answering.ts -> ask/live/answerer.ts"];
 
 const rank = (folder: string): number => layers.findIndex((layer) => layer.includes(folder));
 const folderOf = (path: string): string => path.split(sep)[0]!;

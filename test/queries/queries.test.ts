@@ -102,7 +102,7 @@ test("an answer without rows is a sentence on stderr, and the columns on stdout"
 
 test("every file of the library is a page with a twin, and every twin has its page", () => {
 	for (const group of readdirSync(packageFile("queries"), { withFileTypes: true }))
-		if (group.isDirectory()) assert.ok(group.name in groups, `${group.name} is no group`);
+		if (group.isDirectory() && group.name !== "macros") assert.ok(group.name in groups, `${group.name} is no group`);
 	for (const group of Object.keys(groups)) {
 		const files = readdirSync(packageFile(`queries/${group}`));
 		assert.deepEqual(

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A running sampler with its rings in the test's hands: when to look, what to hold and when to stop is up to the test. */
-import { clockAnchor } from "../../base/clock.js";
 import { type Nanoseconds, nanoseconds } from "../../base/units.js";
 import type { Counter, Source, SourceOptions } from "../../kernel/source.js";
 import { BatchMaker } from "../../sampler/batch.js";
-import { Sampler } from "../../sampler/handle.js";
+import type { Sampler } from "../../sampler/handle.js";
+import { Launch } from "../../sampler/launch.js";
 import { word } from "../../sampler/layout.gen.js";
-import { type WaitPolicy, writePlan } from "../../sampler/plan.js";
-import { RingReader } from "../../sampler/ring.js";
+import type { WaitPolicy } from "../../sampler/plan.js";
+import type { RingReader } from "../../sampler/ring.js";
 import { nameColumns } from "../../sampler/selection.js";
-import { layOut, Umem } from "../../sampler/umem.js";
+import type { Umem } from "../../sampler/umem.js";
 
 export interface SessionStream {
 	readonly source: Source<never>;
@@ -41,22 +41,18 @@ export async function session(
 		...stream,
 		columns: nameColumns(stream.counters),
 	}));
-	const rings = layOut(
-		specs.map((spec) => ({ columns: spec.columns.length, period_ns: spec.period })),
-		how.depth ?? 2e9,
-	);
-	const anchor = clockAnchor();
-	const umem = Umem.create(rings, anchor.realtime_ns - anchor.monotonic_ns);
 	const schedule = {
 		wait: how.wait ?? "hybrid",
 		realtime: how.realtime ?? true,
 		cpu: -1,
 		duration_ns: how.duration === undefined ? nanoseconds(100e6) : how.duration,
 	} as const;
+	const launch = Launch.prepare(specs, schedule, how.depth ?? 2e9);
+	const { umem } = launch;
 	try {
-		const sampler = await Sampler.start(writePlan(schedule, specs, rings), umem);
+		const sampler = await launch.start();
 		try {
-			const readers = rings.map((ring) => new RingReader(umem.ring(ring), ring));
+			const readers = launch.readers();
 			const makers = specs.map((spec, i) => {
 				const columns = spec.columns.map(({ name, id, counter }) => ({ name, id, type: counter.type }));
 				return new BatchMaker({ name: spec.name, columns }, readers[i]!);
@@ -67,6 +63,6 @@ export async function session(
 			await sampler.stop();
 		}
 	} finally {
-		umem.close();
+		launch.close();
 	}
 }
