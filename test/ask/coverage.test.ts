@@ -27,7 +27,7 @@ const missed = (tick: number): boolean => (tick >= 10 && tick < 20) || tick === 
 const rowsWithout = (absent: (tick: number) => boolean, ticks = TICKS): MadeRow[] =>
 	Array.from({ length: ticks }, (_, tick) => ({ tick, values: [tick] })).filter(({ tick }) => !absent(tick));
 
-const at = (ms: number): bigint => STARTED_NS + BigInt(ms * MS);
+const at = (ms: number): bigint => STARTED_NS + BigInt(Math.round(ms * MS));
 const span = (from: number, to: number): Span => ({ from_ns: at(from), to_ns: at(to) });
 
 before(async () => {
