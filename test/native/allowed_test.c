@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Compares the commands that the sampler executes with a list written by hand: every opcode, every register. allowed_test */
+/* What the sampler executes at all, against a list written by hand here: every opcode, every register. allowed_test */
 #include "../../kernel/mlx5/allowed.h"
 
 #include "../../kernel/mlx5/bytes.h"
@@ -71,7 +71,7 @@ static int configure_tracer(struct transport *transport, uint32_t mkey, uint32_t
 	return transport_command(transport, &(struct mailbox){0, in, out, bytes, sizeof out});
 }
 
-/* The tracer may write to memory of this descriptor, or to none. */
+/* The tracer is told to write to memory of this descriptor, or to none. */
 static void test_tracer_memory(void)
 {
 	const struct transport_ops ops = {.most_bytes = 64, .command = make};
@@ -101,7 +101,7 @@ static int never(const struct transport *transport, const struct mailbox *mailbo
 	return 0;
 }
 
-/* A command that is not on the list, or has a wrong size, does not reach the driver. */
+/* Nothing reaches the driver that is not on the list, or of a size that it does not take. */
 static void test_gate(void)
 {
 	const struct transport_ops ops = {.most_bytes = 64, .command = never};
