@@ -22,7 +22,7 @@ struct course {
 	double late_ns;
 	bool ahead;	/* the next sample is never absent */
 	double step_ns; /* the device's clock is set forward by this in the middle of the course */
-	double most_ns; /* largest residual allowed at the end */
+	double max_ns; /* largest residual allowed at the end */
 };
 
 static const struct course courses[] = {
@@ -98,7 +98,7 @@ static void run(const struct course *course)
 		drain_once(&play, count);
 		check(&play);
 	}
-	CHECK(play.clock.residual_ns <= course->most_ns, "%s: the fit states %.0f ns at the end", course->name, play.clock.residual_ns);
+	CHECK(play.clock.residual_ns <= course->max_ns, "%s: the fit states %.0f ns at the end", course->name, play.clock.residual_ns);
 	double ppb = -play.clock.slope * 1e9;
 	CHECK(course->ahead || fabs(ppb - course->ppb) < 4000, "%s: %.0f ppb, not %.0f", course->name, ppb, course->ppb);
 	printf("ok %s: %.0f ns at the end\n", course->name, play.clock.residual_ns);

@@ -132,8 +132,8 @@ static void check_row(void *context, uint64_t tick, int64_t ts, uint32_t read_ns
 	double error = (double)ts - true_ns(episode, sample_of(episode, tick).clock);
 	error = error < 0 ? -error : error;
 	double said = episode->said_ns;
-	double most = (episode->hopeless ? 8 : 2) * (double)episode->latency_ns + (double)period_in_ns(episode) + 3 * said + 2000;
-	CHECK(error < most, "tick %" PRIu64 " has an error of %.0f ns, the fit states %.0f; period %" PRIu64 ", ring of %u, latency %" PRIu64, tick,
+	double max = (episode->hopeless ? 8 : 2) * (double)episode->latency_ns + (double)period_in_ns(episode) + 3 * said + 2000;
+	CHECK(error < max, "tick %" PRIu64 " has an error of %.0f ns, the fit states %.0f; period %" PRIu64 ", ring of %u, latency %" PRIu64, tick,
 	      error, said, period_in_ns(episode), 1U << episode->log_samples, episode->latency_ns);
 	episode->worst_ns = error > episode->worst_ns ? error : episode->worst_ns;
 }

@@ -10,12 +10,12 @@
 #include "../../sampler/native/plan.h"
 #include "support.h"
 
-enum { MOST_SEEDS = 64, MOST_BYTES = 1 << 16 };
+enum { MAX_SEEDS = 64, MAX_BYTES = 1 << 16 };
 
 static struct {
 	char *text;
 	size_t size;
-} seeds[MOST_SEEDS];
+} seeds[MAX_SEEDS];
 static size_t seed_count;
 static struct plan plan;
 
@@ -29,7 +29,7 @@ static const char *const edges[] = {"0", "1", "-1", "-2", "63", "64", "65", "409
 /* Replaces the bytes [at, at + out) by those of `in`. The text keeps its maximum size. */
 static void splice(char *text, size_t *size, size_t at, size_t out, const char *in, size_t bytes)
 {
-	if (*size - out + bytes > MOST_BYTES)
+	if (*size - out + bytes > MAX_BYTES)
 		return;
 	memmove(text + at + bytes, text + at + out, *size - at - out);
 	memcpy(text + at, in, bytes);
@@ -160,7 +160,7 @@ static int parse(const char *text, size_t size, unsigned *line)
 
 static void fuzz_plans(uint64_t iterations)
 {
-	static char text[MOST_BYTES];
+	static char text[MAX_BYTES];
 	struct chance chance = {mix(test_seed)};
 	uint64_t accepted = 0;
 	unsigned line;
@@ -188,11 +188,11 @@ static void read_seeds(const char *path)
 			continue;
 		snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
 		FILE *file = fopen(name, "r");
-		CHECK(file && seed_count < MOST_SEEDS, "%s: %s", name, strerror(errno));
-		seeds[seed_count].text = calloc(1, MOST_BYTES);
+		CHECK(file && seed_count < MAX_SEEDS, "%s: %s", name, strerror(errno));
+		seeds[seed_count].text = calloc(1, MAX_BYTES);
 		CHECK(seeds[seed_count].text, "no memory");
-		seeds[seed_count].size = fread(seeds[seed_count].text, 1, MOST_BYTES, file);
-		CHECK(seeds[seed_count].size < MOST_BYTES, "%s is too long", name);
+		seeds[seed_count].size = fread(seeds[seed_count].text, 1, MAX_BYTES, file);
+		CHECK(seeds[seed_count].size < MAX_BYTES, "%s is too long", name);
 		seed_count++;
 		fclose(file);
 	}

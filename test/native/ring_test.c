@@ -9,7 +9,7 @@
 #include "cells.h"
 #include "consumer.h"
 
-enum { ROW = 0, STEPS = 60000, MOST_TICKS = STEPS * 8 };
+enum { ROW = 0, STEPS = 60000, MAX_TICKS = STEPS * 8 };
 
 /* What happened to one tick, according to the model. */
 struct outcome {
@@ -171,7 +171,7 @@ static void test_model(uint64_t round)
 	uint64_t columns = 1 + draw_below(chance, 70), blocks = 2 + draw_below(chance, 3), gaps = 2 + draw_below(chance, 3);
 	void *base = make_ring(columns, blocks, gaps, 1000);
 	model.salt = draw(chance);
-	model.outcomes = calloc(MOST_TICKS, sizeof *model.outcomes);
+	model.outcomes = calloc(MAX_TICKS, sizeof *model.outcomes);
 	CHECK(model.outcomes, "no memory");
 	int error = ring_attach(&model.ring, base, ring_size(columns, blocks, gaps), columns, 1000);
 	CHECK(error == 0, "attach: %d", error);

@@ -12,7 +12,7 @@
 #include "../../kernel/mlx5trace/scan.h"
 #include "support.h"
 
-enum { MOST_BLOCKS = 64, STEPS = 40000, RACED_BLOCKS = 400000, RUBBISH_STEPS = 20000 };
+enum { MAX_BLOCKS = 64, STEPS = 40000, RACED_BLOCKS = 400000, RUBBISH_STEPS = 20000 };
 
 static struct {
 	uint64_t blocks, overruns, lost, laps, idle, torn, wraps;
@@ -137,9 +137,9 @@ static void write_block(struct device *device)
 
 static struct device make_device(uint64_t blocks)
 {
-	struct device device = {.blocks = blocks, .words = aligned_alloc(4096, MOST_BLOCKS * TRACE_BLOCK_BYTES)};
+	struct device device = {.blocks = blocks, .words = aligned_alloc(4096, MAX_BLOCKS * TRACE_BLOCK_BYTES)};
 	CHECK(device.words, "no memory");
-	memset(device.words, 0, MOST_BLOCKS * TRACE_BLOCK_BYTES);
+	memset(device.words, 0, MAX_BLOCKS * TRACE_BLOCK_BYTES);
 	return device;
 }
 
@@ -169,8 +169,8 @@ static void judge_block(struct judge *judge, const struct trace_scan *scan, cons
 	met.blocks++;
 }
 
-/* Reads until there is nothing new, at most `most` blocks. */
-static void read_blocks(struct trace_scan *scan, struct judge *judge, uint64_t most, bool *after_gap)
+/* Reads until there is nothing new, at most `max` blocks. */
+static void read_blocks(struct trace_scan *scan, struct judge *judge, uint64_t max, bool *after_gap)
 {
 	struct trace_block block;
 	uint64_t lost = 0;
@@ -189,7 +189,7 @@ static void read_blocks(struct trace_scan *scan, struct judge *judge, uint64_t m
 		case TRACE_BLOCK:
 			judge_block(judge, scan, &block, *after_gap);
 			*after_gap = false;
-			if (--most == 0)
+			if (--max == 0)
 				return;
 		}
 	}
