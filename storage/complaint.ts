@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What DuckDB says of a statement, in words that make sense to who asked it. */
+/** Rewords what DuckDB says of a statement for the user who wrote it. */
 import { messageOf } from "../base/errors.js";
 import { literally } from "../base/text.js";
 import { isOutOfMemory } from "./recording.js";
 
 export type Complaint = (error: unknown) => string;
 
-/** DuckDB's own words for a view where somebody wants to write; that it is a view is no business of who asks. */
+/** What DuckDB says when a statement would write to a view. The user need not know that it is a view. */
 const writes =
 	/is not an table$|Can only (delete from|update|merge into) base tables?!?$|Can only modify view with ALTER VIEW|is of type View, trying to drop|can only create an index on a base table|transaction is launched in read-only mode/m;
 
 const readOnly =
 	"a recording is only read, and so is whatever is asked of it (read-only mode); make a TEMP table or view";
-
+("recordings are read-only, and so is everything that a statement reads (read-only mode); make a TEMP table or view");
 const tooMuch = (said: string): string =>
-	`${said.split("\n")[0]!.trim()}; give it more with --memory, as in --memory 4GB, make room in the folder of temporary files (TMPDIR), or ask for less`;
+	`${said.split("\n")[0]!.trim()}; allow more with --memory, as in --memory 4GB, make room in the folder of temporary files (TMPDIR), or ask for less`;
 
-/** @param databases in which the recordings are: nobody types them, and what is meant is a view of ours */
+/** @param databases the databases of the recordings. Users never type these names; they mean one of our views */
 export function complaintOf(databases: readonly string[]): Complaint {
 	const inside = new RegExp(`"?(${databases.map(literally).join("|")})"?\\.("?main"?\\.)?`, "g");
 	const hint = (_: string, names: string): string => {
@@ -24,7 +24,7 @@ export function complaintOf(databases: readonly string[]): Complaint {
 		return known.length === 0 ? "" : `\nDid you mean "${known.join(" or ")}"?`;
 	};
 	return (error) => {
-		/* Without the function of the binding that it was said to. */
+		/* Leave out the function of the binding that failed. */
 		const said = messageOf(error)
 			.replace(/^Failed to [a-z ]+: /, "")
 			.replace(/\nDid you mean "([^"]*)"\?/g, hint)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Sql, shipped } from "./sql.js";
 
-/** This version's macros: every recording carries them for other clients, and an opened one is asked with them. */
+/** The macros of this version. Every recording carries them for other clients, and countersink asks every recording
+ *  with them. */
 export const prelude = (): Sql => shipped("queries/prelude.sql");

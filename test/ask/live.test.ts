@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** SQL while recording: who is answered, with what, and that asking costs the recording nothing, whatever becomes of the asker. */
+/** SQL while recording: who is answered, with what, and that asking costs the recording nothing, whatever becomes of
+ *  the asker. */
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
@@ -174,7 +175,7 @@ test("info says how far a recording is, of one commit", async () => {
 });
 
 for (const [signal, seen] of [
-	["SIGTERM", /ended {5}(not yet: process|it was ended by the user)/],
+	["SIGTERM", /ended {5}(not yet: process|the user ended it)/],
 	["SIGKILL", /ended {5}(not yet: process|it was not finalised)/],
 ] as const)
 	test(`info is answered when the recorder ends by ${signal} meanwhile`, async () => {

@@ -202,29 +202,29 @@ const refusals: readonly Refusal[] = [
 	...["text.txt", "pipe"].map((name) => ({
 		words: ["record", "-e", "synthetic:0/ramp", "-o", file(name), "--overwrite"],
 		code: 2,
-		message: `${file(name)} is no recording, so it is not replaced; remove it, or name another file with -o`,
+		message: `${file(name)} is not a recording, so it is not replaced; remove it, or name another file with -o`,
 	})),
 	...["info", "sql"].flatMap((verb) =>
 		[
 			["missing.duckdb", 2, `FILE does not exist; 'countersink record -o FILE' makes a recording`],
-			["folder", 2, "FILE is a folder; name a recording, a file that 'countersink record' made"],
-			["text.txt", 2, "FILE is no recording: it is not a DuckDB file"],
-			["empty.duckdb", 2, "FILE is no recording: it is not a DuckDB file"],
-			["pipe", 2, "FILE is no recording: it is not a DuckDB file"],
+			["folder", 2, "FILE is a folder; name a recording, a file made by 'countersink record'"],
+			["text.txt", 2, "FILE is not a recording: it is not a DuckDB file"],
+			["empty.duckdb", 2, "FILE is not a recording: it is not a DuckDB file"],
+			["pipe", 2, "FILE is not a recording: it is not a DuckDB file"],
 			[
 				"not-ours.duckdb",
 				2,
-				"FILE is a DuckDB file but no recording: it has no tables recording, streams and gaps; name a file that 'countersink record' made",
+				"FILE is a DuckDB file but not a recording: it has no tables recording, streams and gaps; name a file made by 'countersink record'",
 			],
 			[
 				"other-version.duckdb",
 				2,
-				`FILE has format version 99, written by countersink 9.9.9; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
+				`FILE has format version 99, written by countersink 9.9.9; this countersink reads version ${FORMAT_VERSION}, so use that version`,
 			],
 			[
 				"not-begun.duckdb",
 				2,
-				"FILE is a DuckDB file but no recording: its table recording is empty; name a file that 'countersink record' made",
+				"FILE is a DuckDB file but not a recording: its table recording is empty; name a file made by 'countersink record'",
 			],
 			[
 				"head.duckdb",

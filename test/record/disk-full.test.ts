@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A recording that runs out of room: one sentence, exit status 1, everything committed readable, nothing left running. */
+/** A recording that runs out of room: one sentence, exit status 1, everything committed readable, nothing left
+ *  running. */
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
@@ -121,7 +122,7 @@ test("a disk that is read-only", (t) =>
 		const words = ["record", "-e", "synthetic:0/*", "-d", "100ms", "-o", `${disk.folder}/x.duckdb`];
 		const result = await startThrough(disk.inside, words).outcome;
 		assert.equal(result.code, 4);
-		assertSentence(result, /^countersink: the folder .* may not be written to; name another file with -o$/m);
+		assertSentence(result, /^countersink: the folder .* is not writable; name another file with -o$/m);
 	}));
 
 test("the largest size of a file is reached (ulimit -f)", async () => {

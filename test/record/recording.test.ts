@@ -148,7 +148,8 @@ test("a writer that stands still loses rows to the full ring, and says so", asyn
 	await standStill("synthetic:0/*@50kHz", path);
 	await withFile(path, async (recording) => {
 		assert.equal((await judge(recording)).streams.synthetic!.ticks, 150_000);
-		/* Four blocks hold 8,192 rows, and a second has 50,000 ticks; without real-time priority a busy machine is late for many of them. */
+		/* Four blocks hold 8,192 rows, and a second has 50,000 ticks; without real-time priority a busy machine is late for
+		 * many of them. */
 		const [full, late] = [await ticksIn(recording, "ring_full"), await ticksIn(recording, "late")];
 		assert.ok(full > 0 && full + late >= 10_000, `${full} ticks for a full ring, ${late} late`);
 	});
@@ -156,7 +157,8 @@ test("a writer that stands still loses rows to the full ring, and says so", asyn
 
 test("a gap ledger that is full loses reasons, and no tick", async () => {
 	const path = file("ledger.duckdb");
-	/* 25,000 gaps a second; the ledger holds 16,384. The rows between them are lost with the gaps that they would follow. */
+	/* 25,000 gaps a second; the ledger holds 16,384. The rows between them are lost with the gaps that they would
+	 * follow. */
 	await standStill("synthetic:0/ramp?error=2:1@50kHz", path);
 	assert.equal((await judgeFile(path)).streams.synthetic!.ticks, 150_000);
 });
@@ -265,7 +267,7 @@ test("two recordings of one name: one is recorded, the other refused", async () 
 		const refused = outcomes.find(({ code }) => code !== 0)!;
 		assert.match(
 			refused.stderr,
-			/^countersink: .*(being written by another process|made by another process|exists; name)/,
+			/^countersink: .*(being written by another process|another process has just created|exists; name)/,
 		);
 		assert.equal((await judgeFile(path)).streams.synthetic!.ticks, 500);
 	}

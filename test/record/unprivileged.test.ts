@@ -73,10 +73,7 @@ test("nobody may not write everywhere", async (t) => {
 	const outcome = await run(t, ["record", "-e", "synthetic:0/*", "-d", "100ms", "-o", path]);
 	if (!outcome) return;
 	assert.equal(outcome.code, 4);
-	assert.equal(
-		outcome.stderr,
-		`countersink: the folder ${dirname(path)} may not be written to; name another file with -o\n`,
-	);
+	assert.equal(outcome.stderr, `countersink: the folder ${dirname(path)} is not writable; name another file with -o\n`);
 });
 
 test("nobody may not read everything", async (t) => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A recording from a stranger, opened and asked from outside: what it carries is data, and nothing that it says is run. */
+/** A recording from a stranger, opened and asked from outside: what it carries is data, and nothing that it says is
+ *  run. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
@@ -44,7 +45,8 @@ const verbs = (path: string): string[][] => [
 
 let asked = 0;
 
-/** Refused in one sentence with this in it, and nothing else is said. All verbs open alike, so the next one is asked each time. */
+/** Refused in one sentence with this in it, and nothing else is said. All verbs open alike, so the next one is asked
+ *  each time. */
 async function refused(path: string, why: RegExp): Promise<void> {
 	const all = verbs(path);
 	const words = all[asked++ % all.length]!;
@@ -56,7 +58,7 @@ async function refused(path: string, why: RegExp): Promise<void> {
 	assert.equal(existsSync(file("out.csv")), false);
 }
 
-const untrusted = (why: string): RegExp => new RegExp(`is no recording that can be trusted: .*${why}`);
+const untrusted = (why: string): RegExp => new RegExp(`is not a recording that can be trusted: .*${why}`);
 const replace = (table: string, select: string): string[] => [
 	`CREATE TABLE kept AS FROM ${table}`,
 	"DROP VIEW IF EXISTS net_long",
@@ -99,7 +101,7 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 				"DROP TABLE net",
 				"CREATE TABLE net (ts TIMESTAMP_NS NOT NULL, tick UBIGINT NOT NULL, read_ns UINTEGER NOT NULL, eth0_rx_bytes UBIGINT, eth0_up UBIGINT GENERATED ALWAYS AS (tick * 2))",
 			],
-			untrusted("its table net is not as countersink makes it, which has no defaults, "),
+			untrusted("its table net differs from what countersink writes: countersink writes no defaults, "),
 		],
 		[
 			"a generated column of the table recording",
@@ -158,7 +160,7 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 			"an enum where a text should be",
 			replace("marks", "CREATE TABLE marks (ts TIMESTAMP_NS NOT NULL, name ENUM('a') NOT NULL, detail VARCHAR)"),
 			untrusted(
-				`its table marks is not as countersink makes it: column 2 is name ENUM\\('a'\\) and should be name VARCHAR`,
+				`its table marks differs from what countersink writes: column 2 is name ENUM\\('a'\\) and should be name VARCHAR`,
 			),
 		],
 		["ts of another type", rebuilt("ts", "VARCHAR"), untrusted("column 1 is ts VARCHAR and should be ts TIMESTAMP_NS")],
@@ -169,7 +171,7 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 		[
 			"a column too many",
 			["ALTER TABLE net ADD COLUMN more UBIGINT"],
-			untrusted("column 6 is more UBIGINT and one too many"),
+			untrusted("column 6 is more UBIGINT and should not be there"),
 		],
 		[
 			"a counter of no column",
@@ -179,7 +181,7 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 		[
 			"a counter twice",
 			["INSERT INTO counters SELECT * FROM counters LIMIT 1"],
-			untrusted("stream net has 2 counters, of which 3"),
+			untrusted("stream net has 2 counters, and 3"),
 		],
 		[
 			"two counters in one column",
@@ -189,7 +191,8 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 	];
 	for (const [name, statements, why] of sampled(files)) test(name, async () => refused(await hostile(statements), why));
 
-	/* Who writes CSV and Arrow reads cells as what the counter says that they are: with these, memory that is none of theirs. */
+	/* Who writes CSV and Arrow reads cells as what the counter says that they are: with these, memory that is none of
+	 * theirs. */
 	test("counters.type is not the type of the column, whatever the two are", async () => {
 		const types = { u64: "UBIGINT", i64: "BIGINT", f64: "DOUBLE" };
 		for (const [type, right] of Object.entries(types))
@@ -243,13 +246,13 @@ describe("values that cannot be", { concurrency: 2 }, () => {
 		[
 			"unknown semantics",
 			["UPDATE counters SET semantics = 'x'"],
-			untrusted("a counter whose semantics is none of counter, "),
+			untrusted("a counter whose semantics is not one of counter, "),
 		],
-		["an unknown type", ["UPDATE counters SET type = 'u32'"], untrusted("a counter whose type is none of u64, ")],
+		["an unknown type", ["UPDATE counters SET type = 'u32'"], untrusted("a counter whose type is not one of u64, ")],
 		[
 			"counters of no stream",
 			["INSERT INTO counters SELECT * REPLACE ('x' AS stream) FROM counters"],
-			untrusted("it has counters of no stream"),
+			untrusted("it has counters that belong to no stream"),
 		],
 		[
 			"two rows of recording",
@@ -447,7 +450,7 @@ describe("logs and paths", () => {
 	];
 	for (const [name, make] of logs)
 		test(`the log is ${name}`, async () =>
-			refused(await beside(make), /would be read as the log of .*, but it is no regular file/));
+			refused(await beside(make), /would be read as the log of .*, but it is not a regular file/));
 
 	test("the log of a link is that of the file", async () => {
 		const path = await beside((log) => spawnSync("mkfifo", [log]));
@@ -497,10 +500,7 @@ describe("memory", () => {
 		const env = { ...process.env, TMPDIR: file("nowhere") };
 		const { code, stderr } = await countersink(["sql", good, "--memory", "64MB", sql], { env });
 		assert.equal(code, 1);
-		assert.match(
-			stderr,
-			/^countersink: Out of Memory Error: .*; give it more with --memory, as in --memory 4GB, .*\n$/,
-		);
+		assert.match(stderr, /^countersink: Out of Memory Error: .*; allow more with --memory, as in --memory 4GB, .*\n$/);
 	});
 
 	for (const [words, why] of [

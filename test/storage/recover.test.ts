@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A recording whose recorder was killed: what it says of itself, also without its log, and what `recover` makes of it. */
+/** A recording whose recorder was killed: what it says of itself, also without its log, and what `recover` makes of
+ *  it. */
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { before, test } from "node:test";
@@ -57,7 +58,10 @@ test("one that was moved without its log says so on the next opening; with it, i
 	assert.match(await noteOf(alone), sentence);
 	assert.match((await countersink(["info", alone])).stdout, sentence);
 	assert.equal(JSON.parse((await countersink(["info", alone, "--json"])).stdout).log_missing, true);
-	assert.match(await noteOf(whole), /was killed, failed or ran out of disk; everything up to the last commit is here/);
+	assert.match(
+		await noteOf(whole),
+		/was killed, failed or ran out of disk space; everything up to the last commit is here/,
+	);
 	assert.equal(JSON.parse((await countersink(["info", whole, "--json"])).stdout).log_missing, false);
 	/* Merged by somebody else's DuckDB: nothing is missing, and nobody says so. */
 	await database(whole, ["SELECT 1"]);
@@ -173,10 +177,10 @@ test("what is not to be recovered is left as it is", async () => {
 	await database(older, ["UPDATE recording SET format_version = 4, ended = NULL"], fine);
 	const cases: [readonly string[], number, RegExp][] = [
 		[[file("nonesuch.duckdb")], 2, /does not exist; name a recording whose recorder was killed/],
-		[[other], 2, /is no recording \(it has no table recording as recordings have it\)/],
+		[[other], 2, /is not a recording \(its table recording is missing, or is not that of a recording\)/],
 		[[newer], 2, /has format version 99, written by countersink .*; recover it with that one\n/],
 		[[older], 2, /has format version 4, .*; recover it with that one, or copy its tables with --clean -o NEW\n/],
-		[["--clean", fine], 2, /--clean makes a new file and leaves the old one as it is; name the new one with -o/],
+		[["--clean", fine], 2, /--clean makes a new file and does not change the old one; name the new one with -o/],
 	];
 	for (const [words, status, why] of cases) {
 		const { code, stderr } = await countersink(["recover", ...words]);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What `record -o` and `import -o` may replace, and that nothing is lost when what was to replace it does not begin. */
+/** What `record -o` and `import -o` may replace, and that nothing is lost when what was to replace it does not
+ *  begin. */
 import assert from "node:assert/strict";
 import {
 	chmodSync,
@@ -63,7 +64,7 @@ for (const verb of ["record", "import"])
 			for (const more of [[], ["--overwrite"]]) {
 				const { code, stderr } = await countersink([...words, "-o", path, ...more]);
 				assert.equal(code, 2);
-				assert.match(stderr, /^countersink: .* is there without .*, whose log it would be; move .* back beside it/);
+				assert.match(stderr, /^countersink: .* is the log of a missing .*; move .* back beside it/);
 			}
 			assert.equal(existsSync(path), false);
 			assert.equal(readFileSync(`${path}${end}`, "utf8"), "precious");
@@ -93,7 +94,7 @@ test("only what is a recording is replaced", async () => {
 		]) {
 			const { code, stderr } = await countersink([...words, "-o", path, "--overwrite"]);
 			assert.equal(code, 2, `${name}: ${stderr}`);
-			assert.match(stderr, /is no recording, so it is not replaced \(it has no table .*\); remove it, or name another/);
+			assert.match(stderr, /is not a recording, so it is not replaced \(its table .*\); remove it, or name another/);
 			assert.ok(readFileSync(path).equals(was), name);
 		}
 	}
@@ -218,7 +219,7 @@ test("killed in between: the old recording is aside under a name that says so, a
 	assert.equal(next.code, 2);
 	assert.match(
 		next.stderr,
-		/run\.duckdb is back: a run that was to replace it was killed before its own recording began/,
+		/run\.duckdb is back: a run that was to replace it was killed before its own recording started/,
 	);
 	assert.match(next.stderr, /run\.duckdb exists/);
 	assertUntouched(path);
