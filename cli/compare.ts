@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink compare: two recordings, per counter how its rate differs, what changed most first. */
+/** countersink compare: shows per counter how its rate differs between two recordings. The largest changes come
+ *  first. */
 import { Command } from "commander";
 import { usageError } from "../base/errors.js";
 import { globToRegExp, nearest } from "../base/text.js";
@@ -20,10 +21,10 @@ interface CompareFlags extends MemoryFlags {
 	readonly json?: boolean;
 }
 
-/** Counters that are shown unasked. */
+/** Number of counters that are shown by default. */
 const SHOWN = 40;
 
-/** Romano, Kromrey, Coraggio and Skowronek 2006 put the bounds of Cliff's delta at these. */
+/** Bounds of Cliff's delta by Romano, Kromrey, Coraggio and Skowronek 2006. */
 const magnitudes: readonly [number, string][] = [
 	[0.474, "large"],
 	[0.33, "medium"],
@@ -31,16 +32,17 @@ const magnitudes: readonly [number, string][] = [
 	[0, "negligible"],
 ];
 
-export const magnitude = (effect: number): string => magnitudes.find(([least]) => Math.abs(effect) >= least)![1];
+export const magnitude = (effect: number): string => magnitudes.find(([min]) => Math.abs(effect) >= min)![1];
 
-/** Fewer than this many windows on a side say little about a distribution. */
+/** With fewer windows than this on a side, a distribution says little. */
 const FEW = 20;
 
 const differs = ({ effect, beyond }: Difference): boolean => beyond.length > 0 || effect !== 0;
 
-/** A change of less than this is slight. */
+/** A smaller change than this is slight. */
 const SLIGHT = 0.01;
-/** A figure that differs by more than this share counts even where few windows differ: a rare burst moves p99 alone. */
+/** A figure that differs by more than this share counts even where few windows differ, since a rare burst moves p99
+ *  alone. */
 const FAR = 0.1;
 
 const worthReading = (d: Difference): boolean =>
@@ -108,7 +110,7 @@ function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Differen
 		...(!all && same > 0 ? [`${those(same, "does", "do")} not differ`] : []),
 		...(few.length
 			? [
-					`${those(few.length, "has", "have")} fewer than ${FEW} windows on a side, which is little; a smaller --window makes more`,
+					`${those(few.length, "has", "have")} fewer than ${FEW} windows on a side, which is little; a shorter --window gives more`,
 				]
 			: []),
 		...only(onlyA, "A"),
@@ -133,7 +135,7 @@ function print(a: string, b: string, result: Contrast, all: boolean): void {
 	show(lines);
 }
 
-/** Said with what there is instead. */
+/** The error where nothing can be compared. It names what there is instead. */
 async function nothingCompared(
 	ask: Ask,
 	{ onlyA }: Contrast,
@@ -142,7 +144,7 @@ async function nothingCompared(
 	const ids = (await ask(sql`SELECT DISTINCT id FROM counters ORDER BY id`)).map(({ id }) => String(id));
 	if (ids.some((id) => globToRegExp(pattern).test(id) && !onlyA.includes(id)))
 		return usageError(
-			`the recordings hold no window${window ? ` of ${formatDuration(window)}` : ""} that could be compared; ${window ? "give a shorter --window" : "record for longer"}`,
+			`the recordings have no window${window ? ` of ${formatDuration(window)}` : ""} that can be compared; ${window ? "give a shorter --window" : "record for longer"}`,
 		);
 	const near = nearest(pattern, ids);
 	return usageError(
@@ -174,7 +176,7 @@ export function compareCommand(): Command {
 		.option("-c, --counters <glob>", "only counters whose id matches, as in 'net:*'", "*")
 		.option(
 			"--window <time>",
-			"length of the windows whose rates are compared (default: 200 in the shorter)",
+			"length of the windows whose rates are compared (default: 200 in the shorter recording)",
 			time("window", "10ms or 1s"),
 		)
 		.option("--all", "also counters that do not differ")

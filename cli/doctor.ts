@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink doctor: what this machine allows, what limits it, and the remedy. */
+/** countersink doctor: shows what this machine allows, what limits it, and the remedies. */
 import { Command } from "commander";
 import { exitStatus } from "../base/errors.js";
 import { samplerPrivileges } from "./doctor/capabilities.js";
@@ -47,7 +47,7 @@ const WIDEST = 100;
 const STATUS_COLUMN = 9;
 const colours: Record<Status, "green" | "yellow" | "red"> = { ok: "green", limited: "yellow", missing: "red" };
 
-/** One remedy often helps in several places; it is written out once. */
+/** Writes out a remedy that helps in several places only once. */
 function shortened(groups: readonly Group[]): Group[] {
 	const written = new Set<string>();
 	return groups.map((group) => ({

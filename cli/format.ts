@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Rows of a result as text: an aligned table for people, CSV and JSON for machines. */
+/** Writes rows of a result as text: an aligned table for people, CSV and JSON for machines. */
 import { clean, toJson } from "../base/clean.js";
 import { asText, quoted } from "../base/csv.js";
 import { usageError } from "../base/errors.js";
@@ -8,7 +8,7 @@ import type { Chunks, Column } from "../storage/session.js";
 import { table } from "./table.js";
 
 export const formats = ["table", "csv", "json", "ndjson", "arrow"] as const;
-/** "spreadsheet": CSV in which text that begins a formula is marked as text. */
+/** "spreadsheet" is CSV in which text that starts like a formula is marked as text. */
 export type Format = (typeof formats)[number] | "spreadsheet";
 
 export type Write = (bytes: string | Uint8Array) => Promise<void>;
@@ -16,7 +16,8 @@ type Writer = (columns: readonly Column[], chunks: Chunks, write: Write) => Prom
 
 const plain = (value: Value): string => (value === null || value === undefined ? "" : String(value));
 
-/** Integers and decimals keep all their digits: JSON numbers have no limit, whatever their reader makes of them. */
+/** A value as JSON. Integers and decimals keep all their digits, since JSON numbers have no limit, whatever their
+ *  reader makes of them. */
 function json(value: Value): string {
 	if (value === null || value === undefined) return "null";
 	if (typeof value === "bigint") return value.toString();
@@ -54,7 +55,7 @@ const writeCsv: Writer = (columns, chunks, write) =>
 		write,
 	);
 
-/** Columns of numbers stay what they are: -5 is none of the texts that begin with a sign. */
+/** Writes CSV for a spreadsheet. Numbers stay as they are, since -5 is not a text that starts with a sign. */
 const writeSpreadsheet: Writer = (columns, chunks, write) =>
 	writeLines(
 		columns.map(({ name }) => quoted(asText(name))),
@@ -83,7 +84,7 @@ export const isNumeric = ({ type }: Column): boolean => numeric.test(String(type
 /** A value in a table. */
 export const cell = (value: Value): string => (value === null || value === undefined ? "NULL" : clean(String(value)));
 
-/** What EXPLAIN answers is a drawing of many lines. */
+/** Whether an answer is that of EXPLAIN, which is a drawing of many lines. */
 export const isPlan = (columns: readonly Column[]): boolean => columns[1]?.name === "explain_value";
 
 async function writePlan(chunks: Chunks, write: Write): Promise<void> {
@@ -91,7 +92,7 @@ async function writePlan(chunks: Chunks, write: Write): Promise<void> {
 		for (const [, plan] of rows) await write(`${plain(plan!).trimEnd().split("\n").map(clean).join("\n")}\n`);
 }
 
-/** Needs all rows to know the widths, so what a person asks for should fit a screen. */
+/** Writes a table. It needs all rows to know the widths, so it is meant for answers that fit a screen. */
 async function writeTable(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
 	if (isPlan(columns)) return writePlan(chunks, write);
 	const rows: string[][] = [];
@@ -100,7 +101,7 @@ async function writeTable(columns: readonly Column[], chunks: Chunks, write: Wri
 	await write(`${table(titles, rows).join("\n")}\n`);
 }
 
-/** Arrow is loaded only for this. */
+/** Writes an Arrow stream. Arrow is loaded only for this. */
 async function writeArrowStream(columns: readonly Column[], chunks: Chunks, write: Write): Promise<void> {
 	const { writeArrow } = await import("./arrow.js");
 	await writeArrow(columns, chunks, write);
@@ -115,7 +116,7 @@ const writers: Readonly<Record<Format, Writer>> = {
 	arrow: writeArrowStream,
 };
 
-/** Writes one answer after the other. */
+/** A function that writes one answer after the other. */
 export function writerOf(format: Format, write: Write): (columns: readonly Column[], chunks: Chunks) => Promise<void> {
 	let answers = 0;
 	return async (columns, chunks) => {

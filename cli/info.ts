@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink info: what was asked, what was delivered, what was missed and why. */
+/** countersink info: shows what was asked, what was delivered, what was missed and why. */
 
 import { realpathSync, statSync } from "node:fs";
 import { Command } from "commander";
@@ -12,7 +12,7 @@ import { table } from "./table.js";
 
 const durations = (triple: readonly number[] | null): string => (triple ? triple.map(formatDuration).join(" / ") : "-");
 
-/** With the log beside the file, where everything is that was committed last. */
+/** Size of the file with its log, which holds everything that was committed last. */
 const bytesOf = (path: string): number =>
 	statSync(path).size + (statSync(`${realpathSync(path)}.wal`, { throwIfNoEntry: false })?.size ?? 0);
 
@@ -78,7 +78,7 @@ function deliveredTable(streams: readonly StreamAccount[]): string[] {
 function timingTable({ path, finalised, streams }: Account): string[] {
 	if (!finalised)
 		return [
-			"  periods, lateness and read windows are summed up when a recording ends; until then, or without an end:",
+			"  periods, lateness and read windows are computed when a recording ends; until then, or without an end:",
 			`  countersink sql ${path} "FROM achieved_period('${streams[0]?.name}'); FROM lateness('${streams[0]?.name}')"`,
 		];
 	return table(

@@ -58,7 +58,7 @@ async function explain(page: Page, path: string | undefined, given: Given, flags
 	show(pageLines(page, sql));
 }
 
-/** The last of several would silently be the only one. */
+/** Refuses a second value; the last one would otherwise silently replace the first. */
 const once =
 	({ name, type }: Parameter) =>
 	(value: string, before: string | undefined): string => {
@@ -67,7 +67,7 @@ const once =
 		throw usageError(`--${name} is given twice; give ${both}`);
 	};
 
-/** The options of a query are known when its name is. */
+/** The command of one query. Its options are known once its name is. */
 function pageCommand(page: Page, flags: QueryFlags, outer: Command): Command {
 	const command = new Command(page.name).copyInheritedSettings(outer).argument("[file]").helpOption(false);
 	for (const parameter of page.parameters) {
@@ -79,7 +79,7 @@ function pageCommand(page: Page, flags: QueryFlags, outer: Command): Command {
 		if (flags.explain) return explain(page, file, given, flags);
 		if (file === undefined)
 			throw usageError(
-				`query ${page.name} asks a recording; name one, as in countersink query ${page.name} run.duckdb, or read its page with --explain`,
+				`query ${page.name} needs a recording; name one, as in countersink query ${page.name} run.duckdb, or read its page with --explain`,
 			);
 		return ask(page, file, given, flags);
 	});
@@ -88,7 +88,7 @@ function pageCommand(page: Page, flags: QueryFlags, outer: Command): Command {
 async function query(words: readonly string[], flags: QueryFlags, outer: Command): Promise<void> {
 	const [name, ...rest] = words;
 	if (name === undefined && (flags.format || flags.csv || flags.explain || flags.stream.length > 0))
-		throw usageError("there is no query; name one of those that 'countersink query' lists");
+		throw usageError("no query was given; name one of those that 'countersink query' lists");
 	if (name === undefined) return (flags.json ? printJson : listPages)(allPages());
 	await pageCommand(findPage(name), flags, outer).parseAsync(rest, { from: "user" });
 }
@@ -102,10 +102,10 @@ export function queryCommand(): Command {
 		.addOption(
 			new Option(
 				"--explain",
-				"print the page of the query: parameters, columns, SQL; with a file as it is run there",
+				"print the page of the query: parameters, columns, SQL; with a file the SQL as it runs there",
 			).conflicts(["format", "json", "csv"]),
 		)
-		.option("--stream <name>", "take this stream where several hold what is asked for", collect, [])
+		.option("--stream <name>", "use this stream where several have the counters", collect, [])
 		.addHelpText(
 			"after",
 			`

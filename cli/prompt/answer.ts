@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** One answer on the screen, as much of it as a person reads; or all of it in a form for machines. */
+/** Shows one answer: on the screen as much of it as a person reads, or all of it in a format for machines. */
 import { clean } from "../../base/clean.js";
 import { formatCount, formatDuration } from "../../base/units.js";
 import type { Answer } from "../../storage/session.js";
@@ -10,7 +10,7 @@ import { type Cells, fit } from "./fit.js";
 import type { Shell } from "./shell.js";
 
 interface Shown {
-	/** Rows that went by, shown or not. */
+	/** Number of rows that were read, shown or not. */
 	readonly count: number;
 	/** The answer was not read to its end. */
 	readonly more: boolean;
@@ -20,7 +20,8 @@ interface Seen extends Shown {
 	readonly rows: string[][];
 }
 
-/** The first rows, and how many there are as far as that costs nothing: the chunk that shows that there are more is the last. */
+/** The first rows, and their number as far as that costs nothing: reading stops after the chunk that shows that there
+ *  are more. */
 async function head({ chunks }: Answer, limit: number): Promise<Seen> {
 	const rows: string[][] = [];
 	let count = 0;
@@ -37,7 +38,7 @@ function rowWords({ rows, count, more }: Seen): string {
 	return formatCount(count, "row") + (rows.length < count ? ` (${rows.length} shown)` : "");
 }
 
-/** @param began performance.now() when the statement was sent */
+/** @param began value of performance.now() when the statement was sent */
 function footer(shell: Shell, words: readonly string[], began: number): void {
 	const time = shell.timer ? [formatDuration(Math.round((performance.now() - began) * 1e6))] : [];
 	shell.say(shell.paint("dim", [...words, ...time].join(", ")));
@@ -51,7 +52,7 @@ function tableLines(cells: Cells, shell: Shell): { lines: string[]; words: strin
 	return { lines: [shell.paint("bold", titles!), ...rows], words: fitted.hidden > 0 ? [columnWords] : [] };
 }
 
-/** Each value on a line of its own: for rows that are wider than any screen. */
+/** Puts each value on a line of its own, for rows that are wider than any screen. */
 function lineLines({ titles, rows }: Cells, shell: Shell): string[] {
 	const width = Math.max(...titles.map((title) => title.length));
 	const record = (row: readonly string[], n: number): string[] => [
@@ -82,7 +83,7 @@ async function* counted(answer: Answer, count: (rows: number) => void): Answer["
 	}
 }
 
-/** Everything, in the asked format. */
+/** Writes the complete answer in the asked format. */
 async function whole(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 	let rows = 0;
 	const format = shell.mode === "line" ? "table" : shell.mode;
@@ -99,10 +100,10 @@ function show(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 	return (forPeople && !shell.output && !isPlan(answer.columns) ? onScreen : whole)(answer, shell, began);
 }
 
-/** Only what a recorder answers has an age. */
+/** Whether a recorder gave the answer; only such answers have an age. */
 export const isLive = ({ age_ns }: Answer): boolean => age_ns !== null && age_ns !== undefined;
 
-/** Runs a statement and shows what it answers. @returns the rows that were seen, shown or not */
+/** Runs a statement and shows its answer. @returns the number of rows read, shown or not */
 export async function ask(shell: Shell, asked: Sql): Promise<number> {
 	const began = performance.now();
 	let rows = 0;
@@ -110,7 +111,7 @@ export async function ask(shell: Shell, asked: Sql): Promise<number> {
 		shell.live = isLive(answer);
 		const { count, more } = await show(answer, shell, began);
 		rows += count;
-		/* Whoever computes the rest is told to stop. */
+		/* Stopping here tells the process that computes the rest to stop, too. */
 		if (more) break;
 	}
 	return rows;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a recording has names for: tables, columns, streams, counters, macros. Read once, when the prompt begins. */
+/** The names in a recording: tables, columns, streams, counters, macros. They are read once, when the prompt starts. */
 import type { Value } from "../../storage/recording.js";
 import { rowsOf, type Session } from "../../storage/session.js";
 import { name as quoted, sql } from "../../storage/sql.js";
 import { columnsSql } from "../../storage/views.js";
 
 export interface Table {
-	/** As a statement names it: with its recording where several are open. */
+	/** The name in a statement: with its recording where several are open. */
 	readonly name: string;
 	readonly columns: readonly string[];
 }
@@ -34,7 +34,7 @@ export interface Catalog {
 
 const plainName = /^[a-z_][a-z0-9_]*$/;
 
-/** "other." of a table of another recording, in quotes where it needs them; "" of one that needs no prefix. */
+/** The prefix of a table: "other." for another recording, in quotes where needed; "" where none is needed. */
 const prefixOf = (schema: string): string =>
 	schema === "" ? "" : `${plainName.test(schema) ? schema : quoted(schema)}.`;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The commands of the prompt that are no SQL. */
+/** The commands of the prompt that are not SQL. */
 import { readFileSync } from "node:fs";
 import { messageOf, usageError } from "../../base/errors.js";
 import { globToRegExp, nearest } from "../../base/text.js";
@@ -32,14 +32,12 @@ const clipped = (shell: Shell, lines: readonly string[]): void => {
 
 const tablesSql = sql`SELECT CASE WHEN prefix = '' THEN '' ELSE prefix || '.' END || name AS name, kind, columns, rows FROM (${namesSql})`;
 
-/** The name of a table as a user wrote it, checked. */
+/** Checks the name of a table that a user wrote. */
 function knownTable(shell: Shell, name: string): string {
 	const names = shell.catalog.tables.map((known) => known.name);
 	if (names.includes(name)) return name;
 	const near = nearest(name, names);
-	throw usageError(
-		`there is no table ${name}; ${near ? `did you mean ${near}?` : ".tables lists those that there are"}`,
-	);
+	throw usageError(`there is no table ${name}; ${near ? `did you mean ${near}?` : ".tables lists all"}`);
 }
 
 async function schema(shell: Shell, argument: string): Promise<number> {
@@ -69,7 +67,7 @@ function counters(shell: Shell, argument: string): void {
 			all.map(({ id }) => id),
 		);
 		throw usageError(
-			`no counter of this recording is ${argument}; ${near ? `did you mean ${near}?` : ".counters lists all"}`,
+			`this recording has no counter ${argument}; ${near ? `did you mean ${near}?` : ".counters lists all"}`,
 		);
 	}
 	const rows = found.slice(0, shell.rows).map((c) => [c.id, c.unit, c.semantics, c.help]);
@@ -82,11 +80,11 @@ function counters(shell: Shell, argument: string): void {
 	shell.say(shell.paint("dim", `${formatCount(found.length, "counter")}${part}`));
 }
 
-/** On two lines, since a signature and a sentence beside each other fit no screen. */
+/** Lists the macros on two lines each, since a signature and a sentence do not fit on one. */
 function macros(shell: Shell): void {
 	const help = macroHelp();
 	const { macros: all } = shell.catalog;
-	if (all.length === 0) throw usageError("this recording carries no macros; it was made by an older countersink");
+	if (all.length === 0) throw usageError("this recording carries no macros; an older countersink made it");
 	for (const { name, parameters } of all) {
 		shell.say(`${shell.paint("bold", name)}(${parameters.join(", ")})`);
 		for (const line of wrap(help.get(name) ?? "", shell.width() - 4)) shell.say(`    ${line}`.trimEnd());
@@ -154,23 +152,23 @@ export const commands: ReadonlyMap<string, DotCommand> = new Map(
 		},
 		".query": {
 			usage: "[NAME ...]",
-			help: "a named question; without NAME list them",
+			help: "ask a named question; without NAME list them",
 			run: query,
 		},
-		".mode": { usage: modes.join("|"), help: "how answers look; line is for wide ones", run: setMode },
-		".rows": { usage: "N", help: "rows of an answer that are shown (40)", run: setRows },
-		".timer": { usage: "on|off", help: "the time that an answer took", run: setTimer },
+		".mode": { usage: modes.join("|"), help: "how answers are shown; line is for wide ones", run: setMode },
+		".rows": { usage: "N", help: "number of rows of an answer to show (40)", run: setRows },
+		".timer": { usage: "on|off", help: "whether to show how long an answer took", run: setTimer },
 		".read": { usage: "FILE", help: "run the statements of a file", run: read },
-		".output": { usage: "[FILE]", help: "whole answers to FILE, or to the screen again", run: output },
+		".output": { usage: "[FILE]", help: "write whole answers to FILE, or to the screen again", run: output },
 		".quit": { usage: "", help: "leave; so do .exit and Ctrl-D", run: (_shell, _argument, loop) => loop.leave() },
 		".exit": { usage: "", help: "", run: (_shell, _argument, loop) => loop.leave() },
 	}),
 );
 
 const keys = [
-	"A statement ends with a semicolon and may have several lines. Ctrl-C abandons it, or stops the one that runs.",
-	"Tab completes keywords, tables, columns, macros, and the streams and counters that a macro is asked about.",
-	"Up and Down go through earlier statements, of those that begin as the line does; Ctrl-R looks within them.",
+	"A statement ends with a semicolon and may have several lines. Ctrl-C abandons it, or stops the running one.",
+	"Tab completes keywords, tables, columns, macros, and the streams and counters in the arguments of a macro.",
+	"Up and Down go through earlier statements that start like the line; Ctrl-R searches within them.",
 ];
 
 function help(shell: Shell): void {
@@ -182,7 +180,7 @@ function help(shell: Shell): void {
 	for (const text of keys) for (const line of wrap(text, shell.width())) shell.say(line);
 }
 
-/** The command of this name, or the only one that begins so. */
+/** The command of this name, or the only one whose name starts like it. */
 function find(name: string): DotCommand {
 	const found = commands.get(name);
 	if (found) return found;
@@ -192,7 +190,7 @@ function find(name: string): DotCommand {
 	throw usageError(`there is no command ${name}; ${near ? `did you mean ${near}?` : ".help lists them"}`);
 }
 
-/** @param line begins with a dot */
+/** @param line a line that starts with a dot */
 export async function runCommand(line: string, shell: Shell, loop: Loop): Promise<void> {
 	const [, name, rest] = /^(\S+)\s*([\s\S]*?);?\s*$/.exec(line.trim())!;
 	await find(name!.toLowerCase()).run(shell, rest!.replace(/^(['"])(.*)\1$/, "$2"), loop);

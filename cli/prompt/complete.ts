@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What Tab offers. Names of the recording come from its catalog, words of SQL from DuckDB. */
+/** Finds what Tab offers. Names of the recording come from its catalog, words of SQL from DuckDB. */
 import { clean } from "../../base/clean.js";
 import { rowsOf, type Session } from "../../storage/session.js";
 import { sql, text } from "../../storage/sql.js";
@@ -7,9 +7,9 @@ import type { Catalog, Counter, Macro } from "./catalog.js";
 import { type Call, type Context, contextOf, nothingToComplete } from "./context.js";
 
 export interface Candidate {
-	/** Takes the place of the word. */
+	/** Text that replaces the word. */
 	readonly text: string;
-	/** What the list shows, where that is more. */
+	/** Text that the list shows instead, where that is more. */
 	readonly shown?: string;
 }
 
@@ -17,11 +17,11 @@ export interface Completion {
 	/** The part of a word that is completed. */
 	readonly word: string;
 	readonly candidates: readonly Candidate[];
-	/** Something to know while choosing: the parameters of the macro. */
+	/** A hint for the choice: the parameters of the macro. */
 	readonly hint?: string;
 }
 
-/** What DuckDB would accept here. */
+/** A word that DuckDB would accept here. */
 export interface Suggestion {
 	readonly text: string;
 	readonly type: string;
@@ -34,14 +34,14 @@ const begins = (name: string, word: string): boolean => name.toLowerCase().start
 const isStream = (parameter: string | undefined): boolean => parameter?.includes("stream") === true;
 const isCounter = (parameter: string | undefined): boolean => parameter?.includes("counter") === true;
 
-/** The counters of the stream that the call has named last; all of them where it has named none. */
+/** The counters of the stream that the call has named last; all of them where it has not named one. */
 function countersFor(macro: Macro, call: Call, counters: readonly Counter[]): readonly Counter[] {
 	const stream = call.before.findLast((_, i) => isStream(macro.parameters[i]));
 	return stream ? counters.filter((counter) => counter.stream === stream) : counters;
 }
 
-/** Values of the parameter that the cursor is in; null where it is no name of the recording. A counter is offered as its column
- *  until a colon shows that its id is meant. */
+/** Values for the parameter at the cursor; null where it does not take a name of the recording. A counter is offered as
+ *  its column until a colon shows that the user types its id. */
 function argumentsFor(macro: Macro, call: Call, word: string, catalog: Catalog): readonly string[] | null {
 	const parameter = macro.parameters[call.before.length];
 	if (isStream(parameter)) return catalog.streams;
@@ -51,7 +51,8 @@ function argumentsFor(macro: Macro, call: Call, word: string, catalog: Catalog):
 	return counters.map((counter) => (byId ? counter.id : counter.column));
 }
 
-/** A closed string, and the beginning of the next where that is a name too. @param after what stands behind the cursor */
+/** What closes the string, with the start of the next one where the next parameter is a name, too. @param after text
+ *  after the cursor */
 function closing(macro: Macro, call: Call, after: string): string {
 	if (after.startsWith("'")) return "";
 	const next = macro.parameters[call.before.length + 1];
@@ -71,14 +72,15 @@ function argument(context: Context, after: string, catalog: Catalog): Completion
 	return { word, candidates, hint: signature(macro) };
 }
 
-/** In any other string, such as WHERE id = '...', it is the id of a counter or a stream that people look for. */
+/** Completes any other string, such as in WHERE id = '...': people look there for the id of a counter or for a
+ *  stream. */
 function inString({ word }: Context, after: string, catalog: Catalog): Completion {
 	const names = [...catalog.streams, ...catalog.counters.map(({ id }) => id)].filter((name) => begins(name, word));
 	const end = after.startsWith("'") ? "" : "'";
 	return { word, candidates: names.map((name) => ({ text: name + end, shown: name })) };
 }
 
-/** After a dot: columns of the table or its alias, or tables of that recording. */
+/** Completes after a dot: columns of the table or alias, or tables of that recording. */
 function qualified(context: Context, catalog: Catalog): Completion {
 	const { word, aliases } = context;
 	const qualifier = context.qualifier!;
@@ -91,23 +93,24 @@ function qualified(context: Context, catalog: Catalog): Completion {
 	return { word, candidates: names.map((text) => ({ text })) };
 }
 
-/** Columns of the tables that the statement names; of all where it names none yet. */
+/** Columns of the tables that the statement names; all columns where it does not name one yet. */
 function columnsFor({ words }: Context, catalog: Catalog): string[] {
 	const named = catalog.tables.filter(({ name }) => words.includes(name));
 	return [...new Set((named.length > 0 ? named : catalog.tables).flatMap((table) => table.columns))];
 }
 
-/** "range" is suggested with quotes, since it is a keyword too; with an opening bracket it needs none. */
+/** A call of a function. DuckDB suggests "range" with quotes, since it is a keyword, too; before a bracket it needs
+ *  none. */
 const functionCall = ({ text }: Suggestion): Candidate => ({ text: `${text.replaceAll('"', "")}(` });
 
-/** Keywords and functions. A list of all functions would help nobody. */
+/** Keywords and functions. A list of all functions would not help. */
 function wordsOfSql(word: string, suggestions: readonly Suggestion[]): Candidate[] {
 	const of = (type: RegExp): Suggestion[] => suggestions.filter((s) => type.test(s.type) && !s.text.startsWith("_"));
 	return [...(word === "" ? [] : of(/function/).map(functionCall)), ...of(/keyword/).map(({ text }) => ({ text }))];
 }
 
 function namesOf(context: Context, catalog: Catalog, suggestions: readonly Suggestion[]): Candidate[] {
-	/* A text that DuckDB cannot follow, as when an earlier part is not finished, may go on with anything. */
+	/* A text that DuckDB cannot parse, for example because an earlier part is incomplete, may continue with anything. */
 	const may = (type: string): boolean => suggestions.length === 0 || suggestions.some((s) => s.type === type);
 	const macros = catalog.macros.map((macro) => ({ text: `${macro.name}(`, shown: signature(macro) }));
 	return [
@@ -121,14 +124,14 @@ function words(context: Context, catalog: Catalog, suggestions: readonly Suggest
 	const { word, table } = context;
 	const fits = ({ text }: Candidate): boolean => begins(text, word);
 	const names = namesOf(context, catalog, suggestions).filter(fits);
-	/* DuckDB offers keywords as names of tables, since some could be; nobody means them where a name is known that fits. */
+	/* DuckDB offers keywords as names of tables, since some could be. Where a known name fits, nobody means them. */
 	const others = table && names.length > 0 ? [] : wordsOfSql(word, suggestions).filter(fits);
 	const different = [...new Map([...names, ...others].map((c) => [c.text, c])).values()];
-	/* A word that is complete, and the beginning of no other, needs no list of itself. */
+	/* A complete word that is not the start of another one needs no list. */
 	return { word, candidates: different.every(({ text }) => text === word) ? [] : different };
 }
 
-/** Pure part: what may follow a text, given what DuckDB suggests. @param after the text behind the cursor */
+/** What may follow a text, given DuckDB's suggestions. This part is pure. @param after text after the cursor */
 export function candidatesFor(
 	before: string,
 	after: string,
@@ -143,7 +146,7 @@ export function candidatesFor(
 			: context.qualifier !== null
 				? qualified(context, catalog)
 				: words(context, catalog, suggestions));
-	/* What was typed stays as it was typed, in its own case. */
+	/* What was typed keeps its case. */
 	const candidates = found.candidates.map((c) => ({ ...c, text: found.word + c.text.slice(found.word.length) }));
 	return { ...found, candidates };
 }
@@ -156,11 +159,11 @@ async function suggestionsFor(session: Session, before: string): Promise<Suggest
 export async function complete(session: Session, catalog: Catalog, before: string, after: string): Promise<Completion> {
 	if (nothingToComplete(before)) return { word: "", candidates: [] };
 	const found = candidatesFor(before, after, catalog, await suggestionsFor(session, before));
-	/* What is inserted stands on the screen as it is, so names that a terminal would obey are left to be typed. */
+	/* An inserted text appears on the screen unchanged, so names that a terminal would obey are not offered. */
 	return { ...found, candidates: found.candidates.filter(({ text }) => text === clean(text)) };
 }
 
-/** What all candidates have in common; the word itself where that is all. */
+/** The longest common start of all candidates; at least the word itself. */
 export function commonPart({ word, candidates }: Completion): string {
 	const [first, ...others] = candidates.map(({ text }) => text);
 	if (first === undefined) return word;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Stands between the terminal and node:readline, and lets a line through only when the prompt is ready for it. So what is typed
- *  or pasted while a statement runs appears behind its own prompt, and Ctrl-C can be seen while nobody reads. */
+/** Sits between the terminal and node:readline, and lets a line through only when the prompt is ready for it. So what
+ *  is typed or pasted while a statement runs appears after its own prompt, and Ctrl-C is seen while nothing reads. */
 import { EventEmitter } from "node:events";
 import type { ReadStream } from "node:tty";
 
 const CTRL_C = "\x03";
-/** Where the answer may take a while: a line, or a completion. */
+/** Pieces whose handling may take a while: a line, or a completion. */
 const pieces = /^[^\r\t]*[\r\t]|^[^\r\t]+/;
 
-/** As much of a stream as node:readline uses. */
+/** The part of a stream that node:readline uses. */
 export class Gate extends EventEmitter {
 	readonly isTTY = true;
 	readonly #terminal: ReadStream;
@@ -35,7 +35,7 @@ export class Gate extends EventEmitter {
 		this.#flow();
 	}
 
-	/** Whoever is given a piece may shut the gate. */
+	/** Passes pieces on. The listener of a piece may shut the gate. */
 	#flow(): void {
 		while (!this.#shut && this.#held !== "") {
 			const piece = pieces.exec(this.#held)![0];
@@ -63,7 +63,7 @@ export class Gate extends EventEmitter {
 		return this;
 	}
 
-	/** node:readline pauses around a completion; the gate is shut then anyway. */
+	/** node:readline pauses during a completion, when the gate is shut anyway. */
 	pause(): this {
 		return this;
 	}

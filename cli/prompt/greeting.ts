@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The first lines: which recording this is, what is in it and how much of that was missed. */
+/** Prints the first lines: which recording this is, what is in it, and how much was missed. */
 import { formatCount, formatDuration, formatRate, formatShare } from "../../base/units.js";
 import type { Value } from "../../storage/recording.js";
 import { rowsOf, type Session } from "../../storage/session.js";
@@ -7,7 +7,7 @@ import { sql } from "../../storage/sql.js";
 import { clip, wrap } from "../terminal.js";
 import type { Shell } from "./shell.js";
 
-/* Of a recording that is not finalised, what was committed last is what there is. */
+/* A recording that is not finalised has what was committed last. */
 const streamsSql = sql`SELECT s.name, s.period_ns, s.counters,
 	coalesce(s.ticks_scheduled, (SELECT max(ticks_accounted) FROM sampler_stats WHERE stream = s.name), 0) AS ticks,
 	coalesce((SELECT sum(ticks) FROM gaps WHERE stream = s.name), 0) AS missed FROM streams s`;
@@ -22,7 +22,7 @@ function streamWords(row: Record<string, Value>): string {
 	return words.replaceAll(" ", HARD_BLANK);
 }
 
-/** What is known of a stream stays on one line. */
+/** Keeps the words about a stream on one line. */
 const HARD_BLANK = "\u00a0";
 const INDENT = "  ";
 

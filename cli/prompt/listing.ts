@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What Tab prints when there is more than one way to go on. */
+/** Formats what Tab prints when there are several candidates. */
 import { formatCount } from "../../base/units.js";
 import { clip, type Paint } from "../terminal.js";
 import type { Completion } from "./complete.js";
 
-/** More would push the statement itself off the screen. */
+/** The most lines. More would push the statement itself off the screen. */
 const LINES = 10;
 const BETWEEN = 2;
 
-/** Columns of names, read downwards like those of ls. @param width of the screen */
+/** Names in columns, read downwards like those of ls. @param width width of the screen */
 export function listing({ candidates, hint }: Completion, width: number, paint: Paint): string[] {
 	const names = candidates.map(({ text, shown }) => clip((shown ?? text).trimEnd(), width - 1));
 	const wide = Math.max(...names.map((name) => name.length)) + BETWEEN;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What `.macros` and Tab say of a macro: the first sentence of its comment. */
+/** What `.macros` and Tab show for a macro: the first sentence of its comment. */
 import { macros } from "../../queries/prelude.js";
 
 const firstSentence = (comment: readonly string[]): string =>
 	comment.join(" ").replace(/\s+/g, " ").replace(/\. .*/, ".").trim();
 
-/** Name of a macro to the first sentence about it; "" where there is none. */
+/** First sentence about a macro by its name; "" where there is none. */
 export const macroHelp = (): Map<string, string> =>
 	new Map(macros().map(({ name, comment }) => [name, firstSentence(comment)]));

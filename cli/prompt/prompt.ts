@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The prompt: reads lines until they are a statement or a command, runs it, shows the answer, and asks again. */
+/** The prompt: reads lines until they form a statement or a command, runs it, shows the answer, and asks again. */
 import { basename } from "node:path";
 import { clean } from "../../base/clean.js";
 import { messageOf, usageError } from "../../base/errors.js";
@@ -17,23 +17,23 @@ import { listing } from "./listing.js";
 import { Shell } from "./shell.js";
 import { statements } from "./statements.js";
 
-/** A file that reads itself should end soon. */
-const DEEPEST = 8;
+/** How deep files may read files. A file that reads itself must end soon. */
+const MAX_DEPTH = 8;
 
 const promptName = ({ paths }: Session): string =>
 	clean(paths.map((path) => basename(path).replace(/\.duckdb$/, "")).join(" "));
 
-/** quit and exit are not SQL, and everybody tries them; so is help. */
+/** Turns quit, exit and help into commands. They are not SQL, but everybody tries them. */
 const commandOf = (line: string): string | null => {
 	const trimmed = line.trim();
 	if (trimmed.startsWith(".")) return trimmed;
 	return /^(quit|exit|help)\s*;?$/i.test(trimmed) ? `.${trimmed.replace(/\s*;$/, "").toLowerCase()}` : null;
 };
 
-/** Beside a prompt that has .tables and Tab, the list of all tables says nothing new. */
+/** The lines of an error without DuckDB's list of all tables, which .tables and Tab make superfluous. */
 function complaint(error: unknown, width: number): string[] {
 	const message = messageOf(error).replace(/\n\(the tables are: .*\)$/, "");
-	/* The caret stands under a place of the line above it. */
+	/* The caret must stay below its place in the line above. */
 	const [words, place] = message.split(/\n(?=LINE \d)/);
 	return [...words!.split("\n").flatMap((line) => wrap(line, width)), ...(place?.split("\n") ?? [])];
 }
@@ -45,9 +45,9 @@ class Prompt implements Loop {
 	readonly #name: string;
 	/** Lines of a statement that is not complete. */
 	#pending = "";
-	/** What was typed since the prompt was empty: one entry of the history. */
+	/** What was typed since the prompt was empty. It becomes one entry of the history. */
 	#entry = "";
-	/** Counts the Ctrl-C while something ran: what it was part of goes no further. */
+	/** Counts Ctrl-C while something ran. A file or line that it interrupted does not continue. */
 	#interrupts = 0;
 	#depth = 0;
 	#left = false;
@@ -103,7 +103,7 @@ class Prompt implements Loop {
 		this.#entry = "";
 	}
 
-	/** One line that was typed, or stands in a file. */
+	/** Takes one line, typed or from a file. */
 	async #accept(line: string): Promise<void> {
 		const command = this.#pending === "" ? commandOf(line) : null;
 		if (command !== null) return this.#attempt(() => runCommand(command, this.#shell, this));
@@ -114,7 +114,7 @@ class Prompt implements Loop {
 			if (this.#interrupts === before) await this.#attempt(() => ask(this.#shell, typedByUser(one)));
 	}
 
-	/** What goes wrong is said, and the prompt goes on. */
+	/** Runs an action. An error is shown, and the prompt continues. */
 	async #attempt(action: () => unknown): Promise<void> {
 		const before = this.#interrupts;
 		try {
@@ -126,9 +126,10 @@ class Prompt implements Loop {
 		}
 	}
 
-	/** A file: as if it were typed, and its last statement needs no semicolon. */
+	/** Runs the text of a file as if it were typed. Its last statement needs no semicolon. */
 	async line(text: string): Promise<void> {
-		if (this.#depth === DEEPEST) throw usageError(`.read is ${DEEPEST} files deep; does a file read itself?`);
+		if (this.#depth === MAX_DEPTH)
+			throw usageError(`.read is nested ${MAX_DEPTH} files deep; does a file read itself?`);
 		const before = this.#interrupts;
 		this.#depth++;
 		try {
@@ -153,7 +154,7 @@ class Prompt implements Loop {
 	}
 }
 
-/** Runs until the user leaves. Errors of statements end nothing. */
+/** Runs until the user leaves. Errors of statements do not end it. */
 export async function prompt(session: Session): Promise<void> {
 	const shell = new Shell(session, await catalogOf(session));
 	for await (const answer of session.run(sql`SELECT 1`)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the parts of the prompt share: the session, the settings, and where answers go. */
+/** What the parts of the prompt share: the session, the settings, and the place where answers go. */
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
 import { failure } from "../../base/errors.js";
@@ -19,9 +19,9 @@ export class Shell {
 	readonly #screen: Output;
 	mode: Mode = "table";
 	timer = true;
-	/** The recording was still being written when it answered last. */
+	/** Whether the recording was still being written at its last answer. */
 	live = false;
-	/** Rows of an answer that are shown. */
+	/** Number of rows of an answer that are shown. */
 	rows = 40;
 	#output: WriteStream | null = null;
 
@@ -32,22 +32,22 @@ export class Shell {
 		this.paint = painter(screen);
 	}
 
-	/** Asked for each answer, since a terminal changes its size. */
+	/** The width for the next answer. A terminal can change its size at any time. */
 	width(): number {
 		return lineWidth(this.#screen);
 	}
 
-	/** To the screen, whoever gets the answers. */
+	/** Writes a line to the screen, wherever answers go. */
 	say(line: string): void {
 		this.#screen.write(`${onScreen(line)}\n`);
 	}
 
-	/** The file that answers go to; null: the screen. */
+	/** The file that answers go to; null for the screen. */
 	get output(): { readonly path: string } | null {
 		return this.#output && { path: String(this.#output.path) };
 	}
 
-	/** Waits for whoever is slower than the answer; a file that takes no more is given up. */
+	/** Writes and waits for a slow reader. A file that fails is given up. */
 	async write(bytes: string | Uint8Array): Promise<void> {
 		const output = this.#output;
 		if (!output) return print(bytes);
@@ -57,11 +57,11 @@ export class Shell {
 		throw failure(`cannot write ${output.path}: ${error.message}; answers are on the screen again`);
 	}
 
-	/** @param path a file that is written anew; null: the screen again */
+	/** Sends answers to a file that is created anew, or with null to the screen again. */
 	async redirect(path: string | null): Promise<void> {
 		const next = path === null ? null : createWriteStream(path);
 		if (next) await once(next, "open");
-		/* Whoever writes is told, too. */
+		/* The writer learns of the error, too. */
 		next?.on("error", () => {});
 		const last = this.#output;
 		this.#output = next;

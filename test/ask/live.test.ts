@@ -97,7 +97,7 @@ test("the same statements give the same answers while recording and afterwards, 
 		assert.equal(code, 0, stderr);
 		assert.match(
 			stderr,
-			/^countersink: note on .* still being written .*\ncountersink: the commit that this answers from was .* old\n$/,
+			/^countersink: note on .* still being written .*\ncountersink: this answer is from a commit that was .* old\n$/,
 		);
 		assert.equal(stdout, (await ask(format)).stdout, format);
 	}

@@ -71,9 +71,9 @@ describe("where the SQL comes from", { concurrency: 2 }, () => {
 			[one, file("x.duckdb"), "SELECT 1"],
 			`${file("x.duckdb")} does not exist; name recordings first, then one statement in quotes`,
 		],
-		[[one, "SELECT", "1"], "'1' stands behind the statement; name recordings first, then one statement in quotes"],
+		[[one, "SELECT", "1"], "'1' comes after the statement; name recordings first, then one statement in quotes"],
 		[[one, one, "SELECT 1"], `${one} is named twice; name each recording once`],
-		[[one, "SELECT 1", "--file", "x.sql"], "there is SQL on the command line and in --file; give one of them"],
+		[[one, "SELECT 1", "--file", "x.sql"], "SQL was given on the command line and with --file; give only one of them"],
 		[
 			[one, "SELECT 1; SELECT 2", "-f", "arrow"],
 			"an Arrow stream holds one answer; give one statement, or use another format",
@@ -92,7 +92,7 @@ describe("where the SQL comes from", { concurrency: 2 }, () => {
 	test("a terminal is sent no Arrow stream", async () => {
 		const { code, stdout } = await shell(`script -qec "$CS sql ${one} 'SELECT 1' -f arrow" /dev/null`);
 		assert.equal(code, 2);
-		assert.match(stdout, /^countersink: an Arrow stream is nothing for a terminal; /m);
+		assert.match(stdout, /^countersink: a terminal cannot show an Arrow stream; /m);
 	});
 });
 

@@ -118,7 +118,7 @@ test("a name is one component of a path", () => {
 	}
 });
 
-test("law: any name is one entry of the folder, is read back, and is no other name's", (t) => {
+test("law: any name becomes one entry of the folder, is read back, and is not that of another name", (t) => {
 	const folder = mkdtempSync(join(tmpdir(), "countersink-"));
 	t.after(() => rmSync(folder, { recursive: true }));
 	const law = fc.property(anyText, anyText, (name, other) => {

@@ -64,7 +64,7 @@ test("rates are frequencies or periods", () => {
 	for (const [text, ns] of rates) assert.equal(parseRate(text), ns, `'${text}'`);
 });
 
-test("what is no duration is null, whatever it is", () => {
+test("a text that is not a duration gives null", () => {
 	fc.assert(
 		fc.property(fc.string(), (text) => {
 			const ns = parseDuration(text);

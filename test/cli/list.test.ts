@@ -114,7 +114,7 @@ test("what cannot be meant is refused in one sentence", () => {
 			"synthetic:the-number-of-angels",
 			"'synthetic:the-number-of-angels' matches no counter; 'countersink list synthetic:*' shows those of synthetic",
 		],
-		["synthetic:*@10kHz", "'synthetic:*@10kHz' names a rate; list takes counters alone, as in 'synthetic:*'"],
+		["synthetic:*@10kHz", "'synthetic:*@10kHz' includes a rate; list takes only counters, as in 'synthetic:*'"],
 		["synthetic:*?fast=1", "'fast=1' in 'synthetic:*?fast=1' is no option of synthetic; it takes slow=..., error=..."],
 		["", "'' is no event; write source:instance/name@rate, as in 'net:eth0/*@10kHz'"],
 	];

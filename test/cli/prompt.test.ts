@@ -175,7 +175,7 @@ const commandTable: readonly [line: string, answer: RegExp][] = [
 	[".schema synthetic", /synthetic_0_ramp +UBIGINT .*counter +synthetic:0\/ramp/],
 	[".schema gpas", /there is no table gpas; did you mean gaps\?/],
 	[".counters 'synthetic:0/r*'", /synthetic:0\/ramp .*\nsynthetic:0\/reset .*\n2 counters\n/],
-	[".counters synthetic:0/rmap", /no counter of this recording is synthetic:0\/rmap; did you mean synthetic:0\/ramp\?/],
+	[".counters synthetic:0/rmap", /this recording has no counter synthetic:0\/rmap; did you mean synthetic:0\/ramp\?/],
 	[".macros", /\nrate\(stream, counter\)\n {4}How fast a counter moved/],
 	[".query", /moved +\S.*\n/],
 	[".query mvoed", /there is no query mvoed; did you mean moved\?/],

@@ -101,12 +101,12 @@ const refusals: readonly Refusal[] = [
 	{
 		words: record("synthetic:0/ramp", "-r", "often"),
 		code: 2,
-		message: "'often' is no rate; write a frequency or a period, as in 10kHz or 100us",
+		message: "'often' is not a valid rate; write a frequency or a period, as in 10kHz or 100us",
 	},
 	{
 		words: record("synthetic:0/ramp", "-r", "100MHz", "--force"),
 		code: 2,
-		message: "'100MHz' is no rate that can be sampled; it lies between 1MHz (1us) and once an hour (1h)",
+		message: "'100MHz' is outside of the possible rates; give one from 1MHz (1us) to once an hour (1h)",
 	},
 	{
 		words: record("synthetic:0/ramp?speed=9"),
@@ -127,22 +127,22 @@ const refusals: readonly Refusal[] = [
 	...["0s", "5", "soon", "-1s"].map((text) => ({
 		words: record("synthetic:0/ramp", `--duration=${text}`),
 		code: 2,
-		message: `'${text}' is no duration; write a number and a unit, as in 500ms, 5s or 2m`,
+		message: `'${text}' is not a valid duration; write a number and a unit, as in 500ms, 5s or 2m`,
 	})),
 	{
 		words: record("synthetic:0/ramp", "--depth", "deep"),
 		code: 2,
-		message: "'deep' is no duration; write a number and a unit, as in 500ms, 5s or 2m",
+		message: "'deep' is not a valid duration; write a number and a unit, as in 500ms, 5s or 2m",
 	},
 	{
 		words: record("synthetic:0/ramp", "--max-loss", "200%"),
 		code: 2,
-		message: "'200%' is no share of the ticks; write a percentage, as in 1%",
+		message: "'200%' is not a valid share of the ticks; write a percentage, as in 1%",
 	},
 	{
 		words: record("synthetic:0/ramp", "--cpu", "4095"),
 		code: 2,
-		message: /^'4095' is no CPU of this machine; those are [0-9, ]+, or write any$/,
+		message: /^'4095' is not a CPU of this machine; choose one of [0-9, ]+, or any$/,
 	},
 	{
 		words: record("synthetic:0/ramp", "--wait", "doze"),
@@ -162,7 +162,7 @@ const refusals: readonly Refusal[] = [
 	...["--csv", "--explain", "--stream=net"].map((flag) => ({
 		words: ["query", flag],
 		code: 2,
-		message: "there is no query; name one of those that 'countersink query' lists",
+		message: "no query was given; name one of those that 'countersink query' lists",
 	})),
 	{
 		words: ["record", "-e", "synthetic:0/ramp", "-o", good],

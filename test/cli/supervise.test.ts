@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Verbs that open foreign bytes run in a child: what becomes of a child that dies, of one that does not end, and of one without us. */
+/** Verbs that open foreign bytes run in a child: what becomes of a child that dies, of one that does not end, and of
+ *  one without us. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -108,7 +109,8 @@ describe("the child dies", () => {
 	});
 });
 
-/** The process that reads the recording, three below the driver of the terminal: the shell, the supervisor, the reader. */
+/** The process that reads the recording, three below the driver of the terminal: the shell, the supervisor, the
+ *  reader. */
 async function readerOf(terminal: Terminal): Promise<number> {
 	let reader: number | undefined;
 	await until("there is a reader", () => {
@@ -142,7 +144,7 @@ describe("the end is asked for", () => {
 			assert.deepEqual([result.code, result.signal], [null, signal]);
 			assert.equal(
 				result.stderr,
-				"countersink: import did not end when it was asked to, so it was ended; nothing is left of it\n",
+				"countersink: import did not end when asked to, so it was killed; its files were removed\n",
 			);
 			assert.deepEqual([existsSync(file("made.duckdb")), ...staged()], [false]);
 		});

@@ -425,7 +425,7 @@ countersink_odd_late_packets_total{host="lab/7",source="odd",instance="b",stream
 };
 
 const usage: [name: string, words: string[], sentence: RegExp][] = [
-	["no output", [], /there is no output; name a file with -o, as in -o run\.parquet, or - for standard output/],
+	["no output", [], /no output was given; name a file with -o, as in -o run\.parquet, or - for standard output/],
 	["an unknown extension", ["-o", file("x.xyz")], /does not tell the format; choose one with -f: .*parquet, arrow,/],
 	["an unknown format", ["-f", "parqet", "-o", "x"], /there is no format 'parqet'; did you mean 'parquet'\?/],
 	["Parquet to a pipe", ["-f", "parquet", "-o", "-"], /parquet cannot be written to a pipe, .*; name a file with -o/],
@@ -446,24 +446,20 @@ const usage: [name: string, words: string[], sentence: RegExp][] = [
 		/wrap:0\/level is a gauge, which has values but no rate; /,
 	],
 	["an invalid time", ["--from", "soon", "-o", file("x.csv")], /'soon' of --from is not a valid time; write /],
-	["no time", ["--from", "2s", "--to", "1s", "-o", file("x.csv")], /--to 1s does not lie after --from 2s/],
+	["no time", ["--from", "2s", "--to", "1s", "-o", file("x.csv")], /--to 1s is not after --from 2s/],
 	[
 		"an empty part",
 		["--from", "1h", "-o", file("x.csv")],
 		/has no rows between --from and --to, so there is nothing to export; /,
 	],
-	["an invalid rate", ["--rate", "fast", "-o", file("x.csv")], /'fast' is no rate; /],
+	["an invalid rate", ["--rate", "fast", "-o", file("x.csv")], /'fast' is not a valid rate; /],
 	[
 		"--down without buckets",
 		["--down", "envelope", "-o", file("x.csv")],
-		/there are none; give their length too, as in --rate 10Hz/,
+		/--down applies to buckets only; give their length, too, as in --rate 10Hz/,
 	],
 	["an unknown key", ["--partition", "hots", "-o", file("x")], /'hots' is not a partition key; did you mean 'host'\?/],
-	[
-		"a dataset of CSV",
-		["--partition", "host", "-f", "csv", "-o", file("x")],
-		/--partition writes Parquet, and not csv; /,
-	],
+	["a dataset of CSV", ["--partition", "host", "-f", "csv", "-o", file("x")], /--partition writes Parquet, not csv; /],
 	["no folder", ["-o", file("none/x.csv")], /there is no folder .*none for .*; make it, or name another with -o/],
 	[
 		"the recording itself",

@@ -178,7 +178,7 @@ test("the recording process is killed while it finalises", async () => {
 		else await until("a recording has ended", () => child.said("ended").length > 0);
 		await child.kill();
 		await child.leavesNothing();
-		await judgeKilled(child, /^it was (not finalised)|^the user ended it/);
+		await judgeKilled(child, /^(it was not finalised|the user ended it)/);
 		for (const [n, { path }] of child.wanted.entries()) {
 			const { ended } = await judgeFile(path);
 			if (child.said("ended", n).length) assert.equal(ended, "interrupted");

@@ -504,7 +504,7 @@ describe("memory", () => {
 	});
 
 	for (const [words, why] of [
-		["1", "'1' is no amount of memory; write a number and a unit, as in 512MB or 4GiB"],
+		["1", "'1' is not an amount of memory; write a number and a unit, as in 512MB or 4GiB"],
 		["1MB", "'1MB' is too little memory; give at least 32 MiB"],
 	] as const)
 		test(`--memory ${words}`, async () => {

@@ -129,7 +129,7 @@ test("recover merges the log, accounts for every tick, writes the end; and again
 	const was = readFileSync(path);
 	const again = await countersink(["recover", path]);
 	assert.equal(again.code, 0);
-	assert.match(again.stderr, /recovered\.duckdb ended as it should \(recovered\), so there is nothing to recover\n/);
+	assert.match(again.stderr, /recovered\.duckdb ended properly \(recovered\), so there is nothing to recover\n/);
 	assert.ok(readFileSync(path).equals(was));
 	assert.match(
 		(await countersink(["info", path])).stdout,
@@ -167,7 +167,7 @@ test("what is not to be recovered is left as it is", async () => {
 	const was = readFileSync(fine);
 	const nothing = await countersink(["recover", fine]);
 	assert.equal(nothing.code, 0);
-	assert.match(nothing.stderr, /fine\.duckdb ended as it should \(complete\), so there is nothing to recover/);
+	assert.match(nothing.stderr, /fine\.duckdb ended properly \(complete\), so there is nothing to recover/);
 	assert.ok(readFileSync(fine).equals(was));
 	const other = file("other.duckdb");
 	await database(other, ["CREATE TABLE recording (x INTEGER)"]);
