@@ -38,7 +38,7 @@ before(async () => {
 interface Refusal {
 	readonly words: readonly string[];
 	readonly code: number;
-	/** All of stderr, without its first word and its line end; a pattern only where a measured number is part of it. */
+	/** All of stderr, without its first word and its line end; a pattern only where it contains a measured number. */
 	readonly message: string | RegExp;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A recording from a stranger, opened and asked from outside: what it carries is data, and nothing that it says is
+/** Opens and asks recordings from strangers, from outside: what they carry is data, and nothing that they say is
  *  run. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -28,7 +28,7 @@ before(async () => {
 
 let made = 0;
 
-/** A copy of the good one, changed by whoever has DuckDB. */
+/** A copy of the good recording, changed by someone who has DuckDB. */
 async function hostile(statements: readonly string[]): Promise<string> {
 	const path = file(`hostile-${made++}.duckdb`);
 	await database(path, statements, good);
@@ -45,8 +45,8 @@ const verbs = (path: string): string[][] => [
 
 let asked = 0;
 
-/** Refused in one sentence with this in it, and nothing else is said. All verbs open alike, so the next one is asked
- *  each time. */
+/** Checks that a file is refused in one sentence with this text in it. All verbs open alike, so each call uses the next
+ *  verb. */
 async function refused(path: string, why: RegExp): Promise<void> {
 	const all = verbs(path);
 	const words = all[asked++ % all.length]!;
@@ -68,7 +68,7 @@ const replace = (table: string, select: string): string[] => [
 ];
 const noTables = /it has no tables recording, streams and gaps/;
 
-describe("tables that are not as countersink makes them", { concurrency: 2 }, () => {
+describe("tables that differ from what countersink writes", { concurrency: 2 }, () => {
 	const rebuilt = (column: string, type: string): string[] => [
 		"CREATE TABLE kept AS FROM net",
 		"DROP VIEW net_long",
@@ -191,9 +191,9 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 	];
 	for (const [name, statements, why] of sampled(files)) test(name, async () => refused(await hostile(statements), why));
 
-	/* Who writes CSV and Arrow reads cells as what the counter says that they are: with these, memory that is none of
-	 * theirs. */
-	test("counters.type is not the type of the column, whatever the two are", async () => {
+	/* Writers of CSV and Arrow read cells by the type that the counter claims. With these files they would read foreign
+	 * memory. */
+	test("counters.type must match the type of the column, whatever the two are", async () => {
 		const types = { u64: "UBIGINT", i64: "BIGINT", f64: "DOUBLE" };
 		for (const [type, right] of Object.entries(types))
 			for (const real of ["UBIGINT", "BIGINT", "DOUBLE", "VARCHAR", "UTINYINT", "HUGEINT", "UBIGINT[]"]) {
@@ -215,7 +215,7 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 	});
 });
 
-describe("values that cannot be", { concurrency: 2 }, () => {
+describe("impossible values", { concurrency: 2 }, () => {
 	const name = (stream: string): string[] => [
 		`UPDATE streams SET name = '${stream.replaceAll("'", "''")}' WHERE name = 'net'`,
 		`UPDATE counters SET stream = '${stream.replaceAll("'", "''")}' WHERE stream = 'net'`,
@@ -303,7 +303,7 @@ describe("values that cannot be", { concurrency: 2 }, () => {
 	];
 	for (const [what, statements, why] of sampled(files))
 		test(what, async () => {
-			/* Two tables of one name cannot be, so DuckDB itself refuses to make the last of these. */
+			/* Two tables cannot have the same name, so DuckDB itself refuses the last of these. */
 			const path = await hostile(statements).catch(() => null);
 			if (path === null) return assert.match(what, /gaps_long/);
 			await refused(path, why);
@@ -326,7 +326,7 @@ describe("values that cannot be", { concurrency: 2 }, () => {
 	});
 });
 
-describe("what else a file carries does not answer", { concurrency: 2 }, () => {
+describe("nothing else in a file answers", { concurrency: 2 }, () => {
 	const answers = async (path: string): Promise<unknown[]> => {
 		const said = await Promise.all([
 			countersink(["info", path, "--json"]),
@@ -428,7 +428,7 @@ describe("what else a file carries does not answer", { concurrency: 2 }, () => {
 		assert.deepEqual([code, stdout], [0, "s\n100\n"], stderr);
 	});
 
-	test("a recording as it was written may be asked with --unsafe", async () => {
+	test("--unsafe accepts a recording that only countersink wrote", async () => {
 		const { code, stderr } = await countersink(["sql", "--unsafe", good, `SELECT content FROM read_text('${secret}')`]);
 		assert.equal(code, 0, stderr);
 	});
@@ -458,7 +458,7 @@ describe("logs and paths", () => {
 		await refused(file("link.duckdb"), /would be read as the log of/);
 	});
 
-	test("a log that is none is damage", async () => {
+	test("a log with other content counts as damage", async () => {
 		const path = await beside((log) => writeFileSync(log, "no log of anything".repeat(100)));
 		const { code, stderr } = await countersink(["info", path]);
 		assert.ok(code === 1 || code === 0, stderr);
@@ -466,7 +466,7 @@ describe("logs and paths", () => {
 });
 
 describe("memory", () => {
-	test("--memory is a limit, and what is put aside is not beside the recording and is gone afterwards", async () => {
+	test("--memory is a limit; spilled data is not beside the recording, and is removed afterwards", async () => {
 		const [cwd, tmp] = [file("cwd"), file("tmp")];
 		mkdirSync(cwd);
 		mkdirSync(tmp);
@@ -483,7 +483,7 @@ describe("memory", () => {
 		assert.deepEqual(readdirSync(file("")), before);
 	});
 
-	test("what was put aside is gone, too, when the process is ended", async () => {
+	test("spilled data is removed, too, when the process is killed", async () => {
 		const tmp = file("tmp-of-one-that-is-ended");
 		mkdirSync(tmp);
 		const sql =
@@ -495,7 +495,7 @@ describe("memory", () => {
 		assert.deepEqual(readdirSync(tmp), []);
 	});
 
-	test("a statement that needs more says what to do", async () => {
+	test("a statement that needs more memory says what to do", async () => {
 		const sql = "SELECT count(*) FROM (SELECT DISTINCT range || repeat('x', 500) FROM range(2000000))";
 		const env = { ...process.env, TMPDIR: file("nowhere") };
 		const { code, stderr } = await countersink(["sql", good, "--memory", "64MB", sql], { env });
