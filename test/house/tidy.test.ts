@@ -35,7 +35,10 @@ const rules: readonly Rule[] = [
 	rule(String.raw`(?<!\b(?:left|leave|leaves|lag|lags|fall|falls|fell|fallen|falling) )\bbehind\b`, "after, or beyond"),
 	rule(String.raw`\bso (?:many|much)\b`, "'n', or what the number is called"),
 	rule(String.raw`\bthat (?:lie|lies|stand|stands)\b`, "leave it out, or say where it is"),
-	rule(String.raw`\b(?:hereby|thereby|therein|thereof|thereupon|therewith|whereupon|whereof)\b`, "by this, in it, then"),
+	rule(
+		String.raw`\b(?:hereby|thereby|therein|thereof|thereupon|therewith|whereupon|whereof)\b`,
+		"by this, in it, then",
+	),
 	rule(String.raw`\bought to\b`, "should"),
 	rule(String.raw`(?:/\*\*?|//|--|^\s*\*) (?:Of|By|As|Among|Who) (?![^\n]*\?)`, "a sentence with a subject", ""),
 	rule(String.raw`\b(?:[A-Z0-9]+_)*(?:LEAST|MOST|FEWEST)(?:_[A-Z0-9]+)*\b`, "MIN or MAX", ""),
@@ -124,6 +127,11 @@ test("the rules find what they are for", () => {
 		"MOST_ROWS",
 	])
 		assert.notDeepEqual(proseFindings("x.ts", bad), [], bad);
-	for (const good of ["there is no log", "it is no longer there", "a writer that falls behind", "ring_begin opens a row"])
+	for (const good of [
+		"there is no log",
+		"it is no longer there",
+		"a writer that falls behind",
+		"ring_begin opens a row",
+	])
 		assert.deepEqual(proseFindings("x.ts", good), [], good);
 });
