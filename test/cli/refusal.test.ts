@@ -23,7 +23,7 @@ before(async () => {
 	await database(file("not-ours.duckdb"), ["CREATE TABLE t AS SELECT 1 AS x"]);
 	await database(file("not-begun.duckdb"), ["DELETE FROM recording"], good);
 	writeFileSync(file("empty.duckdb"), "");
-	writeFileSync(file("text.txt"), "This is no recording.\n");
+	writeFileSync(file("text.txt"), "This is not a recording.\n");
 	for (const [name, bytes] of [
 		["head.duckdb", 100],
 		["half.duckdb", 300_000],

@@ -6,11 +6,11 @@ import { dirname, join, normalize, sep } from "node:path";
 import { test } from "node:test";
 import { packageFile } from "../../base/paths.js";
 
-/** Folders of one line may not see each other. */
+/** Folders in one line may not import each other. */
 const layers = [["base"], ["kernel"], ["sampler"], ["storage"], ["queries"], ["export", "import", "viewer"], ["cli"]];
 /** These may import everything, and nothing imports them. */
 const outside = ["tools", "bench", "test"];
-/** "from -> to" of what breaks the rule for a reason. */
+/** "from -> to" of imports that break the rule for a reason. */
 const exceptions: readonly string[] = [];
 
 const folders = [...layers.flat(), ...outside];
@@ -58,7 +58,7 @@ test("imports and includes point left only", () => {
 	);
 });
 
-test("the scan sees the code: every import leads to a file, and the layers do lean on each other", () => {
+test("the scan sees the code: every import leads to a file, and layers import each other", () => {
 	assert.deepEqual(all.filter(({ to }) => !existsSync(packageFile(to))).map(named), []);
 	for (const [from, to] of [
 		["sampler/native/ring.h", "kernel/reader.h"],
@@ -71,7 +71,8 @@ test("the scan sees the code: every import leads to a file, and the layers do le
 		);
 });
 
-/** Kernel modules are the kernel's; the firmware model is part of one and of ours. */
+/** The licence of a file. Kernel modules have the kernel's; the firmware model is part of a module and of our
+ *  programs. */
 function licenceOf(path: string): string {
 	if (path.startsWith(join("test", "device", "module", sep))) return "GPL-2.0";
 	return path.startsWith(join("test", "device", "model", sep)) ? "GPL-2.0 OR Apache-2.0" : "Apache-2.0";

@@ -453,7 +453,7 @@ for (const { name, words, text, says, code = 2 } of refusals)
 	});
 
 test("ticks of the input give the period, however late the rows are", async () => {
-	/* Of four ticks of 10 us the last is missing, and the others are late by 0, 4 and 8 us: most rows are 14 us apart. */
+	/* The last of four ticks of 10 us is missing, and the others are late by 0, 4 and 8 us: most rows are 14 us apart. */
 	const rows = Array.from({ length: 3000 }, (_, i) => {
 		const tick = Math.floor(i / 3) * 4 + (i % 3);
 		return `${1790000000000000000n + BigInt(tick * 10_000 + (i % 3) * 4000)},${tick},100,${i}`;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A simulated card on this machine: the model of its firmware behind the ioctls of both drivers (test/device/shim). */
+/** A simulated card on this machine: the model of its firmware, reached through the ioctls of both drivers
+ *  (test/device/shim). */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
