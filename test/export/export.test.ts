@@ -438,7 +438,7 @@ const usage: [name: string, words: string[], sentence: RegExp][] = [
 	[
 		"no counter",
 		["--counters", "odd:a/wid", "-o", file("x.csv")],
-		/'odd:a\/wid' matches no counter .*; did you mean 'odd:a\/wide'\?/,
+		/'odd:a\/wid' matches no selected counter; did you mean 'odd:a\/wide'\?/,
 	],
 	[
 		"a rate of a gauge",
