@@ -2,7 +2,7 @@
 /** Takes the bytes of one exported file. */
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Writable } from "node:stream";
-import { Pipe } from "../storage/pipe.js";
+import { Pipe } from "../base/pipe.js";
 
 export interface Sink {
 	/** Path of the file, for formats that DuckDB writes; null for standard output. */

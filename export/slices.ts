@@ -9,13 +9,7 @@ import type { Recording } from "../storage/recording.js";
 import { name, sql } from "../storage/sql.js";
 import type { Recorded } from "./describe.js";
 import type { Selection } from "./selection.js";
-import { inTime } from "./statement.js";
-
-export interface Slice extends Pick<Selection, "from_ns" | "to_ns"> {
-	/** Tick of its first row. */
-	readonly first_tick: bigint;
-	readonly rows: number;
-}
+import { inTime, type Slice } from "./statement.js";
 
 /** Values in the buckets of a slice: 40 MB of DuckDB's memory, or more for a stream of some thousand columns. */
 const SLICE_VALUES = 1 << 20;

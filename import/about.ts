@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Fills the row of `recording`: with what the input says, or with what is true of rows that another tool recorded. */
 import { version } from "../base/version.js";
-import type { RecordingHeader } from "../storage/protocol.js";
-import { join, name as quoted, type Sql, sql, text, timestamp } from "../storage/sql.js";
+import type { RecordingHeader } from "../sampler/recording.js";
+import { join, name as quoted, sql, text, timestamp } from "../storage/sql.js";
 import type { Plan } from "./plan.js";
 import type { Staging } from "./staging.js";
 
 /** The columns that are known before the first row. @param file what was imported, as sentences name it */
-export function headerOf({ recording: told }: Plan, file: string, macros: Sql): RecordingHeader {
+export function headerOf({ recording: told }: Plan, file: string): RecordingHeader {
 	const requested = told.requested_duration_ns;
 	return {
 		version: told.countersink_version ?? version,
@@ -20,7 +20,6 @@ export function headerOf({ recording: told }: Plan, file: string, macros: Sql): 
 		cpus: Number(told.cpus ?? 0n),
 		wait: told.wait ?? "imported",
 		sampler_cpu: Number(told.sampler_cpu ?? -1n),
-		macros,
 	};
 }
 

@@ -73,7 +73,7 @@ export async function importFile(options: ImportOptions): Promise<Imported> {
 
 async function write(staging: Staging, plan: Plan, { input, macros }: ImportOptions): Promise<Imported> {
 	const file = nameOf(input);
-	await createTables(staging.database, headerOf(plan, file, macros), [{ stream: plan.stream, ringBytes: 0 }]);
+	await createTables(staging.database, headerOf(plan, file), macros, [{ stream: plan.stream, ringBytes: 0 }]);
 	const leftOut = await writeRows(staging, plan);
 	await writeGaps(staging, plan, file);
 	await writeMarks(staging, plan);

@@ -3,7 +3,7 @@
  *  nothing is guessed. */
 import { failure, usageError } from "../base/errors.js";
 import type { CellType, Unit } from "../kernel/source.js";
-import type { RecordedStream } from "../storage/protocol.js";
+import type { RecordedStream } from "../sampler/recording.js";
 import { name as quoted, sql } from "../storage/sql.js";
 import type { Hints } from "./foreign.js";
 import type { Plan } from "./plan.js";

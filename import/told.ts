@@ -103,7 +103,7 @@ const counter = {
 	help: text(MAX_TEXT),
 };
 
-const reasons: readonly (GapReason | "absent")[] = [...Object.values(gapReasons), "absent"];
+const reasons: readonly (GapReason | "absent")[] = [...Object.values(gapReasons), "sink_full", "absent"];
 const gap = tuple<[bigint, bigint, string, bigint]>(ticks, ticks, oneOf(reasons), moment);
 const mark = tuple<[bigint, string, string | null]>(moment, text(MAX_TEXT), orNull(text(MAX_TEXT)));
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Sits between the terminal and node:readline, and lets a line through only when the prompt is ready for it. So what
- *  is typed or pasted while a statement runs appears after its own prompt, and Ctrl-C is seen while nothing reads. */
+/** A gate between the terminal and node:readline, which lets a line through only when the prompt is ready for it. So text that is typed or
+ *  pasted while a statement runs appears after its own prompt, and Ctrl-C is noticed although no line is being read. */
 import { EventEmitter } from "node:events";
 import type { ReadStream } from "node:tty";
 
 const CTRL_C = "\x03";
-/** Pieces whose handling may take a while: a line, or a completion. */
+/** Keys after which the gate shuts, since the answer may take a while: the end of a line, and Tab. */
 const pieces = /^[^\r\t]*[\r\t]|^[^\r\t]+/;
 
 /** The part of a stream that node:readline uses. */
@@ -35,7 +35,7 @@ export class Gate extends EventEmitter {
 		this.#flow();
 	}
 
-	/** Passes pieces on. The listener of a piece may shut the gate. */
+	/** Gives pieces to readline one by one, since each may shut the gate. */
 	#flow(): void {
 		while (!this.#shut && this.#held !== "") {
 			const piece = pieces.exec(this.#held)![0];
@@ -63,7 +63,7 @@ export class Gate extends EventEmitter {
 		return this;
 	}
 
-	/** node:readline pauses during a completion, when the gate is shut anyway. */
+	/** Does nothing: node:readline pauses during a completion, and the gate is shut then anyway. */
 	pause(): this {
 		return this;
 	}

@@ -1,43 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the parts of the prompt share: the session, the settings, and the place where answers go. */
+/** What the parts of the prompt share: the session, the settings, and the output. */
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
+import type { Session } from "../../ask/session.js";
+import type { Vocabulary } from "../../ask/vocabulary.js";
 import { failure } from "../../base/errors.js";
-import type { Session } from "../../storage/session.js";
-import type { Format } from "../format.js";
+import type { Format } from "../answer-format.js";
 import { print } from "../streams.js";
 import { lineWidth, type Output, onScreen, type Paint, painter } from "../terminal.js";
-import type { Catalog } from "./catalog.js";
 
 export const modes = ["table", "line", "csv", "json", "ndjson"] as const satisfies readonly (Format | "line")[];
 export type Mode = (typeof modes)[number];
 
 export class Shell {
 	readonly session: Session;
-	readonly catalog: Catalog;
+	readonly vocabulary: Vocabulary;
 	readonly paint: Paint;
 	readonly #screen: Output;
 	mode: Mode = "table";
 	timer = true;
-	/** Whether the recording was still being written at its last answer. */
+	/** The recording was still being written at the last answer. */
 	live = false;
 	/** Number of rows of an answer that are shown. */
 	rows = 40;
 	#output: WriteStream | null = null;
 
-	constructor(session: Session, catalog: Catalog, screen: Output = process.stdout) {
+	constructor(session: Session, vocabulary: Vocabulary, screen: Output = process.stdout) {
 		this.session = session;
-		this.catalog = catalog;
+		this.vocabulary = vocabulary;
 		this.#screen = screen;
 		this.paint = painter(screen);
 	}
 
-	/** The width for the next answer. A terminal can change its size at any time. */
+	/** Looked up for each answer, since a terminal can change its size. */
 	width(): number {
 		return lineWidth(this.#screen);
 	}
 
-	/** Writes a line to the screen, wherever answers go. */
+	/** Writes a line to the screen, also when answers go to a file. */
 	say(line: string): void {
 		this.#screen.write(`${onScreen(line)}\n`);
 	}
@@ -47,7 +47,7 @@ export class Shell {
 		return this.#output && { path: String(this.#output.path) };
 	}
 
-	/** Writes and waits for a slow reader. A file that fails is given up. */
+	/** Waits until the output has taken the bytes; a file that cannot be written is given up. */
 	async write(bytes: string | Uint8Array): Promise<void> {
 		const output = this.#output;
 		if (!output) return print(bytes);
@@ -57,11 +57,11 @@ export class Shell {
 		throw failure(`cannot write ${output.path}: ${error.message}; answers are on the screen again`);
 	}
 
-	/** Sends answers to a file that is created anew, or with null to the screen again. */
+	/** @param path a file that is overwritten; null: the screen again */
 	async redirect(path: string | null): Promise<void> {
 		const next = path === null ? null : createWriteStream(path);
 		if (next) await once(next, "open");
-		/* The writer learns of the error, too. */
+		/* The writer gets the error, too. */
 		next?.on("error", () => {});
 		const last = this.#output;
 		this.#output = next;

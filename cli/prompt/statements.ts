@@ -3,9 +3,9 @@
 import { meaningful, tokens } from "./lex.js";
 
 export interface Statements {
-	/** Complete statements with their semicolons. Statements of only blanks and comments are left out. */
+	/** Each with its semicolon; statements of blanks and comments only are left out. */
 	readonly complete: readonly string[];
-	/** What follows the last semicolon; "" when it has no content. */
+	/** What follows the last semicolon; "" for blanks and comments only. */
 	readonly rest: string;
 }
 

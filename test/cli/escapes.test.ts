@@ -2,8 +2,7 @@
 /** Names in a stranger's file that would command a terminal, turn text around or break a table: every output must clean
  *  them. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { packageFile } from "../../base/paths.js";
 import { countersink } from "../support/countersink.js";
@@ -20,8 +19,9 @@ import {
 	NASTY,
 	TITLE,
 } from "../support/hostile-names.js";
+import { filesIn, product } from "../support/layers.js";
+import { key, Terminal } from "../support/screen.js";
 import { isShowable } from "../support/showable.js";
-import { key, Terminal } from "../support/terminal.js";
 
 const file = scratch();
 const recording = file("run.duckdb");
@@ -196,10 +196,7 @@ const harmless =
 const mayWrite = ["cli/streams.ts", "base/say.ts", "cli/supervise.ts"];
 
 test("nothing else writes to standard output or standard error", () => {
-	const files = ["base", "kernel", "sampler", "storage", "queries", "export", "import", "cli"].flatMap((folder) =>
-		readdirSync(packageFile(folder), { recursive: true }).map((name) => join(folder, String(name))),
-	);
-	const writers = files.filter((path) => {
+	const writers = filesIn(product).filter((path) => {
 		if (!path.endsWith(".ts") || mayWrite.includes(path)) return false;
 		return /process\.std(out|err)|\bconsole\.|writeSync\([12],/.test(
 			readFileSync(packageFile(path), "utf8").replaceAll(harmless, ""),

@@ -2,18 +2,13 @@
 /** Only one file turns text into SQL. Elsewhere the compiler refuses a plain string, and nothing tells it to ignore
  *  that. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { packageFile } from "../../base/paths.js";
 import { decimal, filled, join as joined, name, optionalText, sql, text, texts } from "../../storage/sql.js";
+import { filesIn, product } from "../support/layers.js";
 
-const product = ["base", "kernel", "sampler", "storage", "queries", "export", "import", "cli"];
-const files = product.flatMap((folder) =>
-	readdirSync(packageFile(folder), { recursive: true })
-		.map((path) => join(folder, String(path)))
-		.filter((path) => path.endsWith(".ts")),
-);
+const files = filesIn(product).filter((path) => path.endsWith(".ts"));
 const sources = new Map(files.map((path) => [path, readFileSync(packageFile(path), "utf8")]));
 
 /** Files that match. */
@@ -31,7 +26,7 @@ test("no function that runs SQL takes a plain string", () => {
 test("SQL of users is taken only where users type", () => {
 	const others = matching(/\btypedByUser\(/).filter((path) => !path.startsWith("cli/"));
 	/* This one is for users who ask over the socket of a recording. */
-	assert.deepEqual(others, ["storage/live/answerer.ts"]);
+	assert.deepEqual(others, ["ask/live/answerer.ts"]);
 });
 
 test("a value becomes a literal and a name an identifier, whatever they hold", () => {
