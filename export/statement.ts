@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The SQL statement that gives the rows of a slice of a stream as a selection wants them. Counter arithmetic is `_step` of the macros that
- * the recording carries (queries/macros), so that an export says what `deltas` and `rate` say.
+ * The SQL statement that gives the rows of a slice of a stream as a selection wants them. Counter arithmetic is `_step`
+ * of the macros that the recording carries (queries/macros), so that an export says what `deltas` and `rate` say.
  */
 import { assert } from "../base/errors.js";
 import type { CellType } from "../kernel/source.js";

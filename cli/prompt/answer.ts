@@ -21,7 +21,8 @@ interface Seen extends Shown {
 	readonly rows: string[][];
 }
 
-/** Reads the first rows, and counts the rest as long as that costs nothing: it stops at the first chunk after those that are shown. */
+/** Reads the first rows, and counts the rest as long as that costs nothing: it stops at the first chunk after those
+ *  that are shown. */
 async function head({ chunks }: Answer, limit: number): Promise<Seen> {
 	const rows: string[][] = [];
 	let count = 0;

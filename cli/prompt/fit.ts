@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Fits a table to the width of the screen. Numbers are shown whole or not at all, since a number that was cut is another number. */
+/** Fits a table to the width of the screen. Numbers are shown whole or not at all, since a number that was cut is
+ *  another number. */
 import { clip } from "../terminal.js";
 
 export interface Cells {

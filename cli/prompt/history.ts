@@ -9,7 +9,8 @@ const LIMIT = 1000;
 /** Longer statements are not kept: they were pasted by mistake, and would slow down every later start. */
 const MAX_LENGTH = 100_000;
 
-/** The folder that the XDG base directory specification names for state that outlives a restart and is not configuration. */
+/** The folder that the XDG base directory specification names for state that outlives a restart and is not
+ *  configuration. */
 export const historyPath = (env: NodeJS.ProcessEnv = process.env): string =>
 	join(env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local/state"), "countersink", "history");
 

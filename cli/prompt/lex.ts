@@ -65,8 +65,8 @@ function plainToken(text: string, start: number): Token {
 	throw new RangeError("there is no token after the end of the text");
 }
 
-/** All tokens of a text, blanks and comments included; joined they give the text. A line comment at the end of the text is open, since
- *  what is typed next belongs to it. */
+/** All tokens of a text, blanks and comments included; joined they give the text. A line comment at the end of the text
+ *  is open, since what is typed next belongs to it. */
 export function tokens(text: string): Token[] {
 	const found: Token[] = [];
 	for (let at = 0; at < text.length; ) {

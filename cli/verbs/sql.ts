@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink sql: runs statements over recordings, finished or being written. Read-only; DuckDB reaches no other file and no network. */
+/** countersink sql: runs statements over recordings, finished or being written. Read-only; DuckDB reaches no other file
+ *  and no network. */
 import { existsSync, readFileSync } from "node:fs";
 import { text as readAll } from "node:stream/consumers";
 import { Command } from "commander";
@@ -42,8 +43,8 @@ function sortWords(words: readonly string[], command: Command): { paths: string[
 	return { paths, statement };
 }
 
-/** A statement may start with a comment (--), so commander passes unknown flags on as words. A word that starts with - and has no blanks
- * is a flag. */
+/** A statement may start with a comment (--), so commander passes unknown flags on as words. A word that starts with -
+ *  and has no blanks is a flag. */
 function checkFlag(word: string, command: Command): void {
 	if (!/^-\S+$/.test(word)) return;
 	const known = nearest(

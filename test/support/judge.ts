@@ -27,8 +27,8 @@ export class File {
 		return file;
 	}
 
-	/** Rows that the recorder had not moved from the tail into their table, decoded as schema.sql and storage/tail.ts draw them: a
-	 *  temporary table takes the place of the one that lacks them. */
+	/** Rows that the recorder had not moved from the tail into their table, decoded as schema.sql and storage/tail.ts
+	 *  draw them: a temporary table takes the place of the one that lacks them. */
 	async #addTail(): Promise<void> {
 		const copied = new Set<string>();
 		for (const { stream, rows, cells } of await this.rows("SELECT stream, rows, cells FROM tail ORDER BY rowid")) {
