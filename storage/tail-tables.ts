@@ -35,7 +35,8 @@ async function piecesOf({ connection, table, path }: TailSource): Promise<Piece[
 		sql`SELECT coalesce(sum(octet_length(cells)), 0)::BIGINT, count(*) FROM ${table}`,
 	);
 	const [bytes, count] = sizes.getRows()[0]!;
-	if (Number(bytes) > MAX_BYTES) throw untrusted(path, `its tail has ${bytes} bytes, and at most ${MAX_BYTES} are allowed`);
+	if (Number(bytes) > MAX_BYTES)
+		throw untrusted(path, `its tail has ${bytes} bytes, and at most ${MAX_BYTES} are allowed`);
 	if (count === 0n) return [];
 	const read = await connection.runAndReadAll(sql`SELECT stream, rows, cells FROM ${table} ORDER BY rowid`);
 	return read.getRows().map(([stream, rows, cells]) => ({

@@ -12,8 +12,8 @@
  *   tick     rows x u64
  *   read_ns  rows x u64    below 2^32
  *   counters rows x u64, i64 or f64 each, in the order of the table; what is null has no meaning
- *   bitmaps  one for each counter, ceil(rows / 8) bytes, least significant bit first, 1 where there is a value; absent where nothing is
- *            null
+ *   bitmaps  one for each counter, ceil(rows / 8) bytes, least significant bit first, 1 where there is a value;
+ *            absent where nothing is null
  */
 import type { CellType } from "../kernel/source.js";
 import type { Batch, Cells } from "../sampler/batch.js";

@@ -35,7 +35,6 @@ const untidy: readonly string[] = [
 	"record",
 	"sampler",
 	"storage/row-groups.ts",
-	"storage/tail.ts",
 	"test/ask",
 	"test/cli/list.test.ts",
 	"test/cli/refusal.test.ts",
