@@ -53,7 +53,8 @@ async function record(flags: RecordFlags, command: readonly string[]): Promise<v
 		return;
 	}
 	const streams = selectStreams(flags.event.map((text) => consented(parseEvent(text, flags.rate), flags)));
-	/* Until here a signal ends us as it ends any program, also while a file that somebody named hangs; nothing has begun. */
+	/* Until here a signal ends us as it ends any program, also while a file that somebody named hangs; nothing has
+	 * begun. */
 	const signal = endings();
 	const status = new Status();
 	sayRemarks(streams);
