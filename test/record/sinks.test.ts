@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Several sinks at once: each is given everything, or told what it was not given, and none costs the recording a tick. */
+/** Several sinks at once: each gets everything, or is told what it was not given. None costs the recording a tick. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
