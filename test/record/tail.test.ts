@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The tail holds rows of slow streams that are committed and not yet in their tables. Every asker sees them, also after the recorder
- *  was killed. */
+/** The tail holds rows of slow streams that are committed and not yet in their tables. Every asker sees them, also
+ *  after the recorder was killed. */
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { before, test } from "node:test";
