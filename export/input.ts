@@ -3,7 +3,7 @@
  * What every format is written from: a selection of a recording, read in order and in pieces, with the columns as typed arrays.
  * The selection (`--from`, `--to`, `--counters`, `--rate`, `--as`) has already been applied.
  */
-import type { CellType } from "../kernel/source.js";
+import type { CellType, Pacer } from "../kernel/source.js";
 
 export interface ExportColumn {
 	/** In the stream's table. */
@@ -32,7 +32,9 @@ export interface ExportStream {
 	readonly source: string;
 	/** Between rows: of the buckets, where the rows are buckets. */
 	readonly period_ns: number;
-	/** What a device granted that samples by itself; absent of buckets, which are ours. */
+	/** Of buckets: the sampler, since they are ours. */
+	readonly paced_by: Pacer;
+	/** Present where paced_by is "device": the period that it granted. */
 	readonly granted_ns?: number;
 	readonly columns: readonly ExportColumn[];
 	/** Rows of the recording that were selected, of which buckets may make fewer. */

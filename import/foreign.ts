@@ -72,7 +72,7 @@ export async function planForeign(
 			source: hints.source,
 			period_ns: whole,
 			/* Somebody else's clock kept the schedule: what was rounded would add up. */
-			...(whole === period_ns ? {} : { granted_ns: whole }),
+			...(whole === period_ns ? { paced_by: "sampler" } : { paced_by: "device", granted_ns: whole }),
 			columns: counters.columns,
 		},
 		ns: time.ns,

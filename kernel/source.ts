@@ -66,6 +66,11 @@ export interface ReaderPlan {
 	readonly lines: readonly (readonly (string | number)[])[];
 }
 
+/** Who decides when a stream has a row. sampler: our loop, by a schedule. device: a device that samples by itself, by its own clock.
+ *  events: nobody, since a row is something that happened. */
+export const pacers = ["sampler", "device", "events"] as const;
+export type Pacer = (typeof pacers)[number];
+
 /** A format string of a device. */
 export interface NamedText {
 	readonly address: number;
@@ -81,8 +86,8 @@ export interface Drained {
 	readonly counters: readonly Counter[];
 	/** Between two samples, as the device's clock counts it; whole numbers are not to be expected. */
 	readonly granted_ns: number;
-	/** Rows come when something happens and not by a clock: granted_ns is only how close together there is room for them. */
-	readonly eventful?: boolean;
+	/** Where rows are events, granted_ns is only how close together there is room for them. */
+	readonly paced_by: Exclude<Pacer, "sampler">;
 	/** Between two visits of the loop. */
 	readonly drain_ns: number;
 	/** What the user did not ask for: one sentence each. */

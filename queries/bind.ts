@@ -45,7 +45,7 @@ const scheduleSql = (stream: string, events: boolean): Sql =>
 
 async function contentsOf(recording: Askable, chosen: readonly string[]): Promise<Contents> {
 	const counters = await recording.rows(sql`SELECT id, stream, column_name AS "column", semantics FROM counters`);
-	const streams = await recording.rows(sql`SELECT name, period_ns, _eventful(source) AS events FROM streams`);
+	const streams = await recording.rows(sql`SELECT name, period_ns, paced_by = 'events' AS events FROM streams`);
 	const contents = {
 		path: recording.path,
 		counters: counters as unknown as Held[],

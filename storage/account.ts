@@ -128,11 +128,10 @@ async function streamAccount(recording: Recording, row: Row): Promise<StreamAcco
 	};
 }
 
-/** An import says so at the beginning of the detail (import/about.ts). */
-function detailOf(detail: string | null): Pick<Account, "detail" | "imported"> {
-	const match = /^imported (from .* by countersink [^ ;]+)(?:; (.*))?$/s.exec(detail ?? "");
-	return match ? { imported: match[1]!, detail: match[2] ?? null } : { imported: null, detail };
-}
+const importOf = ({ imported_from, imported_at, imported_by }: Row): string | null =>
+	imported_from === null
+		? null
+		: `from ${imported_from} at ${String(imported_at).replace(" ", "T")}Z by countersink ${imported_by}`;
 
 /** What is committed and not merged lies in the log: a file that says that one follows, and has none, was moved without it. Where the
  *  log is there, it is read, and says otherwise. */
@@ -163,7 +162,8 @@ export async function account(recording: Recording): Promise<Account> {
 		running: false,
 		age_ns: null,
 		ended: optional(row.ended!),
-		...detailOf(optional(row.detail!)),
+		detail: optional(row.detail!),
+		imported: importOf(row),
 		started_at: optional(row.started_at!),
 		elapsed_ns: number(row.elapsed_ns!) ?? number(row.committed_ns!),
 		requested_duration_ns: number(row.requested_duration_ns!),

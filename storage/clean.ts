@@ -16,12 +16,17 @@ import { cellTypes, streamTables } from "./sink.js";
 import { join, name, type Sql, shipped, sql, text } from "./sql.js";
 
 const OLD = "the file that is copied";
-/** Columns that older formats do not have, and what stands in their place. */
+/** Columns that older formats do not have, and what is written in their place. */
 const added: Readonly<Record<string, Sql>> = {
-	boot_id: sql`NULL`,
-	command_pid: sql`NULL`,
-	command_started_ticks: sql`NULL`,
-	log_follows: sql`false`,
+	"recording.boot_id": sql`NULL`,
+	"recording.command_pid": sql`NULL`,
+	"recording.command_started_ticks": sql`NULL`,
+	"recording.log_follows": sql`false`,
+	"recording.imported_from": sql`NULL`,
+	"recording.imported_at": sql`NULL`,
+	"recording.imported_by": sql`NULL`,
+	/* The only source of events up to format 5. */
+	"streams.paced_by": sql`CASE WHEN source = 'mlx5trace' THEN 'events' WHEN granted_ns IS NULL THEN 'sampler' ELSE 'device' END`,
 };
 
 type Columns = readonly (readonly [name: string, type: string])[];
@@ -83,7 +88,7 @@ export class Cleaner {
 		const there = new Map(await this.#columns(OLD, table));
 		const values = wanted.map(([column, type]) => {
 			if (there.get(column) === type) return name(column);
-			const instead = table === "recording" && !there.has(column) ? added[column] : undefined;
+			const instead = there.has(column) ? undefined : added[`${table}.${column}`];
 			if (instead) return instead;
 			throw usageError(
 				`${this.#path} is no recording that can be copied: its table ${table} has no column ${column} of type ${type}; use the countersink that recorded it`,

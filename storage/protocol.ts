@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the main thread and the writer worker say to each other: plain data. */
 import type { ProcessId } from "../base/process.js";
-import type { Counter, NamedText } from "../kernel/source.js";
+import type { Counter, NamedText, Pacer } from "../kernel/source.js";
 import type { StreamShape } from "../sampler/batch.js";
 import type { Grants } from "../sampler/handle.js";
 import type { RingShape } from "../sampler/umem.js";
@@ -11,10 +11,9 @@ export interface RecordedStream extends StreamShape {
 	readonly source: string;
 	/** As asked for. */
 	readonly period_ns: number;
-	/** What a device granted that samples by itself; absent: the asked period. */
+	readonly paced_by: Pacer;
+	/** Present where paced_by is "device": the period that it granted. */
 	readonly granted_ns?: number;
-	/** Rows are events: no clock says how many there should be. */
-	readonly eventful?: boolean;
 	/** What addresses in rows stand for. */
 	readonly texts?: readonly NamedText[];
 	readonly columns: readonly (Omit<Counter, "at" | "alias"> & {

@@ -62,12 +62,12 @@ async function lostLog(ask: Ask, catalog: string): Promise<string | null> {
 }
 
 /** In place: DuckDB does it as a whole, or not at all. @param original as sentences name it */
-async function mend(path: string, original: string, found: Recording, macros: Sql): Promise<Recovered> {
+async function mend(path: string, original: string, found: Recording): Promise<Recovered> {
 	const hadLog = logOf(path) !== undefined;
 	return withFile(path, true, async (ask, catalog) => {
 		if (found.ended !== null) return { kind: "merged", ended: found.ended };
 		const lost = hadLog ? null : await lostLog(ask, catalog);
-		const done = await new Finaliser(original, ask, catalog).run(macros, lost);
+		const done = await new Finaliser(original, ask, catalog).run(lost);
 		return { kind: "finalised", logLost: lost !== null, ...done };
 	});
 }
@@ -80,7 +80,7 @@ async function recoverInto(output: string, options: RecoverOptions, found: Recor
 		if (clean) await Cleaner.copy(path, made, macros);
 		else
 			for (const [i, from] of [path, ...logPlaces(path)].entries()) copyIfThere(from, [made, ...logPlaces(made)][i]!);
-		const recovered = await mend(made, path, found, macros);
+		const recovered = await mend(made, path, found);
 		await moveIntoPlace(made, output, overwrite);
 		return recovered;
 	} finally {
@@ -94,13 +94,13 @@ function copyIfThere(from: string, to: string): void {
 
 /** @throws CountersinkError one sentence why it cannot be recovered; then the recording is as it was */
 export async function recover(options: RecoverOptions): Promise<Recovered> {
-	const { path, output, clean, macros } = options;
+	const { path, output, clean } = options;
 	if (clean && output === null)
 		throw usageError("--clean makes a new file and leaves the old one as it is; name the new one with -o");
 	const found = await identify(options);
 	if (found.ended !== null && !clean && logOf(path) === undefined) return { kind: "fine", ended: found.ended };
 	try {
-		return await (output === null ? mend(path, path, found, macros) : recoverInto(output, options, found));
+		return await (output === null ? mend(path, path, found) : recoverInto(output, options, found));
 	} catch (error) {
 		if (error instanceof CountersinkError) throw error;
 		throw failure(`recovering ${path} failed: ${messageOf(error).split("\n")[0]}`, error);
