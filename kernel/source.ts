@@ -100,6 +100,18 @@ export interface Drained {
 /** What the user wrote after `?` in an event: `synthetic:*?slow=100:2ms`. */
 export type SourceOptions = ReadonlyMap<string, string>;
 
+/** What a source does to a device only after the user has allowed it with a flag. */
+export interface Consent {
+	/** The option of the source that the flag sets to 1. */
+	readonly option: string;
+	/** As a user writes it: "--steal". */
+	readonly flag: `--${string}`;
+	/** What the flag allows, for --help. */
+	readonly help: string;
+	/** Arguments of `record` that show it, for --help. */
+	readonly example?: string;
+}
+
 export interface Source<At = unknown> {
 	readonly name: string;
 	/** One line for `countersink list`. */
@@ -108,6 +120,8 @@ export interface Source<At = unknown> {
 	readonly options?: readonly string[];
 	/** Whether the options are of a counter, given to resolve(), or of the whole stream, given to plan(); default: stream. */
 	readonly optionsOf?: "counter" | "stream";
+	/** Consents that its options may need. */
+	readonly consents?: readonly Consent[];
 	/** null when counters can be listed; otherwise one sentence: what is missing here, and what to try. */
 	absence(): string | null;
 	/** Every counter this machine has now. Order is stable. Empty when absent. */
