@@ -62,7 +62,7 @@ export async function strangersOf(
 ): Promise<Stranger[]> {
 	const own = text(database);
 	const tables = texts([...fixedTables(), ...streams.map(({ name }) => name)]);
-	await instance.run(sql`BEGIN`, ...fixedStatements(), ...streams.flatMap(streamTables), prelude());
+	await instance.run(sql`BEGIN`, ...fixedStatements(), ...streams.flatMap((stream) => streamTables(stream)), prelude());
 	try {
 		const key = ([kind, name, definition]: readonly string[]): string => `${kind} ${name} ${inOrder(definition!)}`;
 		const ours = new Set((await asked(instance, definitions(inMemory))).map(key));

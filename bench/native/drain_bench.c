@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * How fast the records of a full device ring become columns: drain_take with all that it checks, against a bare loop that only
- * swaps the bytes of the values and stores them by column.
+ * Measures how fast the records of a full device ring become columns: drain_take with all its checks, against a bare loop that
+ * only swaps the bytes of the values and stores them by column.
  *
  *   drain_bench COUNTERS ROUND_MS ROUNDS
  *
- * One line a round of each kind, which alternate: drain|swap RECORDS NS
+ * Rounds of both kinds alternate. Each prints one line: drain|swap RECORDS NS
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../kernel/mlx5/drain.h"
+#include "../../kernel/mlx5/diagnostics/mlx5_drain.h"
 #include "../../sampler/native/clock.h"
 #include "../../sampler/native/drain.h"
 
@@ -97,7 +97,7 @@ static uint64_t drain_once(struct bench *bench)
 	drain->next_number = FIRST_ID;
 	drain->last_clock = 0;
 	drain->row = (struct row_clock){0};
-	/* The whole ring has come since. */
+	/* All samples of the ring are new since that time. */
 	drain->looked_ns = now_ns() - bench->samples * PERIOD_CLOCKS;
 	uint32_t taken = drain_take(drain, &bench->stream->drain->outlet, bench->samples, &behind);
 	store_for_consumer(word_at(bench->ring, ring_rows_released), bench->stream->ring.published);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * How fast rows go into the ring: ring_begin, a trivial fill, ring_commit, against a bare memcpy of the same bytes.
+ * Measures how fast rows go into the ring: ring_begin, a trivial fill, ring_commit, against a bare memcpy of the same bytes.
  *
  *   ring_bench COLUMNS RING_MIB ROUND_MS ROUNDS CPU
  *
- * The producer runs on CPU (-1: anywhere). A consumer thread, on any other CPU, looks once a millisecond and releases all
- * that it sees, as the writer does at a far lower rate. Rounds of both kinds alternate; one line for each:
+ * The producer runs on CPU (-1: on any). A consumer thread on another CPU releases all published rows once a millisecond, as the
+ * writer does at a far lower rate. Rounds of both kinds alternate. Each prints one line:
  *
- *   ring|memcpy ROWS NS FULL        FULL: how often the ring was full (the producer then tries again)
+ *   ring|memcpy ROWS NS FULL        FULL: how often the ring was full; the producer then tries again
  */
 #include <errno.h>
 #include <pthread.h>
@@ -28,7 +28,7 @@ struct bench {
 	uint64_t rounds;
 	int cpu;
 	char *memory;
-	char *copy; /* what the memcpy rounds fill: as large as the ring */
+	char *copy; /* the target of the memcpy rounds, as large as the ring */
 	struct ring ring;
 	uint64_t tick;
 	uint64_t stop;
@@ -100,7 +100,7 @@ static struct round run_memcpy(struct bench *bench)
 	while (now - begin < bench->round_ns) {
 		for (int i = 0; i < CLOCK_EVERY; i++) {
 			memcpy(bench->copy + at, row, bytes);
-			/* The compiler must believe that each row is another one. */
+			/* The compiler must assume that each row is a different one. */
 			__asm__ volatile("" : : "r"(bench->copy + at), "r"(row) : "memory");
 			at = at + 2 * bytes <= bench->ring_bytes ? at + bytes : 0;
 		}
@@ -122,7 +122,7 @@ static void pin(int cpu, bool away)
 		CPU_ZERO(&cpus);
 		CPU_SET((size_t)cpu, &cpus);
 	}
-	/* Where the CPU is the only one both threads stay on it. */
+	/* If there is only one CPU, both threads stay on it. */
 	if (CPU_COUNT(&cpus))
 		sched_setaffinity(0, sizeof cpus, &cpus);
 }

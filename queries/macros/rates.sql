@@ -33,13 +33,12 @@ CREATE MACRO _step(value, previous, highest) AS
 		WHEN highest - previous + value < highest // 2 THEN highest - previous + value + 1
 	END;
 
--- The values of a counter, in the order of ticks. An id stands for one of two columns, and SQL looks up a name from the inside to the
--- outside: _column() in the table, else _device_column() of the table under that name, else the row `missing`, which is an error. Whether
--- the column is that of the id is up to _counter().
+-- The values of a counter, in the order of ticks: of _column() where the table has it, else of _device_column(), else of `missing`, a row
+-- that is an error. Whether the column is that of the id is up to _counter().
 CREATE MACRO _cells(stream, counter) AS TABLE
-	FROM query('SELECT r.* FROM (SELECT error(' || _text(_unknown(stream, counter)) || ') AS ' || _quoted(_device_column(counter)) || ') AS missing,
-		LATERAL (SELECT ts, tick, read_ns, _value AS value FROM (SELECT ts, tick, read_ns, ' || _quoted(_device_column(counter)) || ' AS ' || _quoted(_column(counter)) || ',
-			' || _quoted(_column(counter)) || ' AS _value FROM ' || _table(stream) || ')) AS r');
+	FROM query('SELECT ts, tick, read_ns, COLUMNS(CASE WHEN list_contains((*), ' || _text(_column(counter)) || ') THEN [' || _text(_column(counter)) || ']
+			WHEN list_contains((*), ' || _text(_device_column(counter)) || ') THEN [' || _text(_device_column(counter)) || '] ELSE [''_missing''] END) AS value
+		FROM (SELECT error(' || _text(_unknown(stream, counter)) || ') AS _missing) AS missing, ' || _table(stream));
 
 -- The values of a counter, a gauge or a flag as they were read.
 --   ts, tick, read_ns  as in the stream

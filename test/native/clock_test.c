@@ -3,7 +3,7 @@
  * The device's clock between its bounds, for clocks that drift, drains that come late, clocks that are set, and devices that
  * always are ahead. In every case the truth lies within what the fit says of itself. clock_test
  */
-#include "../../kernel/mlx5/clock.h"
+#include "../../kernel/mlx5/card/device_clock.h"
 
 #include <math.h>
 

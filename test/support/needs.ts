@@ -7,7 +7,7 @@ import { accessSync, constants, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** Programs, and the Debian packages that have them. */
-const packages = { ethtool: "ethtool", ip: "iproute2", perf: "linux-perf" } as const;
+const packages = { ethtool: "ethtool", git: "git", ip: "iproute2", perf: "linux-perf" } as const;
 
 export type Need = keyof typeof packages | "root" | "kernel events";
 
