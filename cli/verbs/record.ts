@@ -12,7 +12,7 @@ import { Recorder, type Summary } from "../../record/recorder.js";
 import { type WaitPolicy, waitPolicies } from "../../sampler/plan.js";
 import { DEFAULT_PERIOD, parseEvent, type StreamSpec, selectStreams } from "../../sampler/selection.js";
 import { collect, cpuNumber, samplingRate, share, time } from "../arguments.js";
-import { consentExamples, consented, offerConsents } from "../consents.js";
+import { consentExamples, consented, offerConsents } from "../consent-flags.js";
 import { Status } from "../status.js";
 import { abandonReader, endings, say } from "../streams.js";
 import { printSummary } from "../summary.js";

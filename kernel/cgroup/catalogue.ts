@@ -15,9 +15,9 @@
  * line only after their first request, so those that a cgroup has not used yet are not listed. The grand total of blkio
  * files is left out: its line moves whenever a device is added.
  */
-import { pressureCounters } from "../psi/catalogue.js";
+import { pressureCounters } from "../shared/pressure.js";
+import type { TextAt } from "../shared/text/positions.js";
 import type { Counter } from "../source.js";
-import type { TextAt } from "../text/positions.js";
 import { blkio, io, keyed, type Meaning, numbers, pressures } from "./meanings.js";
 
 export interface CgroupFile {

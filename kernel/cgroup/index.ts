@@ -9,8 +9,8 @@
  */
 import { readdirSync, readlinkSync } from "node:fs";
 import { basename, join } from "node:path";
+import { readText, type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Counter, Source } from "../source.js";
-import { readText, type TextAt, textReaders } from "../text/positions.js";
 import { cgroupCounters, isKnown } from "./catalogue.js";
 import { hierarchies } from "./mounts.js";
 

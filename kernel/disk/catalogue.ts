@@ -4,8 +4,9 @@
  * 11 fields (no discards), those before 5.5 have 15 (no flushes). Requests and sectors are unsigned long (64 bits here);
  * the milliseconds are cut to unsigned int, so they wrap after 49.7 days of I/O time.
  */
+
+import type { TextAt } from "../shared/text/positions.js";
 import type { Counter } from "../source.js";
-import type { TextAt } from "../text/positions.js";
 
 type Field = Pick<Counter, "name" | "unit" | "width" | "help"> & { readonly semantics?: Counter["semantics"] };
 

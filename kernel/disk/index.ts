@@ -7,9 +7,9 @@
  * The kept descriptor of a stat file is bound to its device: once that is gone, reads fail (ENODEV) and only its own
  * values are null. They stay null if another device takes the name; a device that appears later is not sampled.
  */
-import { namesIn } from "../files.js";
+import { namesIn } from "../shared/folders.js";
+import { readText, type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Source } from "../source.js";
-import { readText, type TextAt, textReaders } from "../text/positions.js";
 import { diskCounters } from "./catalogue.js";
 
 const folder = "/sys/class/block";

@@ -13,7 +13,7 @@
 import { failure } from "../../base/errors.js";
 import { call, viewMemory } from "../../base/ffi.js";
 import { distinct } from "../../base/text.js";
-import { type Link, listLinks } from "../net/links.js";
+import { type Link, listLinks } from "../shared/links.js";
 
 export interface DriverCounters {
 	readonly link: Link;

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { globToRegExp } from "../../base/text.js";
-import { namesIn } from "../files.js";
+import { namesIn } from "../shared/folders.js";
 
 const isGlob = (text: string): boolean => /[*?[{]/.test(text);
 

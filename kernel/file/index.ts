@@ -12,8 +12,8 @@
  */
 import { basename, dirname, normalize } from "node:path";
 import { usageError } from "../../base/errors.js";
+import { type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Counter, Source, SourceOptions } from "../source.js";
-import { type TextAt, textReaders } from "../text/positions.js";
 import { expandPath } from "./glob.js";
 import { readNumber } from "./number.js";
 

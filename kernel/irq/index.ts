@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Hard interrupts, for each CPU and interrupt. */
+
+import { fields, lines, readText, type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Counter, Source } from "../source.js";
-import { fields, lines, readText, type TextAt, textReaders } from "../text/positions.js";
 import { archHelp } from "./catalogue.js";
 
 const INTERRUPTS = "/proc/interrupts";

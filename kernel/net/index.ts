@@ -2,9 +2,9 @@
 /** Interface counters: all of struct rtnl_link_stats64, read over netlink (netlink.c). */
 import { messageOf } from "../../base/errors.js";
 import { groupBy } from "../../base/group.js";
+import { type Link, listLinks } from "../shared/links.js";
 import type { Counter, Source } from "../source.js";
 import { linkCounters } from "./catalogue.js";
-import { type Link, listLinks } from "./links.js";
 
 interface At {
 	readonly ifindex: number;

@@ -9,7 +9,7 @@
  * 2 s (psi_period) and stand in between. irq has a "full" line only; cpu "full" of the whole machine is always 0.
  */
 import type { Counter } from "../source.js";
-import type { TextAt } from "../text/positions.js";
+import type { TextAt } from "./text/positions.js";
 
 const delays: Record<string, string> = {
 	cpu: "ready to run but without a CPU",

@@ -14,8 +14,9 @@
  * counters of snmp6. When the first one appears while sampling, the lines behind it move and their values are null from
  * there on. IcmpMsg is not listed, because its columns move too; the section Icmp has the types that matter.
  */
+
+import type { TextAt } from "../shared/text/positions.js";
 import type { Counter, Unit } from "../source.js";
-import type { TextAt } from "../text/positions.js";
 import { help } from "./help.js";
 
 type Meaning = Pick<Counter, "unit" | "semantics" | "type">;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Softirqs, and the packet backlog that NET_RX works on, for each CPU. */
 import { onlineCpus } from "../../base/cpus.js";
+import { fields, lines, readText, type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Counter, Source } from "../source.js";
-import { fields, lines, readText, type TextAt, textReaders } from "../text/positions.js";
 import { SOFTNET_CPU_FIELD, softirqHelp, softnetColumns } from "./catalogue.js";
 
 const SOFTIRQS = "/proc/softirqs";

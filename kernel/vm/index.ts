@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Memory management: events and amounts of the whole machine. */
+
+import { lines, readText, type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Counter, Source } from "../source.js";
-import { lines, readText, type TextAt, textReaders } from "../text/positions.js";
 import { meminfoMeaning, vmstatMeaning } from "./catalogue.js";
 
 const VMSTAT = "/proc/vmstat";

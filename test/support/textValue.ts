@@ -2,8 +2,8 @@
 /** What a position of a text file means, said a second time in the plainest way, to check catalogues against fixtures. */
 import { readFileSync } from "node:fs";
 import { packageFile } from "../../base/paths.js";
+import type { TextAt } from "../../kernel/shared/text/positions.js";
 import { type Counter, counterId } from "../../kernel/source.js";
-import type { TextAt } from "../../kernel/text/positions.js";
 
 export const fixture = (path: string): string => readFileSync(packageFile(`kernel/${path}`), "utf8");
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where numbers stand in text files, and the plan of the reader that takes them from there (text.h). */
 import { readFileSync } from "node:fs";
-import { assert } from "../../base/errors.js";
-import { type Counter, planWord, type ReaderPlan } from "../source.js";
+import { assert } from "../../../base/errors.js";
+import { type Counter, planWord, type ReaderPlan } from "../../source.js";
 
 /** One number of a text file, and what must stand around it for the number to be trusted. */
 export interface TextAt {

@@ -21,7 +21,7 @@
 #ifndef COUNTERSINK_TEXT_H
 #define COUNTERSINK_TEXT_H
 
-#include "../reader.h"
+#include "../../reader.h"
 
 enum kind { KIND_U64, KIND_I64, KIND_F64, KIND_X64, KIND_NUMBER, KINDS, KEY = KINDS };
 
