@@ -39,7 +39,7 @@ export const sources: readonly Source<never>[] = [
 
 export const findSource = (name: string): Source<never> | undefined => sources.find((source) => source.name === name);
 
-/** What any source may ask the user to allow, each flag once. */
+/** The consents of all sources, each flag once. */
 export const consents: readonly Consent[] = [
 	...new Map(sources.flatMap((source) => source.consents ?? []).map((consent) => [consent.flag, consent])).values(),
 ];
