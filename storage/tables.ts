@@ -27,8 +27,8 @@ export async function createTables(
 		${header.command && texts(header.command)}, ${text(header.host)}, ${text(header.kernel)}, ${header.cpus}, ${text(header.wait)},
 		${header.sampler_cpu}, ${process.pid}, ${header.wait === "imported" ? null : optionalText(bootId())}, false)`);
 	for (const { stream, ringBytes } of streams)
-		await database.run(sql`INSERT INTO streams (name, source, period_ns, counters, ring_bytes, granted_ns)
-			VALUES (${text(stream.name)}, ${text(stream.source)}, ${stream.period_ns}, ${stream.columns.length}, ${ringBytes}, ${stream.granted_ns ?? null})`);
+		await database.run(sql`INSERT INTO streams (name, source, period_ns, paced_by, counters, ring_bytes, granted_ns)
+			VALUES (${text(stream.name)}, ${text(stream.source)}, ${stream.period_ns}, ${text(stream.paced_by)}, ${stream.columns.length}, ${ringBytes}, ${stream.granted_ns ?? null})`);
 	insertCounters(
 		database,
 		streams.map(({ stream }) => stream),
