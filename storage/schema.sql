@@ -43,7 +43,7 @@ CREATE TABLE streams (
 	name VARCHAR NOT NULL,                 -- the table
 	source VARCHAR NOT NULL,
 	period_ns UBIGINT NOT NULL,            -- requested
-	paced_by VARCHAR NOT NULL,             -- who decides when there is a row. sampler: its schedule; device: the clock of a device that samples by itself, or of whoever recorded what was imported; events: nobody, a row is something that happened
+	paced_by VARCHAR NOT NULL,             -- who decides when there is a row. sampler: its schedule; device: the clock of a device that samples by itself, or of the one that recorded what was imported; events: nobody, a row is something that happened
 	counters UINTEGER NOT NULL,
 	ring_bytes UBIGINT NOT NULL,
 	granted_ns UBIGINT,                    -- the period of what is paced by a device, as it granted it; null: paced by the sampler or by events
