@@ -64,13 +64,17 @@ static int parse_lane(struct plan *plan, int count, char **words)
 	return 0;
 }
 
-/* Rings lie one behind another: two that overlap would be two writers of one word. */
+/* Rings are whole pages and do not overlap: two that did would be two writers of one word. */
 static bool ring_fits(const struct plan *plan, uint64_t offset, uint64_t bytes)
 {
-	const struct stream *before = plan->stream_count ? &plan->streams[plan->stream_count - 1] : NULL;
 	if (offset % UMEM_PAGE || bytes % UMEM_PAGE || bytes > UINT64_MAX - offset)
 		return false;
-	return !before || offset >= before->ring_offset + before->ring_bytes;
+	for (uint32_t s = 0; s < plan->stream_count; s++) {
+		const struct stream *other = &plan->streams[s];
+		if (offset < other->ring_offset + other->ring_bytes && other->ring_offset < offset + bytes)
+			return false;
+	}
+	return true;
 }
 
 static int parse_stream(struct plan *plan, int count, char **words)

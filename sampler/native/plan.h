@@ -7,7 +7,8 @@
  *   realtime 0|1                                ask for SCHED_FIFO (sleeping) or nice -20 (spinning)
  *   duration_ns N                               0: until told to stop
  *   probe N                                     instead of a schedule: read each stream N times back to back
- *   lane CPU                                    a thread on that CPU, or -1; the streams below are its own
+ *   lane CPU                                    a thread on that CPU, or -1 for any; it reads the streams below. The first lane has
+ *                                               the fastest stream: where the policy is spin, it alone spins
  *   stream NAME PERIOD_NS COLUMNS OFFSET BYTES  the ring lies at OFFSET of the umem; looked at every 1 us at most
  *   reader NAME CPU                             of the stream above; CPU -1: on the lane's
  *   set ...                                     one line of configuration for the reader above
