@@ -3,7 +3,7 @@
  * What a source is to the sampling loop: a reader. It is configured from plan lines, opened once, and then read once per
  * tick, without allocating, searching or blocking. TypeScript has decided everything that can be decided before.
  *
- * A reader writes into cells: one row, wherever that row lies (a ring block, or the slot of a per-CPU helper thread).
+ * A reader writes into cells: one row, wherever that row lies (the stage of a ring, or the slot of a follower).
  */
 #ifndef COUNTERSINK_READER_H
 #define COUNTERSINK_READER_H

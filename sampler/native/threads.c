@@ -22,13 +22,13 @@ static uint64_t shortest_period(const struct lane *lane)
 	return period;
 }
 
-/* A thread that spins for most of its time would be throttled for 50 ms of each second under SCHED_FIFO. */
+/* Under SCHED_FIFO, a thread that spins for most of its time would be throttled for 50 ms of each second. */
 static bool spins(enum wait_policy wait, uint64_t period_ns)
 {
 	return wait == WAIT_SPIN || (wait == WAIT_HYBRID && period_ns <= WAIT_SPINS_BELOW_NS * 4 / 3);
 }
 
-/* What a thread is to be; run and argument are those of pthread_create. */
+/* What is wanted of a thread; run and argument are those of pthread_create. */
 struct thread_wish {
 	int cpu;
 	bool fifo;
@@ -136,7 +136,7 @@ void threads_join(struct plan *plan, const struct schedule *schedule)
 {
 	for (uint32_t l = 0; l < plan->lane_count; l++)
 		pthread_join(lane_threads[l], NULL);
-	/* A follower may sleep until its next tick; the lanes have ended the schedule for it. */
+	/* The lanes have ended. A follower may still sleep until its next tick, so it is told. */
 	store_for_consumer(schedule->stop, 1);
 	for (uint32_t s = 0; s < plan->stream_count; s++)
 		for (uint32_t f = 0; f < plan->streams[s].follower_count; f++)
