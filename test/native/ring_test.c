@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The laws of the ring, one thread against a plain model. ring_test [SEED] [ROUNDS]
+ * The laws of the ring, tested in one thread against a simple model. ring_test [SEED] [ROUNDS]
  *
  *   conservation   ticks = rows + ticks in gaps, in order of tick, each gap before the row that follows it
- *   contents       every cell, validity bit, ts and read_ns is what was put there, until the row is released
- *   liveness       a ring with room stores; a consumer that drains gets everything
+ *   contents       every cell, validity bit, ts and read_ns has the value that was put there until the row is released
+ *   liveness       a ring with room stores the row; a consumer that drains gets everything
  *   visibility     at most RING_MAX_UNPUBLISHED rows are kept back, and none after ring_publish_staged, a gap or the end of a block
  *
  * for every way of writing a line that this CPU has (transpose.h).
@@ -12,11 +12,11 @@
 #include "cells.h"
 #include "consumer.h"
 
-enum { ROW = 0, STEPS = 60000, MOST_TICKS = STEPS * 8 };
+enum { ROW = 0, STEPS = 60000, MAX_TICKS = STEPS * 8 };
 
-/* What happened to one tick, as the model has it. */
+/* What happened to one tick, according to the model. */
 struct outcome {
-	uint8_t asked; /* ROW or the reason that ring_miss was given */
+	uint8_t asked; /* ROW, or the reason given to ring_miss */
 	bool stored, ledger_full;
 	int64_t at_ns;
 };
@@ -33,7 +33,7 @@ struct model {
 	enum transpose_kind transpose;
 };
 
-/* What the rounds met, summed: a law that was never put to the test proves nothing. */
+/* How often each situation occurred in all rounds: a law that was never tested proves nothing. */
 static struct {
 	uint64_t rows, late, ring_full, source_error, refused, nulls, laps;
 	uint64_t most_unpublished, parts, lines[TRANSPOSE_KINDS];
@@ -61,7 +61,7 @@ static void check_gap(void *context, const struct gap *gap)
 	CHECK(end <= model->tick, "gap to tick %" PRIu64 " from the future", end);
 	CHECK((int64_t)gap->at_ns == model->outcomes[gap->first_tick].at_ns, "at_ns of the gap at %" PRIu64,
 	      gap->first_tick);
-	/* Only a full ledger may cost the reason. */
+	/* Only a full ledger may lose the reason. */
 	bool reason_lost = false;
 	for (uint64_t tick = gap->first_tick; tick < end; tick++)
 		reason_lost |= model->outcomes[tick].ledger_full;
@@ -145,7 +145,7 @@ static void produce(struct model *model, uint64_t mood)
 	if (sleeps && draw_below(chance, 2))
 		publish(model);
 	uint64_t nulls = fill(&model->cells, model->ring.columns, model->salt, model->tick);
-	/* A sweep that fails has filled and nulled some cells already. */
+	/* A read that fails has already filled some cells and set others to null. */
 	if (mood == 2 && draw_below(chance, 3) == 0)
 		miss(model, 1, GAP_SOURCE_ERROR);
 	else
@@ -202,7 +202,7 @@ static void test_model(uint64_t round)
 	uint64_t columns = 1 + draw_below(chance, 70), blocks = 2 + draw_below(chance, 3), gaps = 2 + draw_below(chance, 3);
 	void *base = make_ring(columns, blocks, gaps, 1000);
 	model.salt = draw(chance);
-	model.outcomes = calloc(MOST_TICKS, sizeof *model.outcomes);
+	model.outcomes = calloc(MAX_TICKS, sizeof *model.outcomes);
 	CHECK(model.outcomes, "no memory");
 	int error = ring_attach(&model.ring, base, ring_size(columns, blocks, gaps), columns, 1000);
 	CHECK(error == 0, "attach: %d", error);
@@ -234,9 +234,9 @@ int main(int count, char **words)
 	for (uint64_t round = 0; round < rounds; round++)
 		test_model(round);
 	CHECK(met.late && met.ring_full && met.source_error && met.refused && met.nulls && met.laps > rounds && met.parts,
-	      "a situation was never met");
+	      "a situation never occurred");
 	for (int kind = 0; kind < TRANSPOSE_KINDS; kind++)
-		CHECK(met.lines[kind] || !transpose_of((enum transpose_kind)kind), "transpose %d was never met", kind);
+		CHECK(met.lines[kind] || !transpose_of((enum transpose_kind)kind), "transpose %d never occurred", kind);
 	bool streams = transpose_best() != transpose_of(TRANSPOSE_PORTABLE);
 	CHECK(met.most_unpublished == (streams ? RING_MAX_UNPUBLISHED : LINE_ROWS - 1), "at most %" PRIu64 " rows were kept back",
 	      met.most_unpublished);
