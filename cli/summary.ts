@@ -21,6 +21,13 @@ function summaryLines(summary: Summary, streams: readonly StreamSpec[]): string[
 			`  ${stream.stream}: ${formatCount(columns.length, "counter")} at ${formatRate(period)}, ${formatCount(stream.rows)} of ${formatCount(stream.scheduled, "tick")} stored, ${missed}`,
 		);
 	});
+	for (const { name, droppedRows, failure } of summary.sides) {
+		if (failure !== null) lines.push(`  ${name}: failed (${failure}); the recording is whole`);
+		else if (droppedRows > 0)
+			lines.push(
+				`  ${name}: its reader was too slow for ${formatCount(droppedRows, "row")}, which it was told of as sink_full`,
+			);
+	}
 	/* Why a stream ended before the others. If the sampler failed altogether, the error tells it. */
 	const failed = summary.ending === "sampler_killed" || summary.ending === "sampler_failed";
 	if (summary.detail !== null && !failed) lines.push(`  note: ${summary.detail}`);

@@ -141,7 +141,11 @@ export class RowAppender {
 		};
 	}
 
+	/** Whether something was appended since the last flush. */
+	#dirty = false;
+
 	append(row: readonly Cell[]): void {
+		this.#dirty = true;
 		row.forEach((value, i) => {
 			this.#append[i]!(value);
 		});
@@ -149,7 +153,8 @@ export class RowAppender {
 	}
 
 	flush(): void {
-		duckdb.appender_flush_sync(this.#appender);
+		if (this.#dirty) duckdb.appender_flush_sync(this.#appender);
+		this.#dirty = false;
 	}
 
 	close(): void {

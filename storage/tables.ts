@@ -112,6 +112,7 @@ export async function recordEnd(
 	streams: readonly StreamEnd[],
 ): Promise<void> {
 	await database.run(sql`BEGIN`);
+	await database.run(sql`SELECT CASE WHEN count(*) > 0 THEN error('rows are left in the tail') END FROM tail`);
 	for (const { summary, delivered } of streams) {
 		await checkIdentity(database, summary);
 		const assignments = Object.entries(delivered).map(([column, value]) => sql`${name(column)} = ${value}`);

@@ -6,6 +6,7 @@ import { text as readAll } from "node:stream/consumers";
 import { Command } from "commander";
 import { openSession } from "../../ask/open-session.js";
 import { type Answer, type Chunks, isNothing } from "../../ask/session.js";
+import { askSql } from "../../ask/sql-text.js";
 import { messageOf, unavailable, usageError } from "../../base/errors.js";
 import { nearest } from "../../base/text.js";
 import { formatDuration } from "../../base/units.js";
@@ -101,7 +102,7 @@ async function sql(words: readonly string[], flags: SqlFlags, command: Command):
 		for (const note of session.notes) say(note);
 		const statements = given ?? (await readAll(process.stdin));
 		if (isNothing(statements)) throw noStatement(paths[0]!);
-		await printAnswers(session.run(typedByUser(statements)), format);
+		await printAnswers(askSql(session, typedByUser(statements)).answers, format);
 	} finally {
 		await session.close();
 	}

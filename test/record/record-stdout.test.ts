@@ -86,8 +86,8 @@ test("an independent reader gets every value, the description of the columns, an
 
 test("a slow reader gets a gap ring_full for what the ring could not hold", async () => {
 	const path = file("slow.arrows");
-	const words = "-e 'synthetic:0/*@20kHz' -d 3s --depth 100ms --max-loss 1%";
-	const { stderr, stdout } = await shell(`$CS record ${words} -o - | (sleep 2; cat > ${path}); echo \${PIPESTATUS[0]}`);
+	const words = "-e 'synthetic:0/*@20kHz' -d 5s --depth 100ms --max-loss 1%";
+	const { stderr, stdout } = await shell(`$CS record ${words} -o - | (sleep 4; cat > ${path}); echo \${PIPESTATUS[0]}`);
 	const stream = read(path);
 	judgeTicks(stream);
 	assert.ok(stream.gaps.some(([, , reason]) => reason === "ring_full"));
