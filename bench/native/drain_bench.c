@@ -30,14 +30,14 @@ static void put_record(uint8_t *at, uint32_t counter, uint32_t sample)
 	uint32_t time = htobe32(sample * PERIOD_CLOCKS);
 	uint64_t value = htobe64((uint64_t)sample << 20 | counter);
 	put_u16(at, (uint16_t)(counter + 1));
-	put_u16(at + RECORD_SAMPLE, (uint16_t)(FIRST_ID + sample));
-	memcpy(at + RECORD_TIME, &time, sizeof time);
-	memcpy(at + RECORD_VALUE, &value, sizeof value);
+	put_u16(at + sample_record_sample_id, (uint16_t)(FIRST_ID + sample));
+	memcpy(at + sample_record_time_stamp, &time, sizeof time);
+	memcpy(at + sample_record_value_h, &value, sizeof value);
 }
 
 static void fill(struct bench *bench)
 {
-	uint8_t *at = bench->drain->answer + ANSWER_HEADER;
+	uint8_t *at = bench->drain->answer + RECORDS_START;
 	for (uint32_t sample = 0; sample < bench->samples; sample++)
 		for (uint32_t counter = 0; counter < bench->counters; counter++, at += RECORD_BYTES)
 			put_record(at, counter, sample);
@@ -77,7 +77,7 @@ static int make(struct bench *bench)
 	drain->layout.counters = bench->counters;
 	drain->layout.ids = calloc(bench->counters, sizeof(uint16_t));
 	drain->layout.columns = calloc(bench->counters, sizeof(uint32_t));
-	drain->answer = calloc(1, ANSWER_HEADER + RECORDS * RECORD_BYTES);
+	drain->answer = calloc(1, RECORDS_START + RECORDS * RECORD_BYTES);
 	drain->spare = calloc(bench->counters, sizeof(uint64_t));
 	drain->period = PERIOD_CLOCKS;
 	device_clock_init(&drain->clock, 1000000, 1e9);
@@ -108,10 +108,10 @@ static uint64_t drain_once(struct bench *bench)
 
 static uint64_t swap_once(struct bench *bench)
 {
-	const uint8_t *at = bench->drain->answer + ANSWER_HEADER;
+	const uint8_t *at = bench->drain->answer + RECORDS_START;
 	for (uint32_t sample = 0; sample < bench->samples; sample++)
 		for (uint32_t counter = 0; counter < bench->counters; counter++, at += RECORD_BYTES)
-			bench->columns[counter * bench->samples + sample] = get_u64(at + RECORD_VALUE);
+			bench->columns[counter * bench->samples + sample] = get_u64(at + sample_record_value_h);
 	__asm__ volatile("" : : "r"(bench->columns) : "memory");
 	return (uint64_t)bench->samples * bench->counters;
 }

@@ -61,7 +61,7 @@ static int command(const struct transport *transport, const struct mailbox *mail
 	return said;
 }
 
-static const struct transport_ops model_transport = {.name = "model", .most_bytes = 2 << 20, .command = command};
+static const struct transport_ops model_transport = {.name = "model", .max_bytes = 2 << 20, .command = command};
 
 static const struct fw_session *session_of(const struct episode *episode)
 {

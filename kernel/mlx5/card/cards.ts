@@ -11,8 +11,9 @@ import {
 	type Node,
 	outboxOf,
 } from "../transport/execute.js";
-import { FWCTL_MOST_BYTES, fwctlDriver } from "../transport/fwctl.js";
-import { MLX5CTL_MOST_BYTES, mlx5ctlDriver } from "../transport/mlx5ctl.js";
+import { firmware } from "../transport/firmware.gen.js";
+import { fwctlDriver } from "../transport/fwctl.js";
+import { mlx5ctlDriver } from "../transport/mlx5ctl.js";
 import { type Capabilities, decodeCapabilities, queryCapability } from "./capabilities.js";
 import { decodeParameters, type Parameters, queryParameters } from "./parameters.js";
 
@@ -32,7 +33,10 @@ export interface Cards {
 }
 
 const drivers: Record<Driver, NodeDriver> = { fwctl: fwctlDriver, mlx5ctl: mlx5ctlDriver };
-export const mostBytes: Record<Driver, number> = { fwctl: FWCTL_MOST_BYTES, mlx5ctl: MLX5CTL_MOST_BYTES };
+export const maxBytes: Record<Driver, number> = {
+	fwctl: firmware.FWCTL_MAX_BYTES,
+	mlx5ctl: firmware.MLX5CTL_MAX_BYTES,
+};
 /** In the order in which they are preferred: what Linux has itself comes first. */
 export const driverNames = ["fwctl", "mlx5ctl"] as const satisfies readonly Driver[];
 

@@ -31,7 +31,7 @@ static int configure_ring(struct reader *reader, char **words)
 	/* 1 kHz to 1 THz, and an hour: nothing that follows from them overflows. */
 	if (frequency == 0 || frequency > 1000000000 || drain_ns == 0 || drain_ns > 3600 * 1000000000ULL || most == 0)
 		return -EINVAL;
-	if (most > (MOST_ANSWER - ANSWER_HEADER) / (counters * RECORD_BYTES))
+	if (most > (MOST_ANSWER - RECORDS_START) / (counters * RECORD_BYTES))
 		return -EINVAL;
 	drain->places = drain->left = 1U << log_samples;
 	drain->most = most < drain->places ? (uint32_t)most : drain->places;

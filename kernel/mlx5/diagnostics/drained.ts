@@ -5,12 +5,13 @@ import { formatCount, formatDuration } from "../../../base/units.js";
 import type { Counter, Drained, SourceOptions } from "../../source.js";
 import { planWord } from "../../source.js";
 import type { Capabilities } from "../card/capabilities.js";
-import { type Card, cardAt, isReachedByMlx5ctl, mostBytes } from "../card/cards.js";
+import { type Card, cardAt, isReachedByMlx5ctl, maxBytes } from "../card/cards.js";
 import { decodeParameters, type Parameters, queryParameters, setParameters } from "../card/parameters.js";
 import { execute, outboxOf } from "../transport/execute.js";
-import { type Command, hex, scope } from "../transport/mailbox.js";
+import { firmware, sampleRecord, scope } from "../transport/firmware.gen.js";
+import { type Command, hex } from "../transport/mailbox.js";
 import { counterName } from "./catalogue.js";
-import { legacyDecoder, legacyRecord, queryCounters, records } from "./records.js";
+import { queryCounters } from "./records.js";
 import { checkWish, modeOf, parametersFor, parseWish, type Wish } from "./request.js";
 import {
 	chooseLogPeriod,
@@ -85,10 +86,7 @@ function attach(card: Card, running: Parameters, asked: Asked, wish: Wish): Deci
 			`${owner}, so mode, sync and clear cannot be chosen; leave them out, or take the device over with --steal`,
 		);
 	const size = { logSamples: running.log_num_of_samples, logPeriod: running.log_sample_period, mode };
-	const ring = planRing(
-		{ counters: running.counters.length, ...size, mostBytes: mostBytes[card.driver] },
-		capabilities,
-	);
+	const ring = planRing({ counters: running.counters.length, ...size, maxBytes: maxBytes[card.driver] }, capabilities);
 	const left = asked.length - counters.length;
 	const remarks = [
 		`${owner}; countersink reads along and changes nothing`,
@@ -112,7 +110,7 @@ function ownRing(card: Card, asked: Asked, period_ns: number, { mode }: Wish): R
 	const logSamples = chooseLogSamples(asked.length, capabilities);
 	const logPeriod = chooseLogPeriod(period_ns, capabilities);
 	return planRing(
-		{ counters: asked.length, logSamples, logPeriod, mostBytes: mostBytes[card.driver], mode },
+		{ counters: asked.length, logSamples, logPeriod, maxBytes: maxBytes[card.driver], mode },
 		capabilities,
 	);
 }
@@ -164,16 +162,16 @@ const deviceLines = ({ card, start, restore }: Decision): Line[] => [
 /** On demand every sample is a command, whose answer has a record for each counter: registers/mlx5reg.c. */
 function onDemandLines(decision: Decision): Line[] {
 	const { counters } = decision;
-	const begins = counters.map((_, i) => records.begin + i * legacyDecoder.bytes);
+	const starts = counters.map((_, i) => firmware.RECORDS_START + i * firmware.RECORD_BYTES);
 	const { inbox, outBytes } = queryCounters(1, 0, counters.length);
-	const [id, idBits] = legacyRecord.counter_id;
-	const [value, high] = legacyRecord.counter_value_h;
-	const [, low] = legacyRecord.counter_value_l;
+	const [id, idBits] = sampleRecord.counter_id;
+	const [value, high] = sampleRecord.value_h;
+	const [, low] = sampleRecord.value_l;
 	return [
 		...deviceLines(decision),
 		["access", hex(inbox), outBytes],
-		...counters.map(({ at }, i) => ["expect", 0, 8 * begins[i]! + id, idBits, at.id]),
-		...begins.map((begin, column) => ["field", column, 0, 8 * begin + value, high + low]),
+		...counters.map(({ at }, i) => ["expect", 0, 8 * starts[i]! + id, idBits, at.id]),
+		...starts.map((start, column) => ["field", column, 0, 8 * start + value, high + low]),
 	];
 }
 

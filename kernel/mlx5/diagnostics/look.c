@@ -14,7 +14,7 @@ enum { CLOCK_COMMANDS = 8, CLOCK_SAMPLES = 64 };
 /* Places that did not change are 0, which no counter id is. */
 static void compare(struct mlx5_drain *drain, uint32_t place, uint32_t count)
 {
-	const uint8_t *at = drain->answer + ANSWER_HEADER;
+	const uint8_t *at = drain->answer + RECORDS_START;
 	for (uint32_t i = 0; i < count; i++, at += sample_bytes(&drain->layout)) {
 		uint64_t head = get_u64(at);
 		if (drain->state == DRAIN_FIRST_LOOK)
@@ -78,7 +78,7 @@ static uint32_t column_of(const struct mlx5_drain *drain, uint16_t id)
 int drain_learn_layout(struct mlx5_drain *drain)
 {
 	uint32_t found = 0;
-	const uint8_t *at = drain->answer + ANSWER_HEADER;
+	const uint8_t *at = drain->answer + RECORDS_START;
 	for (uint32_t i = 0; i < drain->layout.counters; i++, at += RECORD_BYTES) {
 		uint32_t column = column_of(drain, get_u16(at));
 		found += column != NO_COLUMN;
@@ -227,7 +227,7 @@ int drain_overtake(struct mlx5_drain *drain, struct outlet *outlet)
 		int error = drain_ask(drain, outlet, place, drain->most, &bracket);
 		if (error)
 			return error;
-		const uint8_t *at = drain->answer + ANSWER_HEADER;
+		const uint8_t *at = drain->answer + RECORDS_START;
 		for (uint32_t i = 0; i < drain->most; i++, at += sample_bytes(&drain->layout)) {
 			uint64_t number = drain_number(drain, at);
 			if (newest && (int64_t)(number - newest) < 0) {

@@ -7,7 +7,7 @@
 
 #include "../transport/refusal.h"
 
-enum { QUERY_SAMPLES = 8, QUERY_INDEX = 10, SURE_OF_PERIOD = 8 };
+enum { SURE_OF_PERIOD = 8 };
 /* Silence that is longer than this and 64 samples is looked into. */
 #define SILENCE_NS 100000000
 #define TELL_CLOCK_NS 1000000000
@@ -33,12 +33,12 @@ static void note_latency(struct mlx5_drain *drain, uint64_t ns)
 int drain_ask(struct mlx5_drain *drain, struct outlet *outlet, uint32_t place, uint32_t count, struct bracket *bracket)
 {
 	struct mailbox query = drain->query;
-	uint8_t in[MAILBOX_LEAST];
+	uint8_t in[MAILBOX_MIN];
 	memcpy(in, query.in, sizeof in);
-	put_u16(in + QUERY_SAMPLES, (uint16_t)count);
-	put_u16(in + QUERY_INDEX, (uint16_t)place);
+	put_u16(in + counter_query_num_of_samples, (uint16_t)count);
+	put_u16(in + counter_query_sample_index, (uint16_t)place);
 	query.in = in;
-	query.out_bytes = (uint32_t)(ANSWER_HEADER + count * sample_bytes(&drain->layout));
+	query.out_bytes = (uint32_t)(RECORDS_START + count * sample_bytes(&drain->layout));
 	bracket->before_ns = drain_now_ns();
 	int error = transport_command(&drain->transport, &query);
 	bracket->after_ns = drain_now_ns();
@@ -157,7 +157,7 @@ static int follow(struct mlx5_drain *drain, struct outlet *outlet)
 /* Says so, where someone else has changed what we set. */
 static bool is_taken_over(struct mlx5_drain *drain)
 {
-	if (drain->dead || !guard_is_foreign(&drain->guard, &drain->transport))
+	if (drain->dead || !guard_is_foreign(&drain->guard))
 		return drain->dead == -EBUSY;
 	drain->dead = -EBUSY;
 	snprintf(drain->message, sizeof drain->message,
@@ -229,7 +229,7 @@ static int drain_diagnostics(struct reader *reader, struct outlet *outlet, bool 
 static int allocate(struct mlx5_drain *drain, uint32_t columns)
 {
 	struct sample_layout *layout = &drain->layout;
-	drain->answer = calloc(1, ANSWER_HEADER + drain->most * sample_bytes(layout));
+	drain->answer = calloc(1, RECORDS_START + drain->most * sample_bytes(layout));
 	drain->seen = calloc(drain->places, sizeof *drain->seen);
 	drain->changed = calloc(drain->places, sizeof *drain->changed);
 	drain->spare = calloc(columns, sizeof *drain->spare);
@@ -244,10 +244,10 @@ static int start_sampling(struct mlx5_drain *drain)
 {
 	drain->restore.scope = drain->start.scope = drain->address.write_scope;
 	drain->restore.out = drain->start.out = drain->answer;
-	drain->restore.out_bytes = drain->start.out_bytes = MAILBOX_LEAST;
+	drain->restore.out_bytes = drain->start.out_bytes = MAILBOX_MIN;
 	if (!drain->start.in)
 		return 0;
-	int error = guard_claim(&drain->transport, &drain->restore, drain->message, sizeof drain->message);
+	int error = owner_claim(&drain->transport, &drain->restore, drain->message, sizeof drain->message);
 	if (error)
 		return error;
 	error = guard_start(&drain->guard, &drain->transport, &drain->restore, 1);
@@ -256,7 +256,7 @@ static int start_sampling(struct mlx5_drain *drain)
 		error = transport_command(&drain->transport, &drain->start);
 	if (error)
 		return note(drain, "SET_DIAGNOSTIC_PARAMS", error);
-	guard_remember(&drain->guard, &drain->transport);
+	guard_remember(&drain->guard);
 	return 0;
 }
 

@@ -10,8 +10,7 @@
 
 #include "../../reader.h"
 #include "../transport/big_endian.h"
-
-enum { ANSWER_HEADER = 16, RECORD_BYTES = 16, RECORD_SAMPLE = 2, RECORD_TIME = 4, RECORD_VALUE = 8 };
+#include "../transport/firmware.h"
 
 #define NO_COLUMN UINT32_MAX
 

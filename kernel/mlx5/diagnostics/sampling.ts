@@ -8,6 +8,7 @@
 import { usageError } from "../../../base/errors.js";
 import { formatCount, formatDuration } from "../../../base/units.js";
 import type { Capabilities } from "../card/capabilities.js";
+import { firmware } from "../transport/firmware.gen.js";
 
 export const modes = ["repetitive", "single", "on_demand"] as const;
 /** repetitive: over and over. single: until the ring is full. on_demand: whenever it is asked. */
@@ -30,10 +31,8 @@ const MOST_BUSY = 1 / 2;
 const UNWRAPPABLE_SAMPLES = 2 ** 15;
 const UNWRAPPABLE_CLOCKS = 2 ** 31;
 
-const RECORD_BYTES = 16;
-const HEADER_BYTES = 16;
 /** num_of_samples has 16 bits. */
-const MOST_SAMPLES = 65_535;
+const MAX_SAMPLES = 65_535;
 
 export const clocksToNs = (clocks: number, { frequency_khz }: Pick<Capabilities, "frequency_khz">): number =>
 	(clocks * 1e6) / frequency_khz;
@@ -110,7 +109,7 @@ export interface Size {
 	readonly logSamples: number;
 	readonly logPeriod: number;
 	/** Of a mailbox, by the driver. */
-	readonly mostBytes: number;
+	readonly maxBytes: number;
 	readonly mode: Mode;
 }
 
@@ -120,12 +119,12 @@ const singleDrainPeriod = (logSamples: number, period_ns: number): number =>
 
 /** How a ring of this size is emptied. Throws, with the figures, when nothing can keep up. */
 export function planRing(size: Size, capabilities: Pick<Capabilities, "frequency_khz">): Ring {
-	const { counters, logSamples, logPeriod, mostBytes, mode } = size;
+	const { counters, logSamples, logPeriod, maxBytes, mode } = size;
 	const period_ns = clocksToNs(2 ** logPeriod, capabilities);
 	const samplesPerCommand = Math.min(
-		MOST_SAMPLES,
+		MAX_SAMPLES,
 		2 ** logSamples,
-		Math.floor((mostBytes - HEADER_BYTES) / (counters * RECORD_BYTES)),
+		Math.floor((maxBytes - firmware.RECORDS_START) / (counters * firmware.RECORD_BYTES)),
 	);
 	const drain_ns =
 		mode === "single"

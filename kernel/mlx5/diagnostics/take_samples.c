@@ -29,7 +29,7 @@ static uint64_t latest_number(const struct mlx5_drain *drain)
 
 static uint64_t number_of(const uint8_t *at, uint64_t latest)
 {
-	return unwrap_u16(get_u16(at + RECORD_SAMPLE), latest);
+	return unwrap_u16(get_u16(at + sample_record_sample_id), latest);
 }
 
 uint64_t drain_number(const struct mlx5_drain *drain, const uint8_t *at)
@@ -125,7 +125,7 @@ static void take_sample(struct mlx5_drain *drain, struct outlet *outlet, struct 
 
 struct news drain_news(const struct mlx5_drain *drain, uint32_t count)
 {
-	const uint8_t *at = drain->answer + ANSWER_HEADER;
+	const uint8_t *at = drain->answer + RECORDS_START;
 	struct news news = {.newest_number = drain->next_number - 1, .newest_clock = drain->last_clock};
 	uint64_t latest = latest_number(drain);
 	for (uint32_t i = 0; i < count; i++, at += sample_bytes(&drain->layout)) {
@@ -133,7 +133,7 @@ struct news drain_news(const struct mlx5_drain *drain, uint32_t count)
 		if (get_u16(at) != drain->layout.ids[0] || (int64_t)(number - news.newest_number) <= 0)
 			break;
 		uint64_t passed = (uint64_t)((double)(number - news.newest_number) * drain->period);
-		news.newest_clock = unwrap_u32(get_u32(at + RECORD_TIME), news.newest_clock + passed);
+		news.newest_clock = unwrap_u32(get_u32(at + sample_record_time_stamp), news.newest_clock + passed);
 		news.newest_number = number;
 		if (news.count++ == 0)
 			news.first_clock = news.newest_clock;
@@ -144,7 +144,7 @@ struct news drain_news(const struct mlx5_drain *drain, uint32_t count)
 uint32_t drain_take(struct mlx5_drain *drain, struct outlet *outlet, uint32_t count, bool *behind)
 {
 	struct filling filling = {0};
-	const uint8_t *at = drain->answer + ANSWER_HEADER;
+	const uint8_t *at = drain->answer + RECORDS_START;
 	size_t bytes = sample_bytes(&drain->layout);
 	uint32_t i = 0;
 	/* Within one answer samples follow each other: the clock is asked once. */

@@ -4,7 +4,8 @@ import { groupBy } from "../../../base/group.js";
 import { type Counter, planWord, type ReaderPlan, type Source } from "../../source.js";
 import { type Card, cardAbsence, cardAt, preferredCards } from "../card/cards.js";
 import { execute } from "../transport/execute.js";
-import { type Command, hex, scope } from "../transport/mailbox.js";
+import { scope } from "../transport/firmware.gen.js";
+import { type Command, hex } from "../transport/mailbox.js";
 import { type RegisterGroup, registerGroups } from "./catalogue.js";
 import { counterSetBit, readCounterRegister } from "./read-register.js";
 

@@ -22,7 +22,7 @@
 #include "../transport/refusal.h"
 #include "../../reader.h"
 
-enum { MOST_OUTBOX = 1 << 16, WORD_BITS = 64 };
+enum { MAX_OUTBOX = 1 << 16, WORD_BITS = 64 };
 
 struct place {
 	uint32_t access;
@@ -45,7 +45,7 @@ struct registers {
 	struct transport transport;
 	struct guard guard;
 	struct mailbox start, restore; /* in: of ours; out: answer */
-	uint8_t answer[MAILBOX_LEAST];
+	uint8_t answer[MAILBOX_MIN];
 	struct mailbox *accesses;
 	struct field *fields; /* in order of access */
 	struct expectation *expectations;
@@ -72,7 +72,7 @@ static int configure_access(struct registers *source, char **words)
 {
 	uint64_t out_bytes;
 	struct mailbox access = {.scope = source->address.read_scope};
-	if (parse_u64(words[2], &out_bytes) || out_bytes < MAILBOX_LEAST || out_bytes > MOST_OUTBOX)
+	if (parse_u64(words[2], &out_bytes) || out_bytes < MAILBOX_MIN || out_bytes > MAX_OUTBOX)
 		return -EINVAL;
 	struct mailbox *accesses = realloc(source->accesses, (source->access_count + 1) * sizeof *accesses);
 	if (!accesses)
@@ -96,7 +96,7 @@ static int parse_place(const struct registers *source, char **words, struct plac
 	uint64_t access, bit, bits;
 	if (parse_u64(words[0], &access) || parse_u64(words[1], &bit) || parse_u64(words[2], &bits))
 		return -EINVAL;
-	if (access >= source->access_count || bits == 0 || bits > WORD_BITS || bit > 8 * (uint64_t)MOST_OUTBOX)
+	if (access >= source->access_count || bits == 0 || bits > WORD_BITS || bit > 8 * (uint64_t)MAX_OUTBOX)
 		return -EINVAL;
 	if (bit + bits > 8 * (uint64_t)source->accesses[access].out_bytes || bit % 8 + bits > WORD_BITS)
 		return -EINVAL;
@@ -168,7 +168,7 @@ static int start(struct registers *source)
 {
 	if (!source->start.in)
 		return 0;
-	int error = guard_claim(&source->transport, &source->restore, source->message, sizeof source->message);
+	int error = owner_claim(&source->transport, &source->restore, source->message, sizeof source->message);
 	if (error)
 		return error;
 	error = guard_start(&source->guard, &source->transport, &source->restore, 1);
@@ -177,7 +177,7 @@ static int start(struct registers *source)
 	if (error)
 		describe_error(source->message, sizeof source->message, "SET_DIAGNOSTIC_PARAMS", error, source->answer);
 	else
-		guard_remember(&source->guard, &source->transport);
+		guard_remember(&source->guard);
 	return error;
 }
 

@@ -8,17 +8,13 @@ import { type Card, theseCards } from "../card/cards.js";
 import { decode } from "../transport/bit-fields.js";
 import { explainNoNodes, findNodes } from "../transport/device-nodes.js";
 import { execute, explainAnswer } from "../transport/execute.js";
-import { hex, scope } from "../transport/mailbox.js";
+import { firmware, scope } from "../transport/firmware.gen.js";
+import { hex } from "../transport/mailbox.js";
 import { mlx5ctlDriver } from "../transport/mlx5ctl.js";
 import { fields } from "./event-fields.js";
 import { readStringDatabase } from "./format-strings.js";
-import {
-	decodeTraceCapability,
-	PAGE_BYTES,
-	readTraceCapability,
-	type TraceCapability,
-	traceCommands,
-} from "./trace-commands.js";
+import { traceCommandNames } from "./trace.gen.js";
+import { decodeTraceCapability, readTraceCapability, type TraceCapability, traceCommands } from "./trace-commands.js";
 
 /** A card whose tracer can write into memory of ours. */
 interface Tracer {
@@ -46,7 +42,7 @@ function tracerOf(card: Card): Tracer | string {
 	]);
 	if (general!.kind !== "ok") return explainAnswer(general!, card, "QUERY_HCA_CAP");
 	if (trace!.kind !== "ok") return explainAnswer(trace!, card, readTraceCapability.name);
-	const { device_frequency_khz } = decode(generalCapability, general!.outbox, capability.begin);
+	const { device_frequency_khz } = decode(generalCapability, general!.outbox, capability.start);
 	const found = decodeTraceCapability(trace!.outbox);
 	if (found.trace_to_memory === 0) return "its tracer does not write into memory";
 	return device_frequency_khz === 0
@@ -121,17 +117,13 @@ const logPagesOf = ({ capability }: Tracer): number => Math.min(LOG_MOST_PAGES, 
 function readerPlan(tracer: Tracer, counters: readonly Counter<At>[], drain_ns: number): ReaderPlan {
 	const { card, capability, frequency_khz } = tracer;
 	const logPages = logPagesOf(tracer);
+	const commands = traceCommands(logPages);
 	return {
 		reader: "mlx5_trace",
 		cpu: -1,
 		lines: [
 			["device", card.driver, planWord(card.path), scope.debugReadOnly, scope.debugWrite],
-			...Object.entries(traceCommands(logPages)).map(([name, { inbox, outBytes }]) => [
-				"command",
-				name,
-				outBytes,
-				hex(inbox),
-			]),
+			...traceCommandNames.map((name) => ["command", name, commands[name].outBytes, hex(commands[name].inbox)]),
 			["buffer", logPages, capability.trc_ver],
 			["clock", frequency_khz],
 			["drain", drain_ns],
@@ -156,7 +148,7 @@ function drain(counters: readonly Counter<At>[], period_ns: number): Drained {
 function note(tracer: Tracer): string {
 	const { card, capability, frequency_khz } = tracer;
 	const bytes = capability.sections.reduce((sum, section) => sum + section.bytes, 0);
-	return `${card.address} by ${card.driver}, ${card.path}: traces into ${(PAGE_BYTES * 2 ** logPagesOf(tracer)) / 1024} KiB of ours, clock of ${formatDuration(1e6 / frequency_khz)}, ${bytes} bytes of format strings; whether someone else owns the tracer (most often the kernel's driver) shows when it is recorded`;
+	return `${card.address} by ${card.driver}, ${card.path}: traces into ${(firmware.TRACE_PAGE_BYTES * 2 ** logPagesOf(tracer)) / 1024} KiB of ours, clock of ${formatDuration(1e6 / frequency_khz)}, ${bytes} bytes of format strings; whether someone else owns the tracer (most often the kernel's driver) shows when it is recorded`;
 }
 
 export const mlx5trace: Source<At> = {

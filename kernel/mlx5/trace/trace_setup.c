@@ -9,8 +9,12 @@
 #include "../transport/refusal.h"
 #include "trace.h"
 
-enum { OUT_NUMBER = 8, NUMBER_MASK = 0xffffff, IN_NUMBER = 8, MKEY_PD = 28, MKEY_START = 32, MKEY_VARIANT = 23, MKEY_UMEM = 100 };
-enum { CONFIGURE_MKEY = 24, CAP_OWNER = 16, CAP_OWNER_BIT = 0x80, CTRL_STATUS = 16, CTRL_CLOCK = 24, CTRL_TRACES = 1 };
+enum {
+	OWNER_AT = REGISTER_START + trace_capability_trace_owner,
+	MKEY_AT = REGISTER_START + trace_configuration_trace_mkey,
+	STATUS_AT = REGISTER_START + trace_control_trace_status,
+	CLOCK_AT = REGISTER_START + trace_control_current_timestamp52_32 / 4 * 4,
+};
 /* Readings of the clock before the first event: the shortest of them bounds it best. */
 enum { FIRST_READINGS = 8 };
 
@@ -40,18 +44,6 @@ static uint8_t *inbox(struct trace *trace, enum trace_command command)
 	return (uint8_t *)(uintptr_t)trace->commands[command].in;
 }
 
-static void put_u32(uint8_t *at, uint32_t value)
-{
-	put_u16(at, (uint16_t)(value >> 16));
-	put_u16(at + 2, (uint16_t)value);
-}
-
-/* Keeps the eight bits before it. */
-static void put_u24(uint8_t *at, uint32_t value)
-{
-	put_u32(at, (uint32_t)at[0] << 24 | (value & NUMBER_MASK));
-}
-
 static int note(struct trace *trace, const char *what, int error, const uint8_t *outbox)
 {
 	describe_error(trace->message, sizeof trace->message, what, error, outbox);
@@ -67,7 +59,7 @@ static int send(struct trace *trace, enum trace_command command)
 
 static uint32_t answered_number(const struct trace *trace, enum trace_command command)
 {
-	return get_u32(trace->commands[command].out + OUT_NUMBER) & NUMBER_MASK;
+	return get_u24(trace->commands[command].out + object_number_number);
 }
 
 /* Shared, so that no fork can give us another copy than the device has; zero, as the scanner needs it; and never in a child. */
@@ -92,8 +84,8 @@ static int allocate_pd(struct trace *trace)
 		return error;
 	trace->has_pd = true;
 	trace->pd = answered_number(trace, TRACE_alloc_pd);
-	put_u24(inbox(trace, TRACE_create_mkey) + MKEY_PD, trace->pd);
-	put_u24(inbox(trace, TRACE_dealloc_pd) + IN_NUMBER, trace->pd);
+	put_u24(inbox(trace, TRACE_create_mkey) + mkey_creation_pd, trace->pd);
+	put_u24(inbox(trace, TRACE_dealloc_pd) + object_number_number, trace->pd);
 	return 0;
 }
 
@@ -101,16 +93,16 @@ static int create_mkey(struct trace *trace)
 {
 	uint8_t *in = inbox(trace, TRACE_create_mkey);
 	uint64_t start = (uintptr_t)trace->memory;
-	put_u32(in + MKEY_START, (uint32_t)(start >> 32));
-	put_u32(in + MKEY_START + 4, (uint32_t)start);
-	put_u32(in + MKEY_UMEM, trace->umem);
+	put_u32(in + mkey_creation_start_addr_h, (uint32_t)(start >> 32));
+	put_u32(in + mkey_creation_start_addr_l, (uint32_t)start);
+	put_u32(in + mkey_creation_mkey_umem_id, trace->umem);
 	int error = send(trace, TRACE_create_mkey);
 	if (error)
 		return error;
 	trace->has_mkey = true;
 	trace->mkey_index = answered_number(trace, TRACE_create_mkey);
-	put_u32(inbox(trace, TRACE_configure) + CONFIGURE_MKEY, trace->mkey_index << 8 | in[MKEY_VARIANT]);
-	put_u24(inbox(trace, TRACE_destroy_mkey) + IN_NUMBER, trace->mkey_index);
+	put_u32(inbox(trace, TRACE_configure) + MKEY_AT, trace->mkey_index << 8 | in[mkey_creation_mkey_7_0]);
+	put_u24(inbox(trace, TRACE_destroy_mkey) + object_number_number, trace->mkey_index);
 	return 0;
 }
 
@@ -120,7 +112,7 @@ static int acquire(struct trace *trace)
 	int error = send(trace, TRACE_acquire);
 	if (error)
 		return error;
-	trace->is_owner = trace->commands[TRACE_acquire].out[CAP_OWNER] & CAP_OWNER_BIT;
+	trace->is_owner = trace->commands[TRACE_acquire].out[OWNER_AT] & trace_capability_trace_owner_MASK;
 	if (trace->is_owner)
 		return 0;
 	snprintf(trace->message, sizeof trace->message,
@@ -141,11 +133,11 @@ int trace_ask_clock(struct trace *trace, struct outlet *outlet)
 	if (error)
 		return error;
 	trace->asked_ns = after_ns;
-	if (outlet && out[CTRL_STATUS] >> 6 != CTRL_TRACES) {
+	if (outlet && (out[STATUS_AT] & trace_control_trace_status_MASK) != TRACE_IS_ON << 6) {
 		snprintf(trace->message, sizeof trace->message, "someone else stopped the tracer of %s", trace->address.path);
 		return -ECANCELED;
 	}
-	uint64_t clock = get_u64(out + CTRL_CLOCK) & TRACE_TIMESTAMP_MASK;
+	uint64_t clock = get_u64(out + CLOCK_AT) & TRACE_TIMESTAMP_MASK;
 	if (trace->clock.count == 0)
 		trace->last_clock = clock;
 	clock = trace_unwrap(trace, clock);

@@ -9,6 +9,7 @@ import { constants } from "node:os";
 import { failure, unavailable } from "../../../base/errors.js";
 import { samplerBinary } from "../../../base/paths.js";
 import { planWord } from "../../source.js";
+import { firmware } from "./firmware.gen.js";
 import { type Command, hex } from "./mailbox.js";
 import { explainOutbox } from "./refusal.js";
 
@@ -68,8 +69,8 @@ export function execute(requests: readonly Request[]): Answer[] {
 }
 
 const { EACCES, EPERM, ENODEV, ENXIO, ENOENT, EBADMSG, ENOTTY, EOPNOTSUPP, ETIMEDOUT, EBUSY } = constants.errno;
-/** What fwctl devices of other makers answer to INFO (sampler/native). */
-const EMEDIUMTYPE = 124;
+/** What fwctl devices of other makers answer to INFO. Node has no name for this errno. */
+const EMEDIUMTYPE = firmware.ERRNO_OTHER_MAKER;
 export const isOfOtherMaker = (answer: Answer): boolean => answer.kind === "errno" && answer.errno === EMEDIUMTYPE;
 
 function lockdown(): string | null {

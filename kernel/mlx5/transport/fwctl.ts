@@ -14,6 +14,3 @@ export const fwctlDriver: NodeDriver = {
 	module: "mlx5_fwctl",
 	origin: "use Linux 6.15 or later with CONFIG_FWCTL, or the drivers of the vendor",
 };
-
-/** MAX_RPC_LEN of drivers/fwctl/main.c, either way. */
-export const FWCTL_MOST_BYTES = 2 << 20;

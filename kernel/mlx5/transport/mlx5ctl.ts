@@ -11,6 +11,3 @@ export const mlx5ctlDriver: NodeDriver = {
 	module: "mlx5ctl",
 	origin: "it is only to be had outside of the kernel; prefer fwctl",
 };
-
-/** MLX5CTL_MAX_RPC_SIZE of include/uapi/misc/mlx5ctl.h, either way. */
-export const MLX5CTL_MOST_BYTES = 512 * 512;

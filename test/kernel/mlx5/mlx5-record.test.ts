@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The command line on a simulated card: what is listed, refused, started, joined, stolen and put back; every row judged. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { DuckDBValue } from "@duckdb/node-api";
 import { packageFile } from "../../../base/paths.js";
-import { statusName } from "../../../kernel/mlx5/transport/refusal.js";
 import { ADDRESS, Card, INTERFACE } from "../../support/card.js";
 import { countersink } from "../../support/cli.js";
 import { scratch } from "../../support/folder.js";
@@ -299,14 +297,6 @@ test("errors of the firmware and of the kernel are called by name", () => {
 	const forbidden = new Card(path("forbidden")).without("fwctl");
 	const env = { ...forbidden.env, COUNTERSINK_FAKE_UNPRIVILEGED: "1" };
 	assert.match(countersink(["list", "mlx5"], { env }).stderr, /INFO: EPERM: mlx5ctl asks for CAP_SYS_ADMIN/);
-});
-
-test("both sides call a status by the same name", () => {
-	const names = [
-		...readFileSync(packageFile("kernel/mlx5/transport/refusal.c"), "utf8").matchAll(/S\((0x\w+), (\w+)\)/g),
-	];
-	assert.equal(names.length, 15);
-	for (const [, status, name] of names) assert.equal(statusName(Number(status)), name);
 });
 
 test("someone else samples on demand: there is nothing to join, and no period to tell", () => {

@@ -62,8 +62,8 @@ test("the ring is shared by the counters", () => {
 	);
 });
 
-const ringOf = (counters: number, logPeriod: number, mostBytes = 2 << 20) =>
-	planRing({ counters, logSamples: chooseLogSamples(counters, card), logPeriod, mostBytes, mode: "repetitive" }, card);
+const ringOf = (counters: number, logPeriod: number, maxBytes = 2 << 20) =>
+	planRing({ counters, logSamples: chooseLogSamples(counters, card), logPeriod, maxBytes, mode: "repetitive" }, card);
 
 test("drain periods", () => {
 	/* 18 counters at 8.192 us: 512 samples are 4.194 ms, a third of that is 1.398 ms. */
@@ -92,7 +92,7 @@ test("a ring that is filled once cannot overrun", () => {
 		[1, 30, 2 ** 30],
 	] as const;
 	for (const [counters, logPeriod, drain_ns] of cases) {
-		const size = { counters, logSamples: chooseLogSamples(counters, card), logPeriod, mostBytes: 2 << 20 };
+		const size = { counters, logSamples: chooseLogSamples(counters, card), logPeriod, maxBytes: 2 << 20 };
 		assert.equal(planRing({ ...size, mode: "single" }, card).drain_ns, drain_ns);
 	}
 });
