@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "records.h"
 
-/* One comparison tells both: that it is the counter that belongs here, and that it is of this sample. */
+/* One comparison checks both: that the record is of the counter that belongs here, and that it is of this sample. */
 static inline uint32_t tag(uint16_t counter, uint16_t sample)
 {
 	return (uint32_t)counter << 16 | sample;

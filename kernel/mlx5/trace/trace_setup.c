@@ -15,7 +15,7 @@ enum {
 	STATUS_AT = REGISTER_START + trace_control_trace_status,
 	CLOCK_AT = REGISTER_START + trace_control_current_timestamp52_32 / 4 * 4,
 };
-/* Readings of the clock before the first event: the shortest of them bounds it best. */
+/* Of step 4. */
 enum { FIRST_READINGS = 8 };
 
 static const char *const steps[] = {
@@ -38,7 +38,7 @@ static uint64_t now(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* The mailbox is ours; only the transport may not write into it. */
+/* Inboxes are our memory; they are const for the transport only. */
 static uint8_t *inbox(struct trace *trace, enum trace_command command)
 {
 	return (uint8_t *)(uintptr_t)trace->commands[command].in;
@@ -62,7 +62,7 @@ static uint32_t answered_number(const struct trace *trace, enum trace_command co
 	return get_u24(trace->commands[command].out + object_number_number);
 }
 
-/* Shared, so that no fork can give us another copy than the device has; zero, as the scanner needs it; and never in a child. */
+/* Step 1. Shared, and not in children: after a fork the device must write to the pages that we read. Zero, as trace_scan.h needs it. */
 static int register_memory(struct trace *trace)
 {
 	if (!trace->transport.ops->umem_register)
@@ -106,7 +106,7 @@ static int create_mkey(struct trace *trace)
 	return 0;
 }
 
-/* The answer says who owns it now: only one can, and no published command takes it from another. */
+/* Step 3. The answer tells whether we own the tracer now. */
 static int acquire(struct trace *trace)
 {
 	int error = send(trace, TRACE_acquire);
@@ -155,7 +155,7 @@ static int read_first_clock(struct trace *trace)
 	return error;
 }
 
-/* No scope is asked for beyond what a command needs: registers pass in any. */
+/* Only commands that create or destroy something need the write scope. */
 static void set_scopes(struct trace *trace)
 {
 	for (int command = 0; command < TRACE_COMMAND_COUNT; command++)
@@ -165,7 +165,7 @@ static void set_scopes(struct trace *trace)
 		trace->commands[objects[i]].scope = trace->address.write_scope;
 }
 
-/* Whatever happens to us, from here on the device stops writing before its memory goes. */
+/* Step 5. From here on, whatever happens to us, the device stops writing before the memory is unpinned. */
 static int start_guard(struct trace *trace)
 {
 	int error = guard_start(&trace->guard, &trace->transport, &trace->commands[TRACE_disable],
@@ -178,18 +178,18 @@ int trace_take(struct trace *trace)
 	static int (*const in_order[])(struct trace *) = {register_memory,  allocate_pd, create_mkey, acquire,
 							  read_first_clock, start_guard};
 	set_scopes(trace);
-	/* Its clock is asked, so both bounds always hold. */
+	/* The clock itself is read, so both bounds always hold. */
 	device_clock_init(&trace->clock, trace->frequency_khz, INFINITY);
 	int error = 0;
 	for (size_t i = 0; i < sizeof in_order / sizeof *in_order && error == 0; i++)
 		error = in_order[i](trace);
 	if (error == 0)
 		error = send(trace, TRACE_configure);
-	trace_scan_begin(&trace->scan, trace->memory, trace->bytes / TRACE_BLOCK_BYTES);
+	trace_scan_start(&trace->scan, trace->memory, trace->bytes / TRACE_BLOCK_BYTES);
 	return error ? error : send(trace, TRACE_enable);
 }
 
-/* What trace_take did before there was a guard. */
+/* Without a guard: steps 2 and 3. */
 static int undo(struct trace *trace)
 {
 	int error = 0;
@@ -214,7 +214,7 @@ int trace_give_back(struct trace *trace)
 	if (trace->has_umem && !error)
 		error = trace->transport.ops->umem_unregister(&trace->transport, trace->umem);
 	trace->has_umem = false;
-	/* Why it failed counts for more than what followed from it. */
+	/* The first message is the cause; a later one may only follow from it. */
 	if (message[0])
 		memcpy(trace->message, message, sizeof message);
 	return error;

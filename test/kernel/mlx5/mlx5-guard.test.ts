@@ -208,7 +208,7 @@ for (const { name, mode, steal, set, refused } of since)
 		if (!refused) return;
 		assert.match(
 			stderr,
-			/cannot start: mlx5: someone else has set the device's sampler since it was looked at; record again, with --steal to take it over\n/,
+			/cannot start: mlx5: someone else has set the device's sampler since countersink looked at it; record again, with --steal to take it over\n/,
 		);
 		assert.match(card.dump(), new RegExp(`^sets ${steal ? 2 : 1}$`, "m"));
 	});
