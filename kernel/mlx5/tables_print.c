@@ -9,7 +9,7 @@
 #define PRINT_SCOPE(name, text, number) printf("\t%s: %d,\n", #text, number);
 #define PRINT_OPCODE(name, number, scope) printf("\t%s: { number: 0x%x, scope: %d },\n", #name, number, scope);
 #define PRINT_REGISTER(name, number, may_write) printf("\t%s: 0x%x,\n", #name, number);
-#define PRINT_STATUS(number, name, meaning) printf("\t0x%02x: [\"%s\", \"%s\"],\n", number, #name, meaning);
+#define PRINT_STATUS(number, name, meaning) printf("\t%d: [\"%s\", \"%s\"],\n", number, #name, meaning);
 #define PRINT_CONSTANT(name, value) printf("\t%s: %d,\n", #name, value);
 #define PRINT_FIELD(structure, field, ...) print_field(#structure, #field, __VA_ARGS__);
 #define PRINT_NAME(name) printf("\t\"%s\",\n", #name);

@@ -5,7 +5,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { program } from "./say.js";
+import { program } from "./progress.js";
 
 /** Stable for compiler and tools, its backports for the kernel: stable's own is older than fwctl (6.15). */
 const stable = "trixie";

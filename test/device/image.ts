@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { packageFile } from "../../base/paths.js";
 import { type Entry, writeCpio } from "./cpio.js";
 import type { Kernel } from "./kernel.js";
-import { program } from "./say.js";
+import { program } from "./progress.js";
 
 /** Where the package lies in the guest. */
 const home = "countersink";

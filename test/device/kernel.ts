@@ -13,7 +13,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, sy
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Apt, privateApt } from "./apt.js";
-import { program, say } from "./say.js";
+import { program, say } from "./progress.js";
 
 export interface Kernel {
 	/** The unpacked tree. */

@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Kernel } from "./kernel.js";
-import { program, tail } from "./say.js";
+import { program, tail } from "./progress.js";
 
 export interface Outcome {
 	readonly passed: number;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the sampler executes at all, against a list written by hand here: every opcode, every register. allowed_test */
+/* Which commands the sampler executes: every opcode and every register against a list written by hand. allowed_test */
 #include "../../kernel/mlx5/transport/allowed.h"
 
 #include "../../kernel/mlx5/transport/big_endian.h"
@@ -38,7 +38,7 @@ static void test_opcodes(void)
 			bool said = asked((uint16_t)opcode, 1, 0x5008, 0x40, (enum scope)scope);
 			CHECK(said == (scope <= widest_of(opcode)), "opcode %x in scope %d", opcode, scope);
 		}
-	CHECK(!asked(0x200, 0, 0, 0, SCOPE_DEBUG_WRITE), "an mkey of memory that is no umem");
+	CHECK(!asked(0x200, 0, 0, 0, SCOPE_DEBUG_WRITE), "an mkey of memory that is not a umem");
 	printf("ok every opcode in every scope\n");
 }
 
@@ -54,7 +54,7 @@ static void test_registers(void)
 	printf("ok every register, read and written\n");
 }
 
-/* CREATE_MKEY gives index 0x1234, whatever is asked. */
+/* A driver that answers everything with index 0x1234. */
 static int make(const struct transport *transport, const struct mailbox *mailbox)
 {
 	(void)transport;
@@ -72,7 +72,7 @@ static int configure_tracer(struct transport *transport, uint32_t mkey, uint32_t
 	return transport_command(transport, &(struct mailbox){0, in, out, bytes, sizeof out});
 }
 
-/* The tracer is told to write to memory of this descriptor, or to none. */
+/* The tracer can be told to write only to memory of this descriptor. */
 static void test_tracer_memory(void)
 {
 	const struct transport_ops ops = {.max_bytes = 64, .command = make};
@@ -102,7 +102,7 @@ static int never(const struct transport *transport, const struct mailbox *mailbo
 	return 0;
 }
 
-/* Nothing reaches the driver that is not on the list, or of a size that it does not take. */
+/* No command reaches the driver that is not on the list, or has a size that the driver does not take. */
 static void test_gate(void)
 {
 	const struct transport_ops ops = {.max_bytes = 64, .command = never};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The device's clock between its bounds, for clocks that drift, drains that come late, clocks that are set, and devices that
- * always are ahead. In every case the truth lies within what the fit says of itself. clock_test
+ * The fit of a device's clock: clocks that drift, drains that come late, clocks that are set, devices that are always ahead. In every
+ * case the truth lies within the residual of the fit. clock_test
  */
 #include "../../kernel/mlx5/card/device_clock.h"
 
@@ -11,18 +11,18 @@
 
 #define RING_NS 5e6
 #define PERIOD_NS 10e3
-#define BEGIN_NS 1e12
+#define START_NS 1e12
 
 struct course {
 	const char *name;
 	uint64_t khz;
 	double ppb;
 	double drain_ns, latency_ns, seconds;
-	unsigned late_every; /* of every so many answers one comes late, by: */
+	unsigned late_every; /* one of so many answers comes late, by: */
 	double late_ns;
-	bool ahead;	/* the next sample never is absent */
+	bool ahead;	/* the next sample is never absent */
 	double step_ns; /* by which the device's clock is set forward in the middle */
-	double most_ns; /* of the residual at the end */
+	double max_ns; /* of the residual at the end */
 };
 
 static const struct course courses[] = {
@@ -46,10 +46,10 @@ struct play {
 
 static double step_at(const struct course *course)
 {
-	return BEGIN_NS + course->seconds * 1e9 / 2;
+	return START_NS + course->seconds * 1e9 / 2;
 }
 
-/* Of the last sample that was taken by then. */
+/* Device time of the last sample that was taken by then. */
 static uint64_t clock_at(const struct course *course, double ns)
 {
 	double shown = ns + (ns >= step_at(course) ? course->step_ns : 0);
@@ -63,7 +63,7 @@ static double truth(const struct course *course, double now_ns, uint64_t clock)
 	return shown - (now_ns >= step_at(course) ? course->step_ns : 0);
 }
 
-/* The answer is made up in the middle of the command. */
+/* The device makes the answer in the middle of the command. */
 static void drain_once(struct play *play, unsigned count)
 {
 	const struct course *course = play->course;
@@ -76,7 +76,7 @@ static void drain_once(struct play *play, unsigned count)
 	device_clock_fit(&play->clock);
 }
 
-/* A clock that was set between two drains is known by the second: a sample was not there that should have been. */
+/* A clock that was set between two drains shows at the second: a sample that was due is not there. */
 static void check(const struct play *play)
 {
 	double since_step = play->now_ns - step_at(play->course);
@@ -85,26 +85,26 @@ static void check(const struct play *play)
 	double mapped = (double)device_clock_map(&play->clock, play->newest);
 	double error = fabs(mapped - truth(play->course, play->now_ns, play->newest));
 	CHECK(error <= play->clock.residual_ns + 1e3, "%s: %.0f ns from the truth and %.0f said, after %.3f s", play->course->name, error,
-	      play->clock.residual_ns, (play->now_ns - BEGIN_NS) / 1e9);
+	      play->clock.residual_ns, (play->now_ns - START_NS) / 1e9);
 	CHECK(play->clock.worst_ns >= play->clock.residual_ns, "%s: the worst is better", play->course->name);
 }
 
 static void run(const struct course *course)
 {
-	struct play play = {.course = course, .now_ns = BEGIN_NS, .newest = clock_at(course, BEGIN_NS)};
+	struct play play = {.course = course, .now_ns = START_NS, .newest = clock_at(course, START_NS)};
 	device_clock_init(&play.clock, course->khz, RING_NS * (double)course->khz / 1e6);
-	for (unsigned count = 1; play.now_ns < BEGIN_NS + course->seconds * 1e9; count++) {
+	for (unsigned count = 1; play.now_ns < START_NS + course->seconds * 1e9; count++) {
 		play.now_ns += course->drain_ns;
 		drain_once(&play, count);
 		check(&play);
 	}
-	CHECK(play.clock.residual_ns <= course->most_ns, "%s: %.0f ns said at the end", course->name, play.clock.residual_ns);
+	CHECK(play.clock.residual_ns <= course->max_ns, "%s: %.0f ns said at the end", course->name, play.clock.residual_ns);
 	double ppb = -play.clock.slope * 1e9;
 	CHECK(course->ahead || fabs(ppb - course->ppb) < 4000, "%s: %.0f ppb, not %.0f", course->name, ppb, course->ppb);
 	printf("ok %s: %.0f ns at the end\n", course->name, play.clock.residual_ns);
 }
 
-/* Nothing is known, and nothing is said, before there is a sample; a bound of before it counts for nothing. */
+/* Before there is a sample nothing is known. A lower bound of before it is ignored. */
 static void test_empty(void)
 {
 	struct device_clock clock;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Draining diagnostic counters, against the model of the firmware and its log, in virtual time. mlx5_fuzz [STEPS] [SEED]
+ * Drains of diagnostic counters against the model of the firmware and its log, in virtual time. mlx5_fuzz [STEPS] [SEED]
  *
- * Each episode is a card, a sampling and faults drawn at random, drained at random intervals up to many rings apart. Then:
+ * Each episode draws a card, parameters and faults at random, and drains at random intervals, up to many rings apart. An attempt is a
+ * sample that the device took or skipped. Then:
  *
  *   truth     row k of the recording is attempt base + k of the device, cell by cell
- *   account   every attempt is a row or in a gap; an attempt that the device took is in no gap `device_skipped`, and one that it
- *             did not take is no row
- *   clock     rows are in order, and each is where the device's clock was, to within what the fit says of itself and a bit;
- *             neighbours lie as far apart as that clock says, to within 5 %
- *   liveness  where drains come in time and nothing fails, nothing is missing but what the device skipped
+ *   account   every attempt is a row or in a gap; an attempt that the device took is not in a gap `device_skipped`, and one that it
+ *             skipped is not a row
+ *   clock     rows are in order; the time of each is that of the device's clock, within the residual of the fit and a margin;
+ *             neighbours are as far apart as that clock says, within 5 %
+ *   liveness  where drains come in time and nothing fails, only what the device skipped is missing
  *   once      where the ring is filled once, tick 0 is the first sample, however late the first drain, and nothing is late
  */
 #include <errno.h>
@@ -47,7 +48,7 @@ struct episode {
 	double said_ns; /* the largest residual since rows were looked at */
 	double worst_ns;
 	bool single, foreign; /* foreign: someone else has started it */
-	bool in_time, hopeless; /* commands take longer than the ring lasts: no plan says that */
+	bool in_time, hopeless; /* hopeless: commands take longer than the ring lasts; no plan asks for that */
 };
 
 static int command(const struct transport *transport, const struct mailbox *mailbox)
@@ -93,7 +94,7 @@ static uint64_t expect_value(void *context, uint64_t tick, uint32_t column, bool
 	return fw_value(session_of(episode), &sample, fw_counters[column].id);
 }
 
-/* When the device's clock showed this, in truth. */
+/* The true time at which the device's clock showed this. */
 static double true_ns(const struct episode *episode, uint64_t clock)
 {
 	const struct fw_config *config = &episode->card.config;
@@ -112,7 +113,7 @@ static uint64_t rings_ns(const struct episode *episode, uint64_t rings)
 	return rings * period_in_ns(episode) << episode->log_samples;
 }
 
-/* However the fit moved: rows lie as far apart as the device's clock says, to within what rows may come nearer to it by. */
+/* However the fit moved: rows are as far apart as the device's clock says, within the 5 % by which rows approach the fit. */
 static void check_step(struct episode *episode, uint64_t tick, int64_t ts, uint64_t clock)
 {
 	double said = (double)(ts - episode->last_ts), passed = true_ns(episode, clock) - true_ns(episode, episode->last_clock);
@@ -156,7 +157,7 @@ static void draw_faults(struct episode *episode)
 	faults->first_sample_id = (uint32_t)draw_below(chance, 65536);
 	if (draw_below(chance, 8) == 0)
 		faults->period_factor = 1 + (uint32_t)draw_below(chance, episode->log_period < 16 ? 100 : 2);
-	/* Not both: a device that is slow and skips nearly all is silent for so long that it has stopped for all that one can know. */
+	/* Not both: a device that is slow and skips nearly all samples is silent for so long that it cannot be told from one that stopped. */
 	if (faults->period_factor < 3 && draw_below(chance, 3) == 0) {
 		faults->skip_every = 2 + (uint32_t)draw_below(chance, 400);
 		faults->skip_run = 1 + (uint32_t)draw_below(chance, faults->skip_every < 60 ? faults->skip_every - 1 : 60);
@@ -169,7 +170,7 @@ static void draw_faults(struct episode *episode)
 	}
 }
 
-/* SET_DIAGNOSTIC_PARAMS as bytes by hand: repetitive or single, enabled. */
+/* SET_DIAGNOSTIC_PARAMS, bytes written by hand: repetitive or single, enabled. */
 static char *plan_of(const struct episode *episode)
 {
 	char *text, set[1024], ours[1280];
@@ -192,7 +193,7 @@ static char *plan_of(const struct episode *episode)
 	return text;
 }
 
-/* The device has been told by someone else, at some time before. */
+/* Someone else started the device some time ago. */
 static void start_foreign(struct episode *episode, char *text)
 {
 	char *start = strstr(text, "set start "), *end = strchr(start, '\n'), *behind = strstr(end, "set query");
@@ -249,7 +250,7 @@ static uint64_t attempts_now(const struct episode *episode)
 	return fw_taken(session_of(episode), clock) + fw_skipped(session_of(episode), clock);
 }
 
-/* Which attempt tick 0 was: the one of its id that was in the ring then. Every later row is held against it. */
+/* Learns which attempt tick 0 was: the one with its id that was in the ring then. Every later row is compared by it. */
 static void learn_base(struct episode *episode)
 {
 	const struct mlx5_drain *drain = episode->drain;
@@ -261,7 +262,7 @@ static void learn_base(struct episode *episode)
 	episode->known = true;
 }
 
-/* Mostly a part of the ring, seldom many rings, seldom so long that ids and time stamps wrap many times. */
+/* Mostly a part of the ring, seldom many rings, or so long that ids and time stamps wrap many times. */
 static uint64_t draw_pause(struct episode *episode)
 {
 	uint64_t ring_ns = period_in_ns(episode) << episode->log_samples;
@@ -309,10 +310,10 @@ static void check_once(const struct episode *episode, uint64_t ticks)
 	bool full = fw_taken(session_of(episode), fw_clock(&episode->card, virtual_ns)) == 1U << episode->log_samples;
 	uint64_t due = consumer->rows ? attempts_now(episode) - episode->base : 0;
 	CHECK(episode->drain->state != DRAIN_OVER || (full && ticks == due), "over, %" PRIu64 " ticks of %" PRIu64, ticks, due);
-	CHECK(!full || episode->drain->state == DRAIN_OVER, "full, and nobody noticed");
+	CHECK(!full || episode->drain->state == DRAIN_OVER, "full, and it was not noticed");
 }
 
-/* So many attempts the ring spans. */
+/* How many attempts the ring spans. */
 static uint64_t ring_attempts(const struct episode *episode)
 {
 	const struct fw_faults *faults = &episode->card.faults;
@@ -371,7 +372,7 @@ static uint64_t run_episode(struct episode *episode, uint64_t seed)
 	return steps;
 }
 
-/* A calm card: drained in time, and no faults but those that follow. */
+/* A calm card: it is drained in time, and has no faults but those that a test adds. */
 static void begin_calm(struct episode *episode)
 {
 	uint64_t seed = test_seed;
@@ -393,7 +394,7 @@ static void drain_calmly(struct episode *episode, uint64_t for_ns)
 	}
 }
 
-/* Everything until the fault is rows, everything after it one reason to the end, and a sentence says which. */
+/* Every sample until the fault is a row, every one after it is in a gap (source_error), and a sentence tells why. */
 static void end_calmly(struct episode *episode, int expected, const char *sentence)
 {
 	const struct reader *reader = episode->schedule->stream->readers;
@@ -433,7 +434,7 @@ static void test_theft(struct episode *episode)
 	printf("ok a sampler that someone else took over is left alone\n");
 }
 
-/* The same parameters as ours, or none. */
+/* Someone else sets our parameters, enabled or not. */
 static void set_foreign(struct episode *episode, bool enable)
 {
 	uint8_t in[512], out[16];
@@ -443,7 +444,7 @@ static void set_foreign(struct episode *episode, bool enable)
 	      out[0]);
 }
 
-/* The time in between is a gap, as long as it was by the period of before, and the new samples are rows. */
+/* The time in between is a gap, counted by the period of before, and the new samples are rows. */
 static void test_restart(struct episode *episode)
 {
 	begin_calm(episode);

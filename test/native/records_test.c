@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a sample in an answer means, from bytes written by hand: counter_id u16, sample_id u16, time_stamp u32, value u64, all
- * big-endian, a record for each counter. records_test
+ * Samples of an answer, from bytes written by hand: one record for each counter, of counter_id u16, sample_id u16, time_stamp u32 and
+ * value u64, all big-endian. Numbers that wrap. records_test
  */
 #include "../../kernel/mlx5/diagnostics/records.h"
 
@@ -45,13 +45,13 @@ static const struct {
 	 {4, 1, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 7,     0x20, 6, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 8,
 	  0x10, 2, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9},
 	 false, 5, 0, 0, {0, 0}},
-	{"half of it is of the sample of a round before, in a counter that nobody asked for",
+	{"half of it is a sample of the round before, in a counter that nobody asked for",
 	 {4, 1, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 7,     0x20, 6, 0, 4, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 8,
 	  0x10, 1, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9},
 	 false, 5, 0, 0, {0, 0}},
 };
 
-/* Cells of one row are written and no others. */
+/* Only the cells of one row are written. */
 static void check_cells(const char *name, const uint64_t cells[COLUMNS][ROWS], const uint64_t *values)
 {
 	for (uint32_t column = 0; column < COLUMNS; column++)
@@ -84,7 +84,7 @@ static void test_samples(void)
 }
 
 static const struct {
-	uint64_t near, u16, u32; /* near: the latest id there can be, the time stamp that is expected */
+	uint64_t near, u16, u32; /* near: the latest possible id, or the expected time stamp */
 	uint32_t low;
 } unwraps[] = {
 	{0x100000000, 0x0ffff0005, 0x100000005, 5},
@@ -93,7 +93,7 @@ static const struct {
 	{0x1fffffffe, 0x1ffff0003, 0x200000003, 3},
 	{0x200000003, 0x1fffffffe, 0x1fffffffe, 0xfffffffe},
 	{0x100000000, 0x0ffff0001, 0x100000001, 1},
-	/* The farthest ahead, and one more is behind. */
+	/* The farthest ahead; one more lies before. */
 	{0x100000000, 0x0ffffffff, 0x17fffffff, 0x7fffffff},
 	{0x100000000, 0x100000000, 0x080000000, 0x80000000},
 };

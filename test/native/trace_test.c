@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Blocks of the firmware tracer: decoded from bytes written by hand, found in a buffer that a device goes on writing, and
- * lost ones counted. The device is first a model in steps, then a thread that runs flat out (what ThreadSanitizer watches),
- * then rubbish. trace_test [SEED] [ROUNDS]
+ * Blocks of the firmware tracer: decodes bytes written by hand, finds blocks in a buffer that a device goes on writing, and counts lost
+ * ones. The device is first a model in steps, then a thread that writes as fast as it can (ThreadSanitizer watches it), then rubbish.
+ * trace_test [SEED] [ROUNDS]
  */
 #include <endian.h>
 #include <pthread.h>
@@ -32,7 +32,7 @@ static struct trace_block from_bytes(const uint8_t bytes[TRACE_BLOCK_BYTES])
 	return block;
 }
 
-/* Two messages at the begin of the block and its timestamp at the end; the places between are unused. */
+/* Two messages at the start of the block and its timestamp at the end; the places between are unused. */
 static const uint8_t by_hand[TRACE_BLOCK_BYTES] = {
 	/* lost, time ..0x10, event 0x41, tmsn 0x1234 (of 13 bits: 1 0010 0011 0100), tdsn 0, string at 0x20000040 */
 	0x90, 0x41, 0x91, 0xa0, 0x20, 0x00, 0x00, 0x40,
@@ -83,7 +83,7 @@ static void test_unreliable(void)
 	}
 }
 
-/* A timestamp event in the middle dates what stands before it, and is no event itself. */
+/* A timestamp event in the middle dates the events before it, and is not an event itself. */
 static void test_timestamp_within(void)
 {
 	struct trace_event events[TRACE_MAX_MESSAGES];
@@ -99,7 +99,7 @@ static void test_timestamp_within(void)
 
 /* --- a device --- */
 
-/* When the device was switched on: in one test out of three its clock wraps soon. */
+/* The device's clock at the start: in one of three tests it wraps soon. */
 static uint64_t begin_clock;
 
 struct device {
@@ -113,7 +113,7 @@ static uint64_t clock_of(uint64_t number)
 	return (begin_clock + number * 100 + mix(number) % 90) & TRACE_TIMESTAMP_MASK;
 }
 
-/* Every word tells which block it is of, so that a torn block cannot pass. */
+/* Every word has the number of its block, so a torn block is noticed. */
 static uint64_t event_of(uint64_t number, unsigned i)
 {
 	uint64_t clock = clock_of(number);
@@ -143,7 +143,7 @@ static struct device make_device(uint64_t blocks)
 	return device;
 }
 
-/* The judge: blocks come whole, in order and once; what is missing was announced, exactly but for whole laps. */
+/* Checks that blocks come whole, in order and once, and that missing ones were counted: exactly, except for whole laps. */
 struct judge {
 	uint64_t next;	/* number that the scanner would give the next block */
 	uint64_t ahead; /* of the true number: a multiple of the buffer */
@@ -169,7 +169,7 @@ static void judge_block(struct judge *judge, const struct trace_scan *scan, cons
 	met.blocks++;
 }
 
-/* Reads until there is nothing new, or so many blocks. */
+/* Reads until nothing is new, or so many blocks. */
 static void read_blocks(struct trace_scan *scan, struct judge *judge, uint64_t most, bool *after_gap)
 {
 	struct trace_block block;
@@ -281,7 +281,7 @@ static void check_decoded(const struct trace_block *block, struct chance *chance
 		CHECK(events[i].clock >> TRACE_TIMESTAMP_BITS == 0 && events[i].tmsn < 8192 && events[i].tdsn < 8, "event %u", i);
 }
 
-/* Whatever the memory holds: an answer in finite time, within the buffer, and numbers that only grow. */
+/* Whatever the memory holds: every call ends, reads within the buffer, and gives numbers that only grow. */
 static void test_rubbish(struct chance *chance)
 {
 	struct device device = make_device(8ULL << draw_below(chance, 4));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Decides how a card is sampled: by its own parameters or by those of whoever samples it now; and writes the plan lines. */
+/** Decides how a card is sampled, by parameters of ours or along with someone else, and writes the plan lines. */
 import { unavailable, usageError } from "../../../base/errors.js";
 import { formatCount, formatDuration } from "../../../base/units.js";
 import type { Counter, Drained, SourceOptions } from "../../source.js";
 import { planWord } from "../../source.js";
-import type { Capabilities } from "../card/capabilities.js";
+import type { Capabilities } from "../card/card-capabilities.js";
 import { type Card, cardAt, isReachedByMlx5ctl, maxBytes } from "../card/cards.js";
-import { decodeParameters, type Parameters, queryParameters, setParameters } from "../card/parameters.js";
+import { decodeParameters, type Parameters, queryParameters, setParameters } from "../card/sampler-parameters.js";
 import { execute, outboxOf } from "../transport/execute.js";
 import { firmware, sampleRecord, scope } from "../transport/firmware.gen.js";
 import { type Command, hex } from "../transport/mailbox.js";
@@ -23,7 +23,7 @@ import {
 	SHORTEST_DRAIN_NS,
 } from "./sampling.js";
 
-/** Where a counter is: at which card, under which id. */
+/** Where a counter is: its card and its id. */
 export interface At {
 	readonly address: string;
 	readonly id: number;
@@ -31,21 +31,21 @@ export interface At {
 
 type Asked = readonly Counter<At>[];
 
-/** What the sampler is told of one card. */
+/** What the sampler will do with one card. */
 interface Decision {
 	readonly card: Card;
 	/** In the order of columns. */
 	readonly counters: Asked;
 	readonly mode: Mode;
 	readonly ring: Ring;
-	/** Null: someone else has started it. */
+	/** Null: someone else has started the card. */
 	readonly start: Command | null;
-	/** Null: nothing is changed, so nothing is put back. */
+	/** Null: nothing is changed, so nothing has to be put back. */
 	readonly restore: Command | null;
 	readonly remarks: readonly string[];
 }
 
-/** What the card samples at this moment; it may have changed since it was found. */
+/** What the card samples now. It may have changed since the card was found. */
 function nowSampling(card: Card): Parameters {
 	const [answer] = execute([[card, queryParameters]]);
 	return decodeParameters(outboxOf(answer!, card, queryParameters.name));
@@ -58,9 +58,9 @@ function describe(running: Parameters, capabilities: Capabilities): string {
 }
 
 const TAINT =
-	"starting the sampler takes SET_DIAGNOSTIC_PARAMS, which the kernel lets pass only at scope DEBUG_WRITE and which taints it until the next boot";
+	"starting the sampler takes SET_DIAGNOSTIC_PARAMS, which the kernel admits only at scope DEBUG_WRITE, and that taints the kernel until the next boot";
 
-/** Whoever reads needs no more than DEBUG_READ_ONLY; starting by fwctl needs the user's word. */
+/** Reading needs no more than DEBUG_READ_ONLY. Starting through fwctl needs the word of the user. */
 function checkTaint({ driver, address }: Card, { allowTaint }: Wish, otherwise: string): void {
 	if (driver !== "fwctl" || allowTaint) return;
 	const without = isReachedByMlx5ctl(address) ? ", or choose ?driver=mlx5ctl, which taints nothing" : "";
@@ -69,7 +69,7 @@ function checkTaint({ driver, address }: Card, { allowTaint }: Wish, otherwise: 
 	);
 }
 
-/** Joins what someone else samples; changes nothing. */
+/** Reads along with someone else, and changes nothing. */
 function attach(card: Card, running: Parameters, asked: Asked, wish: Wish): Decision {
 	const capabilities = card.capabilities!;
 	const counters = asked.filter(({ at }) => running.counters.includes(at.id));
@@ -95,7 +95,7 @@ function attach(card: Card, running: Parameters, asked: Asked, wish: Wish): Deci
 	return { card, counters, mode, ring, start: null, restore: null, remarks };
 }
 
-/* Asking takes a command each time, so there is no ring and the rate is ours. */
+/* Every sample takes a command, so there is no ring, and the rate is ours. */
 function onDemandRing(counters: number, period_ns: number, { logMinPeriod }: Capabilities): Ring {
 	if (period_ns < SHORTEST_DRAIN_NS)
 		throw usageError(
@@ -115,7 +115,7 @@ function ownRing(card: Card, asked: Asked, period_ns: number, { mode }: Wish): R
 	);
 }
 
-/** Starts sampling of our own, and puts back what was there. */
+/** Starts sampling of our own; at the end what was there is put back. */
 function start(card: Card, found: Parameters, asked: Asked, period_ns: number, wish: Wish): Decision {
 	const ids = asked.map(({ at }) => at.id);
 	checkWish(wish, ids, card.capabilities!);
@@ -152,14 +152,14 @@ function decide(asked: Asked, period_ns: number, options: SourceOptions): Decisi
 
 type Line = readonly (string | number)[];
 
-/** What both readers are told. */
+/** Plan lines that both readers have. */
 const deviceLines = ({ card, start, restore }: Decision): Line[] => [
 	["device", card.driver, planWord(card.path), scope.debugReadOnly, scope.debugWrite],
 	...(start ? [["start", hex(start.inbox)]] : []),
 	...(restore ? [["restore", hex(restore.inbox)]] : []),
 ];
 
-/** On demand every sample is a command, whose answer has a record for each counter: registers/mlx5reg.c. */
+/** On demand every sample is a command, whose answer has one record for each counter: reader mlx5_register. */
 function onDemandLines(decision: Decision): Line[] {
 	const { counters } = decision;
 	const starts = counters.map((_, i) => firmware.RECORDS_START + i * firmware.RECORD_BYTES);
@@ -175,7 +175,7 @@ function onDemandLines(decision: Decision): Line[] {
 	];
 }
 
-/** The card's ring is emptied: mlx5_drain.h. */
+/** The card's ring is emptied: reader mlx5_drain. */
 function ringLines(decision: Decision): Line[] {
 	const { card, counters, mode, ring } = decision;
 	const { logSamples, logPeriod, drain_ns, samplesPerCommand } = ring;

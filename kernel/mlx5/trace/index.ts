@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Events of the firmware tracer of ConnectX cards, which the card writes into memory of ours: one row an event. */
+/** The source mlx5trace: events of the firmware tracer of ConnectX cards, which the card writes into memory of ours. One row an event. */
 import { globToRegExp } from "../../../base/text.js";
 import { formatDuration } from "../../../base/units.js";
 import { type Counter, type Drained, planWord, type ReaderPlan, type Source } from "../../source.js";
-import { capability, generalCapability, queryCapability } from "../card/capabilities.js";
+import { capability, generalCapability, queryCapability } from "../card/card-capabilities.js";
 import { type Card, theseCards } from "../card/cards.js";
 import { decode } from "../transport/bit-fields.js";
 import { explainNoNodes, findNodes } from "../transport/device-nodes.js";
@@ -29,12 +29,12 @@ interface At {
 }
 
 /** 1 MiB: 4096 blocks of up to 31 events. */
-const LOG_MOST_PAGES = 8;
-/** What the sampler's ring has room for: an event every so often, for as long as --depth. */
+const LOG_MAX_PAGES = 8;
+/** The sampler's ring has room for one event in this time, for as long as --depth. */
 const ROOM_NS = 4000;
 const NEEDS = "its buffer is a umem, which only mlx5ctl has: upstream fwctl has none";
 
-/** The tracer of a card, or why it has none that can be used. */
+/** The tracer of a card, or why it cannot be used. */
 function tracerOf(card: Card): Tracer | string {
 	const [general, trace] = execute([
 		[card, queryCapability("general")],
@@ -46,13 +46,13 @@ function tracerOf(card: Card): Tracer | string {
 	const found = decodeTraceCapability(trace!.outbox);
 	if (found.trace_to_memory === 0) return "its tracer does not write into memory";
 	return device_frequency_khz === 0
-		? "it does not say how fast its clock is"
+		? "it does not tell the frequency of its clock"
 		: { card, capability: found, frequency_khz: device_frequency_khz };
 }
 
 interface Found {
 	readonly tracers: readonly Tracer[];
-	/** One line for each card without. */
+	/** One line for each card whose tracer cannot be used. */
 	readonly absences: readonly string[];
 }
 
@@ -79,7 +79,7 @@ function withoutDriver(): string[] {
 	const refused = cards.filter(({ driver, refusal }) => driver === "mlx5ctl" && refusal !== null);
 	if (refused.length) return refused.map(({ path, refusal }) => `mlx5ctl: ${path}: ${refusal}`);
 	if (findNodes(mlx5ctlDriver).length) return [];
-	return [`mlx5ctl: ${explainNoNodes(mlx5ctlDriver).what}; it is only to be had outside of the kernel`];
+	return [`mlx5ctl: ${explainNoNodes(mlx5ctlDriver).what}; it exists only outside of the kernel`];
 }
 
 function absence(): string | null {
@@ -105,14 +105,14 @@ const countersOf = (tracer: Tracer): Counter<At>[] =>
 
 const list = (): Counter<At>[] => theseTracers().tracers.flatMap(countersOf);
 
-/** A device is enough to name all fields of its events. */
+/** The address of a device selects all fields of its events. */
 function resolve(text: string): Counter<At>[] | null {
 	const pattern = globToRegExp(text);
 	const named = theseTracers().tracers.filter(({ card }) => pattern.test(card.address));
 	return named.length && !text.includes("/") ? named.flatMap(countersOf) : null;
 }
 
-const logPagesOf = ({ capability }: Tracer): number => Math.min(LOG_MOST_PAGES, capability.log_max_trace_buffer_size);
+const logPagesOf = ({ capability }: Tracer): number => Math.min(LOG_MAX_PAGES, capability.log_max_trace_buffer_size);
 
 function readerPlan(tracer: Tracer, counters: readonly Counter<At>[], drain_ns: number): ReaderPlan {
 	const { card, capability, frequency_khz } = tracer;
@@ -154,7 +154,7 @@ function note(tracer: Tracer): string {
 export const mlx5trace: Source<At> = {
 	name: "mlx5trace",
 	summary:
-		"events of the firmware tracer of ConnectX cards, written into memory of ours; @rate is how often that is looked at",
+		"events of the firmware tracer of ConnectX cards, written into memory of ours; @rate is how often it is read",
 	absence,
 	list,
 	resolve,

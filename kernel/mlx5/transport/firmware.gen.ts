@@ -35,22 +35,22 @@ export const registers = {
 
 /** Name and meaning of each status of a command. */
 export const statuses: Readonly<Record<number, readonly [name: string, meaning: string]>> = {
-	0x00: ["OK", "done"],
-	0x01: ["INTERNAL_ERR", "the firmware failed"],
-	0x02: ["BAD_OP", "this firmware has no such command"],
-	0x03: ["BAD_PARAM", "a parameter is not supported"],
-	0x04: ["BAD_SYS_STATE", "not possible in the present state of the system"],
-	0x05: ["BAD_RESOURCE", "no such resource, or not ours"],
-	0x06: ["RESOURCE_BUSY", "someone else uses the resource"],
-	0x08: ["EXCEED_LIM", "beyond a limit of the device"],
-	0x09: ["BAD_RES_STATE", "not possible in the present state of the resource"],
-	0x0a: ["BAD_INDEX", "an index is out of range"],
-	0x0f: ["NO_RESOURCES", "the device has none left"],
-	0x10: ["BAD_QP_STATE", "not possible in the present state of the queue pair"],
-	0x30: ["BAD_PKT", "a malformed management packet"],
-	0x40: ["BAD_SIZE_OUTS_CQES", "more completions are outstanding than fit"],
-	0x50: ["BAD_INPUT_LEN", "the inbox has the wrong length"],
-	0x51: ["BAD_OUTPUT_LEN", "the outbox is too small for the answer"],
+	0: ["OK", "done"],
+	1: ["INTERNAL_ERR", "the firmware failed"],
+	2: ["BAD_OP", "this firmware has no such command"],
+	3: ["BAD_PARAM", "a parameter is not supported"],
+	4: ["BAD_SYS_STATE", "not possible in the present state of the system"],
+	5: ["BAD_RESOURCE", "no such resource, or not ours"],
+	6: ["RESOURCE_BUSY", "someone else uses the resource"],
+	8: ["EXCEED_LIM", "beyond a limit of the device"],
+	9: ["BAD_RES_STATE", "not possible in the present state of the resource"],
+	10: ["BAD_INDEX", "an index is out of range"],
+	15: ["NO_RESOURCES", "the device has none left"],
+	16: ["BAD_QP_STATE", "not possible in the present state of the queue pair"],
+	48: ["BAD_PKT", "a malformed management packet"],
+	64: ["BAD_SIZE_OUTS_CQES", "more completions are outstanding than fit"],
+	80: ["BAD_INPUT_LEN", "the inbox has the wrong length"],
+	81: ["BAD_OUTPUT_LEN", "the outbox is too small for the answer"],
 };
 
 /** Sizes and offsets in bytes, unless the name says otherwise. */

@@ -22,8 +22,8 @@
 	S(SCOPE_DEBUG_WRITE, debugWrite, 2)                                                                            \
 	S(SCOPE_DEBUG_WRITE_FULL, debugWriteFull, 3)
 
-/* O(name, opcode, scope): every command that the sampler executes, with the widest scope that it may have. Each needs this scope
- * and no more; none needs DEBUG_WRITE_FULL. */
+/* O(name, opcode, scope): every command that the sampler executes, with the widest scope that it may have, which is the narrowest
+ * that fwctl accepts. None needs DEBUG_WRITE_FULL. */
 #define OPCODES(O)                                                                                                     \
 	O(QUERY_HCA_CAP, 0x100, SCOPE_DEBUG_READ_ONLY)                                                                 \
 	O(CREATE_MKEY, 0x200, SCOPE_DEBUG_WRITE)                                                                       \
@@ -92,10 +92,19 @@
 #define BITS(byte, high, low) 8 * (byte) + 31 - (high), (high) - (low) + 1
 #define BIT(byte, number) BITS(byte, number, number)
 
-/* F(structure, field, place). Of QUERY_ and SET_DIAGNOSTIC_PARAMS:   parameters_context, parameters_counter
- *                         of QUERY_DIAGNOSTIC_COUNTERS:              counter_query, sample_record (both numbers wrap)
- *                         of MTRC_CAP, MTRC_CONF and MTRC_CTRL:      trace_...; from the register's first byte on
- *                         of ALLOC_PD, CREATE_MKEY and their inverse commands: object_number */
+/* F(structure, field, place). What uses each structure:
+ *
+ *   in_header, out_header                    every mailbox; the driver writes uid
+ *   register_access                          ACCESS_REG; the register's own bytes follow at REGISTER_START
+ *   parameters_context, parameters_counter   QUERY_ and SET_DIAGNOSTIC_PARAMS
+ *   counter_query                            QUERY_DIAGNOSTIC_COUNTERS, inbox
+ *   sample_record                            QUERY_DIAGNOSTIC_COUNTERS, outbox: one value of one counter; sample_id and time_stamp wrap
+ *   object_number                            ALLOC_PD and CREATE_MKEY, outbox; DEALLOC_PD and DESTROY_MKEY, inbox
+ *   mkey_creation                            CREATE_MKEY of a umem; the context (mkc) starts at byte 16
+ *   trace_capability                         MTRC_CAP; writing trace_owner takes the tracer or gives it back
+ *   trace_configuration                      MTRC_CONF; log_trace_buffer_size is in pages
+ *   trace_control                            MTRC_CTRL; modify_field_select names the fields that a write changes, besides arm_event
+ */
 #define FIRMWARE_FIELDS(F)                                                                                             \
 	F(in_header, opcode, U16(0))                                                                                   \
 	F(in_header, uid, U16(2))                                                                                      \

@@ -7,7 +7,7 @@
 
 #include "firmware.h"
 
-/* Of a mailbox: longer than any driver takes. */
+/* Longer than any driver takes. */
 enum { MAX_DIGITS = 4 << 20 };
 
 static int digit(char c)

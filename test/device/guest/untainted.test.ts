@@ -6,9 +6,9 @@ import { afterEach, describe, test } from "node:test";
 import { countersink } from "../../support/cli.js";
 import { withFile } from "../../support/judge.js";
 import { BLOCK_EVENTS, judgeTraced, tracedRows } from "../../support/traced.js";
-import * as card from "./card.js";
-import { judge } from "./judge.js";
-import { isSampling, record, some } from "./recording.js";
+import * as card from "./guest-card.js";
+import { judge } from "./guest-judge.js";
+import { isSampling, record, some } from "./guest-recording.js";
 
 const RECORDING = "/results/mlx5ctl.duckdb";
 

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support.h"
+#include "model_support.h"
 
 enum { FWCTL_INFO = 0x9a00, FWCTL_RPC = 0x9a01 };
 #define CTL_INFO 0x80105c00u

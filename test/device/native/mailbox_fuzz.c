@@ -5,7 +5,7 @@
  */
 #include <inttypes.h>
 
-#include "support.h"
+#include "model_support.h"
 
 enum { MOST = 300000 };
 static uint64_t chance_state;

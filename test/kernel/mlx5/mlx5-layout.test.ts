@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Mailboxes against bytes that were written by hand from the published layouts, in both directions, and as laws. */
+/** Mailboxes against bytes written by hand from the published layouts, in both directions, and laws. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { CountersinkError } from "../../../base/errors.js";
-import * as capabilities from "../../../kernel/mlx5/card/capabilities.js";
-import { type Capabilities, decodeCapabilities, queryCapability } from "../../../kernel/mlx5/card/capabilities.js";
+import * as capabilities from "../../../kernel/mlx5/card/card-capabilities.js";
+import { type Capabilities, decodeCapabilities, queryCapability } from "../../../kernel/mlx5/card/card-capabilities.js";
 import {
 	decodeParameters,
 	type Parameters,
 	queryParameters,
 	setParameters,
-} from "../../../kernel/mlx5/card/parameters.js";
+} from "../../../kernel/mlx5/card/sampler-parameters.js";
 import * as records from "../../../kernel/mlx5/diagnostics/records.js";
 import { registerGroups } from "../../../kernel/mlx5/registers/catalogue.js";
 import * as registers from "../../../kernel/mlx5/registers/read-register.js";
@@ -145,7 +145,7 @@ test("records: two counters of one sample, all 64 bits of a value", () => {
 	assert.equal(bytesOf(firmware.sampleRecord), records.legacyDecoder.bytes);
 });
 
-test("a refusal is called by name", () => {
+test("a refusal is named", () => {
 	assert.match(
 		explainOutbox(bytes("06000000 001f3a21", 16)),
 		/^RESOURCE_BUSY \(someone else .*\), syndrome 0x001f3a21$/,
@@ -154,7 +154,7 @@ test("a refusal is called by name", () => {
 	assert.equal(statusName(0x03), "BAD_PARAM");
 });
 
-/** Where the published layouts say that the reserved rest of a group begins, in bits. */
+/** Where the reserved rest of a group starts by the published layouts, in bits. */
 const groupEnds: Record<string, number> = {
 	"ppcnt.ieee8023": 0x4c0,
 	"ppcnt.rfc2863": 0x340,
@@ -286,11 +286,11 @@ const anyParameters: fc.Arbitrary<Parameters> = fc.record(
 	{ noNullPrototype: true },
 );
 
-test("law: what the card is told reads back as it was meant", () => {
+test("law: parameters read back as they were set", () => {
 	fc.assert(fc.property(anyParameters, (p) => assert.deepEqual(decodeParameters(setParameters(p).inbox), p)));
 });
 
-test("law: random answers throw nothing but the error for people", () => {
+test("law: random answers throw nothing but a CountersinkError", () => {
 	const decoders: readonly ((bytes: Uint8Array) => unknown)[] = [
 		decodeParameters,
 		explainOutbox,

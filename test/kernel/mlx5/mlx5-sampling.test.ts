@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a card may be asked for, and how often its ring must be emptied: tables. */
+/** Which periods and rings a card takes, and how often its ring must be emptied: tables. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Capabilities } from "../../../kernel/mlx5/card/capabilities.js";
+import type { Capabilities } from "../../../kernel/mlx5/card/card-capabilities.js";
 import { checkWish, parametersFor, parseWish } from "../../../kernel/mlx5/diagnostics/request.js";
 import { chooseLogPeriod, chooseLogSamples, planRing, SAFETY } from "../../../kernel/mlx5/diagnostics/sampling.js";
 
@@ -31,7 +31,7 @@ const periods: readonly (readonly [asked_ns: number, khz: number, log: number])[
 	[2_000_000_000, 1_000_000, 30],
 ];
 
-test("a period is the longest power of two of clocks that is not above the asked one, give or take 5 %", () => {
+test("a period is the longest power of two of clocks that is not above the asked one, within 5 %", () => {
 	for (const [asked, frequency_khz, log] of periods)
 		assert.equal(chooseLogPeriod(asked, { ...card, frequency_khz }), log, `${asked} ns at ${frequency_khz} kHz`);
 });
