@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** node dist/bench/curve.js: puts the newest curve of cost against rate into docs/overhead.md. */
+/** node dist/bench/curve.js: writes the newest curve of cost against rate into docs/overhead.md. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { failure, messageOf } from "../base/errors.js";
@@ -14,7 +14,7 @@ const BEGIN = "<!-- printed by dist/bench/curve.js: begin -->";
 const END = "<!-- printed by dist/bench/curve.js: end -->";
 const WAITS = ["sleep", "hybrid", "spin"];
 
-/** Two digits are more than a virtual machine repeats. */
+/** Two digits are enough: on a virtual machine not even these repeat. */
 const percent = (share: number): string =>
 	`${share > 0 && share < 0.0001 ? "< 0.01" : digits(Number((100 * share).toPrecision(2)))} %`;
 
@@ -39,7 +39,7 @@ function heading({ source, instance, counters, read_ns }: Curve): string {
 	return `### ${source}: ${counters} counters${at}, one read takes ${formatDuration(read_ns)}`;
 }
 
-/** @param rates_hz the rows, the same for every source */
+/** @param rates_hz the rows of the table, the same for every source */
 export function curveSection(curve: Curve, rates_hz: readonly number[]): string {
 	const headings = ["rate", ...WAITS.map((wait) => `${wait}: CPU, missed`), "Node: CPU"];
 	const rows = rates_hz.map((rate) => row(curve, rate));
@@ -56,7 +56,7 @@ export function curvesMarkdown(curves: readonly Curve[], { host }: Results, at: 
 	);
 }
 
-/** Text with what stands between the two markers replaced. */
+/** Replaces the text between the two markers. */
 export function replaceBetween(text: string, begin: string, end: string, inner: string): string {
 	const from = text.indexOf(begin);
 	const to = text.indexOf(end);
@@ -64,7 +64,7 @@ export function replaceBetween(text: string, begin: string, end: string, inner: 
 	return `${text.slice(0, from + begin.length)}\n\n${inner}\n\n${text.slice(to)}`;
 }
 
-/** docs/overhead.md as it should be, from the newest result that has curves; null when there is none. */
+/** The text that docs/overhead.md should have, from the newest result with curves; null when there is none. */
 export function overheadPage(page: string): string | null {
 	const newest = newestWith("overhead");
 	if (!newest?.entry.curves) return null;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * How fast the records of a full device ring (16,384) become columns, against a bare loop that swaps and stores their values;
- * and what a simulated card costs the sampler whose commands take 64 us, against a bare loop that sleeps as long between them.
+ * Measures how fast the 16,384 records of a full device ring become columns, against a bare loop that swaps and stores their
+ * values; and the CPU time of the sampler for a simulated card whose commands take 64 us, against a bare loop that sleeps as long.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,7 +30,7 @@ async function measure(effort: Effort, counters: number): Promise<Figure> {
 }
 
 const COUNTERS = 18;
-/** A third of 2^9 samples, 8.192 us apart. */
+/** The time of a third of 2^9 samples, which are 8.192 us apart. */
 const DRAIN_NS = 1_398_101;
 
 interface Share {
@@ -39,7 +39,7 @@ interface Share {
 	readonly missed: number;
 }
 
-/** Shares of a core, in percent; the model of the card runs in the sampler and is part of its share. */
+/** Shares of a core in percent. The model of the card runs in the sampler and is part of its share. */
 async function share(effort: Effort): Promise<Share> {
 	const duration = fromSeconds(pick(effort, 5, 1));
 	const ids = theseCards()
@@ -55,7 +55,7 @@ async function share(effort: Effort): Promise<Share> {
 	};
 }
 
-/** The card is in the environment of what is started here: the sampler inherits it. */
+/** The environment selects the simulated card; the sampler inherits it. */
 async function shares(effort: Effort): Promise<Share[]> {
 	const folder = mkdtempSync(join(tmpdir(), "countersink-bench-"));
 	Object.assign(process.env, new Card(folder, { latency_ns: 64_000 }).env);

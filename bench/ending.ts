@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How long `record` goes on after SIGTERM, whatever hangs: from the signal to the end of its process. */
+/** Measures the time from SIGTERM to the end of `record`, also when the sampler, a read or a reader of its output hangs. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -33,7 +33,7 @@ const cases: readonly Case[] = [
 const samplerOf = (child: ChildProcess): number | undefined =>
 	childrenOf(child.pid!).find((pid) => nameOf(pid) === "countersink-sam");
 
-/** In seconds. */
+/** Returns the time from the signal to the end in seconds. */
 async function endOnce(path: string, { words, before }: Case): Promise<number> {
 	const output = words.includes("-o") ? [] : ["-o", path];
 	const child = spawn(process.execPath, [packageFile("dist/cli/main.js"), "record", "--force", ...output, ...words], {

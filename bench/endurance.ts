@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A minute at full load into a file: the writer must keep up, and every tick must be accounted for. */
+/** Records at full load into a file for a minute. The writer must keep up, and every tick must be a row or in a gap. */
 import { formatCount, fromSeconds } from "../base/units.js";
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
 import { record } from "./recording.js";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The macros for events and distributions, from a file and with two threads, against reading the same column once. */
+/** Measures the macros for events and distributions on a file with two threads, against one pass over the same column. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { makeRecording } from "../test/support/made.js";
 import { type Benchmark, type Figure, pick } from "./benchmark.js";
@@ -9,7 +9,7 @@ import { median, spread } from "./statistics.js";
 const PERIOD_NS = 10_000;
 const ROUNDS = 5;
 
-/** Two counters that move in bursts of 37 of 1000 ticks, b five ticks after a; one tick in 100,003 is missing. */
+/** Two counters that move in bursts of 37 of 1000 ticks; b follows a five ticks later. One tick in 100,003 is missing. */
 const rows = (
 	ticks: number,
 ): string => `SELECT tick, sum(a) OVER (ORDER BY tick)::UBIGINT AS a, sum(b) OVER (ORDER BY tick)::UBIGINT AS b
@@ -23,7 +23,7 @@ async function seconds(connection: DuckDBConnection, sql: string): Promise<numbe
 	return (performance.now() - begin) / 1000;
 }
 
-/** Question and reference in turn, so that both see the same machine. */
+/** The question and the reference alternate, so that both meet the same load. */
 async function figure(connection: DuckDBConnection, what: string, sql: string, atMost?: number): Promise<Figure> {
 	const asked: number[] = [];
 	const bare: number[] = [];
@@ -31,7 +31,7 @@ async function figure(connection: DuckDBConnection, what: string, sql: string, a
 		bare.push(await seconds(connection, "SELECT sum(a), max(tick), max(ts) FROM bench"));
 		asked.push(await seconds(connection, sql));
 	}
-	/* The first of each reads the file into memory. */
+	/* The first round reads the file into memory and does not count. */
 	const [times, references] = [asked.slice(1), bare.slice(1)];
 	return {
 		what,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Values a second from a recording into other formats, against a bare COPY by DuckDB; the memory that a long one takes, and the time in
- *  which it ends when it is asked to. */
+/** Measures exports: values per second against a bare COPY by DuckDB, the memory of a long export, and the time from SIGTERM to
+ *  its end. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -17,7 +17,7 @@ const ASKED_MB = 500;
 const ASKED_END_MS = 2000;
 const PERIOD_NS = 1000;
 
-/** Counters as machines have them, by turns: rare events, packets, bytes, cycles, instructions, misses, a gauge, a constant. */
+/** Expressions of eight typical counters: rare events, packets, bytes, cycles, instructions, misses, a gauge, a constant. */
 const kinds: readonly ((n: number) => string)[] = [
 	() => "t // 5000",
 	(n) => `t * 12 + hash(t + ${n}) % 8`,
@@ -42,12 +42,12 @@ async function fill(path: string, columns: number, rows: number): Promise<void> 
 				gaps: [],
 			},
 		],
-		/* What is computed at the end takes longer than all the rest, and no export reads it. */
+		/* The end of a recording computes statistics. That takes longer than all the rest, and no export reads them. */
 		{ ended: null },
 	);
 }
 
-/** Runs the command line. Resolves with seconds, and megabytes at the most. */
+/** Runs the command line. Resolves with its duration in seconds and its peak of resident memory in megabytes. */
 async function run(words: readonly string[]): Promise<{ seconds: number; megabytes: number }> {
 	const begin = performance.now();
 	const child = spawn(process.execPath, [packageFile("dist/cli/run.js"), "export", ...words], { stdio: "ignore" });
@@ -57,7 +57,7 @@ async function run(words: readonly string[]): Promise<{ seconds: number; megabyt
 			const [, peak] = /VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8")) ?? [];
 			kilobytes = Math.max(kilobytes, Number(peak ?? 0));
 		} catch {
-			/* It has just ended. */
+			/* The process has ended. */
 		}
 	}, 20);
 	const [code] = await once(child, "close");
@@ -66,7 +66,7 @@ async function run(words: readonly string[]): Promise<{ seconds: number; megabyt
 	return { seconds: (performance.now() - begin) / 1000, megabytes: kilobytes / 1024 };
 }
 
-/** The same table by DuckDB alone, with all threads and memory; from the opening of the file, as the command line. */
+/** Copies the same table with DuckDB alone, with all threads and memory. Opening the file counts, as for the command line. */
 async function bareCopy(path: string): Promise<number> {
 	const begin = performance.now();
 	await withFile(path, (connection) =>
@@ -125,10 +125,10 @@ async function memory(effort: Effort): Promise<Figure[]> {
 	});
 }
 
-/** Each after so long, since an export does one thing after another. */
+/** Times after the start at which the signal is sent: an export does different things one after another. */
 const ENDED_AFTER_MS = [100, 500, 1000, 2000];
 
-/** From SIGTERM to the end, in milliseconds; null: it was done before. */
+/** The time from SIGTERM to the end in milliseconds; null when the export was complete before the signal. */
 async function ended(words: readonly string[], folder: string, after_ms: number): Promise<number | null> {
 	mkdirSync(folder);
 	const child = spawn(process.execPath, [packageFile("dist/cli/main.js"), "export", ...words, "-o", `${folder}/out`], {

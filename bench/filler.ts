@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A producer in TypeScript that writes realistic counters into a ring, so that what lies behind the ring can be measured
- * without a clock: as many rows as wanted, at once. It must never be more than the ring's depth ahead of the reader.
+ * A producer in TypeScript that writes realistic counters into a ring. With it the consumer can be measured without a clock,
+ * because any number of rows is there at once. The producer must never be ahead of the reader by more than the ring holds.
  *
- * Eight kinds of counter, by what they grow by in a tick. They are drawn from what a 1 kHz recording of a busy machine
- * holds: the widths of their increments, from 0 to 21 bits, decide how well a column compresses.
+ * There are eight kinds of counter, which differ in their increment per tick. The increments are from 0 to 21 bits wide, as in a
+ * 1 kHz recording of a busy machine: this width decides how well a column compresses.
  */
 import { assert } from "../base/errors.js";
 import type { StreamShape } from "../sampler/batch.js";
@@ -14,7 +14,7 @@ import { blockBytes, blocksOffset, type RingShape } from "../sampler/umem.js";
 const { BLOCK_ROWS, COLUMN_STRIDE, FIXED_COLUMNS } = layout;
 const TWO_32 = 2 ** 32;
 
-/** Xorshift: fast, and the same numbers in every run. */
+/** Xorshift: fast, and with the same numbers in every run. */
 class Random {
 	#state: number;
 
@@ -22,7 +22,7 @@ class Random {
 		this.#state = seed | 1;
 	}
 
-	/** A whole number from 0 to n - 1. */
+	/** Returns an integer from 0 to n - 1. */
 	below(n: number): number {
 		let x = this.#state;
 		x ^= x << 13;
@@ -33,7 +33,7 @@ class Random {
 	}
 }
 
-/** What the counter changes by in one tick. */
+/** Returns the increment of the counter in one tick. */
 type Step = (random: Random) => number;
 
 const kinds: readonly { readonly name: string; readonly start: number; readonly step: Step }[] = [
@@ -47,7 +47,7 @@ const kinds: readonly { readonly name: string; readonly start: number; readonly 
 	{ name: "constant", start: 42, step: () => 0 },
 ];
 
-/** A stream of that many realistic counters, in turn of each kind. */
+/** A stream of realistic counters; the kinds take turns. @param columns number of counters */
 export function realisticStream(name: string, columns: number): StreamShape {
 	return {
 		name,
@@ -62,7 +62,7 @@ export function realisticStream(name: string, columns: number): StreamShape {
 const EPOCH_NS = 1_735_689_600_000_000_000n;
 const EPOCH_LOW = Number(EPOCH_NS & 0xffffffffn);
 const EPOCH_HIGH = Number(EPOCH_NS >> 32n);
-/** A sleeping loop begins its reads up to this late. */
+/** The largest lateness of a read in a loop that sleeps. */
 const JITTER_NS = 20_000;
 const READ_NS = { least: 1800, spread: 600 };
 
@@ -85,7 +85,7 @@ export class Filler {
 		});
 	}
 
-	/** Rows that fit before the reader must release some. */
+	/** The number of rows that fit before the reader must release some. */
 	get room(): number {
 		const released = Number(Atomics.load(this.#words, word.ring_rows_released / 8));
 		return this.#shape.blocks * BLOCK_ROWS - (this.#published - released);

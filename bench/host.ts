@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a figure was measured on: the kind of machine, never its name. */
+/** The kind of machine on which a figure was measured, never its name. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, release } from "node:os";
@@ -13,12 +13,12 @@ export interface Host {
 	readonly cpu: string;
 	readonly cores: number;
 	readonly kernel: string;
-	/** "none", a hypervisor's name, or "virtual machine" where it does not tell. */
+	/** "none", the name of the hypervisor, or "virtual machine" when the hypervisor does not give a name. */
 	readonly virtualisation: string;
 	readonly node: string;
 }
 
-/** The `hypervisor` flag is the CPU's own word; its vendor is what lscpu makes of a CPUID leaf. */
+/** The CPU sets the flag `hypervisor`; lscpu derives the name of the vendor from a CPUID leaf. */
 function virtualisation(): string {
 	if (!/^flags\s*:.*\bhypervisor\b/m.test(readFileSync("/proc/cpuinfo", "utf8"))) return "none";
 	try {
@@ -44,7 +44,7 @@ export function describeHost(): Host {
 	};
 }
 
-/** The commit of the working tree, with "-dirty" where it has changes; "unknown" outside a repository. */
+/** The commit of the working tree, followed by "-dirty" when it has changes; "unknown" outside a repository. */
 export function commitId(): string {
 	const git = (...args: string[]): string =>
 		execFileSync("git", args, { cwd: packageFile("."), encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Values a second from a full ring into a DuckDB file, against a bare copy of the same bytes out of the same ring. */
+/** Measures values per second from a full ring into a DuckDB file, against a bare copy of the same bytes from the same ring. */
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
 import { Pipeline } from "./pipeline.js";
 import { inScratch } from "./recording.js";
@@ -7,18 +7,18 @@ import { median, spread } from "./statistics.js";
 
 const COLUMNS = 32;
 const PERIOD_NS = 10_000;
-/** As the writer does. */
+/** The interval of the writer. */
 const COMMIT_MS = 200;
 
 interface Round {
-	/** Million counter values a second of wall time. */
+	/** Million counter values per second of wall time. */
 	readonly stored: number;
 	readonly copied: number;
 	/** CPU time over wall time. */
 	readonly cores: number;
 }
 
-/** Copies every column of every full block to one buffer that is used again and again, as a data chunk is. */
+/** Copies every column of every full block to one buffer, which is reused as a data chunk is. */
 function copyAll(pipeline: Pipeline): number {
 	const { reader, shape } = pipeline;
 	const target = new BigUint64Array(2048);
@@ -70,7 +70,7 @@ export const ingest: Benchmark = {
 	async run(effort) {
 		const rounds: Round[] = [];
 		for (let i = 0; i < pick(effort, 7, 2); i++) rounds.push(await runRound(effort));
-		/* DuckDB's own threads may help; what counts is what one core would do. */
+		/* The threads of DuckDB may help; the figure is what one core would do. */
 		const oneCore = rounds.map(({ stored, cores }) => stored / Math.max(1, cores));
 		const figures: Figure[] = [
 			{

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Recordings that are killed at random moments, the recorder or its samplers, with and without commands: what a commit has
- * acknowledged is in the file, what was due a second before is accounted for, nothing is left, and `recover` makes each whole.
- * COUNTERSINK_KILLS is their number.
+ * Kills recorders or their samplers at random moments, with and without wrapped commands. Then four things must hold: the file has
+ * every row that a commit acknowledged; ticks that were due more than a second before the kill are accounted for; no process and no
+ * file is left behind; `recover` makes each recording whole. COUNTERSINK_KILLS is the number of recordings.
  */
 import { closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -31,23 +31,23 @@ const loads = [
 	["synthetic:0/{ramp,drop}@100kHz"],
 	["synthetic:3/*?slow=50:4ms@2kHz"],
 ];
-/** With no descriptor of ours, and of a length that ends by itself should we not. */
+/** The command has none of our descriptors, and ends by itself if we do not end it. */
 const command = ["sh", "-c", "exec sleep 60 <&- >&- 2>&-"];
 
 const random = (below: number): number => Math.random() * below;
 
 interface Found {
-	/** Recordings by what was killed, and those that were killed before there was one. */
+	/** Number of recordings by what was killed, and number of those that were killed before the recording had started. */
 	recorder: number;
 	samplers: number;
 	early: number;
-	/** Ticks that a commit or a ring had, and the file has not. */
+	/** Rows that a commit acknowledged or a ring held, and that the file does not have. */
 	lost: number;
-	/** Processes and files that nobody should find. */
+	/** Processes and files that were left behind. */
 	left: number;
-	/** That do not add up, or whose cells are wrong, also after they were recovered. */
+	/** Recordings that do not add up or have wrong cells, before or after they were recovered. */
 	wrong: string[];
-	/** How long before the kill the first tick was due that the file knows nothing of. */
+	/** For each stream, the time from the deadline of the first tick that is not accounted for to the kill. */
 	readonly ages_ms: number[];
 }
 
@@ -72,7 +72,7 @@ class Round {
 			if (Math.random() < 0.6) await this.#killRecorder();
 			else await this.#killSamplers();
 		} finally {
-			/* A round that fails leaves no recorder to the rest. */
+			/* A round that fails must not leave its recorder to the other rounds. */
 			this.#child.child.kill("SIGKILL");
 		}
 		await until("no command begins", () => !this.#child.outlived().some((pid) => nameOf(pid) === "sh"));
@@ -80,7 +80,7 @@ class Round {
 		await this.#countLeftovers();
 	}
 
-	/** On a loaded machine it takes a while until all of them run. */
+	/** Waits until all recordings run, which takes long on a loaded machine. */
 	async #running(): Promise<void> {
 		for (let tries = 10; ; tries--)
 			try {
@@ -91,7 +91,7 @@ class Round {
 	}
 
 	async #killRecorder(): Promise<void> {
-		/* Some while it still begins. */
+		/* Some are killed while they start. */
 		if (Math.random() < 0.9) await this.#running();
 		await sleep(random(LONGEST_MS));
 		const killed_ns = monotonicNow();
@@ -141,12 +141,12 @@ class Round {
 			samplers.map(async (pid) => {
 				const sampler = processId(pid);
 				await sleep(random(LONGEST_MS));
-				/* Numbers are given again. */
+				/* The kernel may have given the number to another process. */
 				if (sampler && isRunning(sampler)) process.kill(pid, "SIGKILL");
 			}),
 		);
 		await until("the samplers are dead", () => samplers.every(isGone));
-		/* Nobody gives the memory back as long as we hold it. */
+		/* The open descriptors keep the memory of the rings. */
 		const rows = umems.map(published);
 		for (const umem of umems) closeSync(umem);
 		await this.#child.closed();
@@ -159,7 +159,7 @@ class Round {
 		this.#found.samplers += EACH;
 	}
 
-	/** But for commands that outlive a killed recorder: the recording says so, where it had come to a commit. */
+	/** Ends commands that outlive a killed recorder. The recording says that its command was left, if it had committed once. */
 	async #endCommands(): Promise<void> {
 		for (const pid of this.#child.outlived())
 			if (nameOf(pid) === "sleep") {
@@ -175,13 +175,13 @@ class Round {
 	}
 }
 
-/** Whether the start was committed. */
+/** Whether the start of the recording was committed. */
 const hasBegun = (path: string): Promise<boolean> =>
 	withFile(path, async (file) => (await file.rows("FROM recording WHERE started_at IS NOT NULL")).length === 1).catch(
 		() => false,
 	);
 
-/** Rows of the first stream that a sampler has published, as its ring says. */
+/** The number of rows of the first stream that the sampler published, from its ring. */
 function published(umem: number): number {
 	const bytes = new BigUint64Array(1);
 	readSync(umem, bytes, 0, 8, layout.UMEM_CONTROL_BYTES + word.ring_rows_published);
@@ -197,13 +197,13 @@ function figuresOf(found: Found): Figure[] {
 			what: "recordings killed",
 			unit: "",
 			value: recorder + samplers,
-			note: `${recorder} by their recorder, ${early} of them before they had begun, ${samplers} by their sampler`,
+			note: `the recorder of ${recorder}, ${early} of them before they had started, and the sampler of ${samplers}`,
 		},
-		none("committed or published rows that the file has not", "rows", lost),
-		none("recordings that do not add up, hold a wrong cell, or cannot be recovered", "", wrong.length),
+		none("committed or published rows that the file does not have", "rows", lost),
+		none("recordings that do not add up, have a wrong cell, or cannot be recovered", "", wrong.length),
 		none("processes and files left behind", "", left),
 		{
-			what: "oldest tick before the kill that the file knows nothing of",
+			what: "longest time from a tick that is not accounted for to the kill",
 			unit: "ms",
 			value: age(1),
 			goal: { atMost: 1000 },

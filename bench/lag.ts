@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How long the main thread's event loop is held up while a recording runs in the same process. */
+/** Measures how long the event loop of the main thread is blocked while a recording runs in the same process. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fromSeconds } from "../base/units.js";
 import { type Benchmark, type Figure, pick } from "./benchmark.js";
 import { record } from "./recording.js";
 
-/** The time between two firings of a 1 ms timer, so an idle loop shows a little more than 1 ms. */
+/** The lag is the time between two firings of a 1 ms timer, so an idle loop shows a little more than 1 ms. */
 const RESOLUTION_MS = 1;
 
 interface Lag {
@@ -29,7 +29,7 @@ export const lag: Benchmark = {
 		const length_s = pick(effort, 10, 2);
 		const idle = await watch(length_s);
 		let watching: Promise<Lag> | undefined;
-		/* The recording outlives the watch, so that start and end, which may block, are not in it. */
+		/* The recording is longer than the watch, so that its start and end, which may block, are not measured. */
 		const how = { duration: fromSeconds(length_s + 1), wait: "spin", cpu: effort.cpu } as const;
 		await record(["synthetic:[0-3]/*@100kHz"], how, () => {
 			watching = watch(length_s);

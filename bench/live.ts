@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a heavy question costs the recording that answers it: the same recording with and without, one after the other. */
+/** Measures what a heavy question costs the recording that it is asked of: the same recording with and without the question. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { openSession } from "../ask/open-session.js";
+import { rowsOf } from "../ask/session.js";
 import { fromSeconds } from "../base/units.js";
-import { openSession } from "../storage/open-session.js";
-import { rowsOf } from "../storage/session.js";
 import { typedByUser } from "../storage/sql.js";
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
 import { type Recorded, record } from "./recording.js";
@@ -13,7 +13,7 @@ const loads = [
 	{ what: "8 counters at 100 kHz", event: "synthetic:0/*@100kHz" },
 ];
 
-/** A join, a sort and a window, none of which ends before the recording does. */
+/** A join, a sort and a window function. None of them ends before the recording does. */
 const heavy = [
 	"SELECT count(*) FROM synthetic a JOIN synthetic b ON a.tick % 10 = b.tick % 10",
 	"SELECT max(h) FROM (SELECT hash(tick, range) AS h FROM synthetic, range(1000) ORDER BY h)",
@@ -21,9 +21,9 @@ const heavy = [
 ];
 
 interface Run extends Recorded {
-	/** Highest share of a ring in use. */
+	/** The highest fill of a ring, from 0 to 1. */
 	readonly fill: number;
-	/** Of the process that records. */
+	/** Resident memory of the process that records, in bytes. */
 	readonly rss: number;
 }
 
@@ -43,7 +43,7 @@ async function measure(event: string, effort: Effort, ask: string | null): Promi
 	return { ...recorded, fill, rss };
 }
 
-/** Asks the same again and again, until the recording is over. */
+/** Asks the same question again and again until the recording has ended. */
 class Asker {
 	readonly done: Promise<void>;
 	#over = false;
@@ -52,7 +52,7 @@ class Asker {
 		this.done = this.#ask(path, sql);
 	}
 
-	/** A statement that the end of the recording has not ended would run on over the file. */
+	/** Interrupts a statement that still runs: it would go on after the recording has ended. */
 	end(): Promise<void> {
 		this.#over = true;
 		return this.done;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Memory of the recorder with a thousand columns of what this machine counts, and the ticks that it loses meanwhile. */
+/** Measures the memory of the recorder with about a thousand counters of this machine, and the ticks that it loses. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -18,9 +18,9 @@ const kilobytes = (path: string, name: string): number => {
 };
 
 interface Peak {
-	/** Most that was resident, as the kernel keeps it. */
+	/** The peak of resident memory, as the kernel reports it. */
 	readonly rss_mb: number;
-	/** Most that was seen with what is shared counted in part. */
+	/** The highest proportional set size that was seen: a shared page counts in part. */
 	readonly pss_mb: number;
 }
 
@@ -34,7 +34,7 @@ async function peakOf(words: readonly string[]): Promise<Peak> {
 			rss = Math.max(rss, kilobytes(`${folder}/status`, "VmHWM"));
 			pss = Math.max(pss, kilobytes(`${folder}/smaps_rollup`, "Pss"));
 		} catch {
-			break; /* It has just ended. */
+			break; /* The process has ended. */
 		}
 		await sleep(LOOK_MS);
 	}
@@ -59,8 +59,8 @@ export const memory: Benchmark = {
 			);
 			const what = `${formatCount(counters!, "counter")} at 1 kHz for ${seconds} s`;
 			const figures: Figure[] = [
-				{ what: `${what}: most that was resident`, unit: "MiB", value: rss_mb, goal: { atMost: 250 } },
-				{ what: `${what}: the same with what is shared in part`, unit: "MiB", value: pss_mb },
+				{ what: `${what}: peak of resident memory`, unit: "MiB", value: rss_mb, goal: { atMost: 250 } },
+				{ what: `${what}: peak of proportional set size`, unit: "MiB", value: pss_mb },
 				{
 					what: `${what}: ticks lost to a full ring`,
 					unit: "ticks",

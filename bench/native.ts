@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Runs the C halves of the benchmarks: native/spin_bench.c, native/ring_bench.c and native/drain_bench.c. */
+/** Runs the benchmark programs in C: native/spin_bench.c, native/ring_bench.c and native/drain_bench.c. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { failure } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
 
-/** Lines of words that a benchmark program prints. */
+/** Runs a benchmark program and returns the words of each line that it prints. */
 async function run(program: string, ...args: (string | number)[]): Promise<string[][]> {
 	const path = packageFile(`build/native/release/${program}`);
 	try {
@@ -19,7 +19,7 @@ async function run(program: string, ...args: (string | number)[]): Promise<strin
 	}
 }
 
-/** What a bare loop attains on a grid of deadlines. */
+/** What a bare loop reaches on a schedule. */
 export interface Bare {
 	readonly scheduled: number;
 	readonly taken: number;
@@ -47,11 +47,11 @@ export async function bareLoop(
 	};
 }
 
-/** Rows a second of each round. */
+/** Rows per second of each round. */
 export interface RingRounds {
 	readonly ring: readonly number[];
 	readonly memcpy: readonly number[];
-	/** How often the ring was full, over all rounds. */
+	/** How often the ring was full in all rounds. */
 	readonly full: number;
 }
 
@@ -68,7 +68,7 @@ export async function ringRounds(
 	return { ring: rates("ring"), memcpy: rates("memcpy"), full: lines.reduce((n, line) => n + Number(line[3]), 0) };
 }
 
-/** Records a second of each round. */
+/** Records per second of each round. */
 export interface DrainRounds {
 	readonly drain: readonly number[];
 	readonly swap: readonly number[];

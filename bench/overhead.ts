@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The curve: CPU of a core and ticks missed against rate, for every source that this machine has. curve.ts prints it. */
+/** Measures CPU time and missed ticks at each rate, for every source of this machine. curve.ts prints the result. */
 import { fromSeconds, nanoseconds } from "../base/units.js";
 import { sources } from "../kernel/registry.js";
 import type { Counter, Source } from "../kernel/source.js";
+import { probe } from "../record/cost/probe.js";
 import type { WaitPolicy } from "../sampler/plan.js";
-import { probe } from "../sampler/probe.js";
 import { nameColumns, type StreamSpec } from "../sampler/selection.js";
 import { type Benchmark, type Curve, type CurvePoint, type Effort, type Figure, pick } from "./benchmark.js";
 import { bareLoop } from "./native.js";
@@ -13,14 +13,14 @@ import { recordStreams } from "./recording.js";
 const RATES_HZ = [1, 10, 100, 1e3, 1e4, 5e4, 1e5, 2e5, 5e5, 1e6];
 const MAX_COUNTERS = 32;
 
-/** Where each way of waiting makes sense: a timer ends at about 50 kHz, and below 1 kHz a spinning core is only wasted. */
+/** The rates at which each way of waiting makes sense. A timer reaches about 50 kHz; below 1 kHz spinning only wastes a core. */
 const ranges: readonly { wait: WaitPolicy; from: number; to: number }[] = [
 	{ wait: "sleep", from: 1, to: 1e4 },
 	{ wait: "hybrid", from: 1, to: 1e5 },
 	{ wait: "spin", from: 1e3, to: 1e6 },
 ];
 
-/** The first instance that the source lists, cut at 32 counters: one interface, one CPU, one device. */
+/** At most 32 counters of the first instance that the source lists: one interface, one CPU, one device. */
 function firstInstance(source: Source<never>): Counter<never>[] {
 	const all = source.list();
 	const first = all[0]?.instance;
@@ -66,7 +66,7 @@ async function curveOf(effort: Effort, source: Source<never>): Promise<Curve | n
 	return { source: source.name, instance: counters[0]!.instance, counters: counters.length, read_ns, points };
 }
 
-/** The same grid with nothing to read. */
+/** The same rates and ways of waiting, with nothing to read. */
 async function bareCurve(effort: Effort): Promise<Curve> {
 	const points: CurvePoint[] = [];
 	for (const { wait, from, to } of ranges) {
@@ -81,7 +81,7 @@ async function bareCurve(effort: Effort): Promise<Curve> {
 	return { source: "bare loop", instance: "", counters: 0, read_ns: 0, points };
 }
 
-/** One line a source for the table of figures: the highest rate that it kept with at most 3 % of the ticks missed. */
+/** One figure per source: the highest rate at which at most 3 % of the ticks were missed. */
 function summarise(curve: Curve, bare: Curve): Figure[] {
 	const highest = ({ points }: Curve): number =>
 		Math.max(0, ...points.filter((p) => p.missed <= 0.03).map((p) => p.rate_hz));

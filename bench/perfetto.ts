@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Perfetto export: values a second and bytes a value, from a recording of this machine and of a busy one. */
+/** Measures the Perfetto export: values per second and bytes per value, for this machine and for busy counters. */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { fromSeconds } from "../base/units.js";
@@ -8,12 +8,12 @@ import { type PerfettoOptions, perfetto } from "../export/perfetto.js";
 import { readSelection } from "../export/read.js";
 import { everything } from "../export/selection.js";
 import { prelude } from "../queries/prelude.js";
+import { toFile } from "../record/destination.js";
+import { Recorder } from "../record/recorder.js";
 import { BatchMaker } from "../sampler/batch.js";
 import { RingReader } from "../sampler/ring.js";
 import { parseEvent, selectStreams } from "../sampler/selection.js";
 import { layOut, Umem } from "../sampler/umem.js";
-import { toFile } from "../storage/destination.js";
-import { Recorder } from "../storage/recorder.js";
 import { Recording } from "../storage/recording.js";
 import { name as quote } from "../storage/sql.js";
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
@@ -38,7 +38,7 @@ async function record(path: string, events: readonly string[], seconds: number, 
 	await recorder.done;
 }
 
-/** Appends the rows of every stream to it again and again, so that little recording gives much to export. */
+/** Appends the rows of every stream to the stream several times, so that a short recording gives much to export. */
 async function repeat(path: string, times: number, seconds: number): Promise<void> {
 	const instance = await DuckDBInstance.create(path);
 	const connection = await instance.connect();
@@ -53,7 +53,7 @@ async function repeat(path: string, times: number, seconds: number): Promise<voi
 	instance.closeSync();
 }
 
-/** 32 counters of the eight kinds of filler.ts, a second's rows at 64 kHz, in memory. */
+/** One second of 32 counters of the eight kinds of filler.ts at 64 kHz, in memory. */
 function busyInput(rounds: number): ExportInput {
 	const shape = layOut([{ columns: 32, period_ns: 1e6 }], 80e9)[0]!;
 	const umem = Umem.create([shape], 0n);
@@ -103,7 +103,7 @@ async function timed(input: ExportInput, pieces: () => AsyncIterable<number>): P
 	return { values_s: valuesOf(input) / ((performance.now() - begin) / 1e3), bytes: bytes / valuesOf(input) };
 }
 
-/** Reads the values and copies them once. */
+/** Reads and copies the values once. */
 function bare(input: ExportInput): Promise<Run> {
 	const copy = new Uint8Array(1 << 20);
 	return timed(input, async function* () {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Seconds that a macro needs over many rows of a file, on two cores, against a bare aggregate over the same rows. */
+/** Measures the time of macros over many rows of a file on two cores, against a bare aggregate over the same rows. */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { groupBy } from "../base/group.js";
 import { makeRecording } from "../test/support/made.js";
@@ -8,11 +8,11 @@ import { inScratch } from "./recording.js";
 import { median, spread } from "./statistics.js";
 
 const THREADS = "2";
-/** At 1 MHz. */
+/** The period of 1 MHz. */
 const PERIOD_NS = 1000;
 const MILLION = 1e6;
 
-/** Rows of a stream `s` with the counters `x` (64 bits) and `w` (32 bits, wraps every 90 s) and the gauge `level`. */
+/** Rows of a stream `s` with the counter `x` (64 bits), the counter `w` (32 bits, wraps every 90 s) and the gauge `level`. */
 const steady = (
 	rows: number,
 ): string => `SELECT range AS tick, make_timestamp_ns(1700000000000000000 + range * ${PERIOD_NS} + (hash(range) % 300)::BIGINT) AS ts,
@@ -21,19 +21,19 @@ const steady = (
 
 const recordings: Readonly<Record<string, (rows: number) => string>> = {
 	steady,
-	/* One tick in a hundred is missing, here and there. */
+	/* One tick in a hundred is missing, at random. */
 	holed: (rows) => `${steady(rows)} WHERE hash(range + 5) % 100 <> 0`,
 };
 
 interface Case {
 	readonly what: string;
-	/** A name of the table above. */
+	/** A key of `recordings`. */
 	readonly recording: string;
 	readonly rows: number;
 	readonly sql: string;
-	/** The bare thing; the same for all cases of a recording where nothing else is said. */
+	/** The reference; absent for `bare`. */
 	readonly reference?: { readonly what: string; readonly sql: string };
-	/** What was asked, in seconds; absent: shown for its own sake. */
+	/** The goal in seconds; absent when the case has none. */
 	readonly seconds?: number;
 }
 
@@ -72,7 +72,7 @@ async function seconds(connection: DuckDBConnection, sql: string): Promise<numbe
 async function measure(connection: DuckDBConnection, effort: Effort, one: Case, rows: number): Promise<Figure> {
 	const { what, sql, reference = bare, seconds: asked } = one;
 	const [own, other]: [number[], number[]] = [[], []];
-	/* In turn, so that both see the same machine; the first of each also reads the file. */
+	/* Both alternate, so that they meet the same load. The first round also reads the file. */
 	for (let round = 0; round < pick(effort, 5, 2); round++) {
 		other.push(await seconds(connection, reference.sql));
 		own.push(await seconds(connection, sql));
@@ -87,13 +87,13 @@ async function measure(connection: DuckDBConnection, effort: Effort, one: Case, 
 	};
 }
 
-/** Of one recording of so many rows, which is gone afterwards. */
+/** Measures cases of one recording and of one number of rows. The recording is removed afterwards. */
 function measureAll(effort: Effort, recording: string, of: readonly Case[]): Promise<Figure[]> {
 	const rows = of[0]!.rows / pick(effort, 1, 50);
 	const counters = [{ id: "s:x" }, { id: "s:w", width: 32 }, { id: "s:level", semantics: "gauge" as const }];
 	return inScratch(async (path) => {
 		const stream = { name: "s", period_ns: PERIOD_NS, counters, rows: recordings[recording]!(rows) };
-		/* Not finalised: what the end of a recording computes would take longer than all else here. */
+		/* Not finalised: the statistics at the end of a recording would take longer than the benchmark. */
 		await makeRecording(path, [stream], { ended: null });
 		const instance = await DuckDBInstance.create(path, { access_mode: "READ_ONLY", threads: THREADS });
 		const connection = await instance.connect();

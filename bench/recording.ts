@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A real recording of some events into a throw-away file, and what the file says about itself afterwards. */
+/** Records events into a temporary file and reads from the file what was recorded. */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { fromSeconds, type Nanoseconds } from "../base/units.js";
 import { prelude } from "../queries/prelude.js";
+import { toFile } from "../record/destination.js";
+import { Recorder, type Summary } from "../record/recorder.js";
 import type { WaitPolicy } from "../sampler/plan.js";
 import { parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
-import { toFile } from "../storage/destination.js";
-import { Recorder, type Summary } from "../storage/recorder.js";
 
 export interface How {
 	readonly duration: Nanoseconds;
@@ -19,9 +19,9 @@ export interface How {
 
 export interface StreamFigures {
 	readonly scheduled: number;
-	/** Counted in the table, not taken from the summary. */
+	/** Counted in the table. The summary is not used. */
 	readonly rows: number;
-	/** Sum of the ledger in the file. */
+	/** Ticks in the ledger of the file. */
 	readonly gapTicks: number;
 	readonly ringFull: number;
 	readonly lateness_p99_ns: number;
@@ -32,11 +32,11 @@ export interface Recorded {
 	readonly summary: Summary;
 	readonly streams: readonly StreamFigures[];
 	readonly bytes: number;
-	/** CPU time of this process over wall time, between the first and the last progress; null when there were not two. */
+	/** CPU time of this process over wall time, from the first to the last progress report; null when there was only one. */
 	readonly nodeShare: number | null;
 }
 
-/** Runs use with a path in a folder of its own, which is gone afterwards. */
+/** Calls `use` with a path in a new folder, and removes the folder afterwards. */
 export async function inScratch<T>(use: (path: string) => Promise<T>): Promise<T> {
 	const folder = mkdtempSync(join(tmpdir(), "countersink-bench-"));
 	try {
@@ -58,7 +58,7 @@ export async function withFile<T>(path: string, use: (connection: DuckDBConnecti
 	}
 }
 
-/** The first row of an answer, all of it numbers. */
+/** The first row of an answer in which every value is a number. */
 export async function numbers(connection: DuckDBConnection, sql: string): Promise<number[]> {
 	const answer = await connection.runAndReadAll(sql);
 	return (answer.getRows()[0] ?? []).map(Number);
@@ -84,7 +84,7 @@ async function streamFigures(connection: DuckDBConnection, stream: string): Prom
 	};
 }
 
-/** CPU time of this process between the first and the last call of note(), as a share of the time between them. */
+/** Measures the CPU time of this process from the first to the last call of note(), as a share of the time between them. */
 class ShareMeter {
 	#first: { at: number; cpu: number } | null = null;
 	#last: { at: number; cpu: number } | null = null;
@@ -101,7 +101,7 @@ class ShareMeter {
 	}
 }
 
-/** @param meanwhile called once sampling runs */
+/** @param meanwhile called when sampling has started */
 export function record(
 	events: readonly string[],
 	how: How,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Figures as a table, for a terminal and for Markdown. */
+/** Prints figures as lines for a terminal and as a table in Markdown. */
 import { type Figure, judge, ratio } from "./benchmark.js";
 import { digits } from "./statistics.js";
 
@@ -32,7 +32,7 @@ export function markdownTable(headings: readonly string[], rows: readonly (reado
 
 export const figuresTable = (figures: readonly Figure[]): string => markdownTable(HEADINGS, figures.map(cells));
 
-/** One line a figure, the verdict first. */
+/** One line per figure, with the verdict first. */
 export function figureLines(figures: readonly Figure[]): string[] {
 	return figures.map((figure) => {
 		const [what, reached, asked, verdict, reference, share] = cells(figure);

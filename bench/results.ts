@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** bench/results/YYYY-MM-DD-HOSTKIND.{json,md}: the figures of one day on one kind of machine. */
+/** bench/results/YYYY-MM-DD-HOSTKIND.{json,md} hold the figures of one day on one kind of machine. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageFile } from "../base/paths.js";
@@ -7,13 +7,13 @@ import type { Outcome } from "./benchmark.js";
 import type { Host } from "./host.js";
 import { figuresTable } from "./report.js";
 
-/** One benchmark as it was run. Each carries its own commit, because runs of one day may be of several. */
+/** One run of a benchmark. Each has its own commit, because the runs of one day may be of different commits. */
 export interface Entry extends Outcome {
 	readonly name: string;
 	readonly title: string;
 	readonly at: string;
 	readonly commit: string;
-	/** What reprints it. */
+	/** The command that measures it again. */
 	readonly command: string;
 }
 
@@ -44,13 +44,13 @@ export function resultsMarkdown({ date, host, entries }: Results): string {
 	].join("\n");
 }
 
-/** Later entries replace earlier ones of the same name; order is that of the first appearance. */
+/** Later entries replace earlier ones of the same name. The order is that in which the names first appeared. */
 export function mergeEntries(earlier: readonly Entry[], later: readonly Entry[]): Entry[] {
 	const byName = new Map([...earlier, ...later].map((entry) => [entry.name, entry]));
 	return [...byName.values()];
 }
 
-/** Adds entries to the files of the day, and returns their path without the ending. */
+/** Adds entries to the files of the day and returns the path of the files without the extension. */
 export function writeResults(host: Host, entries: readonly Entry[], folder = resultsFolder, now = new Date()): string {
 	const date = now.toISOString().slice(0, 10);
 	const path = join(folder, `${date}-${host.kind}`);
@@ -64,7 +64,7 @@ export function writeResults(host: Host, entries: readonly Entry[], folder = res
 	return path;
 }
 
-/** The newest results that have an entry of this name; null when there are none. */
+/** The newest results with an entry of this name; null when there are none. */
 export function newestWith(name: string, folder = resultsFolder): { results: Results; entry: Entry } | null {
 	const found = (existsSync(folder) ? readdirSync(folder) : [])
 		.filter((file) => file.endsWith(".json"))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How fast the sampler's side of the ring takes rows, against a bare memcpy of the same bytes. */
+/** Measures how fast the producer writes rows into the ring, against a bare memcpy of the same bytes. */
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
 import { ringRounds } from "./native.js";
 import { median, spread } from "./statistics.js";

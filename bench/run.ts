@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * npm run bench -- [NAME...] [--quick] [--cpu N] [--source NAME]...: runs benchmarks, each in a process of its own, prints
- * what was asked and reached, and adds full runs to bench/results. Exit status 1 when something asked was not reached.
+ * npm run bench -- [NAME...] [--quick] [--cpu N] [--source NAME]...: runs benchmarks, each in its own process, prints the
+ * figures and their goals, and adds full runs to bench/results. The exit status is 1 when a goal was missed.
  */
 import { execFileSync, fork } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -22,6 +22,7 @@ import { lag } from "./lag.js";
 import { live } from "./live.js";
 import { memory } from "./memory.js";
 import { overhead } from "./overhead.js";
+import { peers } from "./peers/peers.js";
 import { perfettoExport } from "./perfetto.js";
 import { queries } from "./queries.js";
 import { figureLines } from "./report.js";
@@ -30,6 +31,7 @@ import { ring } from "./ring.js";
 import { size } from "./size.js";
 import { start } from "./start.js";
 import { ticks } from "./ticks.js";
+import { whole } from "./whole.js";
 
 const benchmarks: readonly Benchmark[] = [
 	ticks,
@@ -50,6 +52,8 @@ const benchmarks: readonly Benchmark[] = [
 	perfettoExport,
 	start,
 	memory,
+	whole,
+	peers,
 ];
 
 function find(name: string): Benchmark {
@@ -64,7 +68,7 @@ const argumentsOf = ({ quick, cpu, sources }: Effort): string[] => [
 	...sources.map((source) => `--source=${source}`),
 ];
 
-/** A process of its own, so that no benchmark inherits the heap, the threads or the clocked-up CPU of another. */
+/** Runs a benchmark in its own process, so that it does not inherit the heap, the threads or the CPU frequency of another. */
 function isolated(name: string, effort: Effort): Promise<Outcome> {
 	return new Promise((resolve, reject) => {
 		const child = fork(new URL(import.meta.url), [...argumentsOf(effort), `--child=${name}`]);
@@ -94,7 +98,7 @@ async function runAll(names: readonly string[], effort: Effort): Promise<void> {
 		const command = ["npm run bench --", name, ...argumentsOf(effort)].join(" ");
 		entries.push({ name, title, at: new Date().toISOString(), commit, command, ...outcome });
 		if (outcome.figures.some((figure) => judge(figure) === "MISS")) process.exitCode = 1;
-		/* After each, so that a long run that is interrupted keeps what it has. */
+		/* Written after each benchmark, so that an interrupted run keeps what it has measured. */
 		if (!effort.quick) writeResults(host, entries);
 	}
 	console.log(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Bytes a value in a closed recording of realistic counters, against Parquet of the same table. */
+/** Measures bytes per value in a closed recording of realistic counters, against Parquet of the same table. */
 import { statSync } from "node:fs";
 import { formatRate } from "../base/units.js";
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
@@ -11,7 +11,7 @@ const RATES_HZ = [1_000, 10_000, 100_000];
 const COMMITS_PER_S = 5;
 const ASKED = 1.7;
 
-/** Publishes and commits as many rows at a time as that rate gives between two commits of the writer. */
+/** Publishes and commits as many rows at a time as the rate gives between two commits of the writer. */
 async function fill(path: string, rate_hz: number, rows: number): Promise<void> {
 	const pipeline = await Pipeline.open(path, COLUMNS, 1e9 / rate_hz, 4e9);
 	const commit = rate_hz / COMMITS_PER_S;

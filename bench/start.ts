@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a short recording costs beside its ticks: time from exec to tick 0, what of it comes after the checks, and CPU time. */
+/** Measures the fixed cost of a recording: the time from exec to tick 0, the part of it after the checks, and CPU time. */
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { packageFile } from "../base/paths.js";
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
+import { endedChildrenCpu_ms } from "./cpu-time.js";
 import { inScratch, numbers, withFile } from "./recording.js";
 
-/** What /proc counts CPU time in, per second. */
-const TICKS_PER_S = 100;
 const main = packageFile("dist/cli/main.js");
 
 const events = [
@@ -15,31 +14,23 @@ const events = [
 	{ what: "net:*", event: "net:*@1kHz" },
 ];
 
-/** CPU time in ms of the children that have ended, and of theirs: fields 16 and 17 of /proc/self/stat. */
-function childrenCpu_ms(): number {
-	const fields = readFileSync("/proc/self/stat", "utf8")
-		.replace(/^.*\) /s, "")
-		.split(" ");
-	return ((Number(fields[13]) + Number(fields[14])) * 1000) / TICKS_PER_S;
-}
-
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 interface Run {
-	/** From exec to the end of the process. */
+	/** Time from exec to the end of the process. */
 	readonly wall_ms: number;
 	readonly cpu_ms: number;
 	readonly began_ms: number;
 }
 
 function run(...words: readonly string[]): Run {
-	const [began_ms, cpu] = [Date.now(), childrenCpu_ms()];
+	const [began_ms, cpu] = [Date.now(), endedChildrenCpu_ms()];
 	const start = performance.now();
 	spawnSync(process.execPath, words, { stdio: "ignore" });
-	return { wall_ms: performance.now() - start, cpu_ms: childrenCpu_ms() - cpu, began_ms };
+	return { wall_ms: performance.now() - start, cpu_ms: endedChildrenCpu_ms() - cpu, began_ms };
 }
 
-/** A recording of 100 ms: from exec to its tick 0. */
+/** Records 100 ms and measures the time from exec to tick 0. */
 const record = (event: string): Promise<Run & { tick0_ms: number }> =>
 	inScratch(async (path) => {
 		rmSync(path, { force: true });
@@ -52,7 +43,7 @@ async function measure(effort: Effort, { what, event }: (typeof events)[number])
 	const runs: (Run & { tick0_ms: number; checks_ms: number })[] = [];
 	for (let round = 0; round < pick(effort, 21, 3); round++) {
 		const recorded = await record(event);
-		/* The same up to the end of the checks, which then refuse it. */
+		/* The second event is refused by the last check, so this run ends where the first one starts to sample. */
 		const refused = run(main, "record", "-e", event, "-e", "vm:*@1MHz", "-d", "100ms", "-o", "/nonexistent/x");
 		runs.push({ ...recorded, checks_ms: refused.wall_ms });
 	}
@@ -72,7 +63,7 @@ async function measure(effort: Effort, { what, event }: (typeof events)[number])
 			unit: "ms",
 			value: of((r) => r.tick0_ms - r.checks_ms),
 			goal: { atMost: 200 },
-			note: "beside a recording that its checks refuse, from exec to its end",
+			note: "the rest is the time of a recording that the checks refuse",
 		},
 		{
 			what: `${what}: CPU time of a whole record -d 100ms, sampler and all`,

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Plain statistics over small samples. All throw on an empty one: a benchmark without rounds is a mistake. */
+/** Statistics of small samples. All functions throw on an empty sample: a benchmark without rounds is a mistake. */
 import { assert } from "../base/errors.js";
 
 export const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** The smallest value that at least a share q of the sample does not exceed. @param q 0 to 1 */
+/** The smallest value such that at least a share q of the sample is not larger. @param q from 0 to 1 */
 export function quantile(numbers: readonly number[], q: number): number {
 	assert(numbers.length > 0, "a quantile needs a sample");
 	const sorted = [...numbers].sort((a, b) => a - b);
 	return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)]!;
 }
 
-/** The middle value, or the mean of the two in the middle. */
+/** The middle value, or the mean of the two middle values. */
 export function median(numbers: readonly number[]): number {
 	assert(numbers.length > 0, "a median needs a sample");
 	const sorted = [...numbers].sort((a, b) => a - b);
@@ -19,11 +19,11 @@ export function median(numbers: readonly number[]): number {
 	return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** "11.9 to 14": the smallest and the largest. */
+/** The smallest and the largest value, as in "11.9 to 14". */
 export const spread = (numbers: readonly number[]): string =>
 	`${digits(Math.min(...numbers))} to ${digits(Math.max(...numbers))}`;
 
-/** Three digits, without an exponent: 0.0123, 1.23, 123, 12,300. */
+/** Three significant digits without an exponent: 0.0123, 1.23, 123, 12,300. */
 export function digits(n: number): string {
 	if (n === 0) return "0";
 	const places = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(n))));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Ticks stored in a recording against the slots that a bare spin loop takes on the same CPU, in turns. */
+/** Compares the ticks stored in a recording with the slots that a bare spin loop takes on the same CPU; the two alternate. */
 import { formatRate, fromSeconds } from "../base/units.js";
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
 import { bareLoop } from "./native.js";
@@ -8,7 +8,7 @@ import { spread, sum } from "./statistics.js";
 
 const EVENT = "synthetic:0/*";
 const PERIODS_NS = [10_000, 1_000];
-/** Of the slots that the bare loop takes. */
+/** Share of the slots that the bare loop takes. */
 const ASKED_PERCENT = 98;
 
 async function measure(effort: Effort, period_ns: number): Promise<Figure[]> {
@@ -28,17 +28,17 @@ async function measure(effort: Effort, period_ns: number): Promise<Figure[]> {
 	const shares = stored.map((n, i) => (100 * n) / taken[i]!);
 	return [
 		{
-			what: `ticks stored at ${rate}, 8 counters, of the slots of a bare loop`,
+			what: `ticks stored at ${rate}, 8 counters, as a share of the slots of a bare loop`,
 			unit: "%",
 			value: (100 * sum(stored)) / sum(taken),
 			goal: { atLeast: ASKED_PERCENT },
 			note: `${spread(shares)} in ${rounds} rounds of ${length} s`,
 		},
 		{
-			what: `ticks stored at ${rate}, of those scheduled`,
+			what: `ticks stored at ${rate}, as a share of those scheduled`,
 			unit: "%",
 			value: (100 * sum(stored)) / scheduled,
-			reference: { what: "slots a bare spin loop takes", value: (100 * sum(taken)) / scheduled },
+			reference: { what: "slots that a bare spin loop takes", value: (100 * sum(taken)) / scheduled },
 		},
 	];
 }

@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The end that the recorder did not live to write. Every commit holds rows, gaps and statistics together, so all ticks up to the last
- * one are accounted for; what was due between them and the moment of that commit becomes a gap `killed`. What only the sampler knew
- * (last_errno, and of a device how long its commands took) stays null.
+ * Writes the end of a recording whose recorder was killed. Every commit holds rows, gaps and statistics together, so
+ * all ticks up to the last commit are accounted for. What was due between them and the time of that commit becomes a
+ * gap `killed`. What only the sampler knew (last_errno, and how long a device's commands took) stays null.
  */
-import type { DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { failure } from "../base/errors.js";
 import { version } from "../base/version.js";
+import type { CellType } from "../kernel/source.js";
+import type { StreamShape } from "../sampler/batch.js";
 import type { Ask } from "./recognise.js";
+import { untrusted } from "./shape.js";
 import { join, name, type Sql, sql, text, timestamp } from "./sql.js";
+import { cellTypes } from "./stream-tables.js";
+import { openTail } from "./tail-tables.js";
+import { tailSchema } from "./views.js";
 
 export interface Finalised {
 	readonly streams: number;
 	readonly ticks: number;
-	/** Of those, ticks that nobody stored any more. */
+	/** Number of these ticks that are in gaps `killed`. */
 	readonly killed: number;
-	/** The last commit, UTC. */
+	/** Time of the last commit in UTC. */
 	readonly until: string;
 }
 
@@ -24,7 +30,7 @@ type Row = Readonly<Record<string, DuckDBValue>>;
 const FIXED = ["ts", "tick", "read_ns"];
 const number = (value: DuckDBValue | undefined): number => Number(value ?? 0);
 
-/** Assignments of the three columns of a distribution. @param from the relation that has the values */
+/** Assignments to the three columns of a distribution. @param from the relation with the values */
 const quantiles = (column: string, value: Sql, from: Sql): Sql[] => [
 	sql`${name(`${column}_p50_ns`)} = (SELECT quantile_disc(${value}, 0.5) FROM ${from})`,
 	sql`${name(`${column}_p99_ns`)} = (SELECT quantile_disc(${value}, 0.99) FROM ${from})`,
@@ -35,21 +41,24 @@ export class Finaliser {
 	readonly #path: string;
 	readonly #ask: Ask;
 	readonly #file: Sql;
+	readonly #connection: DuckDBConnection;
 	readonly #catalog: string;
 
-	/** @param path as sentences name it @param catalog under which the file is attached */
-	constructor(path: string, ask: Ask, catalog: string) {
+	/** @param path the file as sentences name it @param catalog the name under which it is attached */
+	constructor(path: string, ask: Ask, catalog: string, connection: DuckDBConnection) {
+		this.#connection = connection;
 		this.#path = path;
 		this.#ask = ask;
 		this.#catalog = catalog;
 		this.#file = sql`${name(catalog)}.main`;
 	}
 
-	/** One transaction.
-	 *  @param macros of queries/prelude.ts, which know which streams are of events
-	 *  @param lost what is said of a log that is lost; null: none is */
+	/** Finalises the recording in one transaction.
+	 *  @param macros macros of queries/prelude.ts, which know which streams hold events
+	 *  @param lost the end of a sentence about a lost log; null where it is not lost */
 	async run(macros: Sql, lost: string | null): Promise<Finalised> {
 		await this.#ask(macros);
+		const tails = await this.#openTail();
 		await this.#ask(sql`BEGIN`);
 		const [head] = await this.#ask(sql`SELECT writer_pid, epoch_ns(started_at) AS started_ns,
 			coalesce((SELECT max(epoch_ns(ts)) FROM ${this.#file}.sampler_stats), epoch_ns(started_at)) AS until_ns FROM ${this.#file}.recording`);
@@ -58,6 +67,9 @@ export class Finaliser {
 		const streams = await this.#ask(
 			sql`SELECT name, period_ns, granted_ns, _eventful(source) AS eventful FROM ${this.#file}.streams`,
 		);
+		for (const [stream, rows] of tails)
+			await this.#ask(sql`INSERT INTO ${this.#file}.${name(stream)} BY NAME FROM ${rows}`);
+		await this.#ask(sql`DELETE FROM ${this.#file}.tail`);
 		let ticks = 0;
 		let killed = 0;
 		for (const stream of streams) {
@@ -65,7 +77,7 @@ export class Finaliser {
 			ticks += done.ticks;
 			killed += done.killed;
 		}
-		const detail = `its writer, process ${head!.writer_pid}, was killed, failed or ran out of disk${lost ?? ""}; recovered at ${new Date().toISOString().slice(0, 19)}Z by countersink ${version}`;
+		const detail = `its writer, process ${head!.writer_pid}, was killed, failed or ran out of disk space${lost ?? ""}; recovered at ${new Date().toISOString().slice(0, 19)}Z by countersink ${version}`;
 		await this.#ask(sql`UPDATE ${this.#file}.recording SET ended = 'recovered', ended_at = ${timestamp(until_ns)}, detail = ${text(detail)},
 			sampler_cpu_ns = coalesce(sampler_cpu_ns, (SELECT max(sampler_cpu_ns) FROM ${this.#file}.sampler_stats)), log_follows = false`);
 		const [moment] = await this.#ask(sql`SELECT ${timestamp(until_ns)}::VARCHAR AS until`);
@@ -76,7 +88,6 @@ export class Finaliser {
 	async #finalise(row: Row, started_ns: bigint, until_ns: bigint): Promise<{ ticks: number; killed: number }> {
 		const stream = String(row.name);
 		const own = sql`stream = ${text(stream)}`;
-		await this.#checkTable(stream);
 		const table = sql`${this.#file}.${name(stream)}`;
 		const [held] = await this.#ask(sql`SELECT (SELECT count(*) FROM ${table}) AS stored,
 			(SELECT coalesce(sum(ticks), 0)::BIGINT FROM ${this.#file}.gaps WHERE ${own}) AS missing,
@@ -84,7 +95,7 @@ export class Finaliser {
 		const accounted = number(held!.accounted);
 		if (number(held!.stored) + number(held!.missing) !== accounted)
 			throw failure(
-				`${this.#path} is damaged: ${stream} has ${held!.stored} rows and ${held!.missing} ticks in gaps, and its last commit speaks of ${accounted}; what can still be read may be wrong, so record again`,
+				`${this.#path} is damaged: ${stream} has ${held!.stored} rows and ${held!.missing} ticks in gaps, and its last commit counts ${accounted} ticks; what can still be read may be wrong, so record again`,
 			);
 		const period_ns = number(row.granted_ns ?? row.period_ns);
 		const due = row.eventful ? 0 : Math.ceil(Number(until_ns - started_ns) / period_ns);
@@ -96,7 +107,7 @@ export class Finaliser {
 		return { ticks: accounted + killed, killed };
 	}
 
-	/** With the statistics of its commit, which is this one: right after the last. */
+	/** Adds the gap, with statistics as of its commit, which comes right after the last one. */
 	async #addGap(stream: string, first: number, ticks: number, until_ns: bigint): Promise<void> {
 		await this.#ask(
 			sql`INSERT INTO ${this.#file}.gaps VALUES (${text(stream)}, ${first}, ${ticks}, 'killed', ${timestamp(until_ns)})`,
@@ -106,7 +117,26 @@ export class Finaliser {
 				coalesce(max(sampler_cpu_ns), 0) FROM ${this.#file}.sampler_stats WHERE stream = ${text(stream)}`);
 	}
 
-	/** A view of that name could be anything. */
+	/** Tables in memory of the rows that are to go into the tables of their streams: a transaction writes to one database
+	 *  alone. */
+	async #openTail(): Promise<Map<string, Sql>> {
+		const streams: StreamShape[] = [];
+		for (const row of await this.#ask(sql`SELECT name FROM ${this.#file}.streams`)) {
+			const stream = String(row.name);
+			await this.#checkTable(stream);
+			const counters = await this.#ask(sql`SELECT column_name, id, type FROM ${this.#file}.counters
+				WHERE stream = ${text(stream)} ORDER BY rowid`);
+			const columns = counters.map(({ column_name, id, type }) => {
+				if (!(String(type) in cellTypes)) throw untrusted(this.#path, `a counter of ${stream} has type ${type}`);
+				return { name: String(column_name), id: String(id), type: type as CellType };
+			});
+			streams.push({ name: stream, columns });
+		}
+		const source = { connection: this.#connection, table: sql`${this.#file}.tail`, streams, path: this.#path };
+		return openTail(source, tailSchema(""));
+	}
+
+	/** Checks that the table is a base table. A view of that name could be anything. */
 	async #checkTable(stream: string): Promise<void> {
 		const found =
 			await this.#ask(sql`SELECT 1 FROM duckdb_tables() WHERE database_name = ${text(this.#catalog)} AND schema_name = 'main'
@@ -115,7 +145,7 @@ export class Finaliser {
 			throw failure(`${this.#path} is damaged: it has no table of its stream ${stream}; record again`);
 	}
 
-	/** What can be told from the rows, as assignments. */
+	/** What can be computed from the rows, as assignments. */
 	async #delivered(row: Row, stream: string, table: Sql, started_ns: bigint): Promise<Sql[]> {
 		const columns =
 			await this.#ask(sql`SELECT column_name FROM duckdb_columns() WHERE database_name = ${text(this.#catalog)}

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The two commands of the README on a bare machine: an empty Debian 12 with gcc, make and one Node, as root and as an ordinary
-# user. Needs root and debootstrap. Everything is mounted in a namespace of its own and lies in a folder that is removed.
+# Runs the two commands of the README on a bare machine: an empty Debian 12 with gcc, make and one Node, as root and as an
+# ordinary user. Needs root and debootstrap. All mounts are in a separate namespace, in a folder that is removed at the end.
 #   bash tools/bare.sh CASE...     a case is NODE:USER:TESTS, as in 20:root:all 22:user:all 24:root:units,ring
-# COUNTERSINK_BARE names a folder with such a Debian that was made before; it is not changed.
+# COUNTERSINK_BARE names a folder with such a Debian from an earlier run. It is not changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -11,21 +11,21 @@ trap 'rm -rf "$work"' EXIT
 base=${COUNTERSINK_BARE:-$work/base}
 mkdir "$work/base" "$work/source"
 
-# Tests that may be skipped where nothing is installed.
-most_skipped=20
+# The number of tests that may be skipped when no other package is installed.
+max_skipped=20
 
 mirror() {
 	apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^bookworm //p' | head -n 1
 }
 
-# What is tracked or would be, as it stands in this tree.
+# Prints an archive of the files of this tree that git tracks or would track.
 sources() {
 	git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
 		if [ -e "$file" ]; then printf '%s\0' "$file"; fi
 	done | tar --null -T - -c
 }
 
-# The packages `node` and `npm` carry Node and its npm: 10 came with Node 20 and 22, 11 comes with 24.
+# Installs Node and npm from the npm packages of these names. npm 10 belongs to Node 20 and 22, npm 11 to Node 24.
 node_of() {
 	local npm=10
 	[ "$1" -ge 24 ] && npm=11
@@ -33,7 +33,7 @@ node_of() {
 	find "$work/node$1/node_modules" -path '*/bin/node' -type f | head -n 1
 }
 
-# How this machine reaches its registries, for the programs inside: names of hosts, npm's settings, and certificates.
+# Copies what the programs inside need to reach the registries of this machine: host names, settings of npm, certificates.
 configuration() {
 	local root=$1 file
 	cp /etc/resolv.conf /etc/hosts "$root/etc/"
@@ -44,7 +44,7 @@ configuration() {
 	done
 }
 
-# Mounts a new root over the base, in a namespace of mounts and processes that ends with it, and runs a script there.
+# Runs a script in a new root over the base. Its namespaces of mounts and processes end with the script.
 inside() {
 	local name=$1 script=$2
 	mkdir -p "$work/$name/"{upper,scratch,root}
@@ -54,7 +54,7 @@ inside() {
 		mount -t proc proc root/proc
 		mount --rbind /sys root/sys
 		mount --rbind /dev root/dev
-		# Not chroot: in one the kernel refuses user namespaces, which some tests need.
+		# chroot does not do: inside it the kernel refuses user namespaces, which some tests need.
 		cd root
 		mkdir -p outside
 		pivot_root . outside
@@ -86,7 +86,7 @@ run_case() {
 		chown -R $([ "$user" = user ] && echo 1000:1000 || echo 0:0) /home/user
 		cd /home/user/countersink
 		${as[*]} sh -euc 'npm install && npm start'
-		${as[*]} sh -euc 'npm install && npm test -- --max-skipped $most_skipped$words'
+		${as[*]} sh -euc 'npm install && npm test -- --max-skipped $max_skipped$words'
 		${as[*]} npx countersink --version
 	"
 }

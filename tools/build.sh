@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# `npm run build`: the sampler into build/ (make, gcc), then TypeScript into dist/ (tsc). What is up to date is left alone.
-# With the word `prepare`, as npm calls it after an install, a build that is there is enough where none can be made.
+# `npm run build`: builds the sampler into build/ (make, gcc) and TypeScript into dist/ (tsc), as far as they are out of date.
+# npm calls it with the word `prepare` after an install. Then an existing build is used if no new one can be made.
 set -eu
 cd "$(dirname "$0")/.."
 PATH=$PWD/node_modules/.bin:$PATH
 compiler=${CC:-gcc}
 
-# One sentence of what a build lacks here; nothing when it lacks nothing.
+# Prints one sentence that says what a build lacks on this machine; prints nothing when it lacks nothing.
 lacking() {
 	if ! command -v tsc >/dev/null; then
 		echo "the TypeScript compiler is not installed, as after 'npm install --omit=dev'; run 'npm install' without it"
@@ -23,7 +23,7 @@ lacking() {
 lack=$(lacking)
 if [ -n "$lack" ]; then
 	if [ "${1:-}" = prepare ] && [ -x dist/cli/main.js ] && [ -x build/native/release/countersink-sampler ]; then
-		echo "countersink: not built anew, what was built before is used: $lack" >&2
+		echo "countersink: not built, the earlier build is used: $lack" >&2
 		exit 0
 	fi
 	echo "countersink: cannot be built: $lack" >&2

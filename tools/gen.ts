@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `npm run gen`: writes every generated file that is not what it should be. */
+/** `npm run gen`: writes every generated file that is out of date. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { packageFile } from "../base/paths.js";
 import { generated } from "./generated.js";

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Files that are printed from something else in this repository: one line each. `npm run gen` writes them, a test compares. */
+/** The files that are generated from other files of this repository, one per line. `npm run gen` writes them, a test compares them. */
 import { execFileSync } from "node:child_process";
 import { packageFile } from "../base/paths.js";
-import { macroPages } from "./macros.js";
+import { macroPages } from "./macro-pages.js";
 import { queries } from "./queries.js";
 import { reference } from "./reference.js";
 
 export interface Generated {
-	/** Below the package's root. */
+	/** Path below the root of the package. */
 	readonly path: string;
-	/** The whole content that the file should have. */
+	/** Returns the whole content that the file should have. */
 	produce(): string;
 }
 
 const output = (program: string, ...words: readonly string[]): string =>
 	execFileSync(packageFile(program), words, { encoding: "utf8" });
 
-/** TypeScript as biome formats it, so that `biome check` and the generator agree. */
+/** Formats TypeScript with biome, so that `biome check` accepts what the generator prints. */
 const formatted = (path: string, text: string): string =>
 	execFileSync(packageFile("node_modules/.bin/biome"), ["format", `--stdin-file-path=${path}`], {
 		cwd: packageFile(""),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** docs/queries.md: the pages of the named queries, each with its answer on the fixture recording. */
+/** Prints docs/queries.md: the page of each named query with its answer on the fixture recording. */
 import { readFileSync } from "node:fs";
 import { packageFile } from "../base/paths.js";
 import { allPages, groups } from "../queries/library.js";
 import type { Page } from "../queries/page.js";
-import { type Parameter, parameterTypes } from "../queries/parameters.js";
+import { type Parameter, parameterTypes } from "../queries/query-parameters.js";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Runs every command of the ```console blocks of README.md and docs/investigations.md, in order, in one folder per file that holds
- * nothing but `examples`.
- * Plainly, it puts the real output in; with --check it demands that each exits with the status that the block expects
- * (0, or N after a comment `# exit N`). Output differs from run to run, so it is not compared.
+ * Runs every command of the ```console blocks of README.md and docs/investigations.md, in order. Each file has its own folder, which
+ * contains only `examples`. Without an option, the output is written into the file. With --check, each command must exit with the
+ * status that the block expects: 0, or N after a comment `# exit N`. Output is not compared, because it differs from run to run.
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -12,7 +11,7 @@ import { join } from "node:path";
 import { packageFile } from "../base/paths.js";
 
 const FILES = ["README.md", "docs/investigations.md"];
-const MOST_LINES = 30;
+const MAX_LINES = 30;
 
 interface Ran {
 	readonly command: string;
@@ -20,7 +19,7 @@ interface Ran {
 	readonly output: string;
 }
 
-/** A folder in which `npx countersink` is this checkout, whatever npm thinks of the folder. */
+/** Makes a folder in which `npx countersink` runs this checkout, independent of npm. */
 function workFolder(): { folder: string; env: NodeJS.ProcessEnv } {
 	const folder = mkdtempSync(join(tmpdir(), "countersink-readme-"));
 	symlinkSync(packageFile("examples"), join(folder, "examples"));
@@ -31,7 +30,7 @@ function workFolder(): { folder: string; env: NodeJS.ProcessEnv } {
 	return { folder, env: { ...process.env, PATH: `${bin}:${process.env.PATH}` } };
 }
 
-/** Output that does not say on whose machine it was made. */
+/** Removes the name and the exact kernel of the machine from output. */
 const anonymous = (output: string): string =>
 	output
 		.replaceAll(release(), /^\d+\.\d+/.exec(release())?.[0] ?? "")
@@ -46,7 +45,7 @@ const expectedStatus = (command: string): number => Number(/# exit (\d+)$/.exec(
 
 function shorten(output: string): string {
 	const lines = output.trimEnd().split("\n");
-	return lines.length > MOST_LINES ? `${lines.slice(0, MOST_LINES).join("\n")}\n...` : lines.join("\n");
+	return lines.length > MAX_LINES ? `${lines.slice(0, MAX_LINES).join("\n")}\n...` : lines.join("\n");
 }
 
 function renew(path: string): { text: string; ran: Ran[] } {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** docs/reference.md: every command from its own --help, every counter from the catalogues, over recorded fixtures. */
+/** Prints docs/reference.md: every command from its --help, every counter from the catalogues with recorded fixtures. */
 import { readdirSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { packageFile } from "../base/paths.js";
@@ -40,7 +40,7 @@ function cgroupGroup(): Described[] {
 	return [...new Map(counters.map((c) => [c.name, c])).values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** By source: what the ids look like and what there is, as on the machine where the fixtures were recorded. */
+/** For each source the form of its ids and its counters, as on the machine where the fixtures were recorded. */
 const groups: Record<string, () => Group[]> = {
 	net: () => [
 		{ ids: "net:INTERFACE/NAME", counters: linkCounters.map((c) => ({ ...c, semantics: "counter", width: 64 })) },
@@ -93,7 +93,7 @@ const groups: Record<string, () => Group[]> = {
 	synthetic: () => [{ ids: "synthetic:N/NAME", counters: first(synthetic.list(), "0") }],
 };
 
-/** Where the names are not ours to list. */
+/** Sources whose names depend on the machine. */
 const named: Record<string, string> = {
 	ethtool: "`ethtool:INTERFACE/NAME`: whatever the driver reports; `countersink list 'ethtool:*'` shows it.",
 	irq: "`irq:cpuN/NAME`: the rows of /proc/interrupts of the machine; `countersink list 'irq:*'` shows them.",

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Packs the package, installs it in an empty folder as a user would, and records with each supported Node.
-# The npm package `node` carries the Node binaries.
+# Packs the package, installs it in an empty folder as a user would, and records with each supported version of Node.
+# The npm package `node` contains the binaries of Node.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the machine itself allows: a bare loop on a grid of deadlines that does nothing in a slot but note that it took it.
+ * Measures what the machine allows: a bare loop on a schedule, which in each slot only notes that it took the slot.
  *
  *   spin_bench spin|sleep PERIOD_NS DURATION_NS CPU
  *
- * spin never sleeps and asks for nice -20; sleep is clock_nanosleep to the deadline under SCHED_FIFO with the shortest timer
- * slack. These are the privileges that the sampler asks for. A slot that has passed is missed and never caught up. One line:
+ * spin never sleeps and asks for nice -20. sleep calls clock_nanosleep until the deadline, under SCHED_FIFO and with the shortest
+ * timer slack. The sampler asks for the same privileges. A slot that has passed is missed and not caught up. Prints one line:
  *
  *   SCHEDULED TAKEN CPU_NS LATENESS_P50_NS LATENESS_P99_NS LATENESS_MAX_NS GRANTED
  */
@@ -71,7 +71,7 @@ static uint64_t quantile(double q)
 	return middle;
 }
 
-/* 1 when the kernel granted what the sampler would ask for. */
+/* Returns 1 when the kernel granted what the sampler would ask for. */
 static int ask_privileges(bool sleeping)
 {
 	prctl(PR_SET_TIMERSLACK, 1);
@@ -106,7 +106,7 @@ int main(int count, char **words)
 	}
 	int granted = ask_privileges(sleeping);
 	uint64_t start = now_ns() + START_DELAY_NS;
-	/* The last millisecond is spun away, so that slot 0 is not missed by a late wake. */
+	/* The loop spins during the last millisecond, so that a late wake does not miss slot 0. */
 	if (!sleeping)
 		sleep_until(start - NS_PER_S / 1000);
 	uint64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);

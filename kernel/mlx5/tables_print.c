@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Prints the TypeScript of a table: tables_print firmware (transport/firmware.h) or tables_print trace (trace/trace.h). */
+/* Prints the TypeScript of a table: tables_print firmware (transport/firmware.h) or tables_print trace
+ * (trace/trace.h). */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/** SQL while recording: who is answered, with what, and that asking costs the recording nothing, whatever becomes of the asker. */
+/** SQL while recording: who is answered, with what, and that asking costs the recording nothing, whatever becomes of
+ *  the asker. */
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { dirname } from "node:path";
 import { describe, test } from "node:test";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { LiveSession } from "../../ask/live/live-session.js";
+import { openSession } from "../../ask/open-session.js";
+import { rowsOf } from "../../ask/session.js";
 import { messageOf } from "../../base/errors.js";
+import { CheckpointHolds } from "../../record/sinks/duckdb/checkpoint-holds.js";
 import type { Account } from "../../storage/account.js";
-import { CheckpointHolds } from "../../storage/checkpoint-holds.js";
 import { RecordingDatabase } from "../../storage/database.js";
-import { LiveSession } from "../../storage/live/live-session.js";
-import { openSession } from "../../storage/open-session.js";
-import { rowsOf } from "../../storage/session.js";
 import { sql, typedByUser } from "../../storage/sql.js";
 import { countersink, start } from "../support/countersink.js";
 import { scratch } from "../support/folder.js";
@@ -96,7 +97,7 @@ test("the same statements give the same answers while recording and afterwards, 
 		assert.equal(code, 0, stderr);
 		assert.match(
 			stderr,
-			/^countersink: note on .* still being written .*\ncountersink: the commit that this answers from was .* old\n$/,
+			/^countersink: note on .* still being written .*\ncountersink: this answer is from a commit that was .* old\n$/,
 		);
 		assert.equal(stdout, (await ask(format)).stdout, format);
 	}
@@ -174,7 +175,7 @@ test("info says how far a recording is, of one commit", async () => {
 });
 
 for (const [signal, seen] of [
-	["SIGTERM", /ended {5}(not yet: process|it was ended by the user)/],
+	["SIGTERM", /ended {5}(not yet: process|the user ended it)/],
 	["SIGKILL", /ended {5}(not yet: process|it was not finalised)/],
 ] as const)
 	test(`info is answered when the recorder ends by ${signal} meanwhile`, async () => {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * An apt of our own: other suites than the machine's, read from the machine's own mirror, with lists, package status and
- * downloads in a folder of ours. It only downloads: the machine's own packages and lists are neither seen nor changed.
+ * An apt of our own: other suites than the machine's, read from the machine's own mirror, with lists, package status
+ * and downloads in a folder of ours. It only downloads: the machine's own packages and lists are neither seen nor
+ * changed.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

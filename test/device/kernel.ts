@@ -6,8 +6,8 @@
  *   root/lib/modules/R/      the kernel's modules and its image, vmlinuz
  *   root/usr/src/fwctl/      main.c, the kernel's own fwctl core
  *
- * The tree is unpacked, never configured; `chroot` runs its compiler. The machine's own compiler would not do: it is older
- * than the kernel's, and so is the C library for the kernel's build tools.
+ * The tree is unpacked, never configured; `chroot` runs its compiler. The machine's own compiler would not do: it is
+ * older than the kernel's, and so is the C library for the kernel's build tools.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";

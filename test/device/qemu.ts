@@ -19,8 +19,8 @@ export interface Outcome {
 const limit_ms = 1_800_000;
 
 /**
- * One thread emulates both CPUs: with one each the kernel ended, once in ten runs, by an int3 that one CPU had patched away while the other
- * still ran it from QEMU's cache of translated code.
+ * One thread emulates both CPUs: with one each the kernel ended, once in ten runs, by an int3 that one CPU had patched
+ * away while the other still ran it from QEMU's cache of translated code.
  */
 const accelerator = "tcg,thread=single";
 

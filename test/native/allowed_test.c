@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Which commands the sampler executes: every opcode and every register against a list written by hand. allowed_test */
+/* What the sampler executes at all, against a list written by hand here: every opcode, every register. allowed_test */
 #include "../../kernel/mlx5/transport/allowed.h"
 
 #include "../../kernel/mlx5/transport/big_endian.h"
@@ -54,7 +54,7 @@ static void test_registers(void)
 	printf("ok every register, read and written\n");
 }
 
-/* A driver that answers everything with index 0x1234. */
+/* CREATE_MKEY always returns index 0x1234. */
 static int make(const struct transport *transport, const struct mailbox *mailbox)
 {
 	(void)transport;
@@ -72,7 +72,7 @@ static int configure_tracer(struct transport *transport, uint32_t mkey, uint32_t
 	return transport_command(transport, &(struct mailbox){0, in, out, bytes, sizeof out});
 }
 
-/* The tracer can be told to write only to memory of this descriptor. */
+/* The tracer is told to write to memory of this descriptor, or to none. */
 static void test_tracer_memory(void)
 {
 	const struct transport_ops ops = {.max_bytes = 64, .command = make};
@@ -85,14 +85,14 @@ static void test_tracer_memory(void)
 	create[23] = 0x5a;
 	CHECK(transport_command(&transport, &(struct mailbox){2, create, out, sizeof create, sizeof out}) == 0, "CREATE_MKEY");
 	CHECK(configure_tracer(&transport, OURS, 32) == 0, "our mkey");
-	CHECK(configure_tracer(&transport, OURS, 24) == -ENOMSG, "a mailbox without the mkey");
+	CHECK(configure_tracer(&transport, OURS, 24) == -ENOMSG, "a mailbox without an mkey");
 	static const uint32_t others[] = {0, 1, OURS - 1, OURS + 1, OURS + 0x100, OURS | 0x80000000, 0x5a, 0x1234, UINT32_MAX};
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		CHECK(configure_tracer(&transport, others[i], 32) == -ENOMSG, "mkey %x", others[i]);
 	put_u16(destroy + 10, 0x1234);
 	CHECK(transport_command(&transport, &(struct mailbox){2, destroy, out, 16, sizeof out}) == 0, "DESTROY_MKEY");
 	CHECK(configure_tracer(&transport, OURS, 32) == -ENOMSG, "an mkey that was destroyed");
-	printf("ok the tracer writes to memory of its own descriptor alone\n");
+	printf("ok the tracer writes only to memory of its own descriptor\n");
 }
 
 static int never(const struct transport *transport, const struct mailbox *mailbox)
@@ -102,7 +102,7 @@ static int never(const struct transport *transport, const struct mailbox *mailbo
 	return 0;
 }
 
-/* No command reaches the driver that is not on the list, or has a size that the driver does not take. */
+/* Nothing reaches the driver that is not on the list, or of a size that it does not take. */
 static void test_gate(void)
 {
 	const struct transport_ops ops = {.max_bytes = 64, .command = never};
@@ -114,7 +114,7 @@ static void test_gate(void)
 	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 15, 16}) == -EMSGSIZE, "inbox of 15 bytes");
 	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 16, 65}) == -EMSGSIZE, "outbox of 65 bytes");
 	CHECK(executed == 0, "%d commands executed", executed);
-	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 16, 64}) == 0 && executed == 1, "a good one");
+	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 16, 64}) == 0 && executed == 1, "a good command");
 	static const char *const paths[] = {"/etc/passwd", "/dev/fwctl/fwctl", "/dev/fwctl/fwctl0/../../mem", "fwctl0", ""};
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		CHECK(transport_open(&transport, "fwctl", paths[i]) == -EINVAL, "path %s", paths[i]);

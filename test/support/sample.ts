@@ -3,7 +3,7 @@
 
 import { type Nanoseconds, nanoseconds } from "../../base/units.js";
 import type { Counter, Source, SourceOptions } from "../../kernel/source.js";
-import { drive } from "../../sampler/drive.js";
+import { drive } from "../../record/drive.js";
 import type { WaitPolicy } from "../../sampler/plan.js";
 import type { Gap, RingReader, Run } from "../../sampler/ring.js";
 import { nameColumns } from "../../sampler/selection.js";
@@ -14,7 +14,7 @@ export interface SampleOptions {
 	readonly options?: SourceOptions;
 	readonly wait?: WaitPolicy;
 	readonly depth?: Nanoseconds;
-	/** Called each time the rings are looked at, before anything is drained. */
+	/** Called each time before the rings are drained. */
 	readonly meanwhile?: () => void | Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export interface Sampled {
 	readonly ts: bigint[];
 	readonly tick: bigint[];
 	readonly readNs: number[];
-	/** columns[i] are the values of counters[i]; null where the value could not be read. */
+	/** columns[i] holds the values of counters[i]; null where a value could not be read. */
 	readonly columns: (bigint | number | null)[][];
 	readonly gaps: Gap[];
 	readonly scheduled: number;

@@ -10,10 +10,11 @@
 #define CRYSTAL_SLOPE 1e-4
 #define ROOT_12 3.4641016151377544
 
-/* Up to so many cells the slope is computed at every fit. */
+/* Up to this number of cells the slope is computed at every fit. */
 enum { SLOPED_ALWAYS = 8 };
 
-/* A row's distance to the line shrinks by a share of the time that passes: the distance over WEAR_NS, within MIN_WEAR and MAX_WEAR. */
+/* A row's distance to the line shrinks by a share of the time that passes: the distance over WEAR_NS, within
+ * MIN_WEAR and MAX_WEAR. */
 #define WEAR_NS 250e6
 #define MIN_WEAR 2e-4
 #define MAX_WEAR 0.05
@@ -78,8 +79,9 @@ static bool is_bounded(const struct clock_cell *cell)
 	return isfinite(cell->upper_ns) && isfinite(cell->lower_ns);
 }
 
-/* Least squares through the middles of the cells, drawn towards slope 0: a few cells close together show nothing of a slope, and this
- * needs no special case for them. The error of a middle is even over the width of its cell, so its deviation is width / sqrt(12). */
+/* Least squares through the middles of the cells, drawn towards slope 0: a few cells close together show nothing of
+ * a slope, and this needs no special case for them. The error of a middle is even over the width of its cell, so its
+ * deviation is width / sqrt(12). */
 static double likely_slope(const struct device_clock *clock)
 {
 	double n = 0, sum_t = 0, sum_y = 0, sum_tt = 0, sum_ty = 0, sum_width = 0;
@@ -121,12 +123,14 @@ static double possible_slope(const struct device_clock *clock, double likely)
 /* How far the slope may be off: what the bounds leave open from the first cell to the last. One cell shows nothing. */
 static double slope_error(const struct device_clock *clock, double width_ns)
 {
-	const struct clock_cell *oldest = &clock->cells[clock->count < CLOCK_CELLS ? 0 : (clock->newest + 1) % CLOCK_CELLS];
-	double span = clock->cells[clock->newest].start_ns - oldest->start_ns, error = span > 0 ? width_ns / span : CRYSTAL_SLOPE;
+	uint32_t oldest = clock->count < CLOCK_CELLS ? 0 : (clock->newest + 1) % CLOCK_CELLS;
+	double span = clock->cells[clock->newest].start_ns - clock->cells[oldest].start_ns;
+	double error = span > 0 ? width_ns / span : CRYSTAL_SLOPE;
 	return error < CRYSTAL_SLOPE ? error : CRYSTAL_SLOPE;
 }
 
-/* Distance from the line to the farther bound of the newest cell. The truth lies between the two, and may have moved since. */
+/* Distance from the line to the farther bound of the newest cell. The truth lies between the two, and may have moved
+ * since. */
 static double farthest_bound(const struct device_clock *clock)
 {
 	const struct clock_cell *cell = &clock->cells[clock->newest];
@@ -158,7 +162,8 @@ static struct offsets offsets_of(const struct device_clock *clock)
 void device_clock_fit(struct device_clock *clock)
 {
 	struct offsets offsets = offsets_of(clock);
-	/* The slope moves slowly and costs most, so it is computed once a cell, or when the line no longer passes between the bounds. */
+	/* The slope moves slowly and costs most, so it is computed once a cell, or when the line no longer passes
+	 * between the bounds. */
 	if (clock->newest != clock->sloped || clock->count <= SLOPED_ALWAYS || offsets.upper < offsets.lower) {
 		clock->slope = possible_slope(clock, likely_slope(clock));
 		offsets = offsets_of(clock);
@@ -167,9 +172,9 @@ void device_clock_fit(struct device_clock *clock)
 	if (!isfinite(offsets.upper))
 		return;
 	/*
-	 * Not bounded: of late the next sample was never absent, so what was newest may be as old as the ring is long. Not possible:
-	 * bounds contradict each other, since samples came late or a crystal got warm. Nothing is read before it was sampled, so
-	 * then the upper bound holds.
+	 * Not bounded: of late the next sample was never absent, so what was newest may be as old as the ring is long.
+	 * Not possible: bounds contradict each other, since samples came late or a crystal got warm. Nothing is read
+	 * before it was sampled, so then the upper bound holds.
 	 */
 	bool bounded = offsets.lower > offsets.upper - clock->ring_ns;
 	bool possible = offsets.lower <= offsets.upper;
@@ -191,8 +196,10 @@ static double worn(double beside_ns, double passed_ns)
 int64_t device_clock_row(struct device_clock *clock, struct row_clock *row, uint64_t clocks)
 {
 	double at = nominal_at(clock, clocks), before = nominal_at(clock, row->clocks), beside = 0;
-	if (row->any)
-		beside = worn(row->beside_ns + row->offset_ns - clock->offset_ns + (row->slope - clock->slope) * before, at - before);
+	if (row->any) {
+		double apart = (row->slope - clock->slope) * before;
+		beside = worn(row->beside_ns + row->offset_ns - clock->offset_ns + apart, at - before);
+	}
 	int64_t ts = device_clock_map(clock, clocks) + (int64_t)(beside + copysign(0.5, beside));
 	/* The line moved back by more than the time that passed. */
 	if (ts <= row->ts) {

@@ -2,15 +2,15 @@
 /*
  * The device's clock on CLOCK_MONOTONIC. Nothing shows both clocks at the same moment. The fit:
  *
- *   1. Each drain bounds the device's clock from both sides. A sample in an answer was taken before the answer came (an upper bound).
- *      The sample after the newest was not yet taken when the command was sent (a lower bound).
+ *   1. Each drain bounds the device's clock from both sides. A sample in an answer was taken before the answer came (an
+ *      upper bound). The sample after the newest was not yet taken when the command was sent (a lower bound).
  *   2. Time is divided into cells of 250 ms. A cell keeps the tightest bound of either side; 64 cells are kept (16 s).
  *   3. Bounds are counted in ns above the nominal line: a clock with exactly the frequency that the device states.
- *   4. The slope of the fit is by least squares through the middles of the cells, drawn towards 0 by what is known of crystals, and
- *      then moved into the range in which a line passes between all bounds, if there is one.
+ *   4. The slope of the fit is by least squares through the middles of the cells, drawn towards 0 by what is known of
+ *      crystals, and then moved into the range in which a line passes between all bounds, if there is one.
  *   5. The offset is halfway between the bounds that are tightest along this slope.
- *   6. The residual is the distance from the line to the farther of the present bounds, plus what the slope may be off since they
- *      were taken. The truth is within the residual.
+ *   6. The residual is the distance from the line to the farther of the present bounds, plus what the slope may be off
+ *      since they were taken. The truth is within the residual.
  *   7. A better fit moves the line. Rows do not jump with it: device_clock_row() lets them approach it slowly.
  */
 #ifndef COUNTERSINK_DEVICE_CLOCK_H
@@ -42,7 +42,8 @@ struct device_clock {
 /* ring_clocks: how long a sample stays readable. */
 void device_clock_init(struct device_clock *clock, uint64_t frequency_khz, double ring_clocks);
 
-/* Upper bound: a sample of device time `clocks` (unwrapped) was in an answer that came at after_ns. The first call sets the origin. */
+/* Upper bound: a sample of device time `clocks` (unwrapped) was in an answer that came at after_ns. The first call
+ * sets the origin. */
 void device_clock_not_after(struct device_clock *clock, uint64_t clocks, uint64_t after_ns);
 
 /* Lower bound: the sample of that time was not there yet when a command was sent at before_ns. */
@@ -66,8 +67,9 @@ struct row_clock {
 	double beside_ns, offset_ns, slope; /* how far the row was from the line, and the line */
 };
 
-/* CLOCK_MONOTONIC of a row, later than that of the row before. After the line moved, rows approach it by a share of the time that passes,
- * from 200 ppm to 5 %, so that rates stay those of the device's clock. Their distance to the line counts as residual. */
+/* CLOCK_MONOTONIC of a row, later than that of the row before. After the line moved, rows approach it by a share of
+ * the time that passes, from 200 ppm to 5 %, so that rates stay those of the device's clock. Their distance to the
+ * line counts as residual. */
 int64_t device_clock_row(struct device_clock *clock, struct row_clock *row, uint64_t clocks);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Meanings of diagnostic counters. No whole list was published: these are from the mlx5ctl tools and from sys/dev/mlx5/diagnostics.h of
- * FreeBSD. A card has more ids than these, and an id may mean something else in another generation of cards. So the id is the name
- * of a counter, and the name here is an alias.
+ * Meanings of diagnostic counters. No whole list was published: these are from the mlx5ctl tools and from
+ * sys/dev/mlx5/diagnostics.h of FreeBSD. A card has more ids than these, and an id may mean something else in another
+ * generation of cards. So the id is the name of a counter, and the name here is an alias.
  */
 import type { Unit } from "../../source.js";
 

@@ -3,10 +3,10 @@
 
 #include "unwrap.h"
 
-/* From so many samples a period is measured in spite of their jitter. */
+/* This number of samples shows their period in spite of their jitter. */
 enum { SURE_OF_PERIOD = 8 };
-/* By how much a device may be ahead of its period: a quarter, at most so many samples that a ring still has room among the 65,536
- * ids, and a few. */
+/* How far a device may be ahead of its period: a quarter, limited so that a ring still has room among the 65,536 ids,
+ * and a few samples. */
 enum { AHEAD_SHARE = 4, AHEAD_MAX = 16384, AHEAD_FEW = 64 };
 /* The period is an estimate: a device may have gone round in this share of the time that its ring spans. */
 #define LAPPED_SHARE 0.75
@@ -15,7 +15,8 @@ enum { AHEAD_SHARE = 4, AHEAD_MAX = 16384, AHEAD_FEW = 64 };
 /* How long a sample stays readable, in clocks. A ring that is never written over, or nobody knows how fast: a day. */
 static double readable_clocks(const struct drain_cursor *cursor, const struct drain_plan *plan)
 {
-	return plan->single || !cursor->period_known ? (double)plan->frequency_khz * DAY_MS : plan->places * cursor->period;
+	bool unknown = plan->single || !cursor->period_known;
+	return unknown ? (double)plan->frequency_khz * DAY_MS : plan->places * cursor->period;
 }
 
 void cursor_init(struct drain_cursor *cursor, const struct drain_plan *plan)
@@ -63,8 +64,9 @@ uint32_t cursor_due(const struct drain_cursor *cursor, const struct drain_plan *
 	return passed + 2 < max ? (uint32_t)passed + 2 : max;
 }
 
-/* Counting up from the last sample would not do. After a silence that was rounds of ids ago; and where a device skips so many samples
- * that its ring spans more than half of all ids, samples of the last round look like samples to come. */
+/* Counting up from the last sample would not do. After a silence that was rounds of ids ago. Where a device skips
+ * nearly all samples, its ring spans more than half of all ids, and samples of the last round look like samples to
+ * come. */
 uint64_t cursor_latest(const struct drain_cursor *cursor, const struct drain_plan *plan, uint64_t now_ns)
 {
 	/* A ring that is filled once stays as it is, however late we look. */
@@ -80,21 +82,23 @@ uint64_t cursor_number(const uint8_t *record, uint64_t latest)
 	return unwrap_u16(get_u16(record + sample_record_sample_id), latest);
 }
 
-bool cursor_is_lapped_at(const struct drain_cursor *cursor, const struct drain_plan *plan, uint64_t number, uint64_t now_ns)
+bool cursor_is_lapped_at(const struct drain_cursor *cursor, const struct drain_plan *plan, uint64_t number,
+			 uint64_t now_ns)
 {
 	double passed_ns = (double)(now_ns - cursor->looked_ns) + cursor->clock.residual_ns;
 	return !plan->single && !cursor->lapped && (int64_t)(number - cursor->next_number) >= (int64_t)plan->places &&
 	       passed_ns > plan->places * cursor_period_ns(cursor) * LAPPED_SHARE;
 }
 
-struct news cursor_news(const struct drain_cursor *cursor, const struct sample_layout *layout, const uint8_t *records, uint32_t count,
-			uint64_t latest)
+struct news cursor_news(const struct drain_cursor *cursor, const struct sample_layout *layout, const uint8_t *records,
+			uint32_t count, uint64_t latest)
 {
 	const uint8_t *at = records;
 	struct news news = {.newest_number = cursor->next_number - 1, .newest_clock = cursor->last_clock};
 	for (uint32_t i = 0; i < count; i++, at += sample_bytes(layout)) {
 		uint64_t number = cursor_number(at, latest);
-		if (get_u16(at + sample_record_counter_id) != layout->ids[0] || (int64_t)(number - news.newest_number) <= 0)
+		bool is_newer = (int64_t)(number - news.newest_number) > 0;
+		if (get_u16(at + sample_record_counter_id) != layout->ids[0] || !is_newer)
 			break;
 		uint64_t passed = (uint64_t)((double)(number - news.newest_number) * cursor->period);
 		news.newest_clock = unwrap_u32(get_u32(at + sample_record_time_stamp), news.newest_clock + passed);
@@ -105,7 +109,8 @@ struct news cursor_news(const struct drain_cursor *cursor, const struct sample_l
 	return news;
 }
 
-void cursor_bound_clock(struct drain_cursor *cursor, const struct news *news, uint32_t count, const struct bracket *bracket)
+void cursor_bound_clock(struct drain_cursor *cursor, const struct news *news, uint32_t count,
+			const struct bracket *bracket)
 {
 	if (news->count && cursor->absent_at_ns)
 		device_clock_not_before(&cursor->clock, news->first_clock, cursor->absent_at_ns);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Where a drain is in the device's ring: the next place, the running numbers behind wrapped ids and time stamps, and how the device's
- * clock and period relate to ours. Nothing here talks to the device. Functions take the time as now_ns.
+ * Where a drain is in the device's ring: the next place, the running numbers of wrapped ids and time stamps, and
+ * how the device's clock and period relate to ours. Nothing here talks to the device. Functions take the time as
+ * now_ns.
  */
 #ifndef COUNTERSINK_DRAIN_CURSOR_H
 #define COUNTERSINK_DRAIN_CURSOR_H
@@ -62,8 +63,8 @@ void cursor_start_anew(struct drain_cursor *cursor, uint64_t before_ns);
 /* Makes this sample the next one to be taken. */
 void cursor_move_to(struct drain_cursor *cursor, const struct position *position);
 
-/* `samples` samples took `clocks` clocks. A device need not sample at the granted period: a published dump shows samples 91 periods
- * apart. */
+/* `samples` samples took `clocks` clocks. A device need not sample at the granted period: a published dump shows
+ * samples 91 periods apart. */
 void cursor_learn_period(struct drain_cursor *cursor, const struct drain_plan *plan, uint64_t samples, uint64_t clocks);
 
 /* How many samples to ask for, so that the answer has all that are there at at_ns and one older sample after them. */
@@ -75,16 +76,18 @@ uint64_t cursor_latest(const struct drain_cursor *cursor, const struct drain_pla
 /* The number of the sample at this record, given cursor_latest(). */
 uint64_t cursor_number(const uint8_t *record, uint64_t latest);
 
-/* Whether a jump to this number means that the device went all the way round. A device that skips more samples than its ring holds
- * jumps as far; the time that passed tells them apart. */
-bool cursor_is_lapped_at(const struct drain_cursor *cursor, const struct drain_plan *plan, uint64_t number, uint64_t now_ns);
+/* Whether a jump to this number means that the device went all the way round. A device that skips more samples than
+ * its ring holds jumps as far; the time that passed tells them apart. */
+bool cursor_is_lapped_at(const struct drain_cursor *cursor, const struct drain_plan *plan, uint64_t number,
+			 uint64_t now_ns);
 
 /* The new samples at the start of the records of an answer, which has `count` samples. */
-struct news cursor_news(const struct drain_cursor *cursor, const struct sample_layout *layout, const uint8_t *records, uint32_t count,
-			uint64_t latest);
+struct news cursor_news(const struct drain_cursor *cursor, const struct sample_layout *layout, const uint8_t *records,
+			uint32_t count, uint64_t latest);
 
 /* Bounds the fit of the clock by the times of an answer that had `count` samples. */
-void cursor_bound_clock(struct drain_cursor *cursor, const struct news *news, uint32_t count, const struct bracket *bracket);
+void cursor_bound_clock(struct drain_cursor *cursor, const struct news *news, uint32_t count,
+			const struct bracket *bracket);
 
 /* After a sample was taken: later samples are later than it. */
 void cursor_look_from_last(struct drain_cursor *cursor, uint64_t now_ns);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the plan says of a device whose ring is drained. Constant after drain_plan_finish(), but for one bit of restore (owner_claim()).
+ * What the plan says of a device whose ring is drained. Constant after drain_plan_finish(), but for one bit of restore
+ * (owner_claim()).
  *
- *   set device DRIVER PATH SCOPE_READ SCOPE_WRITE    transport.h; PATH is escaped
- *   set start HEX                                    SET_DIAGNOSTIC_PARAMS that starts sampling; without it, the device samples already
- *   set restore HEX                                  SET_DIAGNOSTIC_PARAMS that puts the device back; needed with start
- *   set query HEX                                    QUERY_DIAGNOSTIC_COUNTERS, 16 bytes
- *   set single                                       the device stops by itself when its ring is full
+ *   set device DRIVER PATH SCOPE_READ SCOPE_WRITE   transport.h; PATH is escaped
+ *   set start HEX                                   SET_DIAGNOSTIC_PARAMS that starts sampling; else someone else did
+ *   set restore HEX                                 SET_DIAGNOSTIC_PARAMS that puts the device back; needed with start
+ *   set query HEX                                   QUERY_DIAGNOSTIC_COUNTERS, 16 bytes
+ *   set single                                      the device stops by itself when its ring is full
  *   set ring LOG_SAMPLES COUNTERS LOG_PERIOD FREQUENCY_KHZ DRAIN_NS MAX_SAMPLES
  *   set column COLUMN COUNTER_ID
  */

@@ -32,8 +32,8 @@ static void note_latency(struct drain_query *query, uint64_t ns)
 		query->latency_ns = ns;
 }
 
-int query_ask(struct drain_query *query, const struct drain_plan *plan, struct outlet *outlet, uint32_t place, uint32_t count,
-	      struct bracket *bracket)
+int query_ask(struct drain_query *query, const struct drain_plan *plan, struct outlet *outlet, uint32_t place,
+	      uint32_t count, struct bracket *bracket)
 {
 	struct mailbox mailbox = plan->query;
 	uint8_t in[MAILBOX_MIN];

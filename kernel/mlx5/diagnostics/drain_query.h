@@ -30,12 +30,13 @@ static inline const uint8_t *query_records(const struct drain_query *query)
 int query_create(struct drain_query *query, const struct drain_plan *plan);
 void query_free(struct drain_query *query);
 
-/* Asks for `count` samples, which then stand at query_records(). 0 or -errno; of -EREMOTEIO the answer is a valid outbox. */
-int query_ask(struct drain_query *query, const struct drain_plan *plan, struct outlet *outlet, uint32_t place, uint32_t count,
-	      struct bracket *bracket);
+/* Asks for `count` samples, which then stand at query_records(). 0 or -errno; of -EREMOTEIO the answer is a valid
+ * outbox. */
+int query_ask(struct drain_query *query, const struct drain_plan *plan, struct outlet *outlet, uint32_t place,
+	      uint32_t count, struct bracket *bracket);
 
-/* Learns the order of counters within a sample, which the device chooses, from the first sample of the answer. False where a counter
- * that was asked for is not there, or is there twice. */
+/* Learns the order of counters within a sample, which the device chooses, from the first sample of the answer. False
+ * where a counter that was asked for is not there, or is there twice. */
 bool query_learn_layout(struct drain_query *query, const struct drain_plan *plan);
 
 #endif

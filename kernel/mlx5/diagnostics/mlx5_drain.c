@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Diagnostic counters: the device samples them by itself into a ring of its own, and is asked for what is new. Plan lines are in
- * drain_plan.h. The state is struct mlx5_drain, and this file owns it: it alone decides and goes from state to state. The functions of
- * drain_cursor.c, drain_health.c and ring_search.c change only the part that is handed to them.
+ * Diagnostic counters: the device samples them by itself into a ring of its own, and is asked for what is new. Plan
+ * lines are in drain_plan.h. The state is struct mlx5_drain, and this file owns it: it alone decides and goes from
+ * state to state. The functions of drain_cursor.c, drain_health.c and ring_search.c change only the part that is handed
+ * to them.
  *
  *   The ring has 2^LOG_SAMPLES places, written round and round. It has no producer index:
  *
@@ -20,23 +21,25 @@
  *
  *   The protocol of a drain:
  *
- *    1. Find out where the device writes. Look at the whole ring twice. The samples that changed are those of the time between, and
- *       the oldest of them is tick 0. If nothing changed, look again at the next drain.
- *    2. If every sample changed, the device has gone round, and is about to overwrite the oldest. Start a quarter of the ring later.
- *    3. Ask a few times for the next samples, to see the newest when it is fresh and the next one while it is absent. Each answer
- *       bounds the device's clock (device_clock.h).
- *    4. Follow. Ask from the cursor on for as many samples as can be there, and one more. A sample whose number is the next one is a
- *       row. A higher number: the samples between are missing. A lower number: the sample is old, so nothing newer is there.
- *    5. If a jump is as long as the ring and enough time has passed, the device has lapped us. Walk on until numbers fall: that is
- *       after the newest sample. Go on a quarter of the ring later. The jump becomes a gap (late).
- *    6. If nothing new comes for long, account for the samples that were due, and ask whose the sampler is. If someone else has set
- *       it, the stream ends. Otherwise it was stopped or started again: go to 1.
+ *    1. Find out where the device writes. Look at the whole ring twice. The samples that changed are those of the time
+ *       between, and the oldest of them is tick 0. If nothing changed, look again at the next drain.
+ *    2. If every sample changed, the device has gone round, and is about to overwrite the oldest. Start a quarter of
+ *       the ring later.
+ *    3. Ask a few times for the next samples, to see the newest when it is fresh and the next one while it is absent.
+ *       Each answer bounds the device's clock (device_clock.h).
+ *    4. Follow. Ask from the cursor on for as many samples as can be there, and one more. A sample whose number is the
+ *       next one is a row. A higher number: the samples between are missing. A lower number: the sample is old, so
+ *       nothing newer is there.
+ *    5. If a jump is as long as the ring and enough time has passed, the device has lapped us. Walk on until numbers
+ *       fall: that is after the newest sample. Go on a quarter of the ring later. The jump becomes a gap (late).
+ *    6. If nothing new comes for long, account for the samples that were due, and ask whose the sampler is. If someone
+ *       else has set it, the stream ends. Otherwise it was stopped or started again: go to 1.
  *    7. A command that fails leaves the cursor where it is. What is missing afterwards is a gap (source_error).
  *    8. At the end, tell the last fit of the clock and put the device back (guard.h).
  *
- *   A ring that is filled once ("single") differs. Nothing in it is ever written over, so nothing is late and it may be read at any
- *   time. If we started the device, tick 0 is the first sample after the start: samples of before are told by their ids, which do not
- *   lead to ours, and by their age. The stream is over when every place was taken.
+ *   A ring that is filled once ("single") differs. Nothing in it is ever written over, so nothing is late and it may be
+ *   read at any time. If we started the device, tick 0 is the first sample after the start: samples of before are told
+ *   by their ids, which do not lead to ours, and by their age. The stream is over when every place was taken.
  */
 #include "mlx5_drain.h"
 
@@ -125,7 +128,14 @@ static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 	/* The clock first: rows are placed by its fit, and after a silence the fit is old. */
 	struct news news = cursor_news(cursor, &query->layout, query_records(query), count, latest);
 	cursor_bound_clock(cursor, &news, count, &bracket);
-	const struct taking taking = {plan, &query->layout, query_records(query), drain->spare, drain->health.failed != 0, now_ns};
+	const struct taking taking = {
+		.plan = plan,
+		.layout = &query->layout,
+		.records = query_records(query),
+		.spare = drain->spare,
+		.failed = drain->health.failed != 0,
+		.now_ns = now_ns,
+	};
 	struct taken taken = take_samples(&taking, cursor, outlet, count);
 	cursor->place = place_after(plan, cursor->place, taken.places);
 	cursor->left -= plan->single ? taken.places : 0;
@@ -154,12 +164,13 @@ static void tell_clock(struct mlx5_drain *drain, struct outlet *outlet, bool las
 	if (!last && drain->told_ns && cursor->looked_ns - drain->told_ns < TELL_CLOCK_NS)
 		return;
 	drain->told_ns = cursor->looked_ns;
-	outlet->clock(outlet, &(struct clock_fit){
-				      .ts = device_clock_map(&cursor->clock, cursor->last_clock) + outlet->wall_offset_ns,
-				      .device_clock = cursor->last_clock,
-				      .rate_ppb = (int64_t)(-cursor->clock.slope * 1e9),
-				      .residual_ns = (uint64_t)cursor->clock.worst_ns,
-			      });
+	const struct clock_fit fit = {
+		.ts = device_clock_map(&cursor->clock, cursor->last_clock) + outlet->wall_offset_ns,
+		.device_clock = cursor->last_clock,
+		.rate_ppb = (int64_t)(-cursor->clock.slope * 1e9),
+		.residual_ns = (uint64_t)cursor->clock.worst_ns,
+	};
+	outlet->clock(outlet, &fit);
 	cursor->clock.worst_ns = cursor->clock.residual_ns;
 }
 
@@ -280,7 +291,8 @@ static int start_sampling(struct mlx5_drain *drain)
 
 static int allocate(struct mlx5_drain *drain, uint32_t columns)
 {
-	int query = query_create(&drain->query, &drain->plan), image = image_create(&drain->search.image, drain->plan.places);
+	int query = query_create(&drain->query, &drain->plan);
+	int image = image_create(&drain->search.image, drain->plan.places);
 	drain->spare = calloc(columns, sizeof *drain->spare);
 	return query || image || !drain->spare ? -ENOMEM : 0;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * QUERY_DIAGNOSTIC_COUNTERS: what the card writes for one value of one counter. The encoding of the command's answer is published.
- * The encoding in memory of ours (parameters_context.tracer_dump) is not: decoding is an interface with the one known form, and any
- * use of it for memory is an experiment. Rows of a recording are decoded in C (records.c); this is for tools and tests.
+ * QUERY_DIAGNOSTIC_COUNTERS: what the card writes for one value of one counter. The encoding of the command's answer is
+ * published. The encoding in memory of ours (parameters_context.tracer_dump) is not: decoding is an interface with the
+ * one known form, and any use of it for memory is an experiment. Rows of a recording are decoded in C (records.c); this
+ * is for tools and tests.
  */
 import { decode, encode } from "../transport/bit-fields.js";
 import { counterQuery, firmware, sampleRecord } from "../transport/firmware.gen.js";

@@ -11,7 +11,9 @@
 
 int image_create(struct ring_image *image, uint32_t places)
 {
-	*image = (struct ring_image){places, calloc(places, sizeof *image->seen), calloc(places, sizeof *image->changed)};
+	image->places = places;
+	image->seen = calloc(places, sizeof *image->seen);
+	image->changed = calloc(places, sizeof *image->changed);
 	return image->seen && image->changed ? 0 : -ENOMEM;
 }
 
@@ -47,7 +49,8 @@ static bool same_counter(uint64_t a, uint64_t b)
 	return a >> 48 == b >> 48;
 }
 
-void image_note(struct ring_image *image, uint32_t place, uint32_t count, const uint8_t *records, size_t sample_bytes, bool first)
+void image_note(struct ring_image *image, uint32_t place, uint32_t count, const uint8_t *records, size_t sample_bytes,
+		bool first)
 {
 	for (uint32_t i = 0; i < count; i++, records += sample_bytes) {
 		uint64_t head = get_u64(records);
@@ -57,8 +60,9 @@ void image_note(struct ring_image *image, uint32_t place, uint32_t count, const 
 	}
 }
 
-/* The oldest is the first of a run of changed samples: the sample before it did not change, or is newer, where the device went all the
- * way round. There can be two runs, since the device goes on while the ring is read in parts; then the one with the earlier id. */
+/* The oldest is the first of a run of changed samples: the sample before it did not change, or is newer, where the
+ * device went all the way round. There can be two runs, since the device goes on while the ring is read in parts;
+ * then the one with the earlier id. */
 bool image_find_oldest(const struct ring_image *image, uint32_t *oldest)
 {
 	bool found = false;
@@ -108,7 +112,8 @@ static uint64_t head_of(const struct ring_image *image, uint32_t place)
 	return image->changed[place] ? image->changed[place] : image->seen[place];
 }
 
-uint32_t image_find_start(const struct ring_image *image, uint32_t oldest, uint64_t newest_after, double max_age, uint32_t *earlier)
+uint32_t image_find_start(const struct ring_image *image, uint32_t oldest, uint64_t newest_after, double max_age,
+			  uint32_t *earlier)
 {
 	double age = (double)newest_after;
 	uint32_t first = oldest;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Two looks at the whole ring, and what changed between them: that tells where the device writes. A place is remembered by the first
- * eight bytes of its sample: counter id, sample id and time stamp. 0 is no sample, since no counter has id 0.
+ * Two looks at the whole ring, and what changed between them: that tells where the device writes. The image of a place
+ * is the first eight bytes of its sample: counter id, sample id and time stamp. It is 0 where there is nothing, since
+ * no counter has id 0.
  */
 #ifndef COUNTERSINK_RING_IMAGE_H
 #define COUNTERSINK_RING_IMAGE_H
@@ -19,7 +20,8 @@ int image_create(struct ring_image *image, uint32_t places);
 void image_free(struct ring_image *image);
 
 /* Notes `count` samples from `place` on. first: this is the first look. */
-void image_note(struct ring_image *image, uint32_t place, uint32_t count, const uint8_t *records, size_t sample_bytes, bool first);
+void image_note(struct ring_image *image, uint32_t place, uint32_t count, const uint8_t *records, size_t sample_bytes,
+		bool first);
 
 /* The oldest sample that changed. False: none did. */
 bool image_find_oldest(const struct ring_image *image, uint32_t *oldest);
@@ -30,10 +32,11 @@ struct position image_position(const struct ring_image *image, uint32_t place);
 /* From one changed sample to a later one. period: in clocks. */
 struct position image_walk(const struct ring_image *image, struct position at, uint32_t place, double period);
 
-/* Of a ring that is filled once: the first sample of the run that leads to `oldest`, though it did not change. newest_after: clocks
- * from the oldest to the newest sample that changed. A sample that is max_age clocks older than the newest is not of this run.
- * *earlier: samples from that one to `oldest`. */
-uint32_t image_find_start(const struct ring_image *image, uint32_t oldest, uint64_t newest_after, double max_age, uint32_t *earlier);
+/* For a ring that is filled once: finds the first sample of the run that leads to `oldest`, though it did not
+ * change. newest_after: clocks from the oldest to the newest sample that changed. A sample that is max_age clocks
+ * older than the newest does not belong to the run. *earlier: number of samples from the first one to `oldest`. */
+uint32_t image_find_start(const struct ring_image *image, uint32_t oldest, uint64_t newest_after, double max_age,
+			  uint32_t *earlier);
 
 /* Calls samples changed that were only seen: from `first` up to `end`, or all. */
 void image_accept(struct ring_image *image, uint32_t first, uint32_t end);

@@ -17,7 +17,8 @@ static int look_at_all(const struct search_of *of, bool first, struct bracket *b
 		int error = query_ask(of->query, plan, of->outlet, place, count, &each);
 		if (error)
 			return error;
-		image_note(&of->search->image, place, count, query_records(of->query), sample_bytes(&of->query->layout), first);
+		image_note(&of->search->image, place, count, query_records(of->query),
+			   sample_bytes(&of->query->layout), first);
 		if (place == 0)
 			bracket->before_ns = each.before_ns;
 	}
@@ -46,8 +47,8 @@ static int set_clock(const struct search_of *of)
 	return 0;
 }
 
-/* The first sample of a ring that is filled once. If we started the device, what is older than the start is not ours. If someone else
- * did, what was there before the first look was not asked for. */
+/* The first sample of a ring that is filled once. If we started the device, what is older than the start is not
+ * ours. If someone else did, what was there before the first look was not asked for. */
 static struct position first_of_single(const struct search_of *of, uint32_t oldest, uint32_t newest, uint64_t seen_ns)
 {
 	struct drain_cursor *cursor = of->cursor;
@@ -64,7 +65,8 @@ static struct position first_of_single(const struct search_of *of, uint32_t olde
 	return image_position(image, first);
 }
 
-/* Starts the fit of the clock with what the looks showed. absent: a sample that was not there at the look before; NULL: unknown. */
+/* Starts the fit of the clock with what the looks showed. absent: a sample that was not there at the look before;
+ * NULL: unknown. */
 static void start_clock(const struct search_of *of, const struct position *first, const struct position *absent,
 			const struct position *newest, const struct bracket *bracket)
 {
@@ -86,9 +88,9 @@ static int start_at(const struct search_of *of, uint32_t oldest, const struct br
 	const struct ring_image *image = &of->search->image;
 	uint32_t newest_place = image_find_newest(image, oldest);
 	bool round = !plan->single && plan->places > HEADROOM_SHARE && place_after(plan, newest_place, 1) == oldest;
-	struct position first = round	       ? image_position(image, place_after(plan, oldest, plan->places / HEADROOM_SHARE))
-				: plan->single ? first_of_single(of, oldest, newest_place, bracket->after_ns)
-					       : image_position(image, oldest);
+	uint32_t first_place = round ? place_after(plan, oldest, plan->places / HEADROOM_SHARE) : oldest;
+	struct position first = plan->single ? first_of_single(of, oldest, newest_place, bracket->after_ns)
+					     : image_position(image, first_place);
 	struct position absent = round ? first : image_walk(image, first, oldest, cursor->period);
 	struct position newest = image_walk(image, absent, newest_place, cursor->period);
 	start_clock(of, &first, round ? NULL : &absent, &newest, bracket);
@@ -104,7 +106,8 @@ static int start_at(const struct search_of *of, uint32_t oldest, const struct br
 	return 0;
 }
 
-static int begin_at(const struct search_of *of, uint32_t oldest, const struct bracket *bracket, enum found *found, uint64_t *seen_ns)
+static int begin_at(const struct search_of *of, uint32_t oldest, const struct bracket *bracket, enum found *found,
+		    uint64_t *seen_ns)
 {
 	struct bracket again;
 	int error = query_ask(of->query, of->plan, of->outlet, oldest, 1, &again);
@@ -122,7 +125,8 @@ static int begin_at(const struct search_of *of, uint32_t oldest, const struct br
 	return 0;
 }
 
-/* A ring that is filled once may have been full before the first look: then all of it is ours, although nothing changes. */
+/* A ring that is filled once may have been full before the first look: then all of it is ours, although nothing
+ * changes. */
 static bool was_full_at_once(const struct search_of *of)
 {
 	const struct drain_cursor *cursor = of->cursor;

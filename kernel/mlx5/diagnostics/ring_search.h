@@ -22,8 +22,8 @@ struct search_of {
 	struct outlet *outlet;
 };
 
-/* One look at the whole ring; first: nothing is known of it yet. 0 or -errno of a command. FOUND_SAMPLES: the cursor is at the first
- * sample to take, and *seen_ns is when the newest was seen. */
+/* One look at the whole ring; first: nothing is known of it yet. 0 or -errno of a command. FOUND_SAMPLES: the cursor
+ * is at the first sample to take, and *seen_ns is when the newest was seen. */
 int search_look(const struct search_of *of, bool first, enum found *found, uint64_t *seen_ns);
 
 /* After a lap: moves the cursor's place to a quarter of the ring after the newest sample. 0 or -errno of a command. */

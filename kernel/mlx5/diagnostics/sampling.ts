@@ -2,8 +2,8 @@
 /**
  * Which period and ring to ask of a card, and how often to empty the ring: rules and arithmetic, without a card.
  *
- * The ring holds 2^logMaxSamples values, and n counters share it: 2^logSamples samples of n values each must fit. A period is
- * 2^logPeriod device clocks.
+ * The ring holds 2^logMaxSamples values, and n counters share it: 2^logSamples samples of n values each must fit. A
+ * period is 2^logPeriod device clocks.
  */
 import { usageError } from "../../../base/errors.js";
 import { formatCount, formatDuration } from "../../../base/units.js";
@@ -78,7 +78,7 @@ export interface Ring {
 	readonly samplesPerCommand: number;
 }
 
-/** The figures behind a refusal, in one line. */
+/** The figures that explain a refusal, in one line. */
 const arithmetic = (counters: number, logSamples: number, period_ns: number): string =>
 	`${formatCount(counters)} counters leave room for 2^${logSamples} = ${formatCount(2 ** logSamples)} samples, at ${formatDuration(period_ns)} that is ${formatDuration(2 ** logSamples * period_ns)}`;
 

@@ -15,7 +15,8 @@ static void close_run(struct filling *filling, struct outlet *outlet)
 	filling->rows = filling->run.rows = 0;
 }
 
-/* False where there is no room. Then the sample is read into the spare row: its id and time must be known all the same. */
+/* False where there is no room. Then the sample is read into the spare row: its id and time must be known all the
+ * same. */
 static bool open_row(const struct taking *taking, struct outlet *outlet, struct filling *filling, uint32_t left)
 {
 	if (filling->rows < filling->run.rows)
@@ -38,7 +39,8 @@ static enum missing reason_of_jump(const struct taking *taking, const struct dra
 }
 
 /* The device skipped samples, or overwrote them. Before the first sample nothing is missing. */
-static void account_for_jump(const struct taking *taking, struct drain_cursor *cursor, struct outlet *outlet, uint64_t missing)
+static void account_for_jump(const struct taking *taking, struct drain_cursor *cursor, struct outlet *outlet,
+			     uint64_t missing)
 {
 	if (cursor->any)
 		outlet->miss(outlet, missing, reason_of_jump(taking, cursor));
@@ -73,7 +75,8 @@ static void take_sample(struct drain_cursor *cursor, struct outlet *outlet, stru
 	cursor->lapped = false;
 }
 
-struct taken take_samples(const struct taking *taking, struct drain_cursor *cursor, struct outlet *outlet, uint32_t count)
+struct taken take_samples(const struct taking *taking, struct drain_cursor *cursor, struct outlet *outlet,
+			  uint32_t count)
 {
 	struct filling filling = {0};
 	struct taken taken = {0};
@@ -88,7 +91,8 @@ struct taken take_samples(const struct taking *taking, struct drain_cursor *curs
 		bool whole = sample_read(taking->layout, at, &filling.run, filling.rows, &sample);
 		uint64_t number = cursor_number(at, latest);
 		if (!whole || (int64_t)(number - cursor->next_number) < 0) {
-			/* In the middle of a ring that the device went round, older samples stand between newer ones. */
+			/* In the middle of a ring that the device went round, older samples stand between newer
+			 * ones. */
 			if (!cursor->lapped)
 				break;
 		} else if (number != cursor->next_number) {

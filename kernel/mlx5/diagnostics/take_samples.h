@@ -20,8 +20,9 @@ struct taken {
 	bool lapped;	 /* the last sample shows that the device went all the way round */
 };
 
-/* Takes up to `count` samples, and moves the cursor's numbers and clock, but not its place. It stops before an older sample, before one
- * that the device is writing, and before one that shows that the device went all the way round. */
-struct taken take_samples(const struct taking *taking, struct drain_cursor *cursor, struct outlet *outlet, uint32_t count);
+/* Takes up to `count` samples, and moves the cursor's numbers and clock, but not its place. It stops before an older
+ * sample, before one that the device is writing, and before one that shows that the device went all the way round. */
+struct taken take_samples(const struct taking *taking, struct drain_cursor *cursor, struct outlet *outlet,
+			  uint32_t count);
 
 #endif

@@ -12,8 +12,8 @@
 /* An exit status has 8 bits; errnos of drivers are below 134. */
 enum { MAX_STATUS = 255 };
 
-/* Asks the guard to end. Closing the pipe is not enough: guards that were started later hold the same end, so two guards would wait
- * for each other. */
+/* Asks the guard to end. Closing the pipe is not enough: guards that were started later hold the same end, so two
+ * guards would wait for each other. */
 static const char END = 'e';
 
 /* Ctrl-C and the SIGTERM of a service manager reach every process of the group. The guard must outlive the sampler. */

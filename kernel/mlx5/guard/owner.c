@@ -14,8 +14,9 @@ enum {
 	FLAGS_AT = PARAMETERS_START + parameters_context_enable,
 	IDS_AT = PARAMETERS_LIST + parameters_counter_counter_id,
 	ENABLE = parameters_context_enable_MASK,
-	PUBLISHED_FLAGS = parameters_context_single_MASK | parameters_context_repetitive_MASK | parameters_context_sync_MASK |
-			  parameters_context_clear_MASK | parameters_context_on_demand_MASK | parameters_context_enable_MASK |
+	PUBLISHED_FLAGS = parameters_context_single_MASK | parameters_context_repetitive_MASK |
+			  parameters_context_sync_MASK | parameters_context_clear_MASK |
+			  parameters_context_on_demand_MASK | parameters_context_enable_MASK |
 			  parameters_context_tracer_dump_MASK,
 };
 
@@ -27,15 +28,15 @@ static int ask(struct transport *transport, uint8_t *params)
 	return transport_command(transport, &mailbox);
 }
 
-/* Compares neither bits that nobody has published, nor the flags: a device that has filled its ring may say that it is no longer
- * enabled. */
+/* Compares neither bits that nobody has published, nor the flags: a device that has filled its ring may say that it
+ * is no longer enabled. */
 static bool is_same(const uint8_t *a, const uint8_t *b)
 {
 	uint32_t counters = get_u16(a + COUNTERS_AT);
 	bool same = counters == get_u16(b + COUNTERS_AT) && a[LOG_SAMPLES_AT] == b[LOG_SAMPLES_AT] &&
 		    a[LOG_PERIOD_AT] == b[LOG_PERIOD_AT] && counters <= PARAMETERS_MAX_COUNTERS;
-	for (uint32_t i = 0; same && i < counters; i++)
-		same = get_u16(a + IDS_AT + i * PARAMETERS_COUNTER_BYTES) == get_u16(b + IDS_AT + i * PARAMETERS_COUNTER_BYTES);
+	for (uint32_t i = 0, at = IDS_AT; same && i < counters; i++, at += PARAMETERS_COUNTER_BYTES)
+		same = get_u16(a + at) == get_u16(b + at);
 	return same;
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Groups of the counter registers PPCNT (port) and MPCNT (PCIe link): their counters, in the order of their words.
- * Positions: include/linux/mlx5/mlx5_ifc.h of Linux. Positions in the group discard: drivers/net/ethernet/mellanox/mlxsw/reg.h, which
- * describes the same register of switches. Names are those of the standards, as these files write them. Meanings: the RFCs,
- * IEEE 802.3, and ethernet/mellanox/mlx5/counters.rst of Linux.
+ * Positions: include/linux/mlx5/mlx5_ifc.h of Linux. Positions in the group discard:
+ * drivers/net/ethernet/mellanox/mlxsw/reg.h, which describes the same register of switches. Names are those of the
+ * standards, as these files write them. Meanings: the RFCs, IEEE 802.3, and ethernet/mellanox/mlx5/counters.rst of
+ * Linux.
  */
 import type { Counter } from "../../source.js";
 

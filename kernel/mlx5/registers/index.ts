@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The source mlx5reg: counter registers of ConnectX and BlueField cards, one command for each group: `ppcnt.*` and `mpcnt.*`. */
+/** The source mlx5reg: counter registers of ConnectX and BlueField cards, one command for each group: `ppcnt.*` and
+ * `mpcnt.*`. */
 import { groupBy } from "../../../base/group.js";
 import { type Counter, planWord, type ReaderPlan, type Source } from "../../source.js";
 import { type Card, cardAbsence, cardAt, preferredCards } from "../card/cards.js";

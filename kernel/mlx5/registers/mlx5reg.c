@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Sends commands once a tick, and reads values at fixed places of their answers: counter registers of mlx5 devices (PPCNT, MPCNT), and
- * diagnostic counters on demand, which must be started first.
+ * Sends commands once a tick, and reads values at fixed places of their answers: counter registers of mlx5 devices
+ * (PPCNT, MPCNT), and diagnostic counters on demand, which must be started first.
  *
  *   set device DRIVER PATH SCOPE_READ SCOPE_WRITE   transport.h; PATH is escaped
  *   set start HEX                          SET_DIAGNOSTIC_PARAMS, where something must be started
  *   set restore HEX                        SET_DIAGNOSTIC_PARAMS that puts the device back; needed with start
- *   set access HEX OUTLEN                  a command: ACCESS_REG of one register group, or QUERY_DIAGNOSTIC_COUNTERS; numbered from 0
+ *   set access HEX OUTLEN                  ACCESS_REG of a register group, or QUERY_DIAGNOSTIC_COUNTERS; counted from 0
  *   set expect ACCESS BIT BITS VALUE       the outbox must have this value there, else the answer is not used
- *   set field COLUMN ACCESS BIT BITS       a value in the outbox; BIT counts from the most significant bit of the first byte
+ *   set field COLUMN ACCESS BIT BITS       a value in the outbox; BIT 0 is the most significant bit of the first byte
  *
  * Values of a command that fails are null in that row. If every command fails there is no row.
  */
@@ -187,7 +187,9 @@ static int open_registers(struct reader *reader)
 	reader->what = source->address.path;
 	if (!source->address.path || source->access_count == 0 || !source->start.in != !source->restore.in)
 		return -EINVAL;
-	int error = source->transport.ops ? 0 : transport_open(&source->transport, source->address.driver, source->address.path);
+	int error = 0;
+	if (!source->transport.ops)
+		error = transport_open(&source->transport, source->address.driver, source->address.path);
 	if (error)
 		return error;
 	error = start(source);

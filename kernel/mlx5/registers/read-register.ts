@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Reads counter registers: PPCNT (port) and MPCNT (PCIe link), by ACCESS_REG. Layouts: register definitions of mstflint. */
+/** Reads counter registers: PPCNT (port) and MPCNT (PCIe link), by ACCESS_REG. Layouts: register definitions of
+ * mstflint. */
 import { bit, bits, type Layout } from "../transport/bit-fields.js";
 import { firmware } from "../transport/firmware.gen.js";
 import { accessRegister, type Command } from "../transport/mailbox.js";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The source mlx5trace: events of the firmware tracer of ConnectX cards, which the card writes into memory of ours. One row an event. */
+/** The source mlx5trace: events of the firmware tracer of ConnectX cards, which the card writes into memory of ours.
+ * One row an event. */
 import { globToRegExp } from "../../../base/text.js";
 import { formatDuration } from "../../../base/units.js";
 import { type Counter, type Drained, planWord, type ReaderPlan, type Source } from "../../source.js";

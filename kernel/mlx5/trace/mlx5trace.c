@@ -174,7 +174,9 @@ static int open_trace(struct reader *reader)
 	if (!trace_is_configured(trace))
 		return -EINVAL;
 	reader->what = trace->address.path;
-	int error = trace->transport.ops ? 0 : transport_open(&trace->transport, trace->address.driver, trace->address.path);
+	int error = 0;
+	if (!trace->transport.ops)
+		error = transport_open(&trace->transport, trace->address.driver, trace->address.path);
 	if (error)
 		return error;
 	error = trace_take(trace);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The commands of the firmware tracer. In those that the sampler sends, some numbers are missing: it alone knows them (trace.h).
+ * The commands of the firmware tracer. In those that the sampler sends, some numbers are missing: it alone knows them
+ * (trace.h).
  */
 import { decode, encode, type Values } from "../transport/bit-fields.js";
 import {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Registers of the firmware tracer, as far as only TypeScript knows them (include/linux/mlx5/mlx5_ifc.h of Linux). What C knows,
- * too, is in transport/firmware.h.
+ * Registers of the firmware tracer, as far as only TypeScript knows them (include/linux/mlx5/mlx5_ifc.h of Linux). What
+ * C knows, too, is in transport/firmware.h.
  */
 import { bits, type Field, type Layout, u32 } from "../transport/bit-fields.js";
 

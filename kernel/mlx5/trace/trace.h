@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The reader mlx5_trace: events of the firmware tracer, which the device writes into memory of ours. No command is needed to read them.
+ * The reader mlx5_trace: events of the firmware tracer, which the device writes into memory of ours. No command is
+ * needed to read them.
  *
  *   set device DRIVER PATH SCOPE_READ SCOPE_WRITE   transport.h; PATH is escaped
  *   set command NAME OUT_BYTES HEX                  one line for each of TRACE_COMMANDS; HEX is the inbox
@@ -12,8 +13,8 @@
  * The order of steps (trace_setup.c), each undone at the end in reverse:
  *
  *   1. Register memory of ours as a umem: the driver pins it, and the device may address it. It is zero.
- *   2. Create a protection domain, and in it an mkey of the umem: the name by which the device writes to it. The reader puts pd, start
- *      address and umem id into the inbox of create_mkey.
+ *   2. Create a protection domain, and in it an mkey of the umem: the name by which the device writes to it. The reader
+ *      puts pd, start address and umem id into the inbox of create_mkey.
  *   3. Acquire the tracer. It has one owner, and no published command takes it from another.
  *   4. Read the device's clock a few times: the shortest reading bounds it best.
  *   5. Start the guard (guard.h) with the commands from disable on.
@@ -29,26 +30,26 @@
 #include "trace_scan.h"
 
 /* T(name): commands in the order in which they are sent; from disable on, they undo what the others did. */
-#define TRACE_COMMANDS(T)                                                                                              \
-	T(alloc_pd)                                                                                                    \
-	T(create_mkey)                                                                                                 \
-	T(acquire)   /* MTRC_CAP: take the tracer */                                                                \
-	T(configure) /* MTRC_CONF: where to write */                                                                   \
-	T(clock)     /* MTRC_CTRL, read: the time, and whether the tracer is on */                                  \
-	T(enable)    /* MTRC_CTRL */                                                                                   \
-	T(disable)                                                                                                     \
-	T(release)                                                                                                     \
-	T(destroy_mkey)                                                                                                \
+#define TRACE_COMMANDS(T) \
+	T(alloc_pd) \
+	T(create_mkey) \
+	T(acquire)   /* MTRC_CAP: take the tracer */ \
+	T(configure) /* MTRC_CONF: where to write */ \
+	T(clock)     /* MTRC_CTRL, read: the time, and whether the tracer is on */ \
+	T(enable)    /* MTRC_CTRL */ \
+	T(disable) \
+	T(release) \
+	T(destroy_mkey) \
 	T(dealloc_pd)
 
 /* F(name): what a row says of an event. */
-#define TRACE_FIELDS(F)                                                                                                \
-	F(event_id)                                                                                                    \
-	F(tmsn)                                                                                                        \
-	F(tdsn)                                                                                                        \
-	F(parameter)                                                                                                   \
-	F(lost)	      /* enum trace_lost */                                                                            \
-	F(unreliable) /* 1: the device does not vouch for the time */                                                  \
+#define TRACE_FIELDS(F) \
+	F(event_id) \
+	F(tmsn) \
+	F(tdsn) \
+	F(parameter) \
+	F(lost)	      /* enum trace_lost */ \
+	F(unreliable) /* 1: the device does not vouch for the time */ \
 	F(device_clock)
 
 #define TRACE_COMMAND_NAME(name) TRACE_##name,
@@ -56,8 +57,8 @@
 enum trace_command { TRACE_COMMANDS(TRACE_COMMAND_NAME) TRACE_COMMAND_COUNT };
 enum trace_field { TRACE_FIELDS(TRACE_FIELD_NAME) FIELD_COUNT };
 
-/* Why events are missing before an event; a set of bits. By the device: at least one event. Overwritten: whole blocks of at most 31
- * events each, and perhaps whole laps of the buffer more. */
+/* Why events are missing before an event; a set of bits. By the device: at least one event. Overwritten: whole
+ * blocks of at most 31 events each, and perhaps whole laps of the buffer more. */
 enum trace_lost { LOST_BY_DEVICE = 1, LOST_OVERWRITTEN = 2 };
 
 struct trace {

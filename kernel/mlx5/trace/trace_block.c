@@ -28,7 +28,8 @@ static struct trace_event decode_event(uint64_t event)
 	};
 }
 
-/* An event carries 7 bits of time. From a timestamp event backwards, each is dated as late as the event after it allows. */
+/* An event carries 7 bits of time. From a timestamp event backwards, each is dated as late as the event after it
+ * allows. */
 static void date_backwards(struct trace_event *events, unsigned from, unsigned to, uint64_t clock, bool unreliable)
 {
 	while (to-- > from) {

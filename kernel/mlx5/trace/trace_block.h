@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the firmware tracer writes: blocks of 256 bytes, 32 events of 8 bytes each, big-endian. Fields are given as bits of the event
- * read as one 64-bit number (include/linux/mlx5/mlx5_ifc.h and diag/fw_tracer.h of Linux).
+ * What the firmware tracer writes: blocks of 256 bytes, 32 events of 8 bytes each, big-endian. Fields are given as bits
+ * of the event read as one 64-bit number (include/linux/mlx5/mlx5_ifc.h and diag/fw_tracer.h of Linux).
  *
- *   string event      63 lost | 62..56 timestamp, low 7 bits | 55..48 event id | 47..35 tmsn | 34..32 tdsn | 31..0 parameter
- *   timestamp event   63..56 timestamp 7..0 | 55..48 0xff | 47..45 urts | 44..32 timestamp 52..40 | 31..0 timestamp 39..8
+ *   string event      63 lost | 62..56 time, low 7 bits | 55..48 event id | 47..35 tmsn | 34..32 tdsn | 31..0 parameter
+ *   timestamp event   63..56 time 7..0 | 55..48 0xff | 47..45 urts | 44..32 time 52..40 | 31..0 time 39..8
  *
- * The last event of a block is a timestamp event. tmsn is the number of the message. tdsn 0 is the start of a message, and its parameter
- * is the address of the format string; tdsn 1 and up are the arguments of that string.
+ * The last event of a block is a timestamp event. tmsn is the number of the message. tdsn 0 is the start of a message,
+ * and its parameter is the address of the format string; tdsn 1 and up are the arguments of that string.
  */
 #ifndef COUNTERSINK_TRACE_BLOCK_H
 #define COUNTERSINK_TRACE_BLOCK_H
@@ -49,7 +49,7 @@ static inline int64_t trace_later_by(uint64_t timestamp, uint64_t than)
 }
 
 struct trace_event {
-	uint64_t clock;	 /* 53 bits: the latest time that fits the 7 bits of the event and the timestamp event after it */
+	uint64_t clock;	 /* 53 bits: the latest time that fits the event and the timestamp event after it */
 	bool unreliable; /* the device does not vouch for that timestamp event */
 	bool lost;	 /* the device could not write one or more events before this one */
 	uint8_t id;
@@ -58,8 +58,9 @@ struct trace_event {
 	uint32_t parameter;
 };
 
-/* Decodes a block into at most TRACE_MAX_MESSAGES events in order of time, and returns how many. Timestamp events and places that were not
- * used (64 zero bits) are left out. version is trc_ver of MTRC_CAP: it tells which bit means "unreliable". */
+/* Decodes a block into at most TRACE_MAX_MESSAGES events in order of time, and returns how many. Timestamp events
+ * and places that were not used (64 zero bits) are left out. version is trc_ver of MTRC_CAP: it tells which bit
+ * means "unreliable". */
 unsigned trace_decode(const struct trace_block *block, unsigned version, struct trace_event *events);
 
 #endif

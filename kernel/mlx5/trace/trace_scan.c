@@ -3,8 +3,8 @@
 
 #include <endian.h>
 
-/* After an overrun: the share of the buffer between the place where the device writes next and the block to read next; and how often the
- * buffer is searched before this call gives up. */
+/* After an overrun: the share of the buffer between the place where the device writes next and the block to read
+ * next; and how often the buffer is searched before this call gives up. */
 enum { HEADROOM_SHARE = 8, MAX_SEARCHES = 8 };
 
 /* Acquire: the words of a block are read in order, and before the check of step 3. */
@@ -53,8 +53,8 @@ static uint64_t find_newest(const struct trace_scan *scan, uint64_t *timestamp)
 	return newest;
 }
 
-/* Steps 4 and 5. The block before `next` was overwritten, so the device is at least a lap ahead: the newest block has number
- * next - 1 + blocks, or up to a lap more. False: the device overtook the search. */
+/* Steps 4 and 5. The block before `next` was overwritten, so the device is at least a lap ahead: the newest block
+ * has number next - 1 + blocks, or up to a lap more. False: the device overtook the search. */
 static bool resume(struct trace_scan *scan, uint64_t *lost)
 {
 	uint64_t newest_clock;

@@ -15,7 +15,7 @@ enum {
 	STATUS_AT = REGISTER_START + trace_control_trace_status,
 	CLOCK_AT = REGISTER_START + trace_control_current_timestamp52_32 / 4 * 4,
 };
-/* Of step 4. */
+/* Step 4. */
 enum { FIRST_READINGS = 8 };
 
 static const char *const steps[] = {
@@ -62,12 +62,14 @@ static uint32_t answered_number(const struct trace *trace, enum trace_command co
 	return get_u24(trace->commands[command].out + object_number_number);
 }
 
-/* Step 1. Shared, and not in children: after a fork the device must write to the pages that we read. Zero, as trace_scan.h needs it. */
+/* Step 1. Shared, and not in children: after a fork the device must write to the pages that we read. Zero, as
+ * trace_scan.h needs it. */
 static int register_memory(struct trace *trace)
 {
 	if (!trace->transport.ops->umem_register)
 		return note(trace, "this driver has no umem: the trace buffer", -EOPNOTSUPP, NULL);
-	void *memory = mmap(NULL, trace->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	int flags = MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE;
+	void *memory = mmap(NULL, trace->bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
 	if (memory == MAP_FAILED)
 		return note(trace, "memory for the trace buffer", -errno, NULL);
 	trace->memory = memory;
@@ -160,7 +162,8 @@ static void set_scopes(struct trace *trace)
 {
 	for (int command = 0; command < TRACE_COMMAND_COUNT; command++)
 		trace->commands[command].scope = trace->address.read_scope;
-	static const enum trace_command objects[] = {TRACE_alloc_pd, TRACE_create_mkey, TRACE_destroy_mkey, TRACE_dealloc_pd};
+	static const enum trace_command objects[] = {TRACE_alloc_pd, TRACE_create_mkey, TRACE_destroy_mkey,
+						     TRACE_dealloc_pd};
 	for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
 		trace->commands[objects[i]].scope = trace->address.write_scope;
 }

@@ -18,7 +18,8 @@ static const struct {
 	bool may_write;
 } registers[] = {REGISTERS(REGISTER_ROW)};
 
-/* The device writes to the memory of this mkey with rights of its own. Any other mkey than ours is memory of someone else. */
+/* The device writes to the memory of this mkey with rights of its own. Any other mkey than ours is memory of someone
+ * else. */
 static bool names_our_memory(const struct mailbox *mailbox, const uint32_t *mkey)
 {
 	return mkey && mailbox->in_bytes >= CONF_MIN_BYTES && get_u32(mailbox->in + CONF_MKEY) == *mkey;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Layouts of mailboxes as data. A field is its first bit and its number of bits. Bit 0 is the highest bit of byte 0, and numbers are
- * big-endian: that is how the firmware's documents draw them.
+ * Layouts of mailboxes as data. A field is its first bit and its number of bits. Bit 0 is the highest bit of byte 0,
+ * and numbers are big-endian: that is how the firmware's documents draw them.
  */
 import { failure } from "../../../base/errors.js";
 

@@ -20,7 +20,7 @@ export interface NodeDriver {
 }
 
 export interface DeviceNode {
-	/** As the sampler opens it. */
+	/** Path that the sampler opens. */
 	readonly path: string;
 	/** PCI address; without one, the kernel's name of the device, or else the name of the node. */
 	readonly address: string;
@@ -58,7 +58,7 @@ function describe(driver: NodeDriver, node: string, root: string): DeviceNode {
 	return { path, address, interfaces: namesIn(`${folder}/net`) };
 }
 
-/** By number: fwctl2 comes before fwctl10. */
+/** Sorts by number: fwctl2 comes before fwctl10. */
 const byNumber = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
 
 export const findNodes = (driver: NodeDriver, root = deviceRoot()): DeviceNode[] =>

@@ -24,8 +24,8 @@ struct transport_ops {
 	int (*info)(const struct transport *transport, struct transport_info *info);
 	/* 0, -EREMOTEIO with a valid outbox, or another -errno. */
 	int (*command)(const struct transport *transport, const struct mailbox *mailbox);
-	/* Lets the device write to memory of ours: page-aligned, pinned until it is unregistered or the descriptor is closed.
-	 * NULL: this driver cannot. */
+	/* Lets the device write to memory of ours: page-aligned, pinned until it is unregistered or the descriptor
+	 * is closed. NULL: this driver cannot. */
 	int (*umem_register)(const struct transport *transport, void *address, size_t bytes, uint32_t *id);
 	int (*umem_unregister)(const struct transport *transport, uint32_t id);
 };

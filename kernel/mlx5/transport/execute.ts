@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Executes commands through `countersink-sampler device` (sampler/native/device.h). It alone may be privileged, and it refuses every
- * command that is not on its own list.
+ * Executes commands through `countersink-sampler device` (sampler/native/device.h). It alone may be privileged, and it
+ * refuses every command that is not on its own list.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";

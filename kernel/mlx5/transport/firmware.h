@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What C and TypeScript both know of the firmware: numbers of commands and registers, names of statuses, places in mailboxes.
- * kernel/mlx5/tables_print.c prints transport/firmware.gen.ts from these tables; a test compares. Places that only TypeScript needs
- * stand beside the TypeScript that needs them.
+ * What C and TypeScript both know of the firmware: numbers of commands and registers, names of statuses, places in
+ * mailboxes. kernel/mlx5/tables_print.c prints transport/firmware.gen.ts from these tables; a test compares. Places
+ * that only TypeScript needs stand beside the TypeScript that needs them.
  *
- * Sources: include/linux/mlx5/mlx5_ifc.h and include/linux/mlx5/device.h of Linux, include/uapi/fwctl/fwctl.h, the register
- * definitions of mstflint, and what the mlx5ctl tools send.
+ * Sources: include/linux/mlx5/mlx5_ifc.h and include/linux/mlx5/device.h of Linux, include/uapi/fwctl/fwctl.h, the
+ * register definitions of mstflint, and what the mlx5ctl tools send.
  *
- * A field is its first bit and its number of bits. Bit 0 is the highest bit of byte 0, and numbers are big-endian: that is how the
- * documents draw them.
+ * A field is its first bit and its number of bits. Bit 0 is the highest bit of byte 0, and numbers are big-endian: that
+ * is how the documents draw them.
  */
 #ifndef COUNTERSINK_FIRMWARE_H
 #define COUNTERSINK_FIRMWARE_H
@@ -22,8 +22,8 @@
 	S(SCOPE_DEBUG_WRITE, debugWrite, 2)                                                                            \
 	S(SCOPE_DEBUG_WRITE_FULL, debugWriteFull, 3)
 
-/* O(name, opcode, scope): every command that the sampler executes, with the widest scope that it may have, which is the narrowest
- * that fwctl accepts. None needs DEBUG_WRITE_FULL. */
+/* O(name, opcode, scope): every command that the sampler executes, with the widest scope that it may have, which is
+ * the narrowest that fwctl accepts. None needs DEBUG_WRITE_FULL. */
 #define OPCODES(O)                                                                                                     \
 	O(QUERY_HCA_CAP, 0x100, SCOPE_DEBUG_READ_ONLY)                                                                 \
 	O(CREATE_MKEY, 0x200, SCOPE_DEBUG_WRITE)                                                                       \
@@ -35,8 +35,8 @@
 	O(SET_DIAGNOSTIC_PARAMS, 0x820, SCOPE_DEBUG_WRITE)                                                             \
 	O(QUERY_DIAGNOSTIC_COUNTERS, 0x821, SCOPE_DEBUG_READ_ONLY)
 
-/* R(name, number, may be written): every register that ACCESS_REG may name. The firmware tracer is controlled by writes to its
- * registers; Linux itself writes MTRC_STDB to read the format strings. */
+/* R(name, number, may be written): every register that ACCESS_REG may name. The firmware tracer is controlled by
+ * writes to its registers; Linux itself writes MTRC_STDB to read the format strings. */
 #define REGISTERS(R)                                                                                                   \
 	R(PPCNT, 0x5008, false)                                                                                        \
 	R(MTRC_CAP, 0x9040, true)                                                                                      \
@@ -67,24 +67,32 @@
 
 /* C(name, value): sizes and offsets in bytes, unless the name says otherwise. */
 #define FIRMWARE_CONSTANTS(C)                                                                                          \
-	C(MAILBOX_MIN, 16)	     /* every inbox and every outbox has at least this */                              \
-	C(FWCTL_MAX_BYTES, 2097152)  /* MAX_RPC_LEN of drivers/fwctl/main.c, inbox or outbox */                        \
-	C(MLX5CTL_MAX_BYTES, 262144) /* MLX5CTL_MAX_RPC_SIZE of include/uapi/misc/mlx5ctl.h, inbox or outbox */        \
-	C(ERRNO_OTHER_MAKER, 124)    /* EMEDIUMTYPE: the fwctl device is not an mlx5 */                                \
-	C(REGISTER_WRITE, 0)	     /* op_mod of ACCESS_REG */                                                        \
+	/* Every inbox and every outbox has at least this. */                                                          \
+	C(MAILBOX_MIN, 16)                                                                                             \
+	/* MAX_RPC_LEN of drivers/fwctl/main.c, and MLX5CTL_MAX_RPC_SIZE of include/uapi/misc/mlx5ctl.h. */            \
+	C(FWCTL_MAX_BYTES, 2097152)                                                                                    \
+	C(MLX5CTL_MAX_BYTES, 262144)                                                                                   \
+	/* EMEDIUMTYPE: the fwctl device is not an mlx5. */                                                            \
+	C(ERRNO_OTHER_MAKER, 124)                                                                                      \
+	/* op_mod of ACCESS_REG, and where a register's own bytes start. */                                            \
+	C(REGISTER_WRITE, 0)                                                                                           \
 	C(REGISTER_READ, 1)                                                                                            \
-	C(REGISTER_START, 16)	     /* a register's own bytes in a mailbox */                                         \
-	C(PARAMETERS_START, 8)	     /* parameters_context in a mailbox; SET_ and QUERY_ have the same bytes from there on */ \
-	C(PARAMETERS_LIST, 32)	     /* list of parameters_counter in a mailbox */                                     \
+	C(REGISTER_START, 16)                                                                                          \
+	/* parameters_context and the list of parameters_counter; SET_ and QUERY_ have the same bytes there. */ \
+	C(PARAMETERS_START, 8)                                                                                         \
+	C(PARAMETERS_LIST, 32)                                                                                         \
 	C(PARAMETERS_COUNTER_BYTES, 4)                                                                                 \
-	C(PARAMETERS_MAX_COUNTERS, 1024) /* counters that an answer has room for; cards say 18 to 175 */               \
-	C(RECORDS_START, 16)		 /* records in the answer to QUERY_DIAGNOSTIC_COUNTERS */                      \
+	/* Counters that an answer has room for; cards say 18 to 175. */                                               \
+	C(PARAMETERS_MAX_COUNTERS, 1024)                                                                               \
+	/* Records in the answer to QUERY_DIAGNOSTIC_COUNTERS. */                                                      \
+	C(RECORDS_START, 16)                                                                                           \
 	C(RECORD_BYTES, 16)                                                                                            \
 	C(TRACE_PAGE_BYTES, 4096)                                                                                      \
-	C(TRACE_IS_ON, 1) /* trace_control.trace_status while the tracer writes */
+	/* trace_control.trace_status while the tracer writes. */                                                      \
+	C(TRACE_IS_ON, 1)
 
-/* Places of a field: whole bytes, the lower 24 bits of a word, or bits HIGH to LOW of the 32-bit word at a byte offset, numbered as
- * documents of registers do (31 is the highest). */
+/* Places of a field: whole bytes, the lower 24 bits of a word, or bits HIGH to LOW of the 32-bit word at a byte
+ * offset, numbered as documents of registers do (31 is the highest). */
 #define U8(byte) 8 * (byte), 8
 #define U16(byte) 8 * (byte), 16
 #define U24(byte) 8 * (byte) + 8, 24
@@ -94,16 +102,16 @@
 
 /* F(structure, field, place). What uses each structure:
  *
- *   in_header, out_header                    every mailbox; the driver writes uid
- *   register_access                          ACCESS_REG; the register's own bytes follow at REGISTER_START
- *   parameters_context, parameters_counter   QUERY_ and SET_DIAGNOSTIC_PARAMS
- *   counter_query                            QUERY_DIAGNOSTIC_COUNTERS, inbox
- *   sample_record                            QUERY_DIAGNOSTIC_COUNTERS, outbox: one value of one counter; sample_id and time_stamp wrap
- *   object_number                            ALLOC_PD and CREATE_MKEY, outbox; DEALLOC_PD and DESTROY_MKEY, inbox
- *   mkey_creation                            CREATE_MKEY of a umem; the context (mkc) starts at byte 16
- *   trace_capability                         MTRC_CAP; writing trace_owner takes the tracer or gives it back
- *   trace_configuration                      MTRC_CONF; log_trace_buffer_size is in pages
- *   trace_control                            MTRC_CTRL; modify_field_select names the fields that a write changes, besides arm_event
+ *   in_header, out_header          every mailbox; the driver writes uid
+ *   register_access                ACCESS_REG; the register's own bytes follow at REGISTER_START
+ *   parameters_context, _counter   QUERY_ and SET_DIAGNOSTIC_PARAMS
+ *   counter_query                  QUERY_DIAGNOSTIC_COUNTERS, inbox
+ *   sample_record                  its outbox: one value of one counter; sample_id and time_stamp wrap
+ *   object_number                  ALLOC_PD and CREATE_MKEY, outbox; DEALLOC_PD and DESTROY_MKEY, inbox
+ *   mkey_creation                  CREATE_MKEY of a umem; the context (mkc) starts at byte 16
+ *   trace_capability               MTRC_CAP; writing trace_owner takes the tracer or gives it back
+ *   trace_configuration            MTRC_CONF; log_trace_buffer_size is in pages
+ *   trace_control                  MTRC_CTRL; modify_field_select: fields that a write changes, besides arm_event
  */
 #define FIRMWARE_FIELDS(F)                                                                                             \
 	F(in_header, opcode, U16(0))                                                                                   \
@@ -163,8 +171,8 @@
 	F(trace_control, current_timestamp52_32, BITS(8, 20, 0))                                                       \
 	F(trace_control, current_timestamp31_0, U32(12))
 
-/* In C a field is the offset of its first byte, as in parameters_context_enable; one that is smaller than a byte has also a mask in
- * that byte: parameters_context_enable_MASK. */
+/* In C a field is the offset of its first byte, as in parameters_context_enable; one that is smaller than a byte has
+ * also a mask in that byte: parameters_context_enable_MASK. */
 #define FIELD_MASK(bit, bits) ((bits) < 8 ? ((1 << (bits)) - 1) << (8 - (bit) % 8 - (bits)) & 0xff : 0xff)
 #define FIELD_PLACE(structure, field, bit, bits)                                                                       \
 	structure##_##field = (bit) / 8, structure##_##field##_MASK = FIELD_MASK(bit, bits),

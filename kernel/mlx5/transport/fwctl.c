@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * fwctl, Linux 6.15 and later (include/uapi/fwctl/fwctl.h): /dev/fwctl/fwctlN, two ioctls. The structures can grow: their first word
- * is their size. Older headers lack them, so they are declared here.
+ * fwctl, Linux 6.15 and later (include/uapi/fwctl/fwctl.h): /dev/fwctl/fwctlN, two ioctls. The structures can grow:
+ * their first word is their size. Older headers lack them, so they are declared here.
  */
 #include <sys/ioctl.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * fwctl, in Linux since 6.15: commands to the firmware of a device, which the kernel admits by opcode and scope. Cards of several makers
- * have it, so a node must be asked what it is.
+ * fwctl, in Linux since 6.15: commands to the firmware of a device, which the kernel admits by opcode and scope. Cards
+ * of several makers have it, so a node must be asked what it is.
  */
 import type { NodeDriver } from "./device-nodes.js";
 

@@ -5,8 +5,8 @@
  *   inbox    opcode u16 @0, uid u16 @2, op_mod u16 @6, ...
  *   outbox   status u8 @0, syndrome u32 @4, ...
  *
- * Drivers hand a mailbox over as it is, with the user id of the descriptor put into its header. They call a refusal by the firmware
- * success; here a refusal is -EREMOTEIO, and the outbox says why.
+ * Drivers hand a mailbox over as it is, with the user id of the descriptor put into its header. They call a refusal by
+ * the firmware success; here a refusal is -EREMOTEIO, and the outbox says why.
  */
 #ifndef COUNTERSINK_MAILBOX_H
 #define COUNTERSINK_MAILBOX_H

@@ -4,7 +4,7 @@ import { encode, type Layout, type Values } from "./bit-fields.js";
 import { firmware, inHeader, opcodes, registerAccess, registers } from "./firmware.gen.js";
 
 export interface Command {
-	/** As the firmware's documents call it. */
+	/** Name in the firmware's documents. */
 	readonly name: string;
 	/** The narrowest that fwctl accepts. */
 	readonly scope: number;

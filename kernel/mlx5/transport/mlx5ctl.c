@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * mlx5ctl, the out-of-tree driver in the fourth version of its patch series: /dev/mlx5ctl-*, four ioctls. Unlike fwctl it has the
- * umem: memory of ours that the firmware may be told to write to.
+ * mlx5ctl, the out-of-tree driver in the fourth version of its patch series: /dev/mlx5ctl-*, four ioctls. Unlike fwctl
+ * it has the umem: memory of ours that the firmware may be told to write to.
  */
 #include <sys/ioctl.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** mlx5ctl, a driver outside of the kernel: the fourth version of its patch series (2024). Every command needs CAP_SYS_ADMIN. */
+/** mlx5ctl, a driver outside of the kernel: the fourth version of its patch series (2024). Every command needs
+ * CAP_SYS_ADMIN. */
 import type { NodeDriver } from "./device-nodes.js";
 
 export const mlx5ctlDriver: NodeDriver = {

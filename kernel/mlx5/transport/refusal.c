@@ -25,7 +25,8 @@ void describe_error(char *text, size_t bytes, const char *what, int error, const
 {
 	if (error == -EREMOTEIO)
 		snprintf(text, bytes, "%s: the firmware refused: %s (status 0x%x, syndrome 0x%x)", what,
-			 name_of(outbox[out_header_status]), outbox[out_header_status], get_u32(outbox + out_header_syndrome));
+			 name_of(outbox[out_header_status]), outbox[out_header_status],
+			 get_u32(outbox + out_header_syndrome));
 	else if (error == -EBADMSG)
 		snprintf(text, bytes, "%s: the driver does not allow the command in this scope", what);
 	else if (error == -ENODEV)

@@ -29,8 +29,8 @@ static const struct transport_ops *find(const char *driver)
 }
 
 /*
- * The author of the plan has no privileges, and the sampler may have some, so only devices of this driver are opened. A simulated
- * device may be below another root; secure_getenv() hides that root from a binary that has privileges.
+ * The author of the plan has no privileges, and the sampler may have some, so only devices of this driver are opened. A
+ * simulated device may be below another root; secure_getenv() hides that root from a binary that has privileges.
  */
 static bool is_a_device(const struct transport_ops *ops, const char *path)
 {
@@ -44,7 +44,9 @@ static bool is_a_device(const struct transport_ops *ops, const char *path)
 int transport_configure(struct transport_address *address, char **words)
 {
 	uint64_t read_scope, write_scope;
-	if (address->path || unescape(words[2]) || parse_u64(words[3], &read_scope) || parse_u64(words[4], &write_scope))
+	if (address->path || unescape(words[2]))
+		return -EINVAL;
+	if (parse_u64(words[3], &read_scope) || parse_u64(words[4], &write_scope))
 		return -EINVAL;
 	if (read_scope > SCOPE_DEBUG_WRITE_FULL || write_scope > SCOPE_DEBUG_WRITE_FULL)
 		return -EINVAL;
@@ -83,7 +85,8 @@ static void note_mkey(struct transport *transport, const struct mailbox *mailbox
 	if (opcode == OP_CREATE_MKEY) {
 		transport->has_mkey = mailbox->in_bytes > mkey_creation_mkey_7_0;
 		if (transport->has_mkey)
-			transport->mkey = get_u24(mailbox->out + object_number_number) << 8 | mailbox->in[mkey_creation_mkey_7_0];
+			transport->mkey = get_u24(mailbox->out + object_number_number) << 8 |
+					  mailbox->in[mkey_creation_mkey_7_0];
 	}
 	if (opcode == OP_DESTROY_MKEY && get_u24(mailbox->in + object_number_number) == transport->mkey >> 8)
 		transport->has_mkey = false;
