@@ -2,7 +2,7 @@
 /** Writes numbers as text, straight from 64-bit columns into bytes. A BigInt and a string for each value would cost ten
  *  times as much. */
 import type { CellType } from "../kernel/source.js";
-import type { ColumnRows } from "./input.js";
+import type { Cells } from "../sampler/batch.js";
 import type { Sink } from "./sink.js";
 
 const SIZE = 1 << 18;
@@ -124,15 +124,11 @@ export class TextBuffer {
 	}
 }
 
-/** Whether a cell could be read. */
-export const isValid = (validity: Uint8Array | null, row: number): boolean =>
-	validity === null || (validity[row >> 3]! & (1 << (row & 7))) !== 0;
-
 /** Writes the value of one row, which must not be null. */
 export type PutCell = (out: TextBuffer, row: number) => void;
 
 /** The function that writes the cells of one column of a run of rows. */
-export function cellsOf(type: CellType, { values }: ColumnRows, odd: (n: number) => string): PutCell {
+export function cellsOf(type: CellType, { values }: Cells, odd: (n: number) => string): PutCell {
 	const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
 	if (type === "u64") return (out, row) => out.u64(words, values as BigUint64Array, row);
 	if (type === "i64") return (out, row) => out.i64(words, values as BigInt64Array, row);

@@ -12,7 +12,7 @@
  *   - it adds steps as doubles: from 2^53 on, a counter continues on a second track, without steps
  *   - it holds values as doubles: from 2^63 on, where int64 ends, a value is the nearest double, in its own packet
  */
-import type { Rows } from "../input.js";
+import { type Block, partsOf } from "../../sampler/batch.js";
 import { message, number, type Part } from "../protobuf.js";
 import type { Blocks } from "./block.js";
 import { Cells } from "./cells.js";
@@ -96,15 +96,16 @@ export class Group {
 		this.#limit[m] = incremental ? EXACT : track.column.type === "u64" ? SIGNED : ANY;
 	}
 
-	write(rows: Rows, blocks: Blocks): void {
+	write(block: Block, blocks: Blocks): void {
+		const { ts } = partsOf(block);
 		const cells = new Cells(
-			rows,
-			this.#members.map(({ index }) => rows.columns[index]!),
+			block,
+			this.#members.map(({ index }) => index),
 		);
-		for (let row = 0; row < rows.length; row++) {
+		for (let row = 0; row < block.rows; row++) {
 			blocks.room();
 			const count = this.#stale ? UNFIT : this.#fitting(cells, row);
-			if (count === UNFIT) this.#unusual(cells, row, rows.ts[row]!, blocks);
+			if (count === UNFIT) this.#unusual(cells, row, ts[row]!, blocks);
 			else {
 				this.#odd = 0;
 				if (count > 0) this.#packets.put(blocks, cells, row, this.#order, count, false);
