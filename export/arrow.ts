@@ -2,9 +2,9 @@
 /** Writes Arrow IPC, as a file and as a stream. Names, types and metadata are those of a live stream (`record -o
  *  -`). */
 import { arrowSchema, recordOf } from "../encode/arrow-block.js";
+import { gather } from "../encode/gather.js";
 import { IpcEncoder, IpcFileEncoder } from "../encode/ipc.js";
 import type { Format } from "./format.js";
-import { gather } from "./gather.js";
 import type { ExportInput, ExportStream } from "./input.js";
 import { aboutRecording } from "./metadata.js";
 import type { Sink } from "./sink.js";

@@ -8,11 +8,11 @@
 
 import { toJson } from "../base/clean.js";
 import { groupBy } from "../base/group.js";
+import { cellsOf, rowBytes, TextBuffer, wordsOf } from "../encode/number-text.js";
 import { isValid, partsOf } from "../sampler/batch.js";
 import type { Format } from "./format.js";
 import type { ExportBlock, ExportGap, ExportInput, ExportMark, ExportStream } from "./input.js";
 import type { Sink } from "./sink.js";
-import { cellsOf, rowBytes, TextBuffer, wordsOf } from "./text.js";
 import { commandOf, momentsOf, seriesName, wallOffset } from "./timeline.js";
 
 const TWO_32 = 2 ** 32;

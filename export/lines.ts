@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Writes a line per row. CSV and NDJSON differ only in the texts around the values. */
+
+import { cellsOf, rowBytes, TextBuffer, Timestamps, wordsOf } from "../encode/number-text.js";
 import { isValid, partsOf } from "../sampler/batch.js";
 import type { ExportBlock, ExportInput, ExportStream } from "./input.js";
 import type { Sink } from "./sink.js";
-import { cellsOf, rowBytes, TextBuffer, Timestamps, wordsOf } from "./text.js";
 
 export interface Texts {
 	/** Text before all rows. */

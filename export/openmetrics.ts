@@ -6,12 +6,12 @@
 
 import { groupBy } from "../base/group.js";
 import { distinct } from "../base/text.js";
+import { cellsOf, rowBytes, Seconds, TextBuffer, wordsOf } from "../encode/number-text.js";
 import { isValid, partsOf } from "../sampler/batch.js";
 import type { Format } from "./format.js";
 import type { ExportBlock, ExportColumn, ExportStream } from "./input.js";
 import type { RecordingInput } from "./read.js";
 import type { Sink } from "./sink.js";
-import { cellsOf, rowBytes, Seconds, TextBuffer, wordsOf } from "./text.js";
 
 /** One series: a column of a stream. */
 interface Series {

@@ -12,15 +12,16 @@
  *   - it adds steps as doubles: from 2^53 on, a counter continues on a second track, without steps
  *   - it holds values as doubles: from 2^63 on, where int64 ends, a value is the nearest double, in its own packet
  */
+
+import type { Blocks } from "../../encode/perfetto/block.js";
+import { Cells } from "../../encode/perfetto/cells.js";
+import { ownClock } from "../../encode/perfetto/clock.js";
+import { Packets } from "../../encode/perfetto/packet.js";
+import { ClockId, SequenceFlags, TracePacket, TracePacketDefaults, TrackEvent } from "../../encode/perfetto/schema.js";
+import { doubles, integers, type Kind } from "../../encode/perfetto/values.js";
+import { message, number, type Part } from "../../encode/protobuf.js";
 import { type Block, partsOf } from "../../sampler/batch.js";
-import { message, number, type Part } from "../protobuf.js";
-import type { Blocks } from "./block.js";
-import { Cells } from "./cells.js";
-import { ownClock } from "./clock.js";
-import { Packets } from "./packet.js";
-import { ClockId, SequenceFlags, TracePacket, TracePacketDefaults, TrackEvent } from "./schema.js";
 import type { CounterTrack } from "./tracks.js";
-import { doubles, integers, type Kind } from "./values.js";
 
 /** Counters in a group: one is the event's value, eight are extra values. */
 const GROUP = 9;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Joins runs of rows to longer ones. DuckDB gives 2,048 rows at a time, which would make too many pieces in a file. */
 import type { CellType } from "../kernel/source.js";
-import { type Cells, countNulls, isValid, partsOf, whole } from "../sampler/batch.js";
-import type { ExportBlock, ExportStream } from "./input.js";
+import { type Block, type Cells, countNulls, isValid, partsOf, type StreamShape, whole } from "../sampler/batch.js";
 
 const arrays = { u64: BigUint64Array, i64: BigInt64Array, f64: Float64Array } as const;
 
@@ -50,15 +49,11 @@ class Gathered {
 }
 
 /** The same rows in runs of up to `max`. Each is valid until the next is asked for; the last may be shorter. */
-export async function* gather(
-	stream: ExportStream,
-	runs: AsyncIterable<ExportBlock>,
-	max: number,
-): AsyncGenerator<ExportBlock> {
+export async function* gather(stream: StreamShape, runs: AsyncIterable<Block>, max: number): AsyncGenerator<Block> {
 	const [ts, tick, read_ns] = [new BigInt64Array(max), new BigUint64Array(max), new Uint32Array(max)];
 	const columns = stream.columns.map(({ type }) => new Gathered(type, max));
 	let length = 0;
-	const take = (): ExportBlock => {
+	const take = (): Block => {
 		const rows = length;
 		length = 0;
 		const fixed = [ts, tick, read_ns].map((values) => whole(values.subarray(0, rows)));

@@ -3,7 +3,6 @@
  *  times as much. */
 import type { CellType } from "../kernel/source.js";
 import type { Cells } from "../sampler/batch.js";
-import type { Sink } from "./sink.js";
 
 const SIZE = 1 << 18;
 /** Bytes of the longest value: a double with its sign, point and exponent, or 20 digits. */
@@ -22,15 +21,20 @@ function digitsOf(n: number): number {
 	return n < 1000000000 ? 9 : 10;
 }
 
+/** Where bytes go. They are taken before the promise resolves. */
+export interface ByteSink {
+	write(bytes: Uint8Array): Promise<void>;
+}
+
 /** Collects text and passes it on in pieces of 256 KiB. */
 export class TextBuffer {
 	readonly #bytes: Buffer;
-	readonly #sink: Sink;
+	readonly #out: ByteSink;
 	#length = 0;
 
 	/** @param rowBytes length of the longest row */
-	constructor(sink: Sink, rowBytes: number) {
-		this.#sink = sink;
+	constructor(out: ByteSink, rowBytes: number) {
+		this.#out = out;
 		this.#bytes = Buffer.allocUnsafeSlow(SIZE + rowBytes);
 	}
 
@@ -40,14 +44,14 @@ export class TextBuffer {
 	}
 
 	async flush(): Promise<void> {
-		await this.#sink.write(this.#bytes.subarray(0, this.#length));
+		await this.#out.write(this.#bytes.subarray(0, this.#length));
 		this.#length = 0;
 	}
 
 	/** Writes a text of any length. */
 	async text(text: string): Promise<void> {
 		await this.flush();
-		await this.#sink.write(Buffer.from(text));
+		await this.#out.write(Buffer.from(text));
 	}
 
 	/** Writes one ASCII character. */
