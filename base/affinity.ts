@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Which CPUs this process may use, and keeping its helper threads off the one that samples. */
+/** Tells which CPUs this process may use, and keeps its helper threads off the CPU that samples. */
 import { readdirSync } from "node:fs";
 import { call } from "./ffi.js";
 
@@ -15,8 +15,9 @@ export function allowedCpus(): number[] {
 }
 
 /**
- * Moves every thread of this process but the main one off a CPU. The main thread keeps all CPUs because a wrapped command
- * inherits its mask, and the command must run as it would without us. Does nothing where the CPU is the only one.
+ * Moves every thread of this process but the main one off a CPU. The main thread keeps all CPUs because a wrapped
+ * command inherits its mask, and the command must run as it would without us. Does nothing where the CPU is the only
+ * one.
  */
 export function keepHelpersOff(cpu: number): void {
 	const threads = readdirSync("/proc/self/task").map(Number);
@@ -26,7 +27,7 @@ export function keepHelpersOff(cpu: number): void {
 	);
 }
 
-/** Moves threads off a CPU, where it is not the only one. */
+/** Moves threads off a CPU. Does nothing where the CPU is the only one. */
 export function keepOff(cpu: number, threads: readonly number[]): void {
 	const rest = allowedCpus().filter((n) => n !== cpu);
 	if (rest.length === 0) return;

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Folders that a process makes for a while. Each removes its own when it ends; for one that is killed, or crashes over the bytes that it
- * reads, its supervisor does (cli/supervise.ts), which is told of them here.
+ * Temporary folders of this process. The process removes each when it ends. If the process is killed, or crashes over
+ * the bytes that it reads, its supervisor removes them (cli/supervise.ts); the functions here tell the supervisor which
+ * there are.
  */
 import { rmSync } from "node:fs";
 import { basename, resolve } from "node:path";
 
-/** What a supervised process says to its supervisor. */
+/** A message from a supervised process to its supervisor. */
 export type Told =
 	| { readonly kind: "made"; readonly path: string }
 	| { readonly kind: "gone"; readonly path: string }
-	/** A signal has come, and is being answered. */
+	/** A signal has arrived, and this process acts on it. */
 	| { readonly kind: "heard"; readonly signal: string };
 
-/** Whoever reads hostile bytes may be made to tell anything: nothing of another name is ever removed for it. */
+/** Hostile bytes may make a process send any path, so the supervisor removes only folders with this name. */
 const OURS = /^\.countersink-/;
 
 export const isRemovable = (path: string): boolean => OURS.test(basename(path)) && path === resolve(path);
@@ -24,20 +25,22 @@ export function tellSupervisor(told: Told): void {
 	if (process.connected) process.send!(told, undefined, undefined, () => {});
 }
 
-/** @param path of a folder whose name begins with .countersink- */
+/** Registers a folder that must not outlive this process. @param path of a folder whose name starts with
+ *  .countersink- */
 export function removedAtDeath(path: string): void {
 	const whole = resolve(path);
 	made.add(whole);
 	tellSupervisor({ kind: "made", path: whole });
 }
 
-/** It was removed, or is to stay. */
+/** Takes back removedAtDeath(): the folder was removed, or is meant to stay. */
 export function notAtDeath(path: string): void {
 	const whole = resolve(path);
 	if (made.delete(whole)) tellSupervisor({ kind: "gone", path: whole });
 }
 
-/** Ends this process when its supervisor is gone: nobody would learn what becomes of it, and its terminal is another's. */
+/** Ends this process when its supervisor is gone: nobody would learn how it ends, and another process has its terminal
+ *  now. */
 export function endWithSupervisor(): void {
 	if (!process.channel) return;
 	process.on("disconnect", () => {
@@ -45,6 +48,6 @@ export function endWithSupervisor(): void {
 		process.removeAllListeners("SIGTERM");
 		process.kill(process.pid, "SIGTERM");
 	});
-	/* The channel alone is no reason to go on. */
+	/* The channel alone must not keep the process alive. */
 	process.channel.unref();
 }

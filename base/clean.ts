@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Text that may be shown. A name from a file can hold what a terminal obeys (ESC, BEL, U+009B), what turns its order around (U+202E) and
- * what nobody sees (zero width, tags): all of that is written as what it is, and no other text is touched.
+ * Makes text safe to show. A name from a file can hold characters that a terminal obeys (ESC, BEL, U+009B), that
+ * reverse its direction (U+202E), or that nobody sees (zero width, tags). All of these are written as escapes; other
+ * text is not changed.
  *
  *   control characters C0, DEL, C1        \x1b  \x9b  \n
  *   Unicode's format characters           \u{202e}  \u{200b}  \u{e0041}
@@ -18,10 +19,10 @@ function shown(character: string): string {
 	return letters[character] ?? (code < 0x100 ? `\\x${digits}` : `\\u{${digits}}`);
 }
 
-/** A name, a cell, a line: one line whatever is in it. */
+/** Cleans a name, a cell or a line. The result is one line, whatever the text holds. */
 export const clean = (text: string): string => text.replace(unsafe, shown);
 
-/** Several lines: the same, but that line breaks are kept. Whoever puts names into lines cleans them before. */
+/** Cleans several lines and keeps the line breaks. Names must be cleaned before they are put into the lines. */
 export const cleanLines = (text: string): string => text.replace(unsafeButNewline, shown);
 
 const jsonEscaped = (character: string): string =>
@@ -29,9 +30,11 @@ const jsonEscaped = (character: string): string =>
 		.map((i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`)
 		.join("");
 
-/** Outside of texts JSON has only blanks, tabs and line breaks of its own; inside, JSON.stringify has escaped the lowest 32. */
+/** Characters to escape in JSON. JSON.stringify has already escaped the lowest 32 within texts; outside of texts, JSON
+ *  has only its own blanks, tabs and line breaks. */
 const unsafeInJson = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\u2065\u{e0000}-\u{e0fff}]/gu;
 
-/** JSON in which those characters are \uXXXX, so that it may be shown too; whoever parses it has the text as it was. */
+/** JSON in which those characters are written as \uXXXX, so that it may be shown too. Parsing it gives the original
+ *  text. */
 export const toJson = (value: unknown, space?: string): string =>
 	JSON.stringify(value, null, space).replace(unsafeInJson, jsonEscaped);

@@ -15,7 +15,7 @@ function read(clock: number): bigint {
 /** Nanoseconds of CLOCK_MONOTONIC, the clock of all deadlines. */
 export const monotonicNow = (): bigint => read(CLOCK_MONOTONIC);
 
-/** One correspondence of the clocks. window_ns bounds the error: all were read within it. */
+/** One reading of all clocks. window_ns bounds the error: all were read within it. */
 export interface ClockAnchor {
 	readonly monotonic_ns: bigint;
 	readonly realtime_ns: bigint;

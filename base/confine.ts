@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Takes from this process, and all it starts, for good: opening files for writing, and locks on files, by a seccomp filter (Linux
- * Documentation/userspace-api/seccomp_filter.rst). A lock is answered as a file system without locks answers it.
+ * Takes two rights from this process and everything it starts, for good: opening files for writing, and locking files.
+ * It uses a seccomp filter (Linux Documentation/userspace-api/seccomp_filter.rst). A lock fails as on a file system
+ * that has no locks.
  *
  *   struct sock_fprog  @0 u16 length  @8 address of the filter
  *   struct sock_filter @0 u16 code  @2 u8 jump if true  @3 u8 jump if not  @4 u32 operand
@@ -15,7 +16,7 @@ interface Machine {
 	readonly seccomp: number;
 	readonly fcntl: number;
 	readonly openat: number;
-	/** Only where there is one. */
+	/** Absent where the machine has only openat. */
 	readonly open?: number;
 }
 
@@ -44,10 +45,11 @@ type Instruction = readonly [code: number, yes: number, no: number, operand: num
 
 const NUMBER = 0;
 const ARCHITECTURE = 4;
-/** Of argument n, the lower half: both machines are little-endian. */
+/** Offset of the lower half of argument n. Both machines are little-endian. */
 const argument = (n: number): number => 16 + 8 * n;
 
-/** For one system call: fails with the error where the test of an argument holds; otherwise it is allowed. */
+/** Instructions for one system call: it fails with the error where a test of its argument holds, and is allowed
+ *  otherwise. */
 function refuse(
 	number: number,
 	n: number,
@@ -88,7 +90,7 @@ function filterFor({ audit, fcntl, openat, open }: Machine): Instruction[] {
 const PAGE = 4096;
 const FILTER = 16;
 
-/** A page that holds the program; its address. */
+/** Writes the program into a page of its own. @returns its address */
 function writeProgram(filter: readonly Instruction[]): number {
 	const address = call("mmap", 0, PAGE, 3, 0x22, -1, 0);
 	const page = new DataView(viewMemory(address, PAGE));
@@ -106,9 +108,10 @@ function writeProgram(filter: readonly Instruction[]): number {
 
 const PR_SET_NO_NEW_PRIVS = 38;
 const SECCOMP_SET_MODE_FILTER = 1;
-/** All threads, those that Node has already started too. */
+/** Applies to all threads, also to those that Node has started already. */
 const SECCOMP_FILTER_FLAG_TSYNC = 1;
 
+/** Applies the filter. It cannot be taken off again. */
 export function confine(): void {
 	const machine = machines[process.arch];
 	if (!machine)
@@ -129,6 +132,6 @@ export function confine(): void {
 	);
 	if (failed !== 0)
 		throw unavailable(
-			`this system permits no seccomp filter (errno ${errno()}), so a file that is being written cannot be read safely; wait until the recording has ended`,
+			`this system does not permit a seccomp filter (errno ${errno()}), so a file that is being written cannot be read safely; wait until the recording has ended`,
 		);
 }

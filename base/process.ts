@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Processes told apart for good: a number is given again, a number with the moment of its start is not. */
+/** Identifies processes for good. The kernel gives a number again; a number together with its start time is unique. */
 import { readFileSync } from "node:fs";
 
 function read(path: string): string | null {
@@ -10,11 +10,12 @@ function read(path: string): string | null {
 	}
 }
 
-/** Fields of /proc/PID/stat behind the name, which may hold anything: state is the first, the start the twentieth (proc(5)). */
+/** Indexes of fields in /proc/PID/stat, counted after the name, which may hold anything (proc(5)). */
 const STATE = 0;
 const STARTED = 19;
 
-/** When a process was started, in clock ticks since the boot; null: there is none of this number, or it is dead and not yet reaped. */
+/** The start time of a process, in clock ticks since the boot. Null where no process has this number, or it is dead and
+ *  not yet reaped. */
 export function startedAt(pid: number): number | null {
 	const stat = read(`/proc/${pid}/stat`);
 	if (stat === null) return null;
@@ -22,24 +23,24 @@ export function startedAt(pid: number): number | null {
 	return ["Z", "X"].includes(fields[STATE]!) ? null : Number(fields[STARTED]);
 }
 
-/** Of this boot of this machine; null where the kernel does not say. */
+/** The id of the current boot of this machine; null where the kernel does not tell it. */
 export const bootId = (): string | null => read("/proc/sys/kernel/random/boot_id")?.trim() ?? null;
 
-/** A process as it can be found again, also by somebody else, later. */
+/** A process, identified so that another process can find it later. */
 export interface ProcessId {
 	readonly pid: number;
-	/** startedAt() when it was looked at. */
+	/** startedAt() at the time when the process was identified. */
 	readonly started: number;
 	readonly boot: string;
 }
 
-/** null: it is gone already. */
+/** The identity of a running process; null if it is gone already. */
 export function processId(pid: number): ProcessId | null {
 	const started = startedAt(pid);
 	const boot = bootId();
 	return started === null || boot === null ? null : { pid, started, boot };
 }
 
-/** Whether it is still there. */
+/** Whether the process still runs. */
 export const isRunning = ({ pid, started, boot }: ProcessId): boolean =>
 	startedAt(pid) === started && bootId() === boot;

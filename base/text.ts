@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Names: globs over counter ids, the nearest of a list, identifiers for SQL. */
+/** Handles names: globs over counter ids, the nearest of a list, identifiers for SQL. */
 
-/** `*` matches any run of characters ('/' too), `?` one character, `[ab]` or `[0-3]` one of a set, `[!ab]` one outside it,
- *  `{a,b}` either. What cannot be a pattern, as `{{a}` or `[3-0]`, is taken letter by letter. */
+/** `*` matches any run of characters ('/' too), `?` one character, `[ab]` or `[0-3]` one of a set, `[!ab]` one outside
+ *  it, `{a,b}` either. Text that is not a valid pattern, such as `{{a}` or `[3-0]`, matches only itself. */
 export function globToRegExp(glob: string): RegExp {
 	try {
 		return patternOf(glob);
@@ -11,7 +11,7 @@ export function globToRegExp(glob: string): RegExp {
 	}
 }
 
-/** A pattern of a regular expression for just this text. */
+/** A regular expression that matches just this text. */
 export const literally = (text: string): string => text.replace(/[.*+?^${}()|\\[\]]/g, "\\$&");
 
 function patternOf(glob: string): RegExp {
@@ -51,7 +51,7 @@ function editDistance(a: string, b: string): number {
 	return row[b.length]!;
 }
 
-/** The candidate with the smallest edit distance to name, if it is near enough to be a slip of the pen; else null. */
+/** The candidate with the smallest edit distance to the name; null when none is near enough to be a typing error. */
 export function nearest(name: string, candidates: Iterable<string>): string | null {
 	let best: string | null = null;
 	let distance = Math.max(2, Math.floor(name.length / 3)) + 1;
@@ -62,8 +62,8 @@ export function nearest(name: string, candidates: Iterable<string>): string | nu
 	return best;
 }
 
-/** A plain lower-case SQL identifier: "Eth0.100/rx-bytes" to "eth0_100_rx_bytes". What would not begin with a letter gets
- *  the prefix. */
+/** A plain lower-case SQL identifier: "Eth0.100/rx-bytes" to "eth0_100_rx_bytes". A name that would not start with a
+ *  letter gets the prefix. */
 export function identifier(text: string, prefix = "c"): string {
 	const plain = text
 		.toLowerCase()
@@ -83,12 +83,11 @@ export function distinct(names: readonly string[], taken: Iterable<string> = [])
 	});
 }
 
-/** A name in a sentence: of a very long one the start. */
-export const shortened = (name: string, most = 120): string =>
-	name.length <= most ? name : `${name.slice(0, most)}...`;
+/** A name for use in a sentence; a very long one is cut. */
+export const shortened = (name: string, max = 120): string => (name.length <= max ? name : `${name.slice(0, max)}...`);
 
 /** The first names of a list in a sentence, and how many more there are. */
-export function listed(names: readonly string[], most = 12): string {
-	const more = names.length > most ? [`and ${names.length - most} more`] : [];
-	return [...names.slice(0, most).map((name) => shortened(name)), ...more].join(", ");
+export function listed(names: readonly string[], max = 12): string {
+	const more = names.length > max ? [`and ${names.length - max} more`] : [];
+	return [...names.slice(0, max).map((name) => shortened(name)), ...more].join(", ");
 }

@@ -26,7 +26,7 @@ const split = (text: string): [number, string] | null => {
 	return match ? [Number(match[1]), match[2]!] : null;
 };
 
-/** "5s", "250ms", "1.5m" to nanoseconds; null when the text is no duration of at least 1 ns. */
+/** "5s", "250ms", "1.5m" to nanoseconds; null when the text is not a duration of at least 1 ns. */
 export function parseDuration(text: string): Nanoseconds | null {
 	const [value, name] = split(text) ?? [0, ""];
 	const ns = Math.round(value * (durationUnits[name] ?? 0));
@@ -60,12 +60,12 @@ export function formatRate(period: number): string {
 	return `${trim(hertz / scale)} ${name}`;
 }
 
-/** All digits of a whole number, three at most behind the point of another. */
+/** All digits of a whole number; of another at most three after the point. */
 const digits = (n: number | bigint): string =>
 	typeof n === "bigint" || Number.isInteger(n) ? BigInt(n).toString() : String(Number(n.toFixed(3)));
 
-/** Thousands separated by commas; with a noun "1 row" or "2,048 rows". Not by toLocaleString(), which first loads the customs of
- *  every country: 20 ms of CPU. */
+/** A number with its thousands separated by commas; with a noun "1 row" or "2,048 rows". It does not use
+ *  toLocaleString(), which first loads the customs of every country: 20 ms of CPU. */
 export function formatCount(n: number | bigint, noun = ""): string {
 	const [whole = "", fraction] = digits(n).split(".");
 	const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",") + (fraction === undefined ? "" : `.${fraction}`);
@@ -78,7 +78,7 @@ for (const [i, letter] of [..."kmgt"].entries()) {
 	byteUnits[`${letter}ib`] = 1024 ** (i + 1);
 }
 
-/** "512MB", "4 GiB" to bytes; null when the text is no amount of bytes. */
+/** "512MB", "4 GiB" to bytes; null when the text is not a number of bytes. */
 export function parseBytes(text: string): number | null {
 	const [value, name] = split(text) ?? [0, ""];
 	const bytes = Math.round(value * (byteUnits[name.toLowerCase()] ?? 0));
@@ -92,11 +92,11 @@ export function formatBytes(bytes: number): string {
 	return `${trim(bytes / 1024 ** step)} ${names[step]}`;
 }
 
-/** Part of a whole for people: "1.25 %", three digits at most; of nothing it is 0. */
+/** A part of a whole for people: "1.25 %", three digits at most. A part of nothing is 0 %. */
 export const formatShare = (part: number, whole = 1): string =>
 	`${whole === 0 ? 0 : Number(((100 * part) / whole).toPrecision(3))} %`;
 
-/** 1234567 to "1.235 M": four digits at most, for people; with a unit behind it reads "1.235 MB/s". */
+/** 1234567 to "1.235 M": four digits at most, for people. With a unit after it this reads "1.235 MB/s". */
 export function formatQuantity(n: number): string {
 	const size = Math.abs(n);
 	if (size !== 0 && size < 1e-3) return n.toExponential(2);

@@ -2,6 +2,6 @@
 import { readFileSync } from "node:fs";
 import { packageFile } from "./paths.js";
 
-/** Of this package, as package.json says it. */
+/** The version of this package, from package.json. */
 export const version: string = (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string })
 	.version;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Measures what a heavy question costs the recording that it is asked of: the same recording with and without the question. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { openSession } from "../ask/open-session.js";
+import { rowsOf } from "../ask/session.js";
 import { fromSeconds } from "../base/units.js";
-import { openSession } from "../storage/open-session.js";
-import { rowsOf } from "../storage/session.js";
 import { typedByUser } from "../storage/sql.js";
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
 import { type Recorded, record } from "./recording.js";

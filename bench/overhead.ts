@@ -3,8 +3,8 @@
 import { fromSeconds, nanoseconds } from "../base/units.js";
 import { sources } from "../kernel/registry.js";
 import type { Counter, Source } from "../kernel/source.js";
+import { probe } from "../record/cost/probe.js";
 import type { WaitPolicy } from "../sampler/plan.js";
-import { probe } from "../sampler/probe.js";
 import { nameColumns, type StreamSpec } from "../sampler/selection.js";
 import { type Benchmark, type Curve, type CurvePoint, type Effort, type Figure, pick } from "./benchmark.js";
 import { bareLoop } from "./native.js";

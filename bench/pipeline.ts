@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The path of a batch after the ring, without the clock: a filled ring, the real batches, the real sink, real commits. */
+import { TableWriter } from "../record/sinks/duckdb/table-writer.js";
 import { BatchMaker } from "../sampler/batch.js";
 import { RingReader } from "../sampler/ring.js";
 import { layOut, type RingShape, Umem } from "../sampler/umem.js";
 import { RecordingDatabase } from "../storage/database.js";
 import { rowsToTake } from "../storage/row-groups.js";
-import { StreamSink, streamTables } from "../storage/sink.js";
 import { sql } from "../storage/sql.js";
+import { streamTables } from "../storage/stream-tables.js";
 import { Filler, realisticStream } from "./filler.js";
 
 export const STREAM = "bench";
@@ -18,7 +19,7 @@ export class Pipeline {
 	readonly #umem: Umem;
 	readonly #database: RecordingDatabase;
 	readonly #maker: BatchMaker;
-	readonly #sink: StreamSink;
+	readonly #sink: TableWriter;
 	#flushed = 0;
 
 	private constructor(shape: RingShape, umem: Umem, database: RecordingDatabase, columns: number) {
@@ -29,7 +30,7 @@ export class Pipeline {
 		this.filler = new Filler(umem.ring(shape), shape);
 		this.reader = new RingReader(umem.ring(shape), shape);
 		this.#maker = new BatchMaker(stream, this.reader);
-		this.#sink = new StreamSink(database, stream);
+		this.#sink = new TableWriter(database, stream);
 	}
 
 	/** @param depth_ns depth of the ring, as layOut takes it */

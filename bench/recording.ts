@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { fromSeconds, type Nanoseconds } from "../base/units.js";
 import { prelude } from "../queries/prelude.js";
+import { toFile } from "../record/destination.js";
+import { Recorder, type Summary } from "../record/recorder.js";
 import type { WaitPolicy } from "../sampler/plan.js";
 import { parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";
-import { toFile } from "../storage/destination.js";
-import { Recorder, type Summary } from "../storage/recorder.js";
 
 export interface How {
 	readonly duration: Nanoseconds;

@@ -6,7 +6,7 @@ import { usageError } from "../base/errors.js";
 import { formatBytes, type Nanoseconds, parseBytes, parseDuration, parseRate } from "../base/units.js";
 import { layout } from "../sampler/layout.gen.js";
 import { MIN_MEMORY } from "../storage/limits.js";
-import { type Format, formats } from "./format.js";
+import { type Format, formats } from "./answer-format.js";
 
 /** Of a flag that may be given several times. */
 export const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];

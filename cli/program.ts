@@ -16,43 +16,43 @@ const tame = (command: Command): Command =>
 const verbs: Readonly<Record<string, readonly [about: string, load: () => Promise<Command>]>> = {
 	record: [
 		"Record counters into a DuckDB file, on their own or while a command runs.",
-		async () => (await import("./record.js")).recordCommand(),
+		async () => (await import("./verbs/record.js")).recordCommand(),
 	],
 	list: [
 		"List the counters of this machine, by source; with --cost also what reading them costs.",
-		async () => (await import("./list.js")).listCommand(),
+		async () => (await import("./verbs/list.js")).listCommand(),
 	],
 	doctor: [
 		"Say what this machine allows: how fast and how exactly it can be sampled, and what would help.",
-		async () => (await import("./doctor.js")).doctorCommand(),
+		async () => (await import("./verbs/doctor.js")).doctorCommand(),
 	],
 	info: [
 		"Say what a recording was asked for, what it holds, what it missed and why, and how it ended, or how far it is.",
-		async () => (await import("./info.js")).infoCommand(),
+		async () => (await import("./verbs/info.js")).infoCommand(),
 	],
 	query: [
 		"Ask a recording one of the named questions; without a name, list them.",
-		async () => (await import("./query.js")).queryCommand(),
+		async () => (await import("./verbs/query.js")).queryCommand(),
 	],
 	sql: [
 		"Run SQL over recordings, also while they are being written; nothing is modified, no other file is read.",
-		async () => (await import("./sql.js")).sqlCommand(),
+		async () => (await import("./verbs/sql.js")).sqlCommand(),
 	],
 	compare: [
 		"Say per counter how its rate differs between two recordings, what changed most first.",
-		async () => (await import("./compare.js")).compareCommand(),
+		async () => (await import("./verbs/compare.js")).compareCommand(),
 	],
 	export: [
 		"Write a recording, or a part of it, in a format of other tools.",
-		async () => (await import("./export.js")).exportCommand(),
+		async () => (await import("./verbs/export.js")).exportCommand(),
 	],
 	recover: [
 		"Merge the log of a recording whose recorder was killed, and write its end; with --clean copy its tables alone.",
-		async () => (await import("./recover.js")).recoverCommand(),
+		async () => (await import("./verbs/recover.js")).recoverCommand(),
 	],
 	import: [
 		"Turn an Arrow stream or file, Parquet, CSV or NDJSON of counters into a recording.",
-		async () => (await import("./import.js")).importCommand(),
+		async () => (await import("./verbs/import.js")).importCommand(),
 	],
 };
 

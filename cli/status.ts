@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The live status line: one line on stderr, redrawn in place, only on a terminal. */
 import { formatCount } from "../base/units.js";
-import type { Progress, Recorder } from "../storage/recorder.js";
+import type { Progress, Recorder } from "../record/recorder.js";
 import { clip, lineWidth, type Output } from "./terminal.js";
 
 const REDRAW_MS = 200;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What `record` prints when it is done: per stream what was asked, what was stored, what was missed and why. */
 import { formatCount, formatDuration, formatRate, formatShare } from "../base/units.js";
+import type { Summary } from "../record/recorder.js";
 import type { StreamSpec } from "../sampler/selection.js";
-import type { Summary } from "../storage/recorder.js";
 import { printJson, tell } from "./streams.js";
 
 function summaryLines(summary: Summary, streams: readonly StreamSpec[]): string[] {

@@ -12,9 +12,9 @@ import {
 	Uint32,
 	Uint64,
 } from "apache-arrow";
+import { arrowSchema } from "../encode/arrow-block.js";
+import { IpcEncoder, IpcFileEncoder } from "../encode/ipc.js";
 import type { CellType } from "../kernel/source.js";
-import { arrowSchema } from "../sampler/arrow.js";
-import { IpcEncoder, IpcFileEncoder } from "../storage/ipc.js";
 import type { Format } from "./format.js";
 import { gather } from "./gather.js";
 import type { ColumnRows, ExportInput, ExportStream, Rows } from "./input.js";

@@ -2,8 +2,8 @@
 /** An export from its beginning to its end: what is selected of a recording, in a format, to where it is wanted. */
 import { availableParallelism, tmpdir } from "node:os";
 import type { Writable } from "node:stream";
+import { ending } from "../ask/local-session.js";
 import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
-import { ending } from "../storage/local-session.js";
 import { damaged, Recording } from "../storage/recording.js";
 import { type Sql, sql, text } from "../storage/sql.js";
 import { writeDataset } from "./dataset.js";

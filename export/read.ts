@@ -11,8 +11,8 @@ import { name, type Sql, sql } from "../storage/sql.js";
 import { countersOf, gapsOf, marksOf, type Recorded, runAsJson, runOf, startOf, streamsOf } from "./describe.js";
 import type { ColumnRows, ExportColumn, ExportInput, ExportStream, Rows } from "./input.js";
 import { type Chosen, type Counted, checkForm, choose, matching, type Selection } from "./selection.js";
-import { type Slice, slicesOf } from "./slices.js";
-import { statementOf } from "./statement.js";
+import { slicesOf } from "./slices.js";
+import { type Slice, statementOf } from "./statement.js";
 
 /** An input that is still a recording, for formats that DuckDB writes by itself. */
 export interface RecordingInput extends ExportInput {

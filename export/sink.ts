@@ -2,7 +2,7 @@
 /** Where the bytes of one exported file go. */
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Writable } from "node:stream";
-import { Pipe } from "../storage/pipe.js";
+import { Pipe } from "../base/pipe.js";
 
 export interface Sink {
 	/** The file, for formats that something else writes; null: standard output. */

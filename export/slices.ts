@@ -8,13 +8,7 @@ import type { Recording } from "../storage/recording.js";
 import { name, sql } from "../storage/sql.js";
 import type { Recorded } from "./describe.js";
 import type { Selection } from "./selection.js";
-import { inTime } from "./statement.js";
-
-export interface Slice extends Pick<Selection, "from_ns" | "to_ns"> {
-	/** Of its rows. */
-	readonly first_tick: bigint;
-	readonly rows: number;
-}
+import { inTime, type Slice } from "./statement.js";
 
 /** Values of the buckets of a slice: 40 MB of the memory of DuckDB, which a slice of a stream of some thousand columns has more of. */
 const SLICE_VALUES = 1 << 20;

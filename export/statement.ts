@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The SQL statement that gives the rows of a slice of a stream as a selection wants them. Counter arithmetic is `_step` of the macros that
- * the recording carries (queries/prelude.sql), so that an export says what `deltas` and `rate` say.
+ * the recording carries (queries/macros), so that an export says what `deltas` and `rate` say.
  */
 import { assert } from "../base/errors.js";
 import type { CellType } from "../kernel/source.js";
 import { join, name, type Sql, sql, timestamp } from "../storage/sql.js";
 import type { ExportColumn } from "./input.js";
 import type { Chosen, Counted, Selection } from "./selection.js";
-import type { Slice } from "./slices.js";
 
 const sqlTypes: Readonly<Record<CellType, Sql>> = { u64: sql`UBIGINT`, i64: sql`BIGINT`, f64: sql`DOUBLE` };
+
+/** A part of a selection, between two moments. */
+export interface Slice extends Pick<Selection, "from_ns" | "to_ns"> {
+	/** Tick of its first row. */
+	readonly first_tick: bigint;
+	readonly rows: number;
+}
 
 /** The time that is asked for, as a condition on ts. */
 export function inTime({ from_ns, to_ns }: Pick<Selection, "from_ns" | "to_ns">): Sql {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The row of `recording`: as the input tells it, or what is true of rows that somebody else has recorded. */
+/** Fills the row of `recording`: with what the input says, or with what is true of rows that another tool recorded. */
 import { version } from "../base/version.js";
-import type { RecordingHeader } from "../storage/protocol.js";
-import { join, name as quoted, type Sql, sql, text, timestamp } from "../storage/sql.js";
+import type { RecordingHeader } from "../sampler/recording.js";
+import { join, name as quoted, sql, text, timestamp } from "../storage/sql.js";
 import type { Plan } from "./plan.js";
 import type { Staging } from "./staging.js";
 
-/** The columns that are there before the first row. @param file what was imported, as sentences name it */
-export function headerOf({ recording: told }: Plan, file: string, macros: Sql): RecordingHeader {
+/** The columns that are known before the first row. @param file what was imported, as sentences name it */
+export function headerOf({ recording: told }: Plan, file: string): RecordingHeader {
 	const requested = told.requested_duration_ns;
 	return {
 		version: told.countersink_version ?? version,
@@ -20,17 +20,16 @@ export function headerOf({ recording: told }: Plan, file: string, macros: Sql): 
 		cpus: Number(told.cpus ?? 0n),
 		wait: told.wait ?? "imported",
 		sampler_cpu: Number(told.sampler_cpu ?? -1n),
-		macros,
 	};
 }
 
-/** How `detail` begins in a recording that was imported; `info` shows it. */
+/** The start of `detail` in an imported recording; `info` shows it. */
 const importedFrom = (file: string): string =>
 	`imported from ${file} at ${new Date().toISOString().slice(0, 19)}Z by countersink ${version}`;
 
 const plain = ["start_monotonic_ns", "realtime", "locked", "command_status", "sampler_cpu_ns"] as const;
 
-/** The columns that are null until the end. */
+/** Writes the columns that are null until the end. */
 export async function writeEnd(staging: Staging, plan: Plan, file: string): Promise<void> {
 	const { recording: told, started_ns, stream } = plan;
 	const lastTick = sql`(SELECT coalesce(max(tick)::HUGEINT, 0) + 1 FROM ${quoted(stream.name)})`;

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The columns of one batch as the bytes that hold them (format/Message.fbs of Apache Arrow), each buffer within the body. */
+/** Splits one batch into its columns, each with the bytes that hold it (format/Message.fbs of Apache Arrow), all within
+ *  the body. */
 import type { Extent, Field } from "./arrow-schema.js";
 import { Damaged, type Table, type Vector } from "./flatbuffer.js";
 
-/** One column that is taken. How long its buffers must be, its type knows. */
+/** One column that is read. Its type knows how long its buffers must be. */
 export interface Column {
 	readonly rows: number;
 	/** One bit a row, the lowest first; null: every row has a value. */
 	readonly validity: Buffer | null;
-	/** Those after the bitmap: values, or offsets and bytes. */
+	/** The buffers after the bitmap: values, or offsets and bytes. */
 	readonly buffers: readonly Buffer[];
 }
 
-/** The batches are compressed. */
+/** Thrown where the batches are compressed. */
 export class Compressed extends Error {}
 
 const BATCH = { length: 0, nodes: 1, buffers: 2, compression: 3, views: 4 } as const;
@@ -34,18 +35,19 @@ class Layout {
 		this.#buffers = batch.vector(BATCH.buffers, PAIR);
 		this.#views = batch.vector(BATCH.views, 8);
 		this.rows = batch.i64(BATCH.length);
-		if (this.rows < 0) throw new Damaged(`a batch says that it has ${this.rows} rows`);
+		if (this.rows < 0) throw new Damaged(`a batch claims to have ${this.rows} rows`);
 		this.#checkOrder();
 	}
 
-	/** Writers lay buffers one behind the other; one that lies in another would give its bytes a second meaning. */
+	/** Checks that buffers follow each other, as writers lay them. A buffer within another would give its bytes a second
+	 *  meaning. */
 	#checkOrder(): void {
 		let end = 0;
 		for (let i = 0; i < this.#buffers.length; i++) {
 			const [offset, bytes] = this.#pair(this.#buffers, i, "a buffer");
 			if (bytes === 0) continue;
 			if (offset < end || bytes < 0 || offset + bytes > this.#body.length)
-				throw new Damaged(`a buffer of ${bytes} bytes at ${offset} lies in another or outside of its batch`);
+				throw new Damaged(`a buffer of ${bytes} bytes at ${offset} overlaps another one or leaves its batch`);
 			end = offset + bytes;
 		}
 	}
@@ -55,7 +57,7 @@ class Layout {
 		return [this.#batch.i64At(place + PAIR * index), this.#batch.i64At(place + PAIR * index + 8)];
 	}
 
-	/** Further buffers of the next fields with views. */
+	/** Number of further buffers of the next fields that have views. */
 	viewBuffers(first: number, count: number): number {
 		if (first + count > this.#views.length) throw new Damaged("a batch lacks a count of buffers");
 		let sum = 0;
@@ -65,7 +67,7 @@ class Layout {
 
 	#buffer(index: number): Buffer {
 		const [offset, bytes] = this.#pair(this.#buffers, index, "a buffer");
-		/* What is empty may say any offset. */
+		/* An empty buffer may have any offset. */
 		return bytes === 0 ? this.#body.subarray(0, 0) : this.#body.subarray(offset, offset + bytes);
 	}
 
@@ -73,7 +75,7 @@ class Layout {
 		const [rows, nulls] = this.#pair(this.#nodes, node, "a column");
 		if (rows !== this.rows || nulls < 0 || nulls > rows)
 			throw new Damaged(
-				`a column says that it has ${rows} rows, ${nulls} of them null, where the batch has ${this.rows}`,
+				`a column claims to have ${rows} rows, ${nulls} of them null, where the batch has ${this.rows}`,
 			);
 		const bitmap = this.#buffer(buffer);
 		if (nulls > 0 && bitmap.length < Math.ceil(rows / 8)) throw tooShort("a bitmap", bitmap.length, rows);
@@ -88,7 +90,7 @@ class Layout {
 export const tooShort = (what: string, bytes: number, rows: number): Damaged =>
 	new Damaged(`${what} of ${bytes} bytes is too short for ${rows} rows`);
 
-/** @param taken indices of the fields that are wanted, growing */
+/** @param taken indices of the fields to read, ascending */
 export function columnsOf(
 	batch: Table,
 	body: Buffer,
@@ -107,7 +109,7 @@ export function columnsOf(
 	return { rows: layout.rows, columns };
 }
 
-/** The one column of a dictionary: values of the type of its field. */
+/** The one column of a dictionary. Its values have the type of the field. */
 export function valuesOf(batch: Table, body: Buffer, { kind }: Field, buffers: number): Column {
 	const { columns } = columnsOf(batch, body, [{ extent: { nodes: 1, buffers, views: 0 } }], [0]);
 	if (!columns[0]) throw new Damaged(`a dictionary of type ${kind} is empty`);

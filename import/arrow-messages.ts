@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The messages of an Arrow stream, or file, one after the other. Each step takes bytes or fails, so it ends on any input; and a length
- * is believed only when the bytes are there.
+ * Reads the messages of an Arrow stream or file, one after the other. Each step takes bytes or fails, so reading ends
+ * on any input. A length is believed only when that many bytes are there.
  *
  *   stream    message... end mark
  *   file      "ARROW1" and 2 bytes, stream, footer, i32 bytes of the footer, "ARROW1"
@@ -18,16 +18,16 @@ const FILE_START = 8;
 const FILE_END = 4 + MAGIC.length;
 const CONTINUATION = -1;
 
-/** A head holds the schema with all that is said of it, or the lengths of a batch. */
+/** The longest head. A head holds the schema with all metadata, or the lengths of a batch. */
 const MAX_HEAD = 64 << 20;
-/** A batch is held in memory as a whole. */
+/** The longest body. A batch is held in memory as a whole. */
 const MAX_BODY = 2 ** 31;
 
-/** Bytes in order. */
+/** A source of bytes, in order. */
 interface Source {
-	/** Exactly so many, or as many as there are at the end. They belong to the caller. */
+	/** Takes this many bytes, or as many as are left at the end. They belong to the caller. */
 	take(bytes: number): Promise<Buffer>;
-	/** How many are left; null: nobody knows. */
+	/** Number of bytes left; null where it is not known. */
 	readonly left: number | null;
 	close(): Promise<void>;
 }
@@ -69,7 +69,7 @@ async function readAt(file: FileHandle, place: number, bytes: number): Promise<B
 	return buffer.subarray(0, filled);
 }
 
-/** Memory grows with the bytes that come, and not with those that are promised. */
+/** A pipe. Memory grows with the bytes that arrive, not with those that are promised. */
 class PipeSource implements Source {
 	readonly #chunks: AsyncIterator<Buffer>;
 	#rest: Buffer = Buffer.alloc(0);
@@ -106,7 +106,7 @@ export interface Message {
 	readonly body: Buffer;
 }
 
-/** What the footer of a file says. Some writers have the schema there only. */
+/** What the footer of a file contains. Some writers have the schema only there. */
 export interface Footer {
 	readonly version: number;
 	readonly schema: Table;
@@ -119,10 +119,10 @@ function readFooter(table: Table): Footer {
 	return { version: table.i16(0), schema, batches: table.vector(3, 24).length };
 }
 
-/** As the union MessageHeader numbers them. */
+/** Kinds of messages, as the union MessageHeader numbers them. */
 export const header = { schema: 1, dictionary: 2, batch: 3 } as const;
 
-/** The schema, dictionary or batch that a message is. */
+/** The schema, dictionary or batch in a message. */
 export function contentOf(head: Table): Table {
 	const content = head.table(2);
 	if (!content) throw new Damaged("a message has no content");
@@ -133,9 +133,9 @@ const cutOff = (wanted: number, got: number): Damaged => new Damaged(`${wanted} 
 
 export class Messages {
 	readonly #source: Source;
-	/** Of a file; a stream has none. */
+	/** The footer of a file; null for a stream, which has none. */
 	readonly footer: Footer | null;
-	/** Bytes that were taken. */
+	/** Number of bytes read. */
 	bytes = 0;
 
 	private constructor(source: Source, footer: Footer | null) {
@@ -174,12 +174,12 @@ export class Messages {
 		return taken;
 	}
 
-	/** Bytes of the next head; 0: the end, by its mark or because there is nothing more. */
+	/** Length of the next head in bytes. 0 means the end: its mark, or no more bytes. */
 	async #headBytes(): Promise<number> {
 		const first = await this.#take(4);
 		if (first.length === 0) return 0;
 		if (first.length < 4) throw cutOff(4, first.length);
-		/* A file that came through a pipe. */
+		/* This is a file that came through a pipe. */
 		if (this.bytes === 4 && first.toString("latin1") === MAGIC.slice(0, 4)) {
 			await this.#exactly(FILE_START - 4);
 			return this.#headBytes();
@@ -188,14 +188,14 @@ export class Messages {
 		return said === CONTINUATION ? (await this.#exactly(4)).readInt32LE() : said;
 	}
 
-	/** null after the last. */
+	/** The next message; null after the last. */
 	async next(): Promise<Message | null> {
 		const bytes = await this.#headBytes();
 		if (bytes === 0) return null;
-		if (bytes < 0 || bytes > MAX_HEAD) throw new Damaged(`a message says that its head has ${bytes} bytes`);
+		if (bytes < 0 || bytes > MAX_HEAD) throw new Damaged(`a message claims a head of ${bytes} bytes`);
 		const head = Table.root(await this.#exactly(bytes));
 		const body = head.i64(3);
-		if (body < 0 || body > MAX_BODY) throw new Damaged(`a message says that it has ${body} bytes`);
+		if (body < 0 || body > MAX_BODY) throw new Damaged(`a message claims a body of ${body} bytes`);
 		return { head, body: await this.#exactly(body) };
 	}
 
@@ -209,6 +209,6 @@ async function footerOf(file: FileHandle, size: number): Promise<Buffer> {
 	const end = await readAt(file, Math.max(0, size - FILE_END), FILE_END);
 	if (room < 0 || end.toString("latin1", 4) !== MAGIC) throw new Damaged("its end is missing");
 	const bytes = end.readInt32LE();
-	if (bytes <= 0 || bytes > room || bytes > MAX_HEAD) throw new Damaged(`its footer says that it has ${bytes} bytes`);
+	if (bytes <= 0 || bytes > room || bytes > MAX_HEAD) throw new Damaged(`its footer claims ${bytes} bytes`);
 	return readAt(file, size - FILE_END - bytes, bytes);
 }

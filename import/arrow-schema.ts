@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The schema of an Arrow stream (format/Schema.fbs of Apache Arrow): names, types, what is said of them, and what a batch has for each. */
+/** Reads the schema of an Arrow stream (format/Schema.fbs of Apache Arrow): names, types, metadata, and which buffers a
+ *  batch has for each. */
 import { MAX_COLUMNS } from "../sampler/selection.js";
 import { Damaged, type Table } from "./flatbuffer.js";
 
-/** As the union Type numbers them. */
+/** Types, as the union Type numbers them. */
 export const kind = {
 	null: 1,
 	int: 2,
@@ -33,7 +34,8 @@ export const kind = {
 	largeListView: 26,
 } as const;
 
-/** Buffers of a type without its children; a union has one more than that where it is dense, and one more before version 5. */
+/** Number of buffers of a type without its children. A dense union has one more, and a union before version 5 another
+ *  one. */
 const buffers: Readonly<Record<number, number>> = {
 	[kind.null]: 0,
 	[kind.int]: 2,
@@ -65,17 +67,17 @@ const buffers: Readonly<Record<number, number>> = {
 
 const views: readonly number[] = [kind.binaryView, kind.utf8View];
 
-/** What a field takes of the lists of a batch, its children included. */
+/** How many entries of a batch's lists a field takes, its children included. */
 export interface Extent {
 	readonly nodes: number;
 	readonly buffers: number;
-	/** Fields with a number of further buffers, which the batch tells. */
+	/** Number of fields with views. Each has further buffers, and the batch tells how many. */
 	readonly views: number;
 }
 
 export interface DictionaryOf {
 	readonly id: number;
-	/** Bytes of an index. */
+	/** Length of an index in bytes. */
 	readonly width: number;
 	readonly signed: boolean;
 }
@@ -83,9 +85,9 @@ export interface DictionaryOf {
 export interface Field {
 	readonly name: string;
 	readonly kind: number;
-	/** The table of the type: its width, its unit... */
+	/** The table that describes the type: its width, its unit... */
 	readonly type: Table;
-	/** The rows hold indices into a dictionary of that type. */
+	/** Set where the rows hold indices into a dictionary of that type. */
 	readonly dictionary: DictionaryOf | null;
 	readonly metadata: ReadonlyMap<string, string>;
 	readonly extent: Extent;
@@ -96,9 +98,9 @@ export interface Schema {
 	readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** Of fields within fields; what is deeper is no table of numbers. */
+/** The deepest nesting of fields. A schema that nests deeper does not describe a table of numbers. */
 const MAX_DEPTH = 64;
-/** Columns that hold counters, and as many that do not. */
+/** The most columns: those that hold counters, and as many that do not. */
 const MAX_FIELDS = 2 * MAX_COLUMNS;
 const VERSION_5 = 4;
 
@@ -128,12 +130,12 @@ function ownBuffers(kindOf: number, type: Table, version: number): number {
 }
 
 function fieldOf(table: Table, version: number, depth: number): Field {
-	if (depth > MAX_DEPTH) throw new Damaged(`fields lie more than ${MAX_DEPTH} deep in each other`);
+	if (depth > MAX_DEPTH) throw new Damaged(`fields are nested more than ${MAX_DEPTH} levels deep`);
 	const dictionary = dictionaryOf(table.table(4));
 	const type = table.table(3);
 	if (!type) throw new Damaged("a field has no type");
 	const kindOf = table.u8(2);
-	/* Children of a field with a dictionary are those of its values, which batches do not have. */
+	/* The children of a field with a dictionary are those of the dictionary's values. Batches do not have them. */
 	const children = table.tables(5).map((child) => fieldOf(child, version, depth + 1).extent);
 	const own = {
 		nodes: 1,
@@ -150,11 +152,11 @@ function fieldOf(table: Table, version: number, depth: number): Field {
 	};
 }
 
-/** @param version of the metadata, as messages number it */
+/** @param version version of the metadata, as messages number it */
 export function schemaOf(table: Table, version: number): Schema {
 	if (table.i16(0) !== 0) throw new Damaged("its numbers are big-endian");
 	const { length } = table.vector(1, 4);
-	if (length > MAX_FIELDS) throw new Damaged(`${length} columns are more than ${MAX_FIELDS}`);
+	if (length > MAX_FIELDS) throw new Damaged(`it has ${length} columns, more than ${MAX_FIELDS}`);
 	return {
 		fields: table.tables(1).map((field) => fieldOf(field, version, 0)),
 		metadata: metadataOf(table, 2),

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How a column of each Arrow type comes into a DuckDB vector: most have the same bytes in both. Every length is checked before a copy,
- *  since the copy itself checks none. */
+/** Copies a column of each Arrow type into a DuckDB vector. Most types have the same bytes in both. Every length is
+ *  checked before a copy, since the copy itself checks none. */
 import duckdb, { type Vector } from "@duckdb/node-bindings";
 import { type Sql, sql } from "../storage/sql.js";
 import { type Column, tooShort } from "./arrow-batch.js";
 import { type DictionaryOf, type Field, kind } from "./arrow-schema.js";
 import { Damaged } from "./flatbuffer.js";
 
-/** A column whose buffers are as long as its rows need. */
+/** A column whose buffers were found to be long enough for its rows. */
 export interface Checked {
-	/** As in Column. */
+	/** The same as in Column. */
 	readonly validity: Buffer | null;
-	/** Copies rows to the beginning of a vector. */
+	/** Copies rows to the start of a vector. */
 	copy(into: Vector, first: number, rows: number): void;
 }
 
-/** What columns of texts share. */
+/** What the columns of texts have in common. */
 export interface Texts {
 	dictionary(id: number): readonly (string | null)[];
-	/** Counts bytes of texts, of which a dictionary may make any number. */
+	/** Counts bytes of texts. A dictionary can turn few bytes into any number. */
 	spend(bytes: number): void;
 }
 
 export interface Copy {
-	/** Of DuckDB. */
+	/** The type in DuckDB. */
 	readonly type: Sql;
-	/** @throws Damaged when a buffer is shorter than the rows need, or points out of itself */
+	/** @throws Damaged when a buffer is shorter than the rows need, or refers to bytes outside itself */
 	check(column: Column, texts: Texts): Checked;
 }
 
@@ -48,7 +48,7 @@ const bytes = (type: Sql, width: number): Copy => ({
 	},
 });
 
-/** One value at a time, where the bytes differ. */
+/** Converts one value at a time, for types whose bytes differ. */
 const doubles = (width: number, read: (from: Buffer, place: number) => number): Copy => ({
 	type: sql`DOUBLE`,
 	check(column) {
@@ -73,10 +73,10 @@ const flags: Copy = {
 	},
 };
 
-/** Where each text begins, and where the last ends. */
+/** Tells where the text of a row starts; for the row after the last, where the last text ends. */
 type Offsets = (row: number) => number;
 
-/** @param width bytes of an offset */
+/** @param width length of an offset in bytes */
 function offsetsOf({ rows, buffers }: Column, width: 4 | 8): Offsets {
 	const [offsets, data] = [buffers[0]!, buffers[1]!];
 	if (rows === 0) return () => 0;
@@ -87,20 +87,20 @@ function offsetsOf({ rows, buffers }: Column, width: 4 | 8): Offsets {
 	for (let row = 0; row <= rows; row++) {
 		const offset = at(row);
 		if (offset < last || offset > data.length)
-			throw new Damaged(`row ${row} begins at byte ${offset} of ${data.length}, after one at ${last}`);
+			throw new Damaged(`row ${row} starts at byte ${offset} of ${data.length}, after one at ${last}`);
 		last = offset;
 	}
 	return at;
 }
 
-/** The texts of a column, each when it is asked for. */
+/** The texts of a column, each read when it is asked for. */
 export function textsOf(column: Column, large: boolean): (row: number) => Buffer {
 	const at = offsetsOf(column, large ? 8 : 4);
 	const data = column.buffers[1]!;
 	return (row) => data.subarray(at(row), at(row + 1));
 }
 
-/** @param text of a row that is not null. Whatever its bytes are, DuckDB is given UTF-8 */
+/** @param text the text of a row that is not null. DuckDB is given UTF-8, whatever its bytes are */
 const strings = (validity: Buffer | null, text: (row: number) => string): Checked => ({
 	validity,
 	copy(into, first, rows) {
@@ -127,7 +127,7 @@ const words = (of: DictionaryOf): Copy => ({
 	check(column, { dictionary, spend }) {
 		const index = indexOf(of, values(column, 8 * of.width));
 		const all = dictionary(of.id);
-		/* A dictionary may hold a null, too. */
+		/* A dictionary may also hold a null. */
 		const validity = Buffer.alloc(Math.ceil(column.rows / 8));
 		for (let row = 0; row < column.rows; row++) {
 			if (isNull(column, row)) continue;
@@ -143,7 +143,7 @@ const words = (of: DictionaryOf): Copy => ({
 	},
 });
 
-/** In two's complement, the lowest byte first. */
+/** A decimal: two's complement, lowest byte first. */
 function decimal(bits: number, scale: number): Copy {
 	if (![32, 64, 128, 256].includes(bits) || Math.abs(scale) > 76)
 		throw new Damaged(`a decimal of ${bits} bits and scale ${scale}`);
@@ -154,7 +154,7 @@ function decimal(bits: number, scale: number): Copy {
 	});
 }
 
-/** IEEE 754 binary16. */
+/** Reads an IEEE 754 binary16. */
 function half(from: Buffer, place: number): number {
 	const word = from.readUInt16LE(place);
 	const [sign, exponent, fraction] = [word >> 15 ? -1 : 1, (word >> 10) & 31, word & 1023];
@@ -169,9 +169,9 @@ const integers: Readonly<Record<number, readonly [signed: Sql, unsigned: Sql]>> 
 	64: [sql`BIGINT`, sql`UBIGINT`],
 };
 
-/** By their unit: seconds, milliseconds, microseconds, nanoseconds. */
+/** Times by their unit: seconds, milliseconds, microseconds, nanoseconds. */
 const times: readonly Sql[] = [sql`TIMESTAMP_S`, sql`TIMESTAMP_MS`, sql`TIMESTAMP`, sql`TIMESTAMP_NS`];
-/** By their precision. */
+/** Floats by their precision. */
 const floats: readonly Copy[] = [doubles(2, half), bytes(sql`FLOAT`, 4), bytes(sql`DOUBLE`, 8)];
 
 function known<T>(found: T | undefined, what: string): T {
@@ -184,7 +184,7 @@ function integer(bits: number, signed: boolean): Copy {
 	return bytes(signed ? plain : unsigned, bits / 8);
 }
 
-/** null: of such values there are no counters. @throws Damaged for a type that makes no sense */
+/** How to copy a field; null where its values cannot be counters. @throws Damaged for an invalid type */
 export function copyFor({ kind: of, type, dictionary }: Field): Copy | null {
 	if (dictionary) return of === kind.utf8 || of === kind.largeUtf8 ? words(dictionary) : null;
 	if (of === kind.int) return integer(type.i32(0), type.u8(1) !== 0);

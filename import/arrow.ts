@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** An Arrow file or stream, batch by batch, into the staged rows. */
+/** Stages an Arrow file or stream, batch by batch. */
 import type { Readable } from "node:stream";
 import duckdb, { type Appender, type DataChunk, type Vector } from "@duckdb/node-bindings";
 import { CountersinkError, failure, isDiskFull, messageOf, usageError } from "../base/errors.js";
@@ -13,9 +13,10 @@ import { Damaged, type Table } from "./flatbuffer.js";
 import type { Metadata, Staging } from "./staging.js";
 import { MAX_SAID } from "./told.js";
 
-/** Rows of a DuckDB chunk. */
+/** Rows in a DuckDB chunk. */
 const CHUNK = 2048;
-/** Values after which they are handed over: 32 MB, where an appender left alone would gather 204,800 rows of any width. */
+/** Number of values after which they are flushed: 32 MB. An appender left alone would gather 204,800 rows of any
+ *  width. */
 const FLUSH_VALUES = 4_194_304;
 
 interface Taken {
@@ -62,7 +63,7 @@ class Appending {
 	}
 }
 
-/* Chunks begin at multiples of 2048 rows, so at whole bytes of the bitmap. */
+/* Chunks start at multiples of 2,048 rows, so at whole bytes of the bitmap. */
 function copyValidity(into: Vector, { validity }: Checked, first: number, rows: number): void {
 	if (validity === null) return;
 	const bytes = Uint8Array.from(validity.subarray(first / 8, Math.ceil((first + rows) / 8)));
@@ -70,7 +71,7 @@ function copyValidity(into: Vector, { validity }: Checked, first: number, rows: 
 	duckdb.copy_data_to_vector_validity(into, 0, bytes.buffer, 0, bytes.byteLength);
 }
 
-/** Texts of dictionaries, by id. A dictionary may be long, and each row may name its longest text. */
+/** Holds the texts of dictionaries, by id. A dictionary may be long, and each row may name its longest text. */
 class Dictionaries implements Texts {
 	readonly #messages: Messages;
 	readonly #fields: readonly Field[];
@@ -86,7 +87,7 @@ class Dictionaries implements Texts {
 		const table = contentOf(head);
 		const id = table.i64(0);
 		const field = this.#fields.find(({ dictionary }) => dictionary?.id === id);
-		/* Of a column that is left out, or of a column within one. */
+		/* The dictionary belongs to a column that is left out, or to a column within one. */
 		if (!field) return;
 		const values = valuesOf(dataOf(table), body, field, 3);
 		const text = textsOf(values, field.kind === kind.largeUtf8);
@@ -95,7 +96,7 @@ class Dictionaries implements Texts {
 		);
 		const before = this.#texts.get(id);
 		if (table.u8(2) === 0 || !before) this.#texts.set(id, texts);
-		/* A delta: further texts of the same dictionary. */ else for (const each of texts) before.push(each);
+		/* This is a delta: more texts of the same dictionary. */ else for (const each of texts) before.push(each);
 	}
 
 	dictionary = (id: number): readonly (string | null)[] => this.#texts.get(id) ?? [];
@@ -103,11 +104,11 @@ class Dictionaries implements Texts {
 	spend = (letters: number): void => {
 		this.#spent += letters;
 		if (this.#spent > MAX_GROWTH * this.#messages.bytes + SLACK)
-			throw new Damaged("its texts are repeated without measure");
+			throw new Damaged("its dictionaries repeat texts too often");
 	};
 }
 
-/** Letters of texts for each byte that was read. */
+/** The most bytes of dictionary texts for each byte that was read. */
 const MAX_GROWTH = 64;
 const SLACK = 64 << 20;
 
@@ -120,7 +121,7 @@ function dataOf(dictionary: Table): Table {
 const isSet = ({ validity }: Column, row: number): boolean =>
 	validity === null || ((validity[row >> 3]! >> (row & 7)) & 1) === 1;
 
-/** What went wrong, as one sentence. */
+/** Says what went wrong, in one sentence. */
 function explain(name: string, error: unknown, rows: number): unknown {
 	if (isDiskFull(error) || error instanceof CountersinkError) return error;
 	if (error instanceof Compressed)
@@ -133,11 +134,11 @@ function explain(name: string, error: unknown, rows: number): unknown {
 
 export interface ArrowInput {
 	readonly metadata: Metadata;
-	/** Columns of types that cannot be counters. */
+	/** Columns whose types cannot be counters. */
 	readonly leftOut: readonly string[];
 }
 
-/** @param input a path or a stream of bytes
+/** @param input a path, or a stream of bytes
  *  @param progress called with the rows so far */
 export async function stageArrow(
 	staging: Staging,
@@ -204,13 +205,13 @@ async function stageMessages(
 	}
 	const { footer } = messages;
 	if (footer && batches !== footer.batches)
-		throw new Damaged(`it tells of ${footer.batches} batches and has ${batches}`);
+		throw new Damaged(`its footer lists ${footer.batches} batches, and it has ${batches}`);
 	into.close();
 	const about = new Map(schema.fields.map((field) => [field.name, field.metadata] as const));
 	return { metadata: { table: schema.metadata, columns: about, batches: said.batches }, leftOut };
 }
 
-/** What batches say beside their rows is held in memory until the last. */
+/** Holds the metadata of batches in memory until the last one. */
 class Said {
 	readonly batches: ReadonlyMap<string, string>[] = [];
 	#letters = 0;
@@ -219,7 +220,9 @@ class Said {
 		if (metadata.size === 0) return;
 		for (const [key, value] of metadata) this.#letters += key.length + value.length;
 		if (this.#letters > MAX_SAID)
-			throw failure(`${name} says more than 64 MiB about its rows; leave out the custom metadata of its batches`);
+			throw failure(
+				`${name} has more than 64 MiB of metadata about its rows; leave out the custom metadata of its batches`,
+			);
 		this.batches.push(metadata);
 	}
 }
@@ -230,7 +233,7 @@ function layOut(schema: Schema, name: string): { taken: Taken[]; leftOut: string
 	const leftOut = schema.fields.filter((_, i) => !copies[i]).map((field) => field.name);
 	if (taken.length === 0)
 		throw usageError(
-			`${name} has no column of times and numbers${leftOut.length > 0 ? ` (${leftOut.slice(0, 5).join(", ")} are none)` : ""}, so there is nothing to count`,
+			`${name} has no column of times and numbers${leftOut.length > 0 ? ` (${leftOut.slice(0, 5).join(", ")} are neither)` : ""}, so there is nothing to count`,
 		);
 	return { taken, leftOut };
 }

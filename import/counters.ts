@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What columns that nobody describes count: names become ids, and the values tell counters from gauges. */
+/** Tells what columns without a description count: their names become ids, and their values tell counters from
+ *  gauges. */
 import { usageError } from "../base/errors.js";
 import { distinct, globToRegExp, identifier } from "../base/text.js";
 import { type CellType, counterId, type Semantics } from "../kernel/source.js";
+import type { RecordedStream } from "../sampler/recording.js";
 import { MAX_COLUMNS } from "../sampler/selection.js";
-import type { RecordedStream } from "../storage/protocol.js";
 import { join, name as quoted, type Sql, sql } from "../storage/sql.js";
 import type { StagedColumn, Staging } from "./staging.js";
 import { isInteger, isNumber } from "./time.js";
@@ -20,7 +21,7 @@ export interface Counters {
 
 export interface Naming {
 	readonly source: string;
-	/** Globs over ids and names of columns. */
+	/** Globs over ids and column names. */
 	readonly counter: readonly string[];
 	readonly gauge: readonly string[];
 }
@@ -28,7 +29,7 @@ export interface Naming {
 interface Values {
 	readonly falls: bigint;
 	readonly whole: boolean | null;
-	/** All of them as unsigned, as signed integers of 64 bits. */
+	/** Whether all of them fit into unsigned, and into signed integers of 64 bits. */
 	readonly unsigned: boolean | null;
 	readonly signed: boolean | null;
 }
@@ -42,7 +43,7 @@ const RESERVED = ["ts", "tick", "read_ns"];
 
 const isCountable = ({ type }: StagedColumn): boolean => isNumber(type) || type === "BOOLEAN";
 
-/** What the values of each column are like; one pass over all rows. */
+/** Tells what the values of each column are like, in one pass over all rows. */
 async function look(staging: Staging, columns: readonly StagedColumn[]): Promise<Values[]> {
 	if (columns.length === 0) return [];
 	const of = (what: string, i: number): Sql => quoted(`${what}${i}`);
@@ -67,7 +68,7 @@ async function look(staging: Staging, columns: readonly StagedColumn[]): Promise
 	}));
 }
 
-/** `source:instance/name` as it is written; any other name is one of the source that was given. */
+/** Splits `source:instance/name`. Any other name belongs to the given source. */
 function named(name: string, source: string): Pick<Column, "source" | "instance" | "counter"> {
 	const match = /^([a-z][a-z0-9_]*):(?:(.+)\/)?([^/]+)$/.exec(name);
 	if (!match) return { source, instance: "", counter: name };
@@ -76,7 +77,7 @@ function named(name: string, source: string): Pick<Column, "source" | "instance"
 
 const sqlTypes: Readonly<Record<CellType, Sql>> = { u64: sql`UBIGINT`, i64: sql`BIGINT`, f64: sql`DOUBLE` };
 
-/** Signed columns stay signed, unless they count: what counts is never negative. */
+/** Chooses the type of cells. Signed columns stay signed, except counters, which are never negative. */
 function cellOf(type: string, semantics: Semantics, { unsigned, signed }: Values): CellType {
 	if (type === "BOOLEAN") return "u64";
 	if (!isInteger(type)) return "f64";
@@ -86,17 +87,17 @@ function cellOf(type: string, semantics: Semantics, { unsigned, signed }: Values
 
 const idOf = (parts: ReturnType<typeof named>): string => counterId({ ...parts, name: parts.counter });
 
-/** Whether a glob means a column, by its name or as a counter. */
+/** Whether a glob matches a column, by its name or its id. */
 const means = (glob: string, { name }: StagedColumn, source: string): boolean =>
 	[name, idOf(named(name, source))].some((text) => globToRegExp(glob).test(text));
 
-/** Whoever wrote a glob would miss what it was for without a word. */
+/** Refuses a glob that matches nothing; otherwise its author would not learn that it had no effect. */
 function checkGlobs(columns: readonly StagedColumn[], { source, counter, gauge }: Naming, file: string): void {
 	for (const [flag, globs] of Object.entries({ counter, gauge }))
 		for (const glob of globs)
 			if (!columns.some((column) => means(glob, column, source)))
 				throw usageError(
-					`'${glob}' of --${flag} matches no column of numbers of ${file}; there are ${columns.map(({ name }) => name).join(", ")}`,
+					`'${glob}' of --${flag} matches no numeric column of ${file}, which has ${columns.map(({ name }) => name).join(", ")}`,
 				);
 }
 
@@ -122,7 +123,7 @@ export async function countersOf(
 	const leftOut = rest.filter((column) => !isCountable(column)).map(({ name }) => name);
 	if (usable.length === 0)
 		throw usageError(
-			`${file} has no column of numbers beside its time${rest.length > 0 ? ` (${leftOut.join(", ")} are none)` : ""}, so there is nothing to count`,
+			`${file} has no column of numbers beside its time${rest.length > 0 ? ` (${leftOut.join(", ")} are not numbers)` : ""}, so there is nothing to count`,
 		);
 	if (usable.length > MAX_COLUMNS)
 		throw usageError(`${file} has ${usable.length} columns of numbers; one stream holds at most ${MAX_COLUMNS}`);

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Reads flatbuffers that a stranger wrote (https://flatbuffers.dev/internals): every offset and length is checked against the bytes
- * there are, and the same bytes cannot be read over and over, as tables that share their children would have it.
+ * Reads flatbuffers from strangers (https://flatbuffers.dev/internals). Every offset and length is checked against the
+ * bytes that are there. Reading is bounded, too: tables that share their children could otherwise make the same bytes
+ * be read over and over.
  *
  *   root      u32 distance to a table
  *   table     i32 distance back to its vtable, then its fields
- *   vtable    u16 bytes of itself, u16 bytes of the table, then for each field u16 its place in the table; 0: the default
+ *   vtable    u16 bytes of itself, u16 bytes of the table, then u16 the place of each field in the table; 0: default
  *   vector    u32 number of elements, then these; of tables and strings a u32 distance each
  *   string    a vector of bytes, UTF-8
  */
 
-/** The bytes are not what they should be. The message is a part of a sentence. */
+/** Thrown where the bytes are not what they should be. The message is a part of a sentence. */
 export class Damaged extends Error {}
 
-/** How much may be read of one buffer, in bytes: several times its length, since writers may share what is equal. */
+/** How many bytes may be read of one buffer: several times its length, since writers may share what is equal. */
 const REPEATS = 16;
 const SLACK = 65_536;
-/** What a look at a table or an element is counted as, at least. */
+/** The least that a look at a table or an element counts for, in bytes. */
 const LOOK = 8;
 
 interface Bytes {
@@ -25,7 +26,7 @@ interface Bytes {
 }
 
 export interface Vector {
-	/** Of its first element. */
+	/** Offset of its first element. */
 	readonly place: number;
 	readonly length: number;
 }
@@ -45,7 +46,7 @@ export class Table {
 		this.#at(this.#vtable, this.#vtableBytes);
 	}
 
-	/** @throws Damaged, as every method does, where the bytes make no sense */
+	/** @throws Damaged, as every method does, where the bytes are invalid */
 	static root(bytes: Uint8Array): Table {
 		if (bytes.length < 4) throw new Damaged("a message has no content");
 		const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -57,14 +58,14 @@ export class Table {
 		if (this.#bytes.left < 0) throw new Damaged("a message repeats itself");
 	}
 
-	/** The view, when it holds these bytes. */
+	/** The view. @throws Damaged unless it holds these bytes */
 	#at(place: number, bytes: number): DataView {
 		const { view } = this.#bytes;
-		if (place < 0 || place + bytes > view.byteLength) throw new Damaged("a message points out of itself");
+		if (place < 0 || place + bytes > view.byteLength) throw new Damaged("a message refers to bytes outside itself");
 		return view;
 	}
 
-	/** Where the field is; 0: it has its default. */
+	/** Offset of a field; 0 where it has its default. */
 	#field(index: number): number {
 		const slot = 4 + 2 * index;
 		if (slot + 2 > this.#vtableBytes) return 0;
@@ -91,7 +92,7 @@ export class Table {
 		return place === 0 ? otherwise : this.#at(place, 4).getInt32(place, true);
 	}
 
-	/** A number of 64 bits; what a double does not hold exactly is no length, count or id. */
+	/** Reads a number of 64 bits. What a double does not hold exactly cannot be a length, a count or an id. */
 	i64(index: number): number {
 		const place = this.#field(index);
 		return place === 0 ? 0 : this.i64At(place);
@@ -99,7 +100,7 @@ export class Table {
 
 	i64At(place: number): number {
 		const value = Number(this.#at(place, 8).getBigInt64(place, true));
-		if (!Number.isSafeInteger(value)) throw new Damaged(`a message says ${value} of a length`);
+		if (!Number.isSafeInteger(value)) throw new Damaged(`a message claims a length of ${value}`);
 		return value;
 	}
 
@@ -108,7 +109,7 @@ export class Table {
 		return place === 0 ? null : new Table(this.#bytes, this.#follow(place));
 	}
 
-	/** @param bytes of an element; what is not there is empty */
+	/** @param bytes length of an element. A vector that is absent is empty */
 	vector(index: number, bytes: number): Vector {
 		const field = this.#field(index);
 		if (field === 0) return { place: 0, length: 0 };
@@ -124,7 +125,7 @@ export class Table {
 		return Array.from({ length }, (_, i) => new Table(this.#bytes, this.#follow(place + 4 * i)));
 	}
 
-	/** "" where there is none. */
+	/** Reads a string; "" where it is absent. */
 	string(index: number): string {
 		const { place, length } = this.vector(index, 1);
 		const { view } = this.#bytes;

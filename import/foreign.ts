@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** An input of some other tool: what is not said is guessed from names and values, and every guess is told. */
+/** Plans the import of another tool's file. What the file does not say is guessed from names and values, and every
+ *  guess is told. */
 import { distinct, identifier, listed } from "../base/text.js";
 import { formatDuration } from "../base/units.js";
 import { name as quoted, type Sql, sql } from "../storage/sql.js";
@@ -12,22 +13,22 @@ import { isInteger, type Time, type TimeUnit, timeOf } from "./time.js";
 import { tables } from "./told.js";
 
 export interface Hints {
-	/** Of the counters whose columns name none; default: the name of the file. */
+	/** The source of counters whose columns name none; by default the name of the file. */
 	readonly source?: string | undefined;
 	readonly time?: string | undefined;
 	readonly timeUnit?: TimeUnit | undefined;
 	readonly period_ns?: number | undefined;
-	/** Columns of the long form. */
+	/** Columns of the long form (import/long.ts). */
 	readonly id?: string | undefined;
 	readonly value?: string | undefined;
 	readonly counter: readonly string[];
 	readonly gauge: readonly string[];
 }
 
-/** Our own columns without their metadata, as CSV has them. */
+/** Our own columns in a file without their metadata, such as CSV. */
 const FIXED = ["tick", "read_ns"];
-/** Of a stream, which may become the name of a file. */
-const LONGEST_NAME = 190;
+/** The longest name of a stream, which may become the name of a file. */
+const MAX_NAME = 190;
 
 async function hasTicks(staging: Staging): Promise<boolean> {
 	const columns = await staging.columns();
@@ -40,13 +41,13 @@ function notesOf({ columns, leftOut }: Counters, period_ns: number): string[] {
 		const ids = named(semantics);
 		return ids.length === 0 ? [] : [`${ids.length} taken as ${semantics}: ${some(ids)}`];
 	});
-	const without = leftOut.length === 0 ? [] : [`left out, because they are no numbers: ${some(leftOut)}`];
+	const without = leftOut.length === 0 ? [] : [`left out, because they are not numbers: ${some(leftOut)}`];
 	return [`a row every ${formatDuration(period_ns)}`, ...kinds, ...without];
 }
 
 const some = (names: readonly string[]): string => listed(names, 5);
 
-/** @param leftOut columns that were not even staged */
+/** @param leftOut columns that were not staged */
 export async function planForeign(
 	staging: Staging,
 	file: string,
@@ -68,10 +69,10 @@ export async function planForeign(
 	return {
 		stream: {
 			/* A file may be called gaps.csv. */
-			name: distinct([identifier(hints.source).slice(0, LONGEST_NAME)], tables)[0]!,
+			name: distinct([identifier(hints.source).slice(0, MAX_NAME)], tables)[0]!,
 			source: hints.source,
 			period_ns: whole,
-			/* Somebody else's clock kept the schedule: what was rounded would add up. */
+			/* Another clock kept the schedule, so a rounded period would add up to an error. */
 			...(whole === period_ns ? {} : { granted_ns: whole }),
 			columns: counters.columns,
 		},
@@ -89,7 +90,7 @@ export async function planForeign(
 	};
 }
 
-/** Where tick 0 was due: no read was before its deadline. */
+/** The deadline of tick 0, such that no read was before its deadline. */
 async function startOf(staging: Staging, ns: Sql, period_ns: number): Promise<bigint> {
 	const { start } = await staging.row(
 		sql`SELECT min(${ns} - (tick::HUGEINT * ${Math.round(period_ns)}))::BIGINT AS start FROM staging.rows`,

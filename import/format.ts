@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a file is, by its first bytes and then by its name. */
+/** Recognises the format of a file by its first bytes, then by its name. */
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { messageOf, unavailable, usageError } from "../base/errors.js";
 
 export type InputFormat = "arrow" | "parquet" | "csv" | "ndjson";
 
-/** An Arrow file, and a Parquet file, begin with these letters; a message of an Arrow stream with four bytes 0xff. */
+/** The first letters of an Arrow file and of a Parquet file. A message of an Arrow stream starts with four bytes
+ *  0xff. */
 const ARROW = "ARROW1";
 const PARQUET = "PAR1";
 const CONTINUATION = "\xff\xff\xff\xff";
@@ -17,7 +18,7 @@ const HEAD_BYTES = 16;
 
 const takes = "import takes an Arrow file or stream, Parquet, CSV and NDJSON";
 
-/** @param name its ending decides between texts */
+/** @param name its extension decides between formats of text */
 export function formatOf(head: Uint8Array, name: string): InputFormat {
 	const text = Buffer.from(head).toString("latin1");
 	if (text.length === 0) throw usageError(`${name} is empty; ${takes}`);
@@ -25,26 +26,26 @@ export function formatOf(head: Uint8Array, name: string): InputFormat {
 	if (text.startsWith(PARQUET)) return "parquet";
 	if (text.startsWith(DUCKDB, DUCKDB_OFFSET))
 		throw usageError(
-			`${name} is a DuckDB file: a recording needs no import, and a table of another is imported from Parquet (COPY ... TO 'x.parquet')`,
+			`${name} is a DuckDB file: a recording needs no import; export a table of another database to Parquet (COPY ... TO 'x.parquet') and import that`,
 		);
 	if (text.startsWith(GZIP) || text.startsWith(ZSTD))
 		throw usageError(
-			`${name} is compressed; unpack it on the way, as in ${text.startsWith(GZIP) ? "zcat" : "zstdcat"} FILE | countersink import -`,
+			`${name} is compressed; decompress it into a pipe, as in ${text.startsWith(GZIP) ? "zcat" : "zstdcat"} FILE | countersink import -`,
 		);
-	if (text.includes("\0")) throw usageError(`${name} is in no format that is known by its first bytes; ${takes}`);
+	if (text.includes("\0")) throw usageError(`${name} has an unknown format; ${takes}`);
 	if (/\.(ndjson|jsonl|json)$/i.test(name) || /^\s*\{/.test(text)) return "ndjson";
 	return "csv";
 }
 
-/** The first bytes of a file that can be read. */
+/** Reads the first bytes of a file. @throws CountersinkError where it cannot be read */
 export function headOf(path: string): Uint8Array {
 	const stat = statSync(path, { throwIfNoEntry: false });
 	if (!stat) throw usageError(`${path} does not exist; name a file with counters, or - for standard input`);
 	if (stat.isDirectory()) throw usageError(`${path} is a folder; name one file`);
-	if (!stat.isFile()) throw usageError(`${path} is no regular file; pipe it into countersink import -`);
+	if (!stat.isFile()) throw usageError(`${path} is not a regular file; pipe it into countersink import -`);
 	if (/[*?[\]]/.test(path))
 		throw usageError(
-			`DuckDB takes ${path} for a pattern; give the file another name, or pipe it into countersink import -`,
+			`DuckDB would take the name ${path} for a pattern; give the file another name, or pipe it into countersink import -`,
 		);
 	const head = Buffer.alloc(HEAD_BYTES);
 	try {

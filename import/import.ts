@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A file or stream of counters in, a recording out: staged, understood, written, counted. */
+/** Turns a file or stream of counters into a recording: stages it, plans it, writes it, counts it. */
 import { formatCount } from "../base/units.js";
 import { checkOutput } from "../storage/output.js";
 import type { Sql } from "../storage/sql.js";
@@ -17,11 +17,11 @@ export interface ImportOptions {
 	readonly output: string;
 	readonly overwrite: boolean;
 	readonly hints: Hints;
-	/** SQL that makes the macros which the recording carries (queries/prelude.ts). */
+	/** SQL that creates the macros which the recording carries (queries/prelude.ts). */
 	readonly macros: Sql;
-	/** Ends the import, which then fails and leaves nothing behind. */
+	/** Ends the import, which then fails and leaves no file. */
 	readonly signal?: AbortSignal;
-	/** What is being done, in a few words. */
+	/** Tells what is being done, in a few words. */
 	readonly status?: (what: string) => void;
 }
 
@@ -29,7 +29,7 @@ export interface Imported {
 	readonly plan: Plan;
 	readonly rows: number;
 	readonly gapTicks: number;
-	/** Rows on the tick of the row before them. */
+	/** Rows left out because the row before them has the same tick. */
 	readonly leftOut: number;
 }
 
@@ -37,7 +37,7 @@ export async function importFile(options: ImportOptions): Promise<Imported> {
 	const { input, output, overwrite, hints, signal, status = () => {} } = options;
 	let staging: Staging | undefined;
 	const interrupt = (): void => {
-		/* It may be waiting for bytes that never come. */
+		/* The import may be waiting for bytes that never come. */
 		if (input.file === "-") input.stdin.on("error", () => {}).destroy(new Error("interrupted"));
 		staging?.interrupt();
 	};
@@ -46,7 +46,7 @@ export async function importFile(options: ImportOptions): Promise<Imported> {
 		const format = await look(input);
 		await checkOutput(output, overwrite);
 		staging = await Staging.create(output, (place) => fileFor(input, format, place));
-		/* Nobody would learn any more that the input was taken away. */
+		/* An abort up to here destroyed the input, which nothing would report any more. */
 		signal?.throwIfAborted();
 		status(`reading ${nameOf(input)}`);
 		const staged = await stage(staging, input, format, (rows) => {
@@ -73,7 +73,7 @@ export async function importFile(options: ImportOptions): Promise<Imported> {
 
 async function write(staging: Staging, plan: Plan, { input, macros }: ImportOptions): Promise<Imported> {
 	const file = nameOf(input);
-	await createTables(staging.database, headerOf(plan, file, macros), [{ stream: plan.stream, ringBytes: 0 }]);
+	await createTables(staging.database, headerOf(plan, file), macros, [{ stream: plan.stream, ringBytes: 0 }]);
 	const leftOut = await writeRows(staging, plan);
 	await writeGaps(staging, plan, file);
 	await writeMarks(staging, plan);

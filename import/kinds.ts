@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a stranger's JSON may be: each kind takes a value and gives it back checked, or undefined when it is anything else. */
+/** Checks JSON from strangers. Each kind takes a value and gives it back checked, or undefined when it is anything
+ *  else. */
 
 export type Kind<T> = (value: unknown) => T | undefined;
 
-/** A whole number within bounds, as a number that JSON does not round, or as digits. */
+/** A whole number within bounds: a number that JSON does not round, or digits in a text. */
 export const integer =
 	(min: bigint, max: bigint): Kind<bigint> =>
 	(value) => {
@@ -15,11 +16,11 @@ export const integer =
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** @param longest in UTF-16 units */
+/** @param max length in UTF-16 units */
 export const text =
-	(longest: number): Kind<string> =>
+	(max: number): Kind<string> =>
 	(value) =>
-		typeof value === "string" && value.length <= longest ? value : undefined;
+		typeof value === "string" && value.length <= max ? value : undefined;
 
 export const matching =
 	(pattern: RegExp): Kind<string> =>
@@ -34,9 +35,9 @@ export const oneOf =
 export const flag: Kind<boolean> = (value) => (typeof value === "boolean" ? value : undefined);
 
 export const listOf =
-	<T>(kind: Kind<T>, longest: number): Kind<T[]> =>
+	<T>(kind: Kind<T>, max: number): Kind<T[]> =>
 	(value) => {
-		if (!Array.isArray(value) || value.length > longest) return undefined;
+		if (!Array.isArray(value) || value.length > max) return undefined;
 		const checked = value.map(kind);
 		return checked.includes(undefined) ? undefined : (checked as T[]);
 	};
@@ -46,7 +47,7 @@ export const orNull =
 	(value) =>
 		value === null ? null : kind(value);
 
-/** A row without names: [1, "late"]. */
+/** An array with one kind per place: [1, "late"]. */
 export const tuple =
 	<T extends unknown[]>(...kinds: { [I in keyof T]: Kind<T[I]> }): Kind<T> =>
 	(value) => {
@@ -55,7 +56,7 @@ export const tuple =
 		return checked.includes(undefined) ? undefined : (checked as T);
 	};
 
-/** Levels of arrays and objects in a text of JSON, brackets in strings not counted. */
+/** Depth of the arrays and objects in a text of JSON. Brackets within strings do not count. */
 export function depthOf(json: string): number {
 	let [depth, deepest, quoted] = [0, 0, false];
 	for (let i = 0; i < json.length; i++) {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Texts are looked through before DuckDB sees them: it follows nested JSON by recursion, and makes a column of whatever lies between two
- *  commas, so how deep and how wide a text is must be known first. */
+/** Checks how deep and how wide a text is before DuckDB sees it: DuckDB follows nested JSON by recursion, and makes a
+ *  column of whatever is between two commas. */
 import { createReadStream } from "node:fs";
 import { failure } from "../base/errors.js";
 import { formatBytes, formatCount } from "../base/units.js";
 import { MAX_COLUMNS } from "../sampler/selection.js";
 
-/** What is deeper holds no counters: those are numbers beside a time. */
+/** The deepest nesting. A row of counters holds numbers beside a time, so it is flat. */
 const MAX_DEPTH = 64;
-/** Bytes; also what DuckDB is told. */
+/** The longest lines in bytes; DuckDB gets the same limits. */
 export const MAX_JSON_LINE = 16 << 20;
 export const MAX_CSV_LINE = 1 << 20;
-/** Counters, and as many columns that are none. */
+/** The most columns: counters, and as many that are not. */
 export const MAX_WIDTH = 2 * MAX_COLUMNS;
 const CHUNK = 1 << 20;
 
@@ -26,7 +26,7 @@ const CLOSING = [93, 125];
 const refused = (name: string, line: number, what: string): Error =>
 	failure(`line ${formatCount(line)} of ${name} ${what}; nothing was imported`);
 
-/** How deep the objects and arrays of each line lie in each other, and how long it is. */
+/** Checks how deep the objects and arrays of each line are nested, and how long the line is. */
 class JsonLines {
 	readonly #name: string;
 	#line = 1;
@@ -49,7 +49,7 @@ class JsonLines {
 			throw refused(
 				this.#name,
 				this.#line,
-				`is longer than ${formatBytes(MAX_JSON_LINE)}, which is no row of counters`,
+				`is longer than ${formatBytes(MAX_JSON_LINE)}, so it is not a row of counters`,
 			);
 		else if (this.#escaped) this.#escaped = false;
 		else if (this.#quoted) {
@@ -65,7 +65,7 @@ class JsonLines {
 			throw refused(
 				this.#name,
 				this.#line,
-				`is nested more than ${MAX_DEPTH} deep, which is no row of counters; write one object a line, with numbers in it`,
+				`is nested more than ${MAX_DEPTH} levels deep, so it is not a row of counters; write one object per line, with numbers in it`,
 			);
 	}
 
@@ -84,7 +84,7 @@ export async function checkJsonLines(path: string, name: string): Promise<void> 
 	for await (const chunk of createReadStream(path, { highWaterMark: CHUNK })) lines.take(chunk as Buffer);
 }
 
-/** The lines by which columns are told apart. @throws CountersinkError that names the line */
+/** Checks the lines from which DuckDB takes the columns. @throws CountersinkError that names the line */
 export async function checkCsvHead(path: string, name: string): Promise<void> {
 	let line = 1;
 	let separators = new Map<number, number>();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The long form, one row per value (time, name, value), turned into one column per name. */
+/** Turns the long form, one row per value (time, name, value), into one column per name. */
 import { usageError } from "../base/errors.js";
 import { listed, nearest, shortened } from "../base/text.js";
 import { MAX_COLUMNS } from "../sampler/selection.js";
@@ -7,7 +7,7 @@ import { join, name as quoted, sql, text } from "../storage/sql.js";
 import type { Staging } from "./staging.js";
 import { isNumber, type Time } from "./time.js";
 
-/** Called the same in the staged rows from here on. */
+/** The column of times in the pivoted rows. */
 export const TIME = "countersink_ns";
 
 async function checkColumns(staging: Staging, wanted: readonly string[], file: string): Promise<void> {
@@ -26,7 +26,7 @@ export async function pivot(staging: Staging, { ns }: Time, id: string, value: s
 	await checkColumns(staging, [id, value], file);
 	const type = (await staging.columns()).find(({ name }) => name === value)!.type;
 	if (!isNumber(type))
-		throw usageError(`column ${value} of ${file} is ${type}, and not a number; name another with --value`);
+		throw usageError(`column ${value} of ${file} is ${type}, not a number; name another column with --value`);
 	const [key, cell, time] = [quoted(id), quoted(value), quoted(TIME)];
 	const twice = await staging.row(sql`SELECT count(*) AS n, any_value(id) AS id FROM
 		(SELECT ${ns} AS ns, ${key} AS id FROM staging.rows GROUP BY ALL HAVING count(*) > 1)`);
@@ -38,7 +38,9 @@ export async function pivot(staging: Staging, { ns }: Time, id: string, value: s
 		sql`SELECT DISTINCT ${key}::VARCHAR AS id FROM staging.rows WHERE ${key} IS NOT NULL ORDER BY id LIMIT ${MAX_COLUMNS + 1}`,
 	);
 	if (ids.length > MAX_COLUMNS)
-		throw usageError(`${file} has more than ${MAX_COLUMNS} different ${id}; one stream holds no more counters`);
+		throw usageError(
+			`${file} has more than ${MAX_COLUMNS} different values of ${id}; one stream holds at most that many counters`,
+		);
 	const cells = ids.map(
 		(row) => sql`any_value(${cell}) FILTER (${key}::VARCHAR = ${text(String(row.id))}) AS ${quoted(String(row.id))}`,
 	);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** An input that countersink wrote (`record -o -`, `export`): its metadata says what the rows are, and nothing is guessed. */
+/** Plans the import of a file that countersink wrote (`record -o -`, `export`). Its metadata says what the rows are;
+ *  nothing is guessed. */
 import { failure, usageError } from "../base/errors.js";
 import type { CellType, Unit } from "../kernel/source.js";
-import type { RecordedStream } from "../storage/protocol.js";
+import type { RecordedStream } from "../sampler/recording.js";
 import { name as quoted, sql } from "../storage/sql.js";
 import type { Hints } from "./foreign.js";
 import type { Plan } from "./plan.js";
@@ -37,7 +38,7 @@ function columnsOf(staged: readonly StagedColumn[], described: Metadata["columns
 	});
 }
 
-/** What batches or the schema say under a key, in order. */
+/** The values of a key in the metadata of the schema and then of the batches, in order. */
 const textsUnder = ({ table, batches }: Metadata, key: string): string[] =>
 	[table, ...batches].flatMap((about) => about.get(key) ?? []);
 
@@ -55,7 +56,7 @@ const flags: Readonly<Record<keyof Hints, string>> = {
 function refuseHints(hints: Hints, name: string): void {
 	const given = (Object.keys(flags) as (keyof Hints)[]).find((hint) => [hints[hint] ?? []].flat().length > 0);
 	if (given)
-		throw usageError(`${name} says itself what its columns are, so ${flags[given]} would change nothing; leave it out`);
+		throw usageError(`${name} describes its own columns, so ${flags[given]} would have no effect; leave it out`);
 }
 
 const KEYS = ["stream", "source", "period_ns", "recording"] as const;
@@ -67,7 +68,7 @@ const isOurs = ({ table, columns }: Metadata, staged: readonly StagedColumn[]): 
 	) &&
 	staged.some(({ name, type }) => columns.get(name)?.has("id") && cellTypes[type]);
 
-/** null: not one of ours. */
+/** The plan; null where countersink did not write the file. */
 export async function planOurs(staging: Staging, metadata: Metadata, hints: Hints, name: string): Promise<Plan | null> {
 	const staged = await staging.columns();
 	if (!isOurs(metadata, staged)) return null;
@@ -110,6 +111,6 @@ async function inOrder(staging: Staging, name: string): Promise<void> {
 	);
 	if (backwards.n !== 0n)
 		throw failure(
-			`the ticks of ${name} do not grow from row to row, so the rows were moved or repeated; export it again, or sort it by tick`,
+			`the ticks of ${name} do not increase from row to row, so its rows were moved or repeated; export it again, or sort it by tick`,
 		);
 }

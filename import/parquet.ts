@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Parquet is read by DuckDB; here it is looked at before that, and asked whether what it would become is in proportion to what it is.
+ * DuckDB reads Parquet. Before it does, the file is checked here: whether it is whole, and whether its table is in
+ * proportion to its size.
  *
  *   "PAR1", columns..., footer, u32 bytes of the footer, "PAR1"
  */
@@ -14,39 +15,42 @@ import { MAX_SAID, Teller } from "./told.js";
 
 const MAGIC = 4;
 const END = 8;
-/** The footer is parsed as a whole, and describes each column of each row group: some hundred bytes each. */
+/** The longest footer. It is parsed as a whole and describes each column of each row group, in about a hundred bytes
+ *  each. */
 const MAX_FOOTER = 256 << 20;
 
-/** For each byte of the file. Times alone take a byte a row or so in all that was measured; what is constant takes less, so that a
- *  wide table of nothing but constants has more values. Beyond, a file of kilobytes becomes a table that fills the disk. */
+/** The most rows and values for each byte of the file. Times alone took about a byte a row in all measurements.
+ *  Constant columns take less, so a wide table of constants has more values. Beyond these limits a file of kilobytes
+ *  would become a table that fills the disk. */
 const MAX_ROWS = 1000;
 const MAX_VALUES = 10_000;
-/** Of small files, where that says nothing. */
+/** The rows and values that any file may have, since the limits above would refuse small files. */
 const FREE_ROWS = 1_000_000;
 const FREE_VALUES = 10_000_000;
 
 const damaged = (name: string, what: string): Error =>
 	failure(`${name} is damaged or cut off (${what}); nothing was imported`);
 
-/** Bytes of the file. @throws CountersinkError when its end is not that of a Parquet file */
+/** The length of the file in bytes. @throws CountersinkError where it does not start and end like a Parquet file */
 function checkEnds(path: string, name: string): number {
 	const fd = openSync(path, "r");
 	try {
 		const { size } = fstatSync(fd);
 		const end = Buffer.alloc(END);
 		if (size < MAGIC + END || readSync(fd, end, 0, END, size - END) < END) throw damaged(name, "its end is missing");
-		if (end.toString("latin1", MAGIC) === "PARE") throw usageError(`${name} is encrypted, which is not read here`);
+		if (end.toString("latin1", MAGIC) === "PARE")
+			throw usageError(`${name} is encrypted, and countersink cannot decrypt it; write it without encryption`);
 		if (end.toString("latin1", MAGIC) !== "PAR1") throw damaged(name, "its end is missing");
 		const footer = end.readUInt32LE();
 		if (footer === 0 || footer > size - MAGIC - END || footer > MAX_FOOTER)
-			throw damaged(name, `its footer says that it has ${footer} bytes`);
+			throw damaged(name, `its footer claims ${footer} bytes`);
 		return size;
 	} finally {
 		closeSync(fd);
 	}
 }
 
-/** @param path of the file, which is `bytes` long */
+/** @param bytes length of the file */
 async function checkProportion(staging: Staging, path: string, bytes: number, name: string): Promise<void> {
 	const columns = (await staging.columns(sql`read_parquet(${text(path)})`)).length;
 	if (columns > MAX_WIDTH)
@@ -57,25 +61,25 @@ async function checkProportion(staging: Staging, path: string, bytes: number, na
 	const rows = Number(num_rows);
 	if (rows > MAX_ROWS * bytes + FREE_ROWS || rows * columns > MAX_VALUES * bytes + FREE_VALUES)
 		throw failure(
-			`${name} says that ${formatBytes(bytes)} hold ${formatCount(rows, "row")} of ${formatCount(columns, "column")}, more than files of measurements do; nothing was imported, so write it without compression and encodings if it is what it should be`,
+			`${name} claims ${formatCount(rows, "row")} of ${formatCount(columns, "column")} in ${formatBytes(bytes)}, more than measurements take; nothing was imported; if the file is right, write it without compression and encodings`,
 		);
 }
 
 const KEYS = ["stream", "source", "period_ns", "granted_ns", "recording", "gaps", "marks", "stream_end", "counters"];
 
-/** What it says under the keys that we know; others may be anything, as the schema of Arrow or of pandas. */
+/** The metadata under the keys that we know. Other keys may hold anything, such as the schema of Arrow or of pandas. */
 async function said(staging: Staging, path: string, name: string): Promise<Metadata> {
 	const keys = KEYS.map((key) => sql`${text(key)}::BLOB`).reduce((before, key) => sql`${before}, ${key}`);
 	const from = sql`parquet_kv_metadata(${text(path)}) WHERE key IN (${keys})`;
 	const { bytes } = await staging.row(sql`SELECT coalesce(sum(octet_length(value)), 0)::BIGINT AS bytes FROM ${from}`);
-	if ((bytes as bigint) > BigInt(MAX_SAID)) throw damaged(name, "it says more about its rows than 64 MiB");
+	if ((bytes as bigint) > BigInt(MAX_SAID)) throw damaged(name, "it has more than 64 MiB of metadata about its rows");
 	const rows = await staging.rows(sql`SELECT decode(key) AS key, decode(value) AS value FROM ${from}`);
 	const table = new Map(rows.map(({ key, value }) => [String(key), String(value)]));
 	const counters = table.get("counters");
 	return { table, columns: counters === undefined ? new Map() : new Teller(name).columns(counters), batches: [] };
 }
 
-/** A view: Parquet can be read as often as is needed. */
+/** Stages a view of the file, since Parquet can be read as often as needed. */
 export async function stageParquet(
 	staging: Staging,
 	path: string,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What becomes of an input: one stream, its counters, and how each is computed from the staged rows. */
-import type { RecordedStream } from "../storage/protocol.js";
+/** The plan of an import: one stream, its counters, and how each is computed from the staged rows. */
+import type { RecordedStream } from "../sampler/recording.js";
 import type { Sql } from "../storage/sql.js";
 import type { ToldEnd, ToldGap, ToldMark, ToldRecording } from "./told.js";
 
@@ -14,14 +14,14 @@ export interface Plan {
 	readonly values: readonly Sql[];
 	/** Deadline of tick 0, nanoseconds since the epoch. */
 	readonly started_ns: bigint;
-	/** What is known of the row of `recording`. */
+	/** The known columns of the row of `recording`. */
 	readonly recording: ToldRecording;
-	/** Columns of `streams` that are told; null: computed from the rows. */
+	/** The columns of `streams` that the input says; null where they are computed from the rows. */
 	readonly delivered: ToldEnd | null;
 	readonly gaps: readonly ToldGap[];
 	readonly marks: readonly ToldMark[];
-	/** The ticks were made from the times, so that lateness means nothing. */
+	/** The ticks were made from the times, so lateness means nothing. */
 	readonly madeTicks: boolean;
-	/** What was guessed or left out, one sentence each. */
+	/** What was guessed or left out, in one sentence each. */
 	readonly notes: readonly string[];
 }

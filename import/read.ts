@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Any input into the staged rows. Arrow is read here; Parquet, CSV and NDJSON are read by DuckDB. */
+/** Stages any input. Arrow is read here; DuckDB reads Parquet, CSV and NDJSON. */
 import { createWriteStream } from "node:fs";
 import { basename, extname, resolve } from "node:path";
 import type { Readable } from "node:stream";
@@ -28,10 +28,10 @@ export interface Staged {
 
 const nothing: Metadata = { table: new Map(), columns: new Map(), batches: [] };
 
-/** How sentences name it. */
+/** The name of the input in sentences. */
 export const nameOf = ({ file }: Input): string => (file === "-" ? "standard input" : file);
 
-/** The source of counters that name none. */
+/** The source of counters whose columns name none. */
 export const sourceOf = ({ file }: Input): string =>
 	identifier(file === "-" ? "imported" : basename(file, extname(file)), "file");
 
@@ -44,15 +44,15 @@ async function peek(stdin: Readable): Promise<Uint8Array> {
 	return new Uint8Array(0);
 }
 
-/** What DuckDB says of a file, as one sentence. */
+/** A message of DuckDB about a file, as one sentence. */
 const unreadable = (name: string, error: unknown): unknown =>
 	isDiskFull(error) || error instanceof CountersinkError
 		? error
 		: failure(
-				`${name} is damaged, or cannot be read as what it seems to be (${messageOf(error).split("\n")[0]}); nothing was imported`,
+				`${name} is damaged, or its format is not the one it appears to have (${messageOf(error).split("\n")[0]}); nothing was imported`,
 			);
 
-/** What kind of input it is; fails before anything is made. */
+/** Recognises the kind of input. Fails before anything is created. */
 export async function look(input: Input): Promise<InputFormat> {
 	const head = input.file === "-" ? await peek(input.stdin) : headOf(input.file);
 	const format = formatOf(head, nameOf(input));
@@ -60,7 +60,7 @@ export async function look(input: Input): Promise<InputFormat> {
 	return format;
 }
 
-/** The file that DuckDB reads; null: none, since we read it. */
+/** The file that DuckDB reads; null for Arrow, which is read here. */
 export function fileFor({ file }: Input, format: InputFormat, place: (name: string) => string): string | null {
 	if (format === "arrow") return null;
 	return file === "-" ? place("spool") : resolve(file);
@@ -89,7 +89,7 @@ export async function stage(
 	}
 }
 
-/** A stream that never ends must not fill the disk. */
+/** Checks the room with each chunk, so that an endless stream does not fill the disk. */
 const watched = (staging: Staging) =>
 	async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 		for await (const chunk of chunks) {
@@ -105,7 +105,8 @@ function checkWidth(columns: readonly StagedColumn[], name: string): void {
 		);
 }
 
-/** DuckDB's own guesses, but times to the nanosecond, and whole numbers of 64 bits where it would take a double. */
+/** Stages CSV by DuckDB's guesses, except that times are exact to the nanosecond and whole numbers of 64 bits are not
+ *  doubles. */
 async function stageCsv(staging: Staging, path: string, name: string): Promise<string[]> {
 	await checkCsvHead(path, name);
 	const from = (options: Sql): Sql =>
@@ -133,7 +134,7 @@ function isWhole(column: string, i: number): Sql {
 		FILTER (${value} IS NOT NULL) AS ${quoted(`whole${i}`)}`;
 }
 
-/** The same for objects, whose types have to be given for all columns that are read. */
+/** Stages NDJSON in the same way. DuckDB wants the types of all columns that are read. */
 async function stageJson(staging: Staging, path: string, name: string): Promise<string[]> {
 	await checkJsonLines(path, name);
 	const from = (options: Sql): Sql =>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Room on the disk: a small file can hold a large table, and what is made of it must not fill the disk of whoever looks at it. */
+/** Watches the room on the disk. A small file can hold a large table, and importing it must not fill the user's
+ *  disk. */
 import { readdirSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** Of what was free at the beginning. */
+/** The share of the room free at the start that an import may take. */
 const SHARE = 0.8;
 const LOOK_MS = 200;
 
@@ -27,7 +28,7 @@ export class Room {
 	readonly #timer: NodeJS.Timeout;
 	#exceeded = false;
 
-	/** @param stop called when there is too much; what was stopped then asks check() why */
+	/** @param stop is called when too much room is taken; the stopped step then calls check() to learn why */
 	constructor(folder: string, stop: () => void) {
 		this.#folder = folder;
 		this.#most = SHARE * freeAt(folder);
@@ -37,9 +38,9 @@ export class Room {
 		}, LOOK_MS).unref();
 	}
 
-	/** @throws Error as of a full disk when there is too much */
+	/** @throws Error like that of a full disk when too much room is taken */
 	check(): void {
-		if (this.#exceeded) throw new Error("the disk is full, but for what an import leaves to others");
+		if (this.#exceeded) throw new Error("the disk is full, except for what an import leaves to others");
 	}
 
 	close(): void {

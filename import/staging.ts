@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What was read, before it is a recording: one relation `staging.rows` with the columns as they were, in a file, so that memory stays
- * flat. It is in a folder beside the output, with the recording that is made, and is removed in the end, whatever that is.
+ * Holds what was read before it is a recording: one relation `staging.rows` with the original columns. It is in a file,
+ * so that memory stays flat. The file is in a folder beside the output, with the recording being made; the folder is
+ * removed in the end in any case.
  */
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
+import { duckdbClient } from "../base/duckdb.js";
 import { RecordingDatabase } from "../storage/database.js";
-import { duckdbClient } from "../storage/duckdb.js";
 import { moveIntoPlace } from "../storage/output.js";
 import { shutOff } from "../storage/shut-off.js";
 import { join, name as quoted, type Sql, sql, text } from "../storage/sql.js";
@@ -19,24 +20,25 @@ export type Row = Record<string, DuckDBValue>;
 
 export interface StagedColumn {
 	readonly name: string;
-	/** Of DuckDB, as in DESCRIBE. */
+	/** The type in DuckDB, as in DESCRIBE. */
 	readonly type: string;
 }
 
-/** What the input says of itself, by key; of the columns too. */
+/** What the input says of itself and of its columns, by key. */
 export interface Metadata {
 	readonly table: ReadonlyMap<string, string>;
 	readonly columns: ReadonlyMap<string, ReadonlyMap<string, string>>;
-	/** Of the batches of an Arrow stream, in order. */
+	/** The metadata of the batches of an Arrow stream, in order. */
 	readonly batches: readonly ReadonlyMap<string, string>[];
 }
 
 const plain = /^(TIMESTAMP|DATE|TIME|BOOLEAN|VARCHAR|FLOAT|DOUBLE|DECIMAL|U?(TINY|SMALL|BIG|HUGE)?INT)/;
 
-/** Whether a column is staged: times, numbers, flags and texts are; what is made of others is left out before it is read. */
+/** Whether a column is staged. Times, numbers, flags and texts are; nested columns are left out before they are
+ *  read. */
 export const isStaged = ({ type }: StagedColumn): boolean => plain.test(type) && !/[[\]]/.test(type);
 
-/** Of DuckDB; what does not fit is spilled beside the recording. */
+/** DuckDB's memory limit. What does not fit is spilled beside the recording. */
 const MEMORY = sql`'384MB'`;
 
 export class Staging {
@@ -52,9 +54,10 @@ export class Staging {
 		this.#room = new Room(folder.path, () => this.interrupt());
 	}
 
-	/** Opens the files that are made, and then shuts DuckDB off from all others, before it has seen a byte of the input.
-	 *  @param output where the recording will be: what is made is moved there, and not copied
-	 *  @param input the one file that DuckDB may read; null: none. It is told the staging's own place of a name */
+	/** Creates the files, then shuts DuckDB off from all others before it has seen a byte of the input.
+	 *  @param output path of the recording; it is made in the same folder, so that it is moved there and not copied
+	 *  @param input the one file that DuckDB may read, null for none; it is called with a function that gives paths
+	 *  within the staging */
 	static async create(output: string, input: (place: (name: string) => string) => string | null): Promise<Staging> {
 		const folder = StagingFolder.make(dirname(resolve(output)), "import");
 		try {
@@ -75,7 +78,7 @@ export class Staging {
 		for (const setting of shutOff(input === null ? [] : [input], [this.place("spill")])) await this.run(setting);
 	}
 
-	/** A file that is gone when the import has ended. */
+	/** A path for a file that is gone when the import has ended. */
 	place(name: string): string {
 		return this.#folder.place(name);
 	}
@@ -88,7 +91,7 @@ export class Staging {
 		return this.#watched(async () => (await this.#connection.runAndReadAll(statement)).getRowObjects());
 	}
 
-	/** Whoever was interrupted because the disk gets full says that. */
+	/** Runs a step. If it was interrupted because the disk is getting full, the error says that. */
 	async #watched<T>(step: () => Promise<T>): Promise<T> {
 		this.#room.check();
 		try {
@@ -99,7 +102,7 @@ export class Staging {
 		}
 	}
 
-	/** Fails when what is staged takes more room than it may. */
+	/** Fails when the staged files take too much room. */
 	checkRoom(): void {
 		this.#room.check();
 	}
@@ -113,7 +116,7 @@ export class Staging {
 		return rows.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
 	}
 
-	/** Makes the rows a view of the columns that are staged. Returns the names of the others. */
+	/** Makes `staging.rows` a view of the columns that can be staged. @returns the names of the others */
 	async view(relation: Sql): Promise<string[]> {
 		const columns = await this.columns(relation);
 		const staged = columns.filter(isStaged).map(({ name }) => quoted(name));
@@ -122,12 +125,12 @@ export class Staging {
 		return columns.filter((column) => !isStaged(column)).map(({ name }) => name);
 	}
 
-	/** Whatever runs now fails. */
+	/** Makes the running statement fail. */
 	interrupt(): void {
 		duckdb.interrupt(this.database.connection);
 	}
 
-	/** They are a view where they are read from the input each time. */
+	/** Drops the rows. They may be a table, or a view over an input that is read each time. */
 	async dropRows(): Promise<void> {
 		const { views } = await this.row(
 			sql`SELECT count(*) AS views FROM duckdb_views() WHERE database_name = 'staging' AND view_name = 'rows'`,
@@ -135,21 +138,22 @@ export class Staging {
 		await this.run(views === 0n ? sql`DROP TABLE staging.rows` : sql`DROP VIEW staging.rows`);
 	}
 
-	/** Another relation takes the place of the rows. */
+	/** Replaces the rows by the answer of a query. */
 	async replace(select: Sql): Promise<void> {
 		await this.run(sql`CREATE TABLE staging.next AS ${select}`);
 		await this.dropRows();
 		await this.run(sql`ALTER TABLE staging.next RENAME TO rows`);
 	}
 
-	/** Moves the recording to its place. Until then nothing was replaced, and whoever made a file there meanwhile keeps it. */
+	/** Moves the recording to its place. Nothing was replaced until then, and a file that another process made there
+	 *  meanwhile is kept. */
 	async finish(output: string, overwrite: boolean): Promise<void> {
 		await this.run(sql`DETACH staging`);
 		await this.database.close();
 		await moveIntoPlace(this.place("recording"), output, overwrite);
 	}
 
-	/** Leaves nothing behind but what was moved. */
+	/** Removes everything but the recording that was moved. */
 	remove(): void {
 		this.#room.close();
 		this.database.abandon();

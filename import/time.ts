@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The column that is the time, whatever its type, as SQL for nanoseconds since the epoch. */
+/** Finds the column that is the time, whatever its type, and gives SQL for nanoseconds since the epoch. */
 import { usageError } from "../base/errors.js";
 import { listed, nearest, shortened } from "../base/text.js";
 import { name as quoted, type Sql, sql } from "../storage/sql.js";
@@ -10,7 +10,7 @@ export type TimeUnit = (typeof timeUnits)[number];
 
 const factor: Record<TimeUnit, bigint> = { s: 1_000_000_000n, ms: 1_000_000n, us: 1000n, ns: 1n };
 
-/** In order of preference among numbers and texts; a column of a type for times comes before them all. */
+/** Names of times in order of preference, for numbers and texts. A column with a type for times comes first. */
 const names = ["ts", "time", "timestamp", "datetime", "date", "epoch", "unixtime", "clock", "t"];
 const withUnit = new RegExp(`^(?:${names.join("|")})(?:_(ns|us|ms|s))?$`, "i");
 
@@ -22,7 +22,7 @@ export { isInteger, isNumber };
 
 export interface Time {
 	readonly column: string;
-	/** SQL: BIGINT. */
+	/** SQL of type BIGINT. */
 	readonly ns: Sql;
 	readonly note: string | null;
 }
@@ -54,14 +54,15 @@ function choose(columns: readonly StagedColumn[], asked: string | undefined, fil
 
 const rank = (name: string): number => names.indexOf(name.toLowerCase().replace(/_(ns|us|ms|s)$/, ""));
 
-/** By how far from 1970 a number lies: what is no moment since 1973 in any unit counts seconds from some start. */
+/** Guesses the unit of times since 1970. A number that would be a time before 1973 in any unit counts seconds from some
+ *  start. */
 function guessUnit(largest: number): TimeUnit {
 	if (largest >= 1e17) return "ns";
 	if (largest >= 1e14) return "us";
 	return largest >= 1e11 ? "ms" : "s";
 }
 
-/** A double of today's date is exact to a quarter of a microsecond, so what is behind the microseconds is noise. */
+/** A double holds today's date to a quarter of a microsecond, so digits after the microseconds are noise. */
 function inNanoseconds(column: Sql, type: string, factor: bigint): Sql {
 	if (isInteger(type)) return sql`(${column}::HUGEINT * ${factor})::BIGINT`;
 	if (type.startsWith("DECIMAL")) return sql`(${column}::DECIMAL(38, 9) * ${factor})::BIGINT`;
@@ -81,17 +82,18 @@ export async function timeOf(
 	if (type === "VARCHAR") {
 		const ns = sql`epoch_ns(try_cast(${column} AS TIMESTAMP_NS))`;
 		const { bad } = await staging.row(sql`SELECT min(${column}) FILTER (${ns} IS NULL) AS bad FROM staging.rows`);
-		if (bad !== null) throw usageError(`'${bad}' in column ${name} of ${file} is no time; name another with --time`);
+		if (bad !== null)
+			throw usageError(`'${bad}' in column ${name} of ${file} is not a time; name another column with --time`);
 		return { column: name, ns, note: null };
 	}
 	if (!isNumber(type))
-		throw usageError(`column ${name} of ${file} is ${type}, which is no time; name another with --time`);
+		throw usageError(`column ${name} of ${file} is ${type}, which is not a time; name another column with --time`);
 	const { largest } = await staging.row(sql`SELECT max(abs(${column}::DOUBLE)) AS largest FROM staging.rows`);
 	const said = unit ?? (withUnit.exec(name)?.[1]?.toLowerCase() as TimeUnit | undefined);
 	const taken = said ?? guessUnit(Number(largest ?? 0));
 	return {
 		column: name,
 		ns: inNanoseconds(column, type, factor[taken]),
-		note: said ? null : `${name} is taken as ${taken} since 1970; --time-unit says otherwise`,
+		note: said ? null : `${name} is taken as ${taken} since 1970; give --time-unit if that is wrong`,
 	};
 }

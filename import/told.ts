@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What an input says of itself, field by field: nothing else of it is believed, and each value is checked here, once, before it is used.
- * A field that is not in these tables is passed over, since a newer countersink may say more; a value that no recording has is refused,
- * since whoever wrote it would be believed about all the rest.
+ * Checks what an input says of itself, field by field, once, before a value is used. Nothing else of the input is
+ * believed. Fields that are not in these tables are ignored, since a newer countersink may write more. A value that no
+ * recording has is refused: if it were ignored, the rest of a forged description would be believed.
  */
 import { type CountersinkError, failure } from "../base/errors.js";
 import { formatCount } from "../base/units.js";
@@ -12,14 +12,14 @@ import { shipped } from "../storage/sql.js";
 import { endings, maxCharacters, waits } from "../storage/words.js";
 import { depthOf, flag, integer, type Kind, listOf, matching, oneOf, orNull, text, tuple } from "./kinds.js";
 
-/** Bytes of all that is said beside the rows. */
+/** Limit of all metadata about rows, in bytes. */
 export const MAX_SAID = 64 << 20;
 const MAX_GAPS = 1_000_000;
 const MAX_MARKS = 100_000;
 const MAX_COUNTERS = 8192;
 const MAX_WORDS = 65_536;
 const MAX_TEXT = 65_536;
-/** [[1, "late"]] is 2 deep. */
+/** The deepest nesting; [[1, "late"]] is 2 deep. */
 const MAX_DEPTH = 8;
 
 const U32 = 2n ** 32n - 1n;
@@ -27,16 +27,16 @@ const I32 = 2n ** 31n - 1n;
 const I64 = 2n ** 63n - 1n;
 const U64 = 2n ** 64n - 1n;
 
-/** Nanoseconds since 1970 that DuckDB can say as a time: from 1678 to 2261. */
+/** A time that DuckDB can represent, in nanoseconds since 1970: from 1678 to 2261. */
 const moment = integer(-9_200_000_000_000_000_000n, 9_200_000_000_000_000_000n);
-/** Exact as a number: up to 104 days. */
+/** A period that a number holds exactly: up to 104 days. */
 const period = integer(1n, BigInt(Number.MAX_SAFE_INTEGER));
 const count = integer(0n, U64);
-/** So that a first tick and a number of ticks can be added. */
+/** Ticks are limited so that a first tick and a number of ticks can be added. */
 const ticks = integer(0n, 2n ** 62n);
 const words = listOf(text(MAX_TEXT), MAX_WORDS);
 
-/** Tables that every recording has; a stream cannot be called so. */
+/** The tables of every recording; a stream cannot have such a name. */
 export const tables: readonly string[] = [...shipped("storage/schema.sql").matchAll(/^CREATE TABLE (\w+)/gm)].map(
 	([, table]) => table!,
 );
@@ -72,7 +72,7 @@ const recording = {
 /** Columns of `streams`. */
 const stream = { stream: streamName, source: name, period_ns: period, granted_ns: period };
 
-/** Columns of `streams` that are known at the end. */
+/** Columns of `streams` that are known only at the end. */
 const streamEnd = {
 	ticks_scheduled: integer(0n, 2n ** 63n),
 	rows_stored: count,
@@ -103,7 +103,7 @@ const counter = {
 	help: text(MAX_TEXT),
 };
 
-const reasons: readonly (GapReason | "absent")[] = [...Object.values(gapReasons), "absent"];
+const reasons: readonly (GapReason | "absent")[] = [...Object.values(gapReasons), "sink_full", "absent"];
 const gap = tuple<[bigint, bigint, string, bigint]>(ticks, ticks, oneOf(reasons), moment);
 const mark = tuple<[bigint, string, string | null]>(moment, text(MAX_TEXT), orNull(text(MAX_TEXT)));
 
@@ -118,22 +118,22 @@ export type ToldStream = Checked<typeof stream>;
 export type ToldEnd = Checked<typeof streamEnd>;
 export type ToldCounter = Checked<typeof counter>;
 
-const LONGEST_SHOWN = 60;
+const MAX_SHOWN = 60;
 
-/** As JSON in ASCII, cut short. */
+/** A value as JSON in ASCII, cut short. */
 function shown(value: unknown): string {
 	const json = (JSON.stringify(value) ?? "nothing").replace(
 		/[^ -~]/g,
 		(c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
 	);
-	return json.length > LONGEST_SHOWN ? `${json.slice(0, LONGEST_SHOWN)}...` : json;
+	return json.length > MAX_SHOWN ? `${json.slice(0, MAX_SHOWN)}...` : json;
 }
 
 const byHand = "so it is damaged or was made by hand; nothing was imported";
 
 const plain = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** What one input says. @throws CountersinkError with the name of the input and of the field */
+/** Reads what one input says. @throws CountersinkError that names the input and the field */
 export class Teller {
 	readonly #file: string;
 
@@ -142,10 +142,10 @@ export class Teller {
 	}
 
 	#wrong(field: string, value: unknown): CountersinkError {
-		return failure(`${this.#file} says that ${field} is ${shown(value)}, which no recording says, ${byHand}`);
+		return failure(`${this.#file} says that ${field} is ${shown(value)}, which no recording has, ${byHand}`);
 	}
 
-	/** Known fields that are there and not null. */
+	/** The known fields that are present and not null. */
 	#fields<F extends Fields>(kinds: F, said: object, where: string): Checked<F> {
 		const found = Object.entries(kinds).flatMap(([field, kind]) => {
 			const value = Object.hasOwn(said, field) ? (said as Record<string, unknown>)[field] : undefined;
@@ -159,7 +159,7 @@ export class Teller {
 
 	#json(key: string, json: string): unknown {
 		if (json.length > MAX_SAID || depthOf(json) > MAX_DEPTH)
-			throw failure(`${this.#file} says more of its ${key} than a recording does, ${byHand}`);
+			throw failure(`${this.#file} has more ${key} than a recording has, ${byHand}`);
 		try {
 			return JSON.parse(json);
 		} catch {
@@ -173,7 +173,7 @@ export class Teller {
 		return this.#fields(kinds, value, `${key}.`);
 	}
 
-	#list<T>(kind: Kind<T>, key: string, longest: number, texts: readonly string[]): T[] {
+	#list<T>(kind: Kind<T>, key: string, max: number, texts: readonly string[]): T[] {
 		const all: T[] = [];
 		for (const json of texts) {
 			const value = this.#json(key, json);
@@ -183,9 +183,9 @@ export class Teller {
 				if (checked === undefined) throw this.#wrong(`one of its ${key}`, each);
 				all.push(checked);
 			}
-			if (all.length > longest)
+			if (all.length > max)
 				throw failure(
-					`${this.#file} tells of more than ${formatCount(longest)} ${key}; import it in parts, as in export --from and --to`,
+					`${this.#file} has more than ${formatCount(max)} ${key}; import it in parts, as in export --from and --to`,
 				);
 		}
 		return all;
@@ -195,7 +195,7 @@ export class Teller {
 		return this.#fields(stream, Object.fromEntries(said), "");
 	}
 
-	/** @param column as it is called in the input */
+	/** @param column name of the column in the input */
 	counter(column: string, said: ReadonlyMap<string, string>): ToldCounter {
 		return this.#fields(counter, { ...Object.fromEntries(said), name: column }, `${shown(column)}.`);
 	}
@@ -216,7 +216,8 @@ export class Teller {
 		return this.#list(mark, "marks", MAX_MARKS, texts);
 	}
 
-	/** What Parquet says of all columns: [{ "name": ..., "id": ... }, ...]. The values are checked when the columns are. */
+	/** What Parquet says of all columns: [{ "name": ..., "id": ... }, ...]. The values are checked together with the
+	 *  columns. */
 	columns(json: string): Map<string, ReadonlyMap<string, string>> {
 		const rows = this.#list(
 			(value) => (typeof value === "object" && value ? value : undefined),

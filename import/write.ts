@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** From the staged rows to the tables of a recording: rows, gaps, marks, and what was delivered. */
+/** Turns the staged rows into the tables of a recording: rows, gaps, marks, and what was delivered. */
 import { failure } from "../base/errors.js";
 import { join, optionalText, name as quoted, type Sql, sql, text, timestamp } from "../storage/sql.js";
 import type { Plan } from "./plan.js";
@@ -7,7 +7,8 @@ import type { Row, Staging } from "./staging.js";
 
 const BY_COUNT = 500;
 
-/** The rows in order of ticks. Of rows that fall on one tick the first is kept. Returns how many were left out. */
+/** Writes the rows in order of their ticks. Of rows with the same tick the first is kept. @returns how many were left
+ *  out */
 export async function writeRows(staging: Staging, plan: Plan): Promise<number> {
 	const { stream, ns, tick, read_ns, values } = plan;
 	const cell = (i: number): Sql => quoted(`v${i}`);
@@ -35,19 +36,19 @@ async function insertTold(staging: Staging, { stream, gaps }: Plan): Promise<voi
 }
 
 /**
- * The gaps that the input tells, and as `absent` every other tick without a row: up to the last that was scheduled, where that
- * is known, else up to the last row. Fails when a tick is both a row and in a gap, or in two gaps.
+ * Writes the gaps that the input has. Every other tick without a row becomes `absent`: up to the last scheduled tick
+ * where that is known, else up to the last row. Fails when a tick is both a row and in a gap, or in two gaps.
  */
 export async function writeGaps(staging: Staging, plan: Plan, file: string): Promise<void> {
 	const { name } = plan.stream;
 	const [table, stream] = [quoted(name), text(name)];
 	await insertTold(staging, plan);
-	/* From here on, intervals [a, b) of ticks, a hole being one without rows. */
+	/* From here on: intervals [a, b) of ticks. A hole is one without rows. */
 	await staging.run(sql`CREATE TABLE staging.holes AS
 		SELECT previous + 1 AS a, tick AS b
 		FROM (SELECT tick::HUGEINT AS tick, coalesce(lag(tick::HUGEINT) OVER (), -1) AS previous FROM ${table}) WHERE tick > previous + 1`);
-	const { behind } = await staging.row(sql`SELECT coalesce(max(tick)::HUGEINT + 1, 0) AS behind FROM ${table}`);
-	const end = behind as bigint;
+	const { next_tick } = await staging.row(sql`SELECT coalesce(max(tick)::HUGEINT + 1, 0) AS next_tick FROM ${table}`);
+	const end = next_tick as bigint;
 	await staging.run(sql`CREATE TABLE staging.covered AS
 		SELECT first_tick::HUGEINT AS a, first_tick::HUGEINT + ticks AS b FROM gaps WHERE stream = ${stream} AND ticks > 0
 		UNION ALL
@@ -56,8 +57,7 @@ export async function writeGaps(staging: Staging, plan: Plan, file: string): Pro
 	const { twice } = await staging.row(
 		sql`SELECT count(*) AS twice FROM (SELECT a, lag(b) OVER (ORDER BY a, b) AS previous FROM staging.covered) WHERE a < previous`,
 	);
-	if (twice !== 0n)
-		throw failure(`${file} tells of gaps at ticks for which it has rows; it is damaged, so export it again`);
+	if (twice !== 0n) throw failure(`${file} has gaps at ticks that it has rows for, so it is damaged; export it again`);
 	const scheduled = plan.delivered?.ticks_scheduled ?? 0n;
 	await staging.run(sql`INSERT INTO gaps
 		SELECT ${stream}, previous, a - previous, 'absent', make_timestamp_ns((${plan.started_ns} + previous * ${plan.stream.period_ns})::BIGINT)
@@ -75,7 +75,7 @@ export async function writeMarks(staging: Staging, { marks }: Plan): Promise<voi
 	}
 }
 
-/** What the rows themselves tell of how they were read. */
+/** Computes from the rows how they were read. */
 async function measured(staging: Staging, { stream, started_ns, madeTicks, values }: Plan): Promise<Row> {
 	const quantiles = (name: string, value: Sql, known: Sql): Sql =>
 		join([
@@ -97,7 +97,7 @@ async function measured(staging: Staging, { stream, started_ns, madeTicks, value
 		FROM (SELECT *, epoch_ns(ts) AS ns, lag(epoch_ns(ts)) OVER () AS previous, lag(tick) OVER () AS previous_tick FROM ${quoted(stream.name)})`);
 }
 
-/** Completes `streams`, having counted: ticks scheduled = rows stored + ticks in gaps. Returns the rows. */
+/** Completes `streams` and checks: ticks scheduled = rows stored + ticks in gaps. */
 export async function writeDelivered(staging: Staging, plan: Plan): Promise<{ rows: number; gapTicks: number }> {
 	const stream = text(plan.stream.name);
 	const found = (await measured(staging, plan)) as Record<string, bigint | null>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The named queries: one file each, in a folder for what is being investigated. */
+/** The named queries: one file each, in one folder for each subject of an investigation. */
 import { readdirSync } from "node:fs";
 import { usageError } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
@@ -7,7 +7,7 @@ import { nearest } from "../base/text.js";
 import { shipped } from "../storage/sql.js";
 import { type Page, parsePage } from "./page.js";
 
-/** In the order of an investigation: what moved, where, and whether to believe it. */
+/** Folders with their titles, in the order of an investigation: what moved, where, and whether to believe it. */
 export const groups: Readonly<Record<string, string>> = {
 	general: "any counter",
 	network: "network",
@@ -26,7 +26,7 @@ const pagesOf = (group: string): Page[] =>
 
 export const allPages = (): Page[] => Object.keys(groups).flatMap(pagesOf);
 
-/** Throws one sentence with the nearest name when there is no such query. */
+/** @throws CountersinkError with the nearest name when there is no such query */
 export function findPage(name: string): Page {
 	const pages = allPages();
 	const page = pages.find((candidate) => candidate.name === name);

@@ -20,7 +20,7 @@
  */
 import { assert } from "../base/errors.js";
 import { after, filled, type Sql, sql } from "../storage/sql.js";
-import { isParameterType, type Parameter } from "./parameters.js";
+import { isParameterType, type Parameter } from "./query-parameters.js";
 
 export interface Need {
 	readonly source: string;

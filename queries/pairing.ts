@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Which counters two recordings share, and from which stream of each they are taken. */
+/** Finds the counters that two recordings share, and the stream of each from which they are taken. */
 import { groupBy } from "../base/group.js";
-import type { Compared, Side } from "./compare.js";
+import type { Compared, Side } from "./comparison.js";
 
 /** A counter as one recording holds it. */
 export interface Held extends Compared {
@@ -64,7 +64,7 @@ export function roundUp(n: number): number {
 	return (step ?? 10) * power;
 }
 
-/** About how many windows the shorter recording is cut into. */
+/** The shorter recording is cut into about this many windows. */
 const WINDOWS = 200;
 
 /** Long enough for both periods, short enough to see a distribution. @param span_ns of the shorter recording */

@@ -50,8 +50,10 @@ export interface Batch {
 	/** Gaps that lie before the last row of this batch and after the batch before it. */
 	readonly gaps: readonly Gap[];
 	readonly run: Run;
-	/** Gives back this batch and all before it. */
-	release(): void;
+	/** The same rows with so many before them, which lie in the same block and were not released. */
+	withEarlier(rows: number): Batch;
+	/** Gives back this batch and all before it, but for the last `held` rows. */
+	release(held?: number): void;
 }
 
 /** What Arrow and Parquet say of a column and of a stream, under these keys and as text. */
@@ -100,9 +102,14 @@ export class BatchMaker {
 	next(whole = false, most?: number): Batch | null {
 		const taken = this.#reader.take(whole, most);
 		if (!taken) return null;
-		const { run, gaps } = taken;
-		const columns = this.#columns(run);
-		return { stream: this.stream, rows: run.rows, columns, gaps, run, release: () => this.#reader.release() };
+		return this.#batch(taken.run, taken.gaps);
+	}
+
+	#batch(run: Run, gaps: readonly Gap[]): Batch {
+		const withEarlier = (rows: number): Batch =>
+			this.#batch({ ...run, first: run.first - rows, rows: run.rows + rows }, gaps);
+		const release = (held = 0): void => this.#reader.release(held);
+		return { stream: this.stream, rows: run.rows, columns: this.#columns(run), gaps, run, withEarlier, release };
 	}
 
 	#columns(run: Run): Cells[] {

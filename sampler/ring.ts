@@ -9,7 +9,8 @@ import { blockBytes, blocksOffset, type RingShape } from "./umem.js";
 
 const { BLOCK_ROWS, COLUMN_STRIDE, FIXED_COLUMNS, VALIDITY_BYTES } = layout;
 
-export type GapReason = (typeof gapReasons)[keyof typeof gapReasons];
+/** `sink_full`: the row is in the recording, but not in what this sink was given (record/side.ts). */
+export type GapReason = (typeof gapReasons)[keyof typeof gapReasons] | "sink_full";
 
 /** Scheduled reads that did not happen: ticks of them, from first_tick on; at_ns is the wall time of noticing. */
 export interface Gap {
@@ -161,9 +162,9 @@ export class RingReader {
 		};
 	}
 
-	/** Gives the memory of all taken rows back to the producer. Views over them become invalid. */
-	release(): void {
-		Atomics.store(this.#words, word.ring_rows_released / 8, BigInt(this.#taken));
+	/** Gives the memory of all taken rows but the last `held` back to the producer. Views over them become invalid. */
+	release(held = 0): void {
+		Atomics.store(this.#words, word.ring_rows_released / 8, BigInt(this.#taken - held));
 	}
 
 	timestamps(run: Run): BigInt64Array {

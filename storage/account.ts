@@ -100,7 +100,8 @@ async function gapsOf(recording: Recording, stream: string): Promise<GapSum[]> {
 
 async function streamAccount(recording: Recording, row: Row): Promise<StreamAccount> {
 	const name = String(row.name);
-	const [stored] = await recording.rows(sql`SELECT count(*) AS n FROM ${recording.table(name)}`);
+	const [stored] = await recording.rows(sql`SELECT (SELECT count(*) FROM ${recording.table(name)}) +
+		(SELECT coalesce(sum(rows), 0)::BIGINT FROM ${recording.table("tail")} WHERE stream = ${text(name)}) AS n`);
 	const [last] = await recording.rows(
 		sql`SELECT max(ticks_accounted) AS n FROM ${recording.table("sampler_stats")} WHERE stream = ${text(name)}`,
 	);

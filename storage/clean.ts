@@ -12,8 +12,8 @@ import { RecordingDatabase } from "./database.js";
 import { FORMAT_VERSION, logPlaces } from "./file.js";
 import { type Ask, asker } from "./recognise.js";
 import { shutOff } from "./shut-off.js";
-import { cellTypes, streamTables } from "./sink.js";
 import { join, name, type Sql, shipped, sql, text } from "./sql.js";
+import { cellTypes, streamTables } from "./stream-tables.js";
 
 const OLD = "the file that is copied";
 /** Columns that older formats do not have, and what stands in their place. */
@@ -81,6 +81,7 @@ export class Cleaner {
 	/** @param wanted columns of the new table, which is there */
 	async #copyTable(table: string, wanted: Columns): Promise<void> {
 		const there = new Map(await this.#columns(OLD, table));
+		if (table === "tail" && there.size === 0) return;
 		const values = wanted.map(([column, type]) => {
 			if (there.get(column) === type) return name(column);
 			const instead = table === "recording" && !there.has(column) ? added[column] : undefined;

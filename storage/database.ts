@@ -111,7 +111,7 @@ export class RecordingDatabase {
 	}
 }
 
-export type Cell = bigint | number | string | null;
+export type Cell = bigint | number | string | Uint8Array | null;
 
 /** Appends rows of plain values to one of the small tables; the column types come from the table itself. */
 export class RowAppender {
@@ -132,6 +132,7 @@ export class RowAppender {
 		const id = duckdb.get_type_id(type);
 		return (value) => {
 			if (value === null) duckdb.append_null(appender);
+			else if (value instanceof Uint8Array) duckdb.append_blob(appender, value);
 			else if (id === Type.TIMESTAMP_NS)
 				duckdb.append_value(appender, duckdb.create_timestamp_ns({ nanos: BigInt(value) }));
 			else if (id === Type.DOUBLE) duckdb.append_double(appender, Number(value));

@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readSync, rmSync } from "node:fs";
 import { type CountersinkError, messageOf, unavailable } from "../base/errors.js";
 
 /** Raised whenever a reader of older recordings would misunderstand a newer one. */
-export const FORMAT_VERSION = 5;
+export const FORMAT_VERSION = 6;
 
 /** A DuckDB file has this at byte 8. */
 const MAGIC = "DUCK";

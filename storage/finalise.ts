@@ -4,11 +4,17 @@
  * one are accounted for; what was due between them and the moment of that commit becomes a gap `killed`. What only the sampler knew
  * (last_errno, and of a device how long its commands took) stays null.
  */
-import type { DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { failure } from "../base/errors.js";
 import { version } from "../base/version.js";
+import type { CellType } from "../kernel/source.js";
+import type { StreamShape } from "../sampler/batch.js";
 import type { Ask } from "./recognise.js";
+import { untrusted } from "./shape.js";
 import { join, name, type Sql, sql, text, timestamp } from "./sql.js";
+import { cellTypes } from "./stream-tables.js";
+import { openTail } from "./tail-tables.js";
+import { tailSchema } from "./views.js";
 
 export interface Finalised {
 	readonly streams: number;
@@ -35,10 +41,12 @@ export class Finaliser {
 	readonly #path: string;
 	readonly #ask: Ask;
 	readonly #file: Sql;
+	readonly #connection: DuckDBConnection;
 	readonly #catalog: string;
 
 	/** @param path as sentences name it @param catalog under which the file is attached */
-	constructor(path: string, ask: Ask, catalog: string) {
+	constructor(path: string, ask: Ask, catalog: string, connection: DuckDBConnection) {
+		this.#connection = connection;
 		this.#path = path;
 		this.#ask = ask;
 		this.#catalog = catalog;
@@ -50,6 +58,7 @@ export class Finaliser {
 	 *  @param lost what is said of a log that is lost; null: none is */
 	async run(macros: Sql, lost: string | null): Promise<Finalised> {
 		await this.#ask(macros);
+		const tails = await this.#openTail();
 		await this.#ask(sql`BEGIN`);
 		const [head] = await this.#ask(sql`SELECT writer_pid, epoch_ns(started_at) AS started_ns,
 			coalesce((SELECT max(epoch_ns(ts)) FROM ${this.#file}.sampler_stats), epoch_ns(started_at)) AS until_ns FROM ${this.#file}.recording`);
@@ -58,6 +67,9 @@ export class Finaliser {
 		const streams = await this.#ask(
 			sql`SELECT name, period_ns, granted_ns, _eventful(source) AS eventful FROM ${this.#file}.streams`,
 		);
+		for (const [stream, rows] of tails)
+			await this.#ask(sql`INSERT INTO ${this.#file}.${name(stream)} BY NAME FROM ${rows}`);
+		await this.#ask(sql`DELETE FROM ${this.#file}.tail`);
 		let ticks = 0;
 		let killed = 0;
 		for (const stream of streams) {
@@ -76,7 +88,6 @@ export class Finaliser {
 	async #finalise(row: Row, started_ns: bigint, until_ns: bigint): Promise<{ ticks: number; killed: number }> {
 		const stream = String(row.name);
 		const own = sql`stream = ${text(stream)}`;
-		await this.#checkTable(stream);
 		const table = sql`${this.#file}.${name(stream)}`;
 		const [held] = await this.#ask(sql`SELECT (SELECT count(*) FROM ${table}) AS stored,
 			(SELECT coalesce(sum(ticks), 0)::BIGINT FROM ${this.#file}.gaps WHERE ${own}) AS missing,
@@ -104,6 +115,24 @@ export class Finaliser {
 		await this.#ask(sql`INSERT INTO ${this.#file}.sampler_stats
 			SELECT ${timestamp(until_ns + 1n)}, ${text(stream)}, ${first + ticks}, coalesce(max(rows_stored), 0), coalesce(max(gap_ticks), 0) + ${ticks}, 0,
 				coalesce(max(sampler_cpu_ns), 0) FROM ${this.#file}.sampler_stats WHERE stream = ${text(stream)}`);
+	}
+
+	/** Tables in memory of the rows that are to go into the tables of their streams: a transaction writes to one database alone. */
+	async #openTail(): Promise<Map<string, Sql>> {
+		const streams: StreamShape[] = [];
+		for (const row of await this.#ask(sql`SELECT name FROM ${this.#file}.streams`)) {
+			const stream = String(row.name);
+			await this.#checkTable(stream);
+			const counters = await this.#ask(sql`SELECT column_name, id, type FROM ${this.#file}.counters
+				WHERE stream = ${text(stream)} ORDER BY rowid`);
+			const columns = counters.map(({ column_name, id, type }) => {
+				if (!(String(type) in cellTypes)) throw untrusted(this.#path, `a counter of ${stream} has type ${type}`);
+				return { name: String(column_name), id: String(id), type: type as CellType };
+			});
+			streams.push({ name: stream, columns });
+		}
+		const source = { connection: this.#connection, table: sql`${this.#file}.tail`, streams, path: this.#path };
+		return openTail(source, tailSchema(""));
 	}
 
 	/** A view of that name could be anything. */

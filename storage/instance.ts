@@ -6,7 +6,7 @@
  */
 import { realpathSync } from "node:fs";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import { duckdbClient } from "./duckdb.js";
+import { duckdbClient } from "../base/duckdb.js";
 import { logPlaces } from "./file.js";
 import type { Limits } from "./limits.js";
 import { Scratch } from "./scratch.js";

@@ -56,7 +56,7 @@ export const asker =
 export async function withFile<T>(
 	path: string,
 	writing: boolean,
-	use: (ask: Ask, catalog: string) => Promise<T>,
+	use: (ask: Ask, catalog: string, connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
 	const { DuckDBInstance } = await import("@duckdb/node-api");
 	const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
@@ -67,7 +67,7 @@ export async function withFile<T>(
 		await ask(sql`SET temp_directory = ''`);
 		for (const setting of shutOff([place, ...logPlaces(place)])) await ask(setting);
 		await ask(writing ? sql`ATTACH ${text(place)} AS ${FILE}` : sql`ATTACH ${text(place)} AS ${FILE} (READ_ONLY)`);
-		const made = await use(ask, CATALOG);
+		const made = await use(ask, CATALOG, connection);
 		await ask(sql`DETACH ${FILE}`);
 		return made;
 	} finally {

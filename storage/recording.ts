@@ -18,12 +18,13 @@ import { FORMAT_VERSION, isDuckDB, lockHolder } from "./file.js";
 import { checkGiven } from "./given.js";
 import { Instance } from "./instance.js";
 import { type Limits, lookingLimits } from "./limits.js";
-import { prelude } from "./prelude.js";
+import { prelude } from "./macro-files.js";
 import { fixedStatements, Shape } from "./shape.js";
 import { type Sql, sql } from "./sql.js";
 import { type Stranger, strangersOf } from "./strangers.js";
 import { streamTables } from "./stream-tables.js";
-import { baseTable, databaseOf, Views } from "./views.js";
+import { openTail } from "./tail-tables.js";
+import { baseTable, databaseOf, tailSchema, type Viewed, Views } from "./views.js";
 
 /** Another process writes the recording. */
 export class StillWritten extends CountersinkError {
@@ -133,11 +134,19 @@ export class Recording {
 		const streams = new Map<string, readonly StreamShape[]>();
 		for (const [name, path] of this.catalogs) streams.set(name, await this.#add(name, path, unsafe));
 		if (!onlyTables) {
-			this.#views = new Views(this.#instance, streams);
+			const viewed = new Map<string, Viewed>();
+			for (const [name, path] of this.catalogs) viewed.set(name, await this.#viewed(name, path, streams.get(name)!));
+			this.#views = new Views(this.#instance, viewed);
 			await this.#views.make();
 			await this.#instance.run(sql`BEGIN`, prelude(), sql`COMMIT`);
 		}
 		await this.#instance.lock((await settings?.(this)) ?? [], onlyTables);
+	}
+
+	/** With the rows that a recorder which was killed left in the tail. */
+	async #viewed(schema: string, path: string, streams: readonly StreamShape[]): Promise<Viewed> {
+		const source = { connection: this.#instance.connection, table: baseTable(schema, "tail"), streams, path };
+		return { streams, tails: await openTail(source, tailSchema(schema)) };
 	}
 
 	/** The streams of a file that was attached and found right. */

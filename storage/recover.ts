@@ -64,10 +64,10 @@ async function lostLog(ask: Ask, catalog: string): Promise<string | null> {
 /** In place: DuckDB does it as a whole, or not at all. @param original as sentences name it */
 async function mend(path: string, original: string, found: Recording, macros: Sql): Promise<Recovered> {
 	const hadLog = logOf(path) !== undefined;
-	return withFile(path, true, async (ask, catalog) => {
+	return withFile(path, true, async (ask, catalog, connection) => {
 		if (found.ended !== null) return { kind: "merged", ended: found.ended };
 		const lost = hadLog ? null : await lostLog(ask, catalog);
-		const done = await new Finaliser(original, ask, catalog).run(macros, lost);
+		const done = await new Finaliser(original, ask, catalog, connection).run(macros, lost);
 		return { kind: "finalised", logLost: lost !== null, ...done };
 	});
 }

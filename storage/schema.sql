@@ -85,7 +85,7 @@ CREATE TABLE gaps (
 	stream VARCHAR NOT NULL,
 	first_tick UBIGINT NOT NULL,
 	ticks UBIGINT NOT NULL,
-	reason VARCHAR NOT NULL,               -- late, ring_full, source_error, device_skipped, suspended, killed, absent
+	reason VARCHAR NOT NULL,               -- late, ring_full, source_error, device_skipped, suspended, killed, sink_full, absent
 	noticed_at TIMESTAMP_NS NOT NULL
 );
 
@@ -123,4 +123,11 @@ CREATE TABLE sampler_stats (
 	gap_ticks UBIGINT NOT NULL,
 	ring_fill DOUBLE NOT NULL,             -- share of the ring in use before the commit, 0 to 1
 	sampler_cpu_ns UBIGINT NOT NULL
+);
+
+-- Rows that are recorded and not yet in the table of their stream (storage/tail.ts draws them). Empty once the recording is finalised.
+CREATE TABLE tail (
+	stream VARCHAR NOT NULL,
+	rows UINTEGER NOT NULL,                -- of this piece; pieces of a stream follow each other in the order of their ticks
+	cells BLOB NOT NULL
 );

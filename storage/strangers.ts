@@ -5,7 +5,7 @@
  */
 import type { StreamShape } from "../sampler/batch.js";
 import type { Instance } from "./instance.js";
-import { prelude } from "./prelude.js";
+import { prelude } from "./macro-files.js";
 import { fixedStatements, fixedTables } from "./shape.js";
 import { join, type Sql, sql, text, texts } from "./sql.js";
 import { streamTables } from "./stream-tables.js";
@@ -62,7 +62,7 @@ export async function strangersOf(
 ): Promise<Stranger[]> {
 	const own = text(database);
 	const tables = texts([...fixedTables(), ...streams.map(({ name }) => name)]);
-	await instance.run(sql`BEGIN`, ...fixedStatements(), ...streams.flatMap(streamTables), prelude());
+	await instance.run(sql`BEGIN`, ...fixedStatements(), ...streams.flatMap((stream) => streamTables(stream)), prelude());
 	try {
 		const key = ([kind, name, definition]: readonly string[]): string => `${kind} ${name} ${inOrder(definition!)}`;
 		const ours = new Set((await asked(instance, definitions(inMemory))).map(key));

@@ -7,8 +7,8 @@ import { join, name, type Sql, sql, text } from "./sql.js";
 export const cellTypes = { u64: sql`UBIGINT`, i64: sql`BIGINT`, f64: sql`DOUBLE` } as const;
 const FIXED = [sql`ts`, sql`tick`, sql`read_ns`];
 
-/** The wide table of a stream and its long view. */
-export function streamTables({ name: stream, columns }: StreamShape): Sql[] {
+/** The wide table of a stream and its long view. @param table the wide table, where it has another name than its stream */
+export function streamTables({ name: stream, columns }: StreamShape, table: Sql = name(stream)): Sql[] {
 	const cells = columns.map((column) => sql`${name(column.name)} ${cellTypes[column.type]}`);
 	const types = new Set(columns.map((column) => column.type));
 	/* Cells of different types meet in a DOUBLE, exact up to 2^53. */
@@ -16,7 +16,7 @@ export function streamTables({ name: stream, columns }: StreamShape): Sql[] {
 		types.size > 1 ? sql`${name(column)}::DOUBLE AS ${name(column)}` : name(column);
 	const names = columns.map((column) => column.name);
 	return [
-		sql`CREATE TABLE ${name(stream)} (ts TIMESTAMP_NS NOT NULL, tick UBIGINT NOT NULL, read_ns UINTEGER NOT NULL, ${join(cells)})`,
+		sql`CREATE TABLE ${table} (ts TIMESTAMP_NS NOT NULL, tick UBIGINT NOT NULL, read_ns UINTEGER NOT NULL, ${join(cells)})`,
 		sql`CREATE VIEW ${name(`${stream}_long`)} AS
 		SELECT u.ts, u.tick, u.read_ns, c.id, u.value
 		FROM (UNPIVOT (SELECT ${join(FIXED)}, ${join(names.map(value))} FROM ${name(stream)})

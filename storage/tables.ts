@@ -2,18 +2,18 @@
 /** The tables of a recording: made before the first tick, completed after the last. */
 import { bootId, type ProcessId } from "../base/process.js";
 import type { Grants } from "../sampler/handle.js";
-import type { RingReader } from "../sampler/ring.js";
+import type { End, RecordedStream, RecordingHeader, StreamEnd, StreamSummary } from "../sampler/recording.js";
 import { type RecordingDatabase, RowAppender } from "./database.js";
-import { delivered } from "./delivered.js";
 import { FORMAT_VERSION } from "./file.js";
-import type { End, RecordedStream, RecordingHeader, StreamSummary } from "./protocol.js";
-import { streamTables } from "./sink.js";
-import { join, name, optionalText, shipped, sql, text, texts, timestamp } from "./sql.js";
+import { join, name, optionalText, type Sql, shipped, sql, text, texts, timestamp } from "./sql.js";
+import { streamTables } from "./stream-tables.js";
 
-/** Everything but the rows: the schema, one table and view a stream, and what is known before the start. */
+/** Everything but the rows: the schema, one table and view a stream, and what is known before the start.
+ *  @param macros SQL that makes the macros which the recording carries (queries/prelude.ts) */
 export async function createTables(
 	database: RecordingDatabase,
 	header: RecordingHeader,
+	macros: Sql,
 	streams: readonly { stream: RecordedStream; ringBytes: number }[],
 ): Promise<void> {
 	/* All or nothing: a recording that was killed here is no recording, not half of one. */
@@ -37,7 +37,7 @@ export async function createTables(
 		database,
 		streams.map(({ stream }) => stream),
 	);
-	await database.run(header.macros);
+	await database.run(macros);
 	await database.run(sql`COMMIT`);
 }
 
@@ -109,14 +109,12 @@ export async function recordEnd(
 	end: End,
 	ended_at: bigint,
 	sampler_cpu_ns: number,
-	streams: readonly { summary: StreamSummary; reader: RingReader }[],
+	streams: readonly StreamEnd[],
 ): Promise<void> {
 	await database.run(sql`BEGIN`);
-	for (const { summary, reader } of streams) {
+	for (const { summary, delivered } of streams) {
 		await checkIdentity(database, summary);
-		const assignments = Object.entries(delivered(summary, reader)).map(
-			([column, value]) => sql`${name(column)} = ${value}`,
-		);
+		const assignments = Object.entries(delivered).map(([column, value]) => sql`${name(column)} = ${value}`);
 		await database.run(sql`UPDATE streams SET ${join(assignments)} WHERE name = ${text(summary.stream)}`);
 	}
 	await database.run(sql`UPDATE recording SET ended = ${text(end.ending)}, ended_at = ${timestamp(ended_at)}, detail = ${optionalText(end.detail)},

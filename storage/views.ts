@@ -12,32 +12,45 @@ export const databaseOf = (schema: string): string => `recording ${schema}`;
 /** A base table of the recording that has this schema. */
 export const baseTable = (schema: string, table: string): Sql => sql`${name(databaseOf(schema))}.main.${name(table)}`;
 
+/** What a recording has that views are made of. */
+export interface Viewed {
+	readonly streams: readonly StreamShape[];
+	/** Tables of rows that are not yet in the table of their stream (tail-tables.ts). */
+	readonly tails: ReadonlyMap<string, Sql>;
+}
+
+/** The schema of these tables. */
+export const tailSchema = (schema: string): string => `tail of ${schema}`;
+
 /** Made in a schema that is the current one: the long views name their tables without one, and DuckDB looks for them where the view is. */
-const viewsOf = (schema: string, recording: string, streams: readonly StreamShape[]): Sql[] => [
+const viewsOf = (schema: string, recording: string, { streams, tails }: Viewed): Sql[] => [
 	sql`USE memory.${name(schema)}`,
-	...[...fixedTables(), ...streams.map((stream) => stream.name)].map(
-		(table) => sql`CREATE VIEW ${name(table)} AS FROM ${baseTable(recording, table)}`,
-	),
+	...fixedTables().map((table) => sql`CREATE VIEW ${name(table)} AS FROM ${baseTable(recording, table)}`),
+	...streams.map((stream) => {
+		const tail = tails.get(stream.name);
+		const table = baseTable(recording, stream.name);
+		return sql`CREATE VIEW ${name(stream.name)} AS FROM ${table}${tail ? sql` UNION ALL FROM ${tail}` : sql``}`;
+	}),
 	...streams.map((stream) => streamTables(stream)[1]!),
 ];
 
 export class Views {
 	readonly #instance: Instance;
-	readonly #recordings: ReadonlyMap<string, readonly StreamShape[]>;
+	readonly #recordings: ReadonlyMap<string, Viewed>;
 	/** The schema that has the name of the only recording, until a statement names it: the views of a thousand counters take 30 ms. */
 	#unnamed: string | null = null;
 
 	/** @param recordings schema to streams; names without a schema mean the first */
-	constructor(instance: Instance, recordings: ReadonlyMap<string, readonly StreamShape[]>) {
+	constructor(instance: Instance, recordings: ReadonlyMap<string, Viewed>) {
 		this.#instance = instance;
 		this.#recordings = recordings;
 	}
 
 	async make(): Promise<void> {
-		const [[first, streams]] = [...this.#recordings] as [[string, readonly StreamShape[]]];
+		const [[first, viewed]] = [...this.#recordings] as [[string, Viewed]];
 		if (this.#recordings.size === 1) this.#unnamed = first;
 		else for (const schema of this.#recordings.keys()) await this.#makeNamed(schema);
-		await this.#instance.run(sql`BEGIN`, ...viewsOf("main", first, streams), sql`COMMIT`);
+		await this.#instance.run(sql`BEGIN`, ...viewsOf("main", first, viewed), sql`COMMIT`);
 	}
 
 	async #makeNamed(schema: string): Promise<void> {

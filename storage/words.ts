@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the texts of `recording` can be: an opening and an import check the same. */
-import type { Ending } from "./protocol.js";
+import type { Ending } from "../sampler/recording.js";
 
 const each = {
 	complete: true,

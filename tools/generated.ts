@@ -2,7 +2,7 @@
 /** The files that are generated from other files of this repository, one per line. `npm run gen` writes them, a test compares them. */
 import { execFileSync } from "node:child_process";
 import { packageFile } from "../base/paths.js";
-import { macroPages } from "./macros.js";
+import { macroPages } from "./macro-pages.js";
 import { queries } from "./queries.js";
 import { reference } from "./reference.js";
 

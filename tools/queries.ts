@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { packageFile } from "../base/paths.js";
 import { allPages, groups } from "../queries/library.js";
 import type { Page } from "../queries/page.js";
-import { type Parameter, parameterTypes } from "../queries/parameters.js";
+import { type Parameter, parameterTypes } from "../queries/query-parameters.js";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;

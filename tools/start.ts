@@ -4,18 +4,18 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bind } from "../ask/bind.js";
+import { openSession } from "../ask/open-session.js";
+import { rowsOf, type Session } from "../ask/session.js";
 import { CountersinkError } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
 import { formatCount } from "../base/units.js";
-import { infoLines } from "../cli/info.js";
 import { table } from "../cli/table.js";
+import { infoLines } from "../cli/verbs/info.js";
 import { findSource } from "../kernel/registry.js";
-import { bind } from "../queries/bind.js";
 import { findPage } from "../queries/library.js";
-import { probe } from "../sampler/probe.js";
+import { probe } from "../record/cost/probe.js";
 import { parseEvent, selectStreams } from "../sampler/selection.js";
-import { account } from "../storage/account.js";
-import { Recording } from "../storage/recording.js";
 
 const WANTED = [
 	["net", "net:*@10kHz"],
@@ -50,8 +50,9 @@ async function availableEvents(): Promise<string[]> {
 	return events;
 }
 
-async function printMoved(recording: Recording, stream: string): Promise<void> {
-	const moved = await recording.rows(await bind(findPage("moved"), recording, { parameters: { stream }, streams: [] }));
+async function printMoved(session: Session, stream: string): Promise<void> {
+	const { statement } = await bind(findPage("moved"), session, { parameters: { stream }, streams: [] });
+	const moved = await rowsOf(session, statement);
 	if (moved.length === 0) return;
 	const rows = moved
 		.slice(0, SHOWN)
@@ -85,11 +86,11 @@ try {
 		},
 	);
 	if (status !== 0) process.exit(status ?? 1);
-	const recording = await Recording.open(path);
-	const about = await account(recording);
+	const session = await openSession([path]);
+	const about = await session.account();
 	say(`\n${infoLines(about).join("\n")}`);
-	for (const { name } of about.streams) await printMoved(recording, name);
-	recording.close();
+	for (const { name } of about.streams) await printMoved(session, name);
+	await session.close();
 	say(
 		`\nNext: npx countersink list, npx countersink record -e 'net:*@10kHz' -d 5s -o run.duckdb, npx countersink sql run.duckdb "FROM net LIMIT 5"`,
 	);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../kernel/mlx5/drain.h"
+#include "../../kernel/mlx5/diagnostics/mlx5_drain.h"
 #include "../../sampler/native/clock.h"
 #include "../../sampler/native/drain.h"
 

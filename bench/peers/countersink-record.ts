@@ -7,7 +7,7 @@ import { packageFile } from "../../base/paths.js";
 import { commitId } from "../host.js";
 import { sum } from "../statistics.js";
 import type { Output, Peer } from "./peer.js";
-import { EVENTS } from "./perf-stat.js";
+import { EVENTS } from "./perf-stat-peer.js";
 import { run } from "./programs.js";
 
 const number = (text: string): number => Number(text.replaceAll(",", ""));

@@ -9,10 +9,10 @@ import { formatRate } from "../../base/units.js";
 import { type Benchmark, type Delivery, type Effort, type Figure, type PeerRun, pick } from "../benchmark.js";
 import { endedChildrenCpu_ms, spent_ns, threadsCpu_ns, treeOf } from "../cpu-time.js";
 import { sum } from "../statistics.js";
-import { bytesPerValue, cpuPerValue_ns } from "./cost.js";
 import { recordPerf, recordProc } from "./countersink-record.js";
 import type { Peer, Running } from "./peer.js";
-import { perfStat } from "./perf-stat.js";
+import { bytesPerValue, cpuPerValue_ns } from "./peer-cost.js";
+import { perfStat } from "./perf-stat-peer.js";
 import { pmlogger } from "./pmlogger.js";
 import { sadc } from "./sadc.js";
 

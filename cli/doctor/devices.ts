@@ -2,12 +2,18 @@
 /** Devices with counters of their own, or in one line each why there are none: no driver, no device, no permission. */
 import { constants } from "node:fs";
 import { basename } from "node:path";
-import { fwctlDriver } from "../../kernel/fwctl/index.js";
-import { type Card, theseCards } from "../../kernel/mlx5/cards.js";
-import { mlx5ctlDriver } from "../../kernel/mlx5ctl/index.js";
-import { type DeviceNode, deviceRoot, explainNoNodes, findNodes, type NodeDriver } from "../../kernel/nodes.js";
-import { setcapCommand } from "./capabilities.js";
+import { type Card, theseCards } from "../../kernel/mlx5/card/cards.js";
+import {
+	type DeviceNode,
+	deviceRoot,
+	explainNoNodes,
+	findNodes,
+	type NodeDriver,
+} from "../../kernel/mlx5/transport/device-nodes.js";
+import { fwctlDriver } from "../../kernel/mlx5/transport/fwctl.js";
+import { mlx5ctlDriver } from "../../kernel/mlx5/transport/mlx5ctl.js";
 import { type Check, type Group, limited, listDirectory, missing, ok, permits, readText } from "./check.js";
+import { setcapCommand } from "./linux-capabilities.js";
 
 const infiniband: NodeDriver = {
 	name: "infiniband",

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Kernel interfaces that a distribution, an administrator or a container may have closed. */
 import { constants } from "node:fs";
-import type { SamplerPrivileges } from "./capabilities.js";
-import { setcapCommand } from "./capabilities.js";
 import { type Check, type Group, limited, listDirectory, missing, mounts, ok, permits, readText } from "./check.js";
+import type { SamplerPrivileges } from "./linux-capabilities.js";
+import { setcapCommand } from "./linux-capabilities.js";
 
 function perfEvents({ has }: SamplerPrivileges): Check {
 	const name = "perf events";

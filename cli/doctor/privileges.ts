@@ -2,8 +2,8 @@
 /** What the kernel grants the sampler: its binary, real-time priority, locked memory, open files. */
 import { constants } from "node:fs";
 import { samplerBinary } from "../../base/paths.js";
-import { namesOf, type SamplerPrivileges, setcapCommand, wanted } from "./capabilities.js";
 import { type Check, type Group, limited, missing, ok, permits, readText } from "./check.js";
+import { namesOf, type SamplerPrivileges, setcapCommand, wanted } from "./linux-capabilities.js";
 import { spinningRate, type Timing } from "./timing.js";
 
 /** Soft limit, as the kernel prints it ("unlimited", or a number); null when it cannot be told. */

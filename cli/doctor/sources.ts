@@ -4,10 +4,10 @@ import { messageOf } from "../../base/errors.js";
 import { formatCount, formatDuration, formatRate } from "../../base/units.js";
 import { sources } from "../../kernel/registry.js";
 import type { Source } from "../../kernel/source.js";
-import { probe } from "../../sampler/probe.js";
+import { probe } from "../../record/cost/probe.js";
 import { DEFAULT_PERIOD, nameColumns } from "../../sampler/selection.js";
-import { setcapCommand } from "./capabilities.js";
 import { type Check, type Group, limited, missing, ok } from "./check.js";
+import { setcapCommand } from "./linux-capabilities.js";
 
 /** Counters of one instance that are tried. */
 const TRIED = 16;

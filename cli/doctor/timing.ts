@@ -4,11 +4,11 @@ import { allowedCpus } from "../../base/affinity.js";
 import { messageOf } from "../../base/errors.js";
 import { formatDuration, formatRate, fromSeconds, nanoseconds } from "../../base/units.js";
 import { synthetic } from "../../kernel/synthetic/index.js";
-import { drive } from "../../sampler/drive.js";
+import { probe } from "../../record/cost/probe.js";
+import { drive } from "../../record/drive.js";
 import type { Grants } from "../../sampler/handle.js";
 import type { Distribution } from "../../sampler/histogram.js";
 import type { WaitPolicy } from "../../sampler/plan.js";
-import { probe } from "../../sampler/probe.js";
 import { DEFAULT_PERIOD, nameColumns, type StreamSpec } from "../../sampler/selection.js";
 import { type Check, type Group, limited, missing, ok, readText } from "./check.js";
 

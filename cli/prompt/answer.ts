@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/** One answer on the screen, as much of it as a person reads; or all of it in a form for machines. */
+/** Shows an answer: on the screen as many rows as a person reads, otherwise all of them in a format for programs. */
+
+import type { Answer } from "../../ask/session.js";
 import { clean } from "../../base/clean.js";
 import { formatCount, formatDuration } from "../../base/units.js";
-import type { Answer } from "../../storage/session.js";
 import type { Sql } from "../../storage/sql.js";
-import { cell, isNumeric, isPlan, writerOf } from "../format.js";
+import { cell, isNumeric, isPlan, writerOf } from "../answer-format.js";
 import { table } from "../table.js";
 import { type Cells, fit } from "./fit.js";
 import type { Shell } from "./shell.js";
 
 interface Shown {
-	/** Rows that went by, shown or not. */
+	/** Rows that were received, shown or not. */
 	readonly count: number;
 	/** The answer was not read to its end. */
 	readonly more: boolean;
@@ -20,7 +21,7 @@ interface Seen extends Shown {
 	readonly rows: string[][];
 }
 
-/** The first rows, and how many there are as far as that costs nothing: the chunk that shows that there are more is the last. */
+/** Reads the first rows, and counts the rest as long as that costs nothing: it stops at the first chunk after those that are shown. */
 async function head({ chunks }: Answer, limit: number): Promise<Seen> {
 	const rows: string[][] = [];
 	let count = 0;
@@ -51,7 +52,7 @@ function tableLines(cells: Cells, shell: Shell): { lines: string[]; words: strin
 	return { lines: [shell.paint("bold", titles!), ...rows], words: fitted.hidden > 0 ? [columnWords] : [] };
 }
 
-/** Each value on a line of its own: for rows that are wider than any screen. */
+/** Each value on a line of its own, for rows that are wider than any screen. */
 function lineLines({ titles, rows }: Cells, shell: Shell): string[] {
 	const width = Math.max(...titles.map((title) => title.length));
 	const record = (row: readonly string[], n: number): string[] => [
@@ -82,7 +83,7 @@ async function* counted(answer: Answer, count: (rows: number) => void): Answer["
 	}
 }
 
-/** Everything, in the asked format. */
+/** Writes all rows in the format that was chosen. */
 async function whole(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 	let rows = 0;
 	const format = shell.mode === "line" ? "table" : shell.mode;
@@ -99,18 +100,25 @@ function show(answer: Answer, shell: Shell, began: number): Promise<Shown> {
 	return (forPeople && !shell.output && !isPlan(answer.columns) ? onScreen : whole)(answer, shell, began);
 }
 
-/** Only what a recorder answers has an age. */
+/** Only the answer of a recorder has an age. */
 export const isLive = ({ age_ns }: Answer): boolean => age_ns !== null && age_ns !== undefined;
 
-/** Runs a statement and shows what it answers. @returns the rows that were seen, shown or not */
-export async function ask(shell: Shell, asked: Sql): Promise<number> {
-	const began = performance.now();
+/** Runs statements and shows their answers. @returns the rows that were seen, shown or not */
+export const ask = (shell: Shell, asked: Sql): Promise<number> =>
+	showAnswers(shell, shell.session.run(asked), performance.now());
+
+/** @param began performance.now() when they were asked for  @returns the rows that were seen, shown or not */
+export async function showAnswers(
+	shell: Shell,
+	answers: AsyncIterable<Answer> | readonly Answer[],
+	began: number,
+): Promise<number> {
 	let rows = 0;
-	for await (const answer of shell.session.run(asked)) {
+	for await (const answer of answers) {
 		shell.live = isLive(answer);
 		const { count, more } = await show(answer, shell, began);
 		rows += count;
-		/* Whoever computes the rest is told to stop. */
+		/* The rest is not computed. */
 		if (more) break;
 	}
 	return rows;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Where in a statement the cursor is, and so what could be written there. */
+/** Where in a statement the cursor is, which tells what can be written there. */
 import { meaningful, type Token, tokens } from "./lex.js";
 
 export interface Context {
@@ -9,11 +9,11 @@ export interface Context {
 	readonly quoted: boolean;
 	/** "n" in n.eth0_|; null without a dot. */
 	readonly qualifier: string | null;
-	/** The cursor is where a table is named: behind FROM or JOIN. */
+	/** The cursor is where a table is named: after FROM or JOIN. */
 	readonly table: boolean;
-	/** The call whose argument the cursor is in; null outside of any. */
+	/** The call that has the cursor in an argument; null outside of any call. */
 	readonly call: Call | null;
-	/** Words and names of the whole statement, lower case, in order: among them its tables. */
+	/** Words and names of the whole statement in order, in lower case; its tables are among them. */
 	readonly words: readonly string[];
 	/** What "n" stands for in FROM net AS n: alias to table, both lower case. */
 	readonly aliases: ReadonlyMap<string, string>;
@@ -21,7 +21,7 @@ export interface Context {
 
 export interface Call {
 	readonly name: string;
-	/** The arguments before the cursor's; null where one is no plain string. */
+	/** The arguments before the one with the cursor; null for one that is not a plain string. */
 	readonly before: readonly (string | null)[];
 }
 
@@ -73,7 +73,7 @@ function aliasesOf(all: readonly Token[]): Map<string, string> {
 	return aliases;
 }
 
-/** @param text a statement; tables that stand behind the cursor count too, as in SELECT | FROM net
+/** @param text a statement; tables after the cursor count too, as in SELECT | FROM net
  *  @param cursor 0 to text.length */
 export function contextOf(text: string, cursor: number = text.length): Context {
 	const before = tokens(text.slice(0, cursor));
@@ -105,7 +105,7 @@ export function contextOf(text: string, cursor: number = text.length): Context {
 	};
 }
 
-/** Inside a comment, a quoted name or a string that is no plain one there is nothing to complete. */
+/** Whether the cursor is inside a comment, a quoted name or a string that is not a plain one. */
 export function nothingToComplete(text: string): boolean {
 	const last = tokens(text).at(-1);
 	return last?.open === true && !(last.kind === "string" && last.text.startsWith("'"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The line that is being typed: node:readline with a history of whole statements, completion, and a gate before it. */
+/** Edits the line that is being typed: node:readline with a history of whole statements, completion, and a gate before its input. */
 import { EventEmitter } from "node:events";
 import { createInterface, type Interface, type Key } from "node:readline";
 import { messageOf } from "../../base/errors.js";
@@ -10,7 +10,7 @@ import type { History } from "./history.js";
 
 export interface EditorOptions {
 	readonly history: History;
-	/** What Tab inserts; what it prints is its own affair. @returns the text that takes the place of the word */
+	/** Called for Tab; it may also print a list. @returns the text that replaces the word */
 	readonly complete: (
 		before: string,
 		after: string,
@@ -29,12 +29,12 @@ export class Editor extends EventEmitter {
 	readonly #history: History;
 	readonly #complete: EditorOptions["complete"];
 	readonly #readline: Interface;
-	/** What Up goes through; node:readline keeps this very array. */
+	/** The entries that Up goes through. node:readline uses this array itself. */
 	#recall: string[];
 	#pasting = false;
 	#searching = false;
 	#abandoned = false;
-	/** A completion is being looked for; "interrupted" once Ctrl-C was typed meanwhile. */
+	/** A completion is being computed; "interrupted" after a Ctrl-C meanwhile. */
 	#completing: "no" | "yes" | "interrupted" = "no";
 
 	constructor({ history, complete }: EditorOptions) {
@@ -54,7 +54,7 @@ export class Editor extends EventEmitter {
 	}
 
 	#listen(): void {
-		/* Lines are no entries of their own: the history is of statements. */
+		/* readline must not add lines to the history, which holds statements. */
 		this.#readline.on("history", (lines) => {
 			this.#recall = lines;
 			this.#restoreHistory();
@@ -82,13 +82,13 @@ export class Editor extends EventEmitter {
 		this.#abandoned = false;
 	}
 
-	/** Ctrl-C while the gate is shut: it stops what runs, or abandons the line whose completion is looked for. */
+	/** Ctrl-C while the gate is shut: interrupts the statement that runs, or abandons the line that is being completed. */
 	#interrupt(): void {
 		if (this.#completing === "no") this.emit("interrupt");
 		else this.#completing = "interrupted";
 	}
 
-	/** The line stays on the screen, as in every shell, and is not run. */
+	/** Leaves the line on the screen and does not run it, as shells do. */
 	#abandon(): void {
 		this.#abandoned = true;
 		this.#readline.write(null, { ctrl: true, name: "e" });
@@ -96,7 +96,7 @@ export class Editor extends EventEmitter {
 		this.#readline.write(null, { name: "return" });
 	}
 
-	/** Ctrl-Z stops every process of the job, as the terminal would: whoever waits for one of them sees it. */
+	/** Ctrl-Z stops every process of the job, as the terminal would, so that the shell notices. */
 	#suspend(): void {
 		process.once("SIGCONT", () => {
 			this.#gate.setRawMode(true);
@@ -115,7 +115,7 @@ export class Editor extends EventEmitter {
 		else if (this.#searching && key.name !== "up" && key.name !== "down") this.#restoreHistory();
 	}
 
-	/** Ctrl-R: Up, but only through the statements that hold what was typed. */
+	/** Ctrl-R: like Up, but only through statements that contain what was typed. */
 	#search(): void {
 		const press = (name: string, ctrl = false): void => this.#readline.write(null, { name, ctrl });
 		if (!this.#searching) {
@@ -131,7 +131,7 @@ export class Editor extends EventEmitter {
 	}
 
 	readonly #onTab: Completer = (before, done) => {
-		/* A tab in pasted text is a tab. */
+		/* A tab in pasted text is no request for completion. */
 		if (this.#pasting) return done(null, [["\t"], ""]);
 		const after = this.#readline.line.slice(before.length);
 		this.#gate.shut();
@@ -151,7 +151,7 @@ export class Editor extends EventEmitter {
 			});
 	};
 
-	/** Shows the prompt and lets the next line in. */
+	/** Shows the prompt and lets the next line through the gate. */
 	ask(prompt: string): void {
 		this.#restoreHistory();
 		this.#readline.setPrompt(onScreen(prompt));

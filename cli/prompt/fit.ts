@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A table that is as wide as the screen. Numbers are shown whole or not at all: half a number is another number. */
+/** Fits a table to the width of the screen. Numbers are shown whole or not at all, since a number that was cut is another number. */
 import { clip } from "../terminal.js";
 
 export interface Cells {
 	readonly titles: readonly string[];
-	/** Per column: it holds numbers. */
+	/** For each column, whether it holds numbers. */
 	readonly numeric: readonly boolean[];
 	readonly rows: readonly (readonly string[])[];
 }
 
 export interface Fitted extends Cells {
-	/** Columns that found no place; they were between the first and the last that are shown. */
+	/** How many columns were left out, all in the middle. */
 	readonly hidden: number;
 }
 
 const BETWEEN = 2;
 /** Texts are not cut shorter than this to make room for all columns. */
 const LEAST = 16;
-/** Where not all find room anyway, this much of a text is shown: a timestamp is 29 long. */
+/** Texts are cut to this length where columns are left out anyway. A timestamp has 29 characters. */
 const ENOUGH = 30;
 const DOTS = "...";
 
@@ -26,7 +26,7 @@ const total = (widths: readonly number[]): number => widths.reduce((sum, width) 
 const naturalWidths = ({ titles, rows }: Cells): number[] =>
 	titles.map((title, i) => rows.reduce((width, row) => Math.max(width, row[i]!.length), title.length));
 
-/** Takes from the widest column of text, as long as there is one that can give. */
+/** Cuts the widest column of text again and again, until the table fits or no column can be cut. */
 function narrow(natural: readonly number[], cells: Cells, width: number): number[] {
 	const widths = [...natural];
 	for (let excess = total(widths) - width; excess > 0; excess = total(widths) - width) {
@@ -39,7 +39,7 @@ function narrow(natural: readonly number[], cells: Cells, width: number): number
 	return widths;
 }
 
-/** How many columns of the beginning and of the end fit with dots between them; the beginning has priority. */
+/** How many of the first and of the last columns fit, with dots between them; the first have priority. */
 function ends(widths: readonly number[], width: number): [first: number, last: number] {
 	let room = width - DOTS.length;
 	let [first, last] = [0, 0];
@@ -70,7 +70,7 @@ function choose(cells: Cells, widths: readonly number[], width: number): Fitted 
 	};
 }
 
-/** Cuts long texts first, and leaves columns of the middle out where that is not enough. */
+/** Cuts long texts first, then leaves out columns in the middle where that is not enough. */
 export function fit(cells: Cells, width: number): Fitted {
 	const widths = narrow(naturalWidths(cells), cells, width);
 	const clipped = cells.rows.map((row) => row.map((text, i) => (cells.numeric[i] ? text : clip(text, widths[i]!))));

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Stands between the terminal and node:readline, and lets a line through only when the prompt is ready for it. So what is typed
- *  or pasted while a statement runs appears behind its own prompt, and Ctrl-C can be seen while nobody reads. */
+/** A gate between the terminal and node:readline, which lets a line through only when the prompt is ready for it. So text that is typed or
+ *  pasted while a statement runs appears after its own prompt, and Ctrl-C is noticed although no line is being read. */
 import { EventEmitter } from "node:events";
 import type { ReadStream } from "node:tty";
 
 const CTRL_C = "\x03";
-/** Where the answer may take a while: a line, or a completion. */
+/** Keys after which the gate shuts, since the answer may take a while: the end of a line, and Tab. */
 const pieces = /^[^\r\t]*[\r\t]|^[^\r\t]+/;
 
-/** As much of a stream as node:readline uses. */
+/** The part of a stream that node:readline uses. */
 export class Gate extends EventEmitter {
 	readonly isTTY = true;
 	readonly #terminal: ReadStream;
@@ -35,7 +35,7 @@ export class Gate extends EventEmitter {
 		this.#flow();
 	}
 
-	/** Whoever is given a piece may shut the gate. */
+	/** Gives pieces to readline one by one, since each may shut the gate. */
 	#flow(): void {
 		while (!this.#shut && this.#held !== "") {
 			const piece = pieces.exec(this.#held)![0];
@@ -63,7 +63,7 @@ export class Gate extends EventEmitter {
 		return this;
 	}
 
-	/** node:readline pauses around a completion; the gate is shut then anyway. */
+	/** Does nothing: node:readline pauses during a completion, and the gate is shut then anyway. */
 	pause(): this {
 		return this;
 	}

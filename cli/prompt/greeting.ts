@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The first lines: which recording this is, what is in it and how much of that was missed. */
+/** The first lines of the prompt: which recording this is, what it holds and how much was missed. */
+
+import { rowsOf, type Session } from "../../ask/session.js";
 import { formatCount, formatDuration, formatRate, formatShare } from "../../base/units.js";
 import type { Value } from "../../storage/recording.js";
-import { rowsOf, type Session } from "../../storage/session.js";
 import { sql } from "../../storage/sql.js";
 import { clip, wrap } from "../terminal.js";
 import type { Shell } from "./shell.js";
 
-/* Of a recording that is not finalised, what was committed last is what there is. */
+/* For a recording that is not finalised, numbers are from the last commit. */
 const streamsSql = sql`SELECT s.name, s.period_ns, s.counters,
 	coalesce(s.ticks_scheduled, (SELECT max(ticks_accounted) FROM sampler_stats WHERE stream = s.name), 0) AS ticks,
 	coalesce((SELECT sum(ticks) FROM gaps WHERE stream = s.name), 0) AS missed FROM streams s`;
@@ -22,7 +23,7 @@ function streamWords(row: Record<string, Value>): string {
 	return words.replaceAll(" ", HARD_BLANK);
 }
 
-/** What is known of a stream stays on one line. */
+/** Keeps the words about a stream on one line. */
 const HARD_BLANK = "\u00a0";
 const INDENT = "  ";
 

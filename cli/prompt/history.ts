@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Statements of earlier sessions. One a line in the file, newest last; a line break within one is written as \n. */
+/** The statements of earlier sessions, in a file: one a line, newest last, a line break within a statement as \n. */
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** Statements that are kept; the file is cut back to them when it holds twice as many. */
+/** Statements that are kept. The file is cut back to this number when it holds twice as many. */
 const LIMIT = 1000;
-/** A longer statement was pasted by mistake, and would make every later start slow. */
+/** Longer statements are not kept: they were pasted by mistake, and would slow down every later start. */
 const LONGEST = 100_000;
 
-/** See the XDG base directory specification: state that should outlive a restart, but is no configuration. */
+/** The folder that the XDG base directory specification names for state that outlives a restart and is not configuration. */
 export const historyPath = (env: NodeJS.ProcessEnv = process.env): string =>
 	join(env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local/state"), "countersink", "history");
 
 const escaped = (entry: string): string => `${entry.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n`;
 const unescaped = (line: string): string => line.replace(/\\(.)/g, (_, c: string) => (c === "n" ? "\n" : c));
 
-/** Whoever cannot keep a history (a home that may not be written, a full disk) still has a prompt. */
+/** Where the history cannot be written (a read-only home, a full disk) the prompt works without it. */
 function attempt(action: () => void): void {
 	try {
 		action();
 	} catch {
-		/* The statements of this session can still be recalled. */
+		/* The statements of this session are still in memory. */
 	}
 }
 
 export class History {
 	readonly #path: string;
-	/** Newest first, as node:readline has it. */
+	/** Newest first, as node:readline expects. */
 	readonly entries: string[] = [];
 
 	constructor(path: string = historyPath()) {
@@ -41,14 +41,14 @@ export class History {
 		if (lines.length > 2 * LIMIT) this.#shorten();
 	}
 
-	/** Through another file, so that a second session never sees half of it. */
+	/** Written to another file and renamed, so that a second session never reads half of it. */
 	#shorten(): void {
 		const temporary = `${this.#path}.${process.pid}`;
 		writeFileSync(temporary, this.entries.toReversed().map(escaped).join(""), { mode: 0o600 });
 		renameSync(temporary, this.#path);
 	}
 
-	/** The same statement again moves to the front. */
+	/** A statement that is already in the history moves to the front. */
 	#remember(entry: string): void {
 		const known = this.entries.indexOf(entry);
 		if (known >= 0) this.entries.splice(known, 1);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/** SQL as tokens, as far as a prompt must know it: where strings, names and comments begin and end. */
+/** Splits SQL into tokens, as far as a prompt needs it: where strings, names and comments start and end. */
 
 export type Kind = "space" | "comment" | "string" | "name" | "word" | "number" | "symbol";
 
 export interface Token {
 	readonly kind: Kind;
 	readonly text: string;
-	/** Where it begins in the text. */
+	/** Its offset in the text. */
 	readonly start: number;
-	/** It is not closed: the text ends inside it. */
+	/** The text ends inside it. */
 	readonly open: boolean;
 }
 
@@ -65,8 +65,8 @@ function plainToken(text: string, start: number): Token {
 	throw new RangeError("there is no token after the end of the text");
 }
 
-/** All tokens of a text, blanks and comments included: joined they are the text. A line comment at the very end is open,
- *  since what is typed next belongs to it. */
+/** All tokens of a text, blanks and comments included; joined they give the text. A line comment at the end of the text is open, since
+ *  what is typed next belongs to it. */
 export function tokens(text: string): Token[] {
 	const found: Token[] = [];
 	for (let at = 0; at < text.length; ) {
@@ -78,5 +78,5 @@ export function tokens(text: string): Token[] {
 	return found;
 }
 
-/** What carries meaning: neither blank nor comment. */
+/** Whether it is neither blank nor comment. */
 export const meaningful = (token: Token): boolean => token.kind !== "space" && token.kind !== "comment";

@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The prompt: reads lines until they are a statement or a command, runs it, shows the answer, and asks again. */
+/** The prompt: reads lines until they form a statement or a command, runs it, shows the answer, and repeats. */
 import { basename } from "node:path";
+import type { Session } from "../../ask/session.js";
+import { vocabularyOf } from "../../ask/vocabulary.js";
 import { clean } from "../../base/clean.js";
 import { messageOf, usageError } from "../../base/errors.js";
-import type { Session } from "../../storage/session.js";
 import { sql, typedByUser } from "../../storage/sql.js";
 import { wrap } from "../terminal.js";
 import { ask, isLive } from "./answer.js";
-import { catalogOf } from "./catalog.js";
-import { type Loop, runCommand } from "./commands.js";
+import { listing } from "./choices.js";
 import { commonPart, complete } from "./complete.js";
+import { type Loop, runCommand } from "./dot-commands.js";
 import { Editor } from "./editor.js";
 import { greet } from "./greeting.js";
 import { History } from "./history.js";
-import { listing } from "./listing.js";
 import { Shell } from "./shell.js";
 import { statements } from "./statements.js";
 
-/** A file that reads itself should end soon. */
+/** Depth at which .read stops, for a file that reads itself. */
 const DEEPEST = 8;
 
 const promptName = ({ paths }: Session): string =>
 	clean(paths.map((path) => basename(path).replace(/\.duckdb$/, "")).join(" "));
 
-/** quit and exit are not SQL, and everybody tries them; so is help. */
+/** quit, exit and help are commands without a dot too, since everybody tries them. */
 const commandOf = (line: string): string | null => {
 	const trimmed = line.trim();
 	if (trimmed.startsWith(".")) return trimmed;
 	return /^(quit|exit|help)\s*;?$/i.test(trimmed) ? `.${trimmed.replace(/\s*;$/, "").toLowerCase()}` : null;
 };
 
-/** Beside a prompt that has .tables and Tab, the list of all tables says nothing new. */
+/** Lines of an error. The list of all tables is left out, since the prompt has .tables and Tab. */
 function complaint(error: unknown, width: number): string[] {
 	const message = messageOf(error).replace(/\n\(the tables are: .*\)$/, "");
-	/* The caret stands under a place of the line above it. */
+	/* The line with the caret must stay under its line. */
 	const [words, place] = message.split(/\n(?=LINE \d)/);
 	return [...words!.split("\n").flatMap((line) => wrap(line, width)), ...(place?.split("\n") ?? [])];
 }
@@ -43,11 +43,11 @@ class Prompt implements Loop {
 	readonly #history = new History();
 	readonly #editor: Editor;
 	readonly #name: string;
-	/** Lines of a statement that is not complete. */
+	/** Lines of a statement that is not yet complete. */
 	#pending = "";
-	/** What was typed since the prompt was empty: one entry of the history. */
+	/** Lines since the prompt was empty: the next entry of the history. */
 	#entry = "";
-	/** Counts the Ctrl-C while something ran: what it was part of goes no further. */
+	/** Counts Ctrl-C. Where it grew while a statement ran, the statements after it are not run. */
 	#interrupts = 0;
 	#depth = 0;
 	#left = false;
@@ -103,7 +103,7 @@ class Prompt implements Loop {
 		this.#entry = "";
 	}
 
-	/** One line that was typed, or stands in a file. */
+	/** Takes one line, typed or from a file. */
 	async #accept(line: string): Promise<void> {
 		const command = this.#pending === "" ? commandOf(line) : null;
 		if (command !== null) return this.#attempt(() => runCommand(command, this.#shell, this));
@@ -114,7 +114,7 @@ class Prompt implements Loop {
 			if (this.#interrupts === before) await this.#attempt(() => ask(this.#shell, typedByUser(one)));
 	}
 
-	/** What goes wrong is said, and the prompt goes on. */
+	/** Runs an action; an error is shown, and the prompt goes on. */
 	async #attempt(action: () => unknown): Promise<void> {
 		const before = this.#interrupts;
 		try {
@@ -126,7 +126,7 @@ class Prompt implements Loop {
 		}
 	}
 
-	/** A file: as if it were typed, and its last statement needs no semicolon. */
+	/** Runs the text of a file as if it were typed; its last statement needs no semicolon. */
 	async line(text: string): Promise<void> {
 		if (this.#depth === DEEPEST) throw usageError(`.read is ${DEEPEST} files deep; does a file read itself?`);
 		const before = this.#interrupts;
@@ -141,8 +141,8 @@ class Prompt implements Loop {
 	}
 
 	async #complete(before: string, after: string): Promise<{ word: string; text: string; list: readonly string[] }> {
-		const { session, catalog, paint } = this.#shell;
-		const completion = await complete(session, catalog, this.#pending + before, after);
+		const { session, vocabulary, paint } = this.#shell;
+		const completion = await complete(session, vocabulary, this.#pending + before, after);
 		const { word, candidates } = completion;
 		const text = commonPart(completion);
 		return {
@@ -153,9 +153,9 @@ class Prompt implements Loop {
 	}
 }
 
-/** Runs until the user leaves. Errors of statements end nothing. */
+/** Runs until the user leaves. Errors of statements are shown and do not end it. */
 export async function prompt(session: Session): Promise<void> {
-	const shell = new Shell(session, await catalogOf(session));
+	const shell = new Shell(session, await vocabularyOf(session));
 	for await (const answer of session.run(sql`SELECT 1`)) {
 		shell.live = isLive(answer);
 		for await (const _ of answer.chunks);

@@ -1,43 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the parts of the prompt share: the session, the settings, and where answers go. */
+/** What the parts of the prompt share: the session, the settings, and the output. */
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
+import type { Session } from "../../ask/session.js";
+import type { Vocabulary } from "../../ask/vocabulary.js";
 import { failure } from "../../base/errors.js";
-import type { Session } from "../../storage/session.js";
-import type { Format } from "../format.js";
+import type { Format } from "../answer-format.js";
 import { print } from "../streams.js";
 import { lineWidth, type Output, onScreen, type Paint, painter } from "../terminal.js";
-import type { Catalog } from "./catalog.js";
 
 export const modes = ["table", "line", "csv", "json", "ndjson"] as const satisfies readonly (Format | "line")[];
 export type Mode = (typeof modes)[number];
 
 export class Shell {
 	readonly session: Session;
-	readonly catalog: Catalog;
+	readonly vocabulary: Vocabulary;
 	readonly paint: Paint;
 	readonly #screen: Output;
 	mode: Mode = "table";
 	timer = true;
-	/** The recording was still being written when it answered last. */
+	/** The recording was still being written at the last answer. */
 	live = false;
 	/** Rows of an answer that are shown. */
 	rows = 40;
 	#output: WriteStream | null = null;
 
-	constructor(session: Session, catalog: Catalog, screen: Output = process.stdout) {
+	constructor(session: Session, vocabulary: Vocabulary, screen: Output = process.stdout) {
 		this.session = session;
-		this.catalog = catalog;
+		this.vocabulary = vocabulary;
 		this.#screen = screen;
 		this.paint = painter(screen);
 	}
 
-	/** Asked for each answer, since a terminal changes its size. */
+	/** Looked up for each answer, since a terminal can change its size. */
 	width(): number {
 		return lineWidth(this.#screen);
 	}
 
-	/** To the screen, whoever gets the answers. */
+	/** Writes a line to the screen, also when answers go to a file. */
 	say(line: string): void {
 		this.#screen.write(`${onScreen(line)}\n`);
 	}
@@ -47,7 +47,7 @@ export class Shell {
 		return this.#output && { path: String(this.#output.path) };
 	}
 
-	/** Waits for whoever is slower than the answer; a file that takes no more is given up. */
+	/** Waits until the output has taken the bytes; a file that cannot be written is given up. */
 	async write(bytes: string | Uint8Array): Promise<void> {
 		const output = this.#output;
 		if (!output) return print(bytes);
@@ -57,11 +57,11 @@ export class Shell {
 		throw failure(`cannot write ${output.path}: ${error.message}; answers are on the screen again`);
 	}
 
-	/** @param path a file that is written anew; null: the screen again */
+	/** @param path a file that is overwritten; null: the screen again */
 	async redirect(path: string | null): Promise<void> {
 		const next = path === null ? null : createWriteStream(path);
 		if (next) await once(next, "open");
-		/* Whoever writes is told, too. */
+		/* The writer gets the error, too. */
 		next?.on("error", () => {});
 		const last = this.#output;
 		this.#output = next;

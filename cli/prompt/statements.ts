@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** One text to its statements. */
+/** Splits a text into statements. */
 import { meaningful, tokens } from "./lex.js";
 
 export interface Statements {
-	/** Each with its semicolon; those of nothing but blanks and comments are left out. */
+	/** Each with its semicolon; statements of blanks and comments only are left out. */
 	readonly complete: readonly string[];
-	/** What follows the last semicolon; "" when it says nothing. */
+	/** What follows the last semicolon; "" for blanks and comments only. */
 	readonly rest: string;
 }
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../kernel/mlx5/hex.h"
-#include "../../kernel/mlx5/transport.h"
+#include "../../kernel/mlx5/transport/hex.h"
+#include "../../kernel/mlx5/transport/transport.h"
 #include "../../kernel/reader.h"
 
 enum { MOST_DEVICES = 64, MOST_WORDS = 6 };

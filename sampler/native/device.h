@@ -6,7 +6,7 @@
  *   info DRIVER PATH                            ok NAME=VALUE...
  *   DRIVER PATH SCOPE OUTLEN HEXMAILBOX         ok HEXOUTBOX        the firmware did it
  *                                               remote HEXOUTBOX    the firmware refused: status and syndrome are in there
- *                                               refused             not on the list of kernel/mlx5/allowed.c
+ *                                               refused             not on the list of kernel/mlx5/transport/allowed.c
  *                                               errno N WHAT        the kernel refused, or the request makes no sense
  */
 #ifndef COUNTERSINK_DEVICE_H

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LiveSession } from "../../storage/live/live-session.js";
-import { openSession } from "../../storage/open-session.js";
-import { rowsOf, type Session } from "../../storage/session.js";
+import { LiveSession } from "../../ask/live/live-session.js";
+import { openSession } from "../../ask/open-session.js";
+import { rowsOf, type Session } from "../../ask/session.js";
 import { typedByUser } from "../../storage/sql.js";
 import { countersink, start } from "../support/countersink.js";
 import { scratch } from "../support/folder.js";

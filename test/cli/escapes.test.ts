@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Names that would command a terminal, turn text around or break a table, in a file of a stranger: what every exit makes of them. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { packageFile } from "../../base/paths.js";
 import { countersink } from "../support/countersink.js";
@@ -19,8 +18,9 @@ import {
 	NASTY,
 	TITLE,
 } from "../support/hostile-names.js";
+import { filesIn, product } from "../support/layers.js";
+import { key, Terminal } from "../support/screen.js";
 import { isShowable } from "../support/showable.js";
-import { key, Terminal } from "../support/terminal.js";
 
 const file = scratch();
 const recording = file("run.duckdb");
@@ -195,10 +195,7 @@ const harmless =
 const mayWrite = ["cli/streams.ts", "base/say.ts", "cli/supervise.ts"];
 
 test("nothing else writes to standard output or standard error", () => {
-	const files = ["base", "kernel", "sampler", "storage", "queries", "export", "import", "cli"].flatMap((folder) =>
-		readdirSync(packageFile(folder), { recursive: true }).map((name) => join(folder, String(name))),
-	);
-	const writers = files.filter((path) => {
+	const writers = filesIn(product).filter((path) => {
 		if (!path.endsWith(".ts") || mayWrite.includes(path)) return false;
 		return /process\.std(out|err)|\bconsole\.|writeSync\([12],/.test(
 			readFileSync(packageFile(path), "utf8").replaceAll(harmless, ""),

@@ -5,7 +5,7 @@ import { perf } from "../../kernel/perf/index.js";
 import { sources } from "../../kernel/registry.js";
 import { type Counter, counterId, type Source } from "../../kernel/source.js";
 import { synthetic } from "../../kernel/synthetic/index.js";
-import { probe } from "../../sampler/probe.js";
+import { probe } from "../../record/cost/probe.js";
 import { DEFAULT_PERIOD, nameColumns, type StreamSpec } from "../../sampler/selection.js";
 import { countersink } from "../support/cli.js";
 import { needs } from "../support/needs.js";

@@ -6,14 +6,14 @@ import { dirname } from "node:path";
 import { after, before, test } from "node:test";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
-import type { Catalog } from "../../cli/prompt/catalog.js";
+import type { Vocabulary } from "../../ask/vocabulary.js";
+import { listing } from "../../cli/prompt/choices.js";
 import { candidatesFor, commonPart } from "../../cli/prompt/complete.js";
 import { contextOf } from "../../cli/prompt/context.js";
 import { fit } from "../../cli/prompt/fit.js";
 import { History } from "../../cli/prompt/history.js";
 import { tokens } from "../../cli/prompt/lex.js";
-import { listing } from "../../cli/prompt/listing.js";
-import { macroHelp } from "../../cli/prompt/macros.js";
+import { macroHelp } from "../../cli/prompt/macro-help.js";
 import { statements } from "../../cli/prompt/statements.js";
 import { scratch } from "../support/folder.js";
 
@@ -94,7 +94,7 @@ const counter = (stream: string, column: string, id: string) => ({
 	semantics: "counter",
 	help: "",
 });
-const catalog: Catalog = {
+const vocabulary: Vocabulary = {
 	tables: [
 		{ name: "net", columns: ["ts", "eth0_rx_bytes", "eth0_rx_packets", "lo_rx_bytes"] },
 		{ name: "gaps", columns: ["stream", "reason"] },
@@ -141,7 +141,7 @@ const completions: readonly [typed: string, texts: string[]][] = [
 test("Tab offers what may stand at the cursor", () => {
 	for (const [typed, texts] of completions) {
 		const [before, after] = typed.split("|") as [string, string];
-		const found = candidatesFor(before, after, catalog, []).candidates.map(({ text }) => text);
+		const found = candidatesFor(before, after, vocabulary, []).candidates.map(({ text }) => text);
 		assert.deepEqual(found, texts, typed);
 	}
 });
@@ -151,13 +151,13 @@ test("words that DuckDB suggests come after the names of the recording, and only
 		{ text: "from ", type: "keyword" },
 		{ text: '"find_all"', type: "scalar_function" },
 	];
-	const texts = candidatesFor("SELECT 1 f", "", catalog, suggestions).candidates.map(({ text }) => text);
+	const texts = candidatesFor("SELECT 1 f", "", vocabulary, suggestions).candidates.map(({ text }) => text);
 	assert.deepEqual(texts, ["find_all(", "from "]);
 	assert.deepEqual(
-		candidatesFor("FROM f", "", catalog, [...suggestions, { text: "net", type: "table" }]).candidates.length,
+		candidatesFor("FROM f", "", vocabulary, [...suggestions, { text: "net", type: "table" }]).candidates.length,
 		1,
 	);
-	assert.equal(commonPart(candidatesFor("SELECT 1 fr", "", catalog, suggestions)), "from ");
+	assert.equal(commonPart(candidatesFor("SELECT 1 fr", "", vocabulary, suggestions)), "from ");
 });
 
 test("the call that the cursor is in is the innermost, and its arguments are known where they are plain", () => {

@@ -7,7 +7,7 @@ import { countersink, start } from "../support/countersink.js";
 import { scratch } from "../support/folder.js";
 import { File } from "../support/judge.js";
 import { until } from "../support/processes.js";
-import { key, pasted, Terminal } from "../support/terminal.js";
+import { key, pasted, Terminal } from "../support/screen.js";
 
 const file = scratch();
 const good = file("good.duckdb");
@@ -180,7 +180,7 @@ const commandTable: readonly [line: string, answer: RegExp][] = [
 	[".query", /moved +\S.*\n/],
 	[".query mvoed", /there is no query mvoed; did you mean moved\?/],
 	[".query moved --stream synthetic", /synthetic:0\/ramp[\s\S]*\d+ rows, /],
-	[".query moved --strea synthetic", /moved takes --stream NAME; it does not take --strea/],
+	[".query moved --strea synthetic", /unknown option .--strea.; did you mean --stream\?/],
 	[".mode", /\.mode is one of table, line, csv, json, ndjson; it is table now/],
 	[".mode cvs", /did you mean csv\?/],
 	[".timer maybe", /\.timer is on or off; it is on now/],

@@ -8,7 +8,7 @@ import { before, describe, test } from "node:test";
 import { commandLine, countersink, type Running, start } from "../support/countersink.js";
 import { scratch } from "../support/folder.js";
 import { childrenOf, isGone, stateOf, until } from "../support/processes.js";
-import { key, Terminal } from "../support/terminal.js";
+import { key, Terminal } from "../support/screen.js";
 
 const file = scratch();
 const run = file("run.duckdb");

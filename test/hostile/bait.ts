@@ -11,12 +11,14 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FALSE_ANSWER } from "./values.js";
 
 /** A file was not read since when its time of access is this, before its time of change: so it is noted on file systems that
  *  are mounted with relatime as well. Seconds since 1970. */
 const UNREAD_S = 1_000_000_000;
 const CHANGED_S = 1_500_000_000;
+
+/** In the answers of macros, views and defaults of hostile files, and nowhere in their data: a verb that prints it has believed them. */
+export const FALSE_ANSWER = "777000777000777";
 
 export interface Bait {
 	readonly folder: string;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The law: what a run of the command line may do whatever file it was given. */
-import { availableParallelism, loadavg } from "node:os";
 import type { Sandbox } from "./bait.js";
+import { patience } from "./patience.js";
 import type { Outcome } from "./verbs.js";
 
 export interface Problem {
@@ -12,11 +12,6 @@ export interface Problem {
 
 /** Of one run. */
 export const LIMIT_MS = 10_000;
-const MOST_PATIENCE = 10;
-
-/** What it comes to on a machine that is busy with other things, as its load says. @param limit_ms on a quiet one */
-export const patience = (limit_ms: number): number =>
-	limit_ms * Math.min(MOST_PATIENCE, Math.max(1, loadavg()[0]! / availableParallelism()));
 
 /** More than what looks at a file, or imports it, is allowed, with Node and DuckDB themselves. */
 const MAX_RSS_KIB = 2_000_000;

@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { packageFile } from "../../base/paths.js";
-import { patience } from "./judge.js";
+import { patience } from "./patience.js";
 import type { Ask, Tale, Told } from "./worker.js";
 
 export interface Result extends Tale {

@@ -2,9 +2,6 @@
 /** Texts and numbers that a file may carry to harm its reader. */
 import type { Bait } from "./bait.js";
 
-/** In the answers of macros, views and defaults of hostile files, and nowhere in their data: who prints it believed them. */
-export const FALSE_ANSWER = "777000777000777";
-
 export const ESCAPES = "\x1b]0;owned\x07\x1b[2J\u009b31m\u202egnp\r";
 
 /** Statements that write where no verb writes, as a text may be put into SQL: bare, in quotes, as a name, in a list. */

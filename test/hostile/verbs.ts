@@ -6,7 +6,7 @@ import { CountersinkError, exitStatus } from "../../base/errors.js";
 import { packageFile } from "../../base/paths.js";
 import { program } from "../../cli/program.js";
 import { say } from "../../cli/streams.js";
-import { patience } from "./judge.js";
+import { patience } from "./patience.js";
 
 export interface Outcome {
 	/** null: it was ended by a signal. */

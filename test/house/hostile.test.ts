@@ -8,14 +8,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { Sandbox } from "../hostile/bait.js";
+import { FALSE_ANSWER, Sandbox } from "../hostile/bait.js";
 import { base, make } from "../hostile/bases.js";
 import { formats, mutations } from "../hostile/cases.js";
 import { type Tried, tryCases, wasRead } from "../hostile/corpus.js";
 import { holds, mutateFile, mutateLog, readLog } from "../hostile/duckdb-bytes.js";
 import { judge } from "../hostile/judge.js";
 import { Random } from "../hostile/random.js";
-import { FALSE_ANSWER } from "../hostile/values.js";
 import type { Outcome } from "../hostile/verbs.js";
 import { sampled, sized } from "../support/size.js";
 

@@ -1,41 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Imports point left only: base <- kernel <- sampler <- storage <- queries <- export, import, viewer <- cli. */
+/** Imports point from a layer to earlier ones only (test/support/layers.ts), and never in a circle. */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, sep } from "node:path";
 import { test } from "node:test";
 import { packageFile } from "../../base/paths.js";
+import { filesIn, layers, outside, product } from "../support/layers.js";
 
-/** Folders of one line may not see each other. */
-const layers = [["base"], ["kernel"], ["sampler"], ["storage"], ["queries"], ["export", "import", "viewer"], ["cli"]];
-/** These may import everything, and nothing imports them. */
-const outside = ["tools", "bench", "test"];
-/** "from -> to" of what breaks the rule for a reason. */
+/** "from -> to" of imports that break the rule for a reason. */
 const exceptions: readonly string[] = [];
 
-const folders = [...layers.flat(), ...outside];
+/** Files that import each other, as one line a circle, in alphabetical order. */
+const circles: readonly string[] = [];
+
+/** A program that a file starts as a process of its own may be of a later layer, since it is never loaded. */
+const programs: readonly string[] = ["record/live/answering.ts -> ask/live/answerer.ts"];
+
 const rank = (folder: string): number => layers.findIndex((layer) => layer.includes(folder));
 const folderOf = (path: string): string => path.split(sep)[0]!;
 
 const imports = /(?:\bfrom|\bimport)\s*\(?\s*"(\.[^"]*)"/g;
 const includes = /^[ \t]*#[ \t]*include[ \t]+"([^"]+)"/gm;
+const urls = /\bnew URL\("(\.[^"]*\.js)", import\.meta\.url\)/g;
 
 interface Reference {
 	readonly from: string;
 	readonly to: string;
 }
 
-function references(from: string): Reference[] {
-	const text = readFileSync(packageFile(from), "utf8");
-	const found = text.matchAll(from.endsWith(".ts") ? imports : includes);
+function references(from: string, pattern = from.endsWith(".ts") ? imports : includes): Reference[] {
+	const found = readFileSync(packageFile(from), "utf8").matchAll(pattern);
 	return [...found].map(([, to]) => ({ from, to: normalize(join(dirname(from), to!.replace(/\.js$/, ".ts"))) }));
 }
 
-const files = folders
-	.filter((folder) => existsSync(packageFile(folder)))
-	.flatMap((folder) => readdirSync(packageFile(folder), { recursive: true }).map((path) => join(folder, String(path))))
-	.filter((path) => /\.(ts|c|h)$/.test(path) && !path.includes(`${sep}fixtures${sep}`));
-const all = files.flatMap(references);
+const files = filesIn([...product, ...outside]).filter(
+	(path) => /\.(ts|c|h)$/.test(path) && !path.includes(`${sep}fixtures${sep}`),
+);
+const sources = files.filter((path) => path.endsWith(".ts"));
+const all = files.flatMap((path) => references(path));
 
 function allowed({ from, to }: Reference): boolean {
 	const [source, target] = [folderOf(from), folderOf(to)];
@@ -45,20 +47,59 @@ function allowed({ from, to }: Reference): boolean {
 
 const named = ({ from, to }: Reference): string => `${from} -> ${to}`;
 
-test("imports and includes point left only", () => {
-	const broken = all.filter((reference) => !allowed(reference)).map(named);
-	assert.deepEqual(
-		broken.filter((name) => !exceptions.includes(name)),
-		[],
-	);
-	assert.deepEqual(
-		exceptions.filter((name) => !broken.includes(name)),
-		[],
-		"an exception that is no longer needed",
+/** Fails for what is wrong and not excepted, and for exceptions that are no longer needed. */
+function onlyExcepted(wrong: readonly string[], excepted: readonly string[]): void {
+	assert.deepEqual([...wrong].sort(), [...excepted].sort());
+}
+
+test("imports and includes point to earlier layers only", () => {
+	onlyExcepted(all.filter((reference) => !allowed(reference)).map(named), exceptions);
+});
+
+test("a program of a later layer is started only where it is named here", () => {
+	const started = sources.flatMap((path) => references(path, urls));
+	onlyExcepted(started.filter((reference) => !allowed(reference)).map(named), programs);
+});
+
+/** Files of each circle, by Tarjan's algorithm: of files that can be reached from each other the first visited one is the root. */
+function circlesIn(targets: ReadonlyMap<string, readonly string[]>): string[][] {
+	const found: string[][] = [];
+	const order = new Map<string, number>();
+	const lowest = new Map<string, number>();
+	const path: string[] = [];
+	const visit = (file: string): number => {
+		order.set(file, order.size);
+		lowest.set(file, order.get(file)!);
+		path.push(file);
+		for (const target of targets.get(file) ?? []) {
+			if (order.has(target) && !path.includes(target)) continue;
+			const reached = order.has(target) ? order.get(target)! : visit(target);
+			lowest.set(file, Math.min(lowest.get(file)!, reached));
+		}
+		if (lowest.get(file) === order.get(file)) {
+			const circle = path.splice(path.indexOf(file));
+			if (circle.length > 1 || targets.get(file)?.includes(file)) found.push(circle.sort());
+		}
+		return lowest.get(file)!;
+	};
+	for (const file of targets.keys()) if (!order.has(file)) visit(file);
+	return found;
+}
+
+test("no files import each other in a circle, types included", () => {
+	const targets = new Map(sources.map((path) => [path, references(path).map(({ to }) => to)]));
+	onlyExcepted(
+		circlesIn(targets).map((circle) => circle.join(" ")),
+		circles,
 	);
 });
 
-test("the scan sees the code: every import leads to a file, and the layers do lean on each other", () => {
+test("a circle is found where there is one", () => {
+	const targets = new Map(Object.entries({ a: ["b"], b: ["c", "e"], c: ["d"], d: ["b"], e: [], f: ["f"], g: ["a"] }));
+	assert.deepEqual(circlesIn(targets).sort(), [["b", "c", "d"], ["f"]]);
+});
+
+test("the scan sees the code: every import leads to a file, and known imports are found", () => {
 	assert.deepEqual(all.filter(({ to }) => !existsSync(packageFile(to))).map(named), []);
 	for (const [from, to] of [
 		["sampler/native/ring.h", "kernel/reader.h"],
@@ -71,7 +112,7 @@ test("the scan sees the code: every import leads to a file, and the layers do le
 		);
 });
 
-/** Kernel modules are the kernel's; the firmware model is part of one and of ours. */
+/** The kernel modules have the licence of the kernel; the firmware model is part of one of them and of programs of ours. */
 function licenceOf(path: string): string {
 	if (path.startsWith(join("test", "device", "module", sep))) return "GPL-2.0";
 	return path.startsWith(join("test", "device", "model", sep)) ? "GPL-2.0 OR Apache-2.0" : "Apache-2.0";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** import of files that were made to do harm: nothing but a sentence comes of them. */
+/** Imports files that were made to do harm. Each import must end with one sentence and nothing else. */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -42,7 +42,7 @@ const folder = dirname(file("x"));
 const canary = file("canary");
 const out = file("out.duckdb");
 
-/** No text of a file may be run, and nothing may be left of an import that failed. */
+/** Checks that no text of a file was run, and that a failed import left nothing. */
 function assertHarmless(kept: readonly string[] = []): void {
 	assert.equal(existsSync(canary), false, "SQL of the input was run");
 	const left = readdirSync(folder).filter((name) => name.startsWith(".") || name.startsWith("out."));
@@ -52,7 +52,7 @@ function assertHarmless(kept: readonly string[] = []): void {
 	);
 }
 
-/** In this process: what an import says of bytes, null where it succeeds. */
+/** Imports bytes in this process. @returns the error as text; null where the import succeeds */
 async function complaintOf(bytes: Uint8Array): Promise<string | null> {
 	rmSync(out, { force: true });
 	const hints = { counter: [], gauge: [] };
@@ -71,7 +71,7 @@ async function complaintOf(bytes: Uint8Array): Promise<string | null> {
 	}
 }
 
-/** Through the command line, from a file. */
+/** Imports a file through the command line, which must refuse it. */
 async function refused(name: string, bytes: Uint8Array | string, says: RegExp, code = 1): Promise<void> {
 	writeFileSync(file(name), bytes);
 	rmSync(out, { force: true });
@@ -92,7 +92,7 @@ const ends = ["ticks_scheduled", "rows_stored", "gap_ticks", "null_values", "las
 );
 
 describe("what an input says of itself is never run", () => {
-	test("the stream as it should be is imported", async () => {
+	test("a correct stream is imported", async () => {
 		assert.equal(await complaintOf(ours()), null);
 		await withFile(out, async (made) => {
 			assert.equal(await made.number("SELECT count(*) FROM net"), rows);
@@ -181,10 +181,10 @@ describe("what an input says of itself is never run", () => {
 		assertHarmless();
 	});
 
-	test("JSON that is none, or deeper than any of ours, or speaks of prototypes", async () => {
+	test("JSON that is invalid, deeper than any of ours, or names prototypes", async () => {
 		const deep = "[".repeat(100_000) + "]".repeat(100_000);
 		for (const key of ["recording", "gaps", "marks", "stream_end"]) {
-			assert.match(String(await complaintOf(ours({ [key]: deep }))), new RegExp(`says more of its ${key} than`));
+			assert.match(String(await complaintOf(ours({ [key]: deep }))), new RegExp(`has more ${key} than`));
 			assert.match(String(await complaintOf(ours({ [key]: "{" }))), new RegExp(`says that ${key} is "\\{"`));
 			assert.match(String(await complaintOf(ours({ [key]: "7" }))), new RegExp(`says that ${key} is 7`));
 		}
@@ -201,7 +201,7 @@ describe("what an input says of itself is never run", () => {
 		assertHarmless(["out.duckdb"]);
 	});
 
-	test("the same through the command line, from Arrow and from Parquet", async () => {
+	test("the command line refuses it too, from Arrow and from Parquet", async () => {
 		const bad = JSON.stringify({ ...recording, cpus: attack });
 		await refused(
 			"bad.arrows",
@@ -228,7 +228,7 @@ async function withDuckDB(use: (run: (sql: string) => Promise<unknown>) => Promi
 	instance.closeSync();
 }
 
-/** A Parquet file of 10 rows as ours are, that says these things of itself. */
+/** Writes a Parquet file of 10 rows like ours with this metadata. */
 const parquet = (path: string, said: Readonly<Record<string, string>>): Promise<void> =>
 	withDuckDB(async (run) => {
 		const keys = Object.entries(said).map(([key, value]) => `${quote(key)}: ${quote(value)}`);
@@ -236,7 +236,7 @@ const parquet = (path: string, said: Readonly<Record<string, string>>): Promise<
 			i::UBIGINT AS eth0_rx FROM range(10) t(i)) TO ${quote(path)} (FORMAT parquet, KV_METADATA {${keys.join(", ")}})`);
 	});
 
-/** Everything that an import does with the bytes of an Arrow stream before DuckDB has a part in it. Returns the rows. */
+/** Does what an import does with the bytes of an Arrow stream before DuckDB takes part. @returns the number of rows */
 async function read(bytes: Uint8Array): Promise<number> {
 	const messages = await Messages.open(Readable.from([Buffer.from(bytes)]));
 	const first = await messages.next();
@@ -251,7 +251,7 @@ async function read(bytes: Uint8Array): Promise<number> {
 		batch.columns.forEach((column, i) => {
 			copies[taken[i]!]!.check(column, { dictionary: () => ["a", "b", "c"], spend: () => {} });
 			assert.ok(column.validity === null || column.validity.length >= batch.rows / 8);
-			/* No type of any width has more rows than bits. */
+			/* No type has more rows than bits, whatever its width. */
 			assert.ok(column.rows <= 8 * column.buffers[0]!.length);
 		});
 		count += batch.rows;
@@ -286,11 +286,11 @@ const mixed = (length: number): Uint8Array =>
 		length,
 	);
 
-/** Bytes from one that is tried to the next; a prime meets every place of a word. */
+/** Distance in bytes from one tried byte to the next. A prime reaches every place of a word. */
 const STEP = sized(7, 1);
 
 describe("Arrow", () => {
-	test("law: whatever byte is another, the bytes are refused or every buffer is as long as its rows need", async () => {
+	test("law: whatever byte is changed, the stream is refused or every buffer is as long as its rows need", async () => {
 		const whole = mixed(20);
 		let [good, bad] = [0, 0];
 		for (let at = 0; at < whole.length; at += STEP)
@@ -308,7 +308,7 @@ describe("Arrow", () => {
 		assert.ok(good > 1000 / STEP && bad > 1000 / STEP, `${good} read, ${bad} refused`);
 	});
 
-	test("law: a stream that is cut anywhere, or has bytes put in anywhere, ends", async () => {
+	test("law: reading ends, wherever a stream is cut or bytes are inserted", async () => {
 		const whole = mixed(20);
 		for (let at = 0; at <= whole.length; at += STEP)
 			for (const inserted of [null, Buffer.alloc(1), Buffer.alloc(8), Buffer.alloc(8, 0xff), Buffer.from("nonsense")]) {
@@ -335,7 +335,7 @@ describe("Arrow", () => {
 		}
 	});
 
-	/** Of the batch of a file with a column `rx` of 77 values of 8 bytes: where its numbers are that say so. */
+	/** Changes numbers of a batch: that of a file with a column `rx` of 77 values of 8 bytes. */
 	const wide = 77;
 	function patched(what: readonly [from: bigint, to: bigint][]): Uint8Array {
 		const bytes = Buffer.from(
@@ -361,14 +361,14 @@ describe("Arrow", () => {
 	for (const [name, what, says] of [
 		["more rows than bytes", [[77n, 50_000_000n]], /a buffer of 616 bytes is too short for 50000000 rows/],
 		["a buffer that is shorter", [[616n, 600n]], /a buffer of 600 bytes is too short for 77 rows/],
-		["a negative length", [[616n, -8n]], /lies in another or outside of its batch/],
-		["a length beyond the batch", [[616n, 1n << 40n]], /lies in another or outside of its batch/],
-		["a length of 2^62", [[616n, 1n << 62n]], /a message says 4611686018427388000 of a length/],
-		["negative rows", [[77n, -77n]], /a batch says that it has -77 rows/],
+		["a negative length", [[616n, -8n]], /overlaps another one or leaves its batch/],
+		["a length beyond the batch", [[616n, 1n << 40n]], /overlaps another one or leaves its batch/],
+		["a length of 2^62", [[616n, 1n << 62n]], /a message claims a length of 4611686018427388000/],
+		["negative rows", [[77n, -77n]], /a batch claims to have -77 rows/],
 	] as const)
 		test(name, () => refused("patched.arrow", patched(what as never), new RegExp(`after 0 rows \\(.*${says.source}`)));
 
-	test("offsets of texts, and places in dictionaries", async () => {
+	test("wrong offsets of texts and wrong places in dictionaries are refused", async () => {
 		const rx = vectorFromArray([1, 2, 3], fits);
 		const whole = Buffer.from(foreign({ rx, word: vectorFromArray(["ab", "cd", "ef"], new Utf8()) }, 3));
 		const place = whole.indexOf(Buffer.from(Int32Array.of(0, 2, 4, 6).buffer));
@@ -381,7 +381,7 @@ describe("Arrow", () => {
 		]) {
 			const bytes = Buffer.from(whole);
 			bytes.set(Buffer.from(Int32Array.from(offsets).buffer), place);
-			await refused("offsets.arrows", bytes, /\(row \d begins at byte -?\d+ of \d+, after one at \d+\)/);
+			await refused("offsets.arrows", bytes, /\(row \d starts at byte -?\d+ of \d+, after one at \d+\)/);
 		}
 		const words = (indices: readonly number[]): Vector => {
 			const type = new Dictionary(new Utf8(), new Int8());
@@ -429,13 +429,13 @@ describe("Arrow", () => {
 		rmSync(out, { force: true });
 		const { code, stderr } = await countersink(["import", file("nested.arrows"), "-o", out]);
 		assert.equal(code, 0, stderr);
-		assert.match(stderr, /left out, because they are no numbers: wild, fixed, both\n/);
+		assert.match(stderr, /left out, because they are not numbers: wild, fixed, both\n/);
 		await withFile(out, async (made) =>
 			assert.deepEqual(Object.values(await made.row("SELECT sum(rx), sum(last) FROM nested")), [6n, 15n]),
 		);
 	});
 
-	test("a table that is its own child is no endless one", () => {
+	test("reading a table that is its own child ends", () => {
 		/* A root table whose field 0 is a vector of tables, each of which is the root again. */
 		const bytes = new Uint8Array(64);
 		const view = new DataView(bytes.buffer);
@@ -449,7 +449,7 @@ describe("Arrow", () => {
 		for (const at of [28, 32]) view.setUint32(at, (16 - at) >>> 0, true);
 		assert.throws(() => Table.root(bytes).tables(0), Damaged);
 		view.setUint32(24, 4_000_000_000, true);
-		assert.throws(() => Table.root(bytes).tables(0), /points out of itself/);
+		assert.throws(() => Table.root(bytes).tables(0), /refers to bytes outside itself/);
 	});
 });
 
@@ -458,16 +458,16 @@ describe("texts", () => {
 		`{"time":1790000001,"a":2,"x":${open.repeat(n)}1${close.repeat(n)}}`;
 	const line = '{"time":1790000000,"a":1}';
 
-	test("NDJSON that is nested without end is refused, with its line", async () => {
+	test("NDJSON that is nested too deep is refused, with its line", async () => {
 		await refused(
 			"deep.ndjson",
 			`${line}\n${deep(18_000, '{"x":', "}")}\n`,
-			/line 2 of .*deep\.ndjson is nested more than 64 deep.*\n$/,
+			/line 2 of .*deep\.ndjson is nested more than 64 levels deep.*\n$/,
 		);
 		await refused(
 			"lists.ndjson",
 			`${line}\n${line}\n${deep(100_000, "[", "]")}\n`,
-			/line 3 of .* is nested more than 64 deep/,
+			/line 3 of .* is nested more than 64 levels deep/,
 		);
 		const text = `${line.replace("}", ',"s":"[[[{{{\\""}')}\n${line.replace("0,", "1,")}\n`.repeat(1);
 		writeFileSync(file("brackets.ndjson"), text.replace("[[[", "[".repeat(500)));
@@ -476,19 +476,19 @@ describe("texts", () => {
 		assert.equal(code, 0, stderr);
 	});
 
-	test("a line that is longer than a row", async () => {
+	test("a line that is too long for a row is refused", async () => {
 		const long = `{"time":1790000001,"a":"${"x".repeat(17 << 20)}"}`;
 		await refused("long.ndjson", `${line}\n${long}\n`, /line 2 of .* is longer than 16 MiB/);
 	});
 
-	test("CSV of more columns than can be", async () => {
+	test("CSV with too many columns is refused", async () => {
 		for (const separator of [",", ";", "\t", "|"]) {
 			const names = Array.from({ length: 200_000 }, (_, i) => `c${i}`).join(separator);
 			await refused("wide.csv", `${names}\n`, /line 1 of .*wide\.csv has more than 8,192 columns/);
 		}
 	});
 
-	test("names of columns that are SQL", async () => {
+	test("names of columns that are SQL are not run", async () => {
 		const name = `a"; ${attack}`;
 		writeFileSync(
 			file("names.csv"),
@@ -504,7 +504,7 @@ describe("texts", () => {
 		});
 	});
 
-	test("what a sentence quotes is cut", async () => {
+	test("long names in a message are cut", async () => {
 		writeFileSync(file("long.csv"), `time,a\n1790000000,1\n${"y".repeat(70_000)},2\n`);
 		writeFileSync(
 			file("many.csv"),
@@ -517,7 +517,7 @@ describe("texts", () => {
 		}
 	});
 
-	test("a file that is called like a table of a recording", async () => {
+	test("a file with the name of a table of recordings gets another stream name", async () => {
 		writeFileSync(file("gaps.csv"), "time,a\n1790000000,1\n1790000001,2\n");
 		rmSync(out, { force: true });
 		const { code, stderr } = await countersink(["import", file("gaps.csv"), "-o", out]);
@@ -525,11 +525,11 @@ describe("texts", () => {
 		assert.match(stderr, /as stream gaps_2,/);
 	});
 
-	test("what is compressed is not unpacked, whatever it is called", async () => {
+	test("a compressed file is not decompressed, whatever its name", async () => {
 		await refused(
 			"bomb.csv.gz",
 			gzipSync(Buffer.alloc(50 << 20, "1,1\n")),
-			/is compressed; unpack it on the way, as in zcat/,
+			/is compressed; decompress it into a pipe, as in zcat/,
 			2,
 		);
 		writeFileSync(file("plain.csv.gz"), "time,a\n1790000000,1\n1790000001,2\n");
@@ -540,7 +540,7 @@ describe("texts", () => {
 });
 
 describe("Parquet", () => {
-	test("one that is small and holds a table that is not", async () => {
+	test("a small file with a huge table is refused", async () => {
 		await withDuckDB((run) =>
 			run(`COPY (SELECT TIMESTAMP '2026-01-01' AS ts, 7 AS x FROM range(10000000)) TO ${quote(file("bomb.parquet"))}
 			(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 10000000)`).then(() => {}),
@@ -549,22 +549,22 @@ describe("Parquet", () => {
 		const { code, stderr } = await countersink(["import", file("bomb.parquet"), "-o", out]);
 		assert.match(
 			stderr,
-			/says that .* hold 10,000,000 rows of 2 columns, more than files of measurements do; nothing was imported/,
+			/claims 10,000,000 rows of 2 columns in .*, more than measurements take; nothing was imported/,
 		);
 		assert.equal(code, 1);
 		assertHarmless();
 	});
 
-	test("an end that is none", async () => {
+	test("a file without a valid end is refused", async () => {
 		const says = /is damaged or cut off \(its .*\); nothing was imported\n$/;
 		await refused("a.parquet", "PAR1", says);
 		await refused("b.parquet", "PAR1aaaaaaaa", says);
 		await refused("c.parquet", Buffer.from("PAR1aaaa\xff\xff\xff\x7fPAR1", "latin1"), says);
 		await refused("d.parquet", "PAR1aaaa\0\0\0\0PAR1", says);
-		await refused("e.parquet", "PAR1aaaa\x04\0\0\0PARE", /is encrypted, which is not read here/, 2);
+		await refused("e.parquet", "PAR1aaaa\x04\0\0\0PARE", /is encrypted, and countersink cannot decrypt it/, 2);
 	});
 
-	test("metadata of others may be anything", async () => {
+	test("metadata of other tools may be anything", async () => {
 		await withDuckDB((run) =>
 			run(`COPY (SELECT make_timestamp(1790000000000000 + i * 1000000) AS ts, i AS x, {'a': i} AS s FROM range(5) t(i))
 			TO ${quote(file("other.parquet"))} (FORMAT parquet, KV_METADATA {pandas: '\\xFF\\xFE'::BLOB, other: '{'})`).then(
@@ -574,7 +574,7 @@ describe("Parquet", () => {
 		rmSync(out, { force: true });
 		const { code, stderr } = await countersink(["import", file("other.parquet"), "-o", out]);
 		assert.equal(code, 0, stderr);
-		assert.match(stderr, /left out, because they are no numbers: s\n/);
+		assert.match(stderr, /left out, because they are not numbers: s\n/);
 	});
 });
 
@@ -603,10 +603,10 @@ test("DuckDB is shut off and locked before it sees the input: it reads the one f
 	}
 });
 
-test("an input is never a pattern, nor another file, for DuckDB", async () => {
+test("DuckDB never takes an input for a pattern or for another file", async () => {
 	const secret = file("secret.csv");
 	writeFileSync(secret, "time,a\n1790000000,1\n1790000001,2\n");
-	/* A text that DuckDB would read as the name of a file stays a text. */
+	/* A text that DuckDB could read as a file name stays a text. */
 	const rowsOf = `time,a,b\n1790000000,1,${secret}\n1790000001,2,'${canary}'\n`;
 	const { code, stderr } = await countersink(["import", "-", "-o", out, "--overwrite"], {}, rowsOf);
 	assert.equal(code, 0, stderr);

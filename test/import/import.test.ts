@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** import: our own streams come back as they were, other tools' data becomes a recording that queries understand. */
+/** import: our own streams come back unchanged, and other tools' data becomes a recording that queries understand. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
@@ -41,10 +41,10 @@ async function imported(words: readonly string[], input: string | undefined, jud
 	return result.stderr;
 }
 
-/** Nothing of an import may be left where its recording is, or would have been. */
+/** Temporary files of imports, where their recording is or would have been. There must be none. */
 const leftovers = (): string[] => readdirSync(dirname(file("x"))).filter((name) => name.startsWith("."));
 
-/** What every recording must be, as `info` checks it. */
+/** Checks what must hold for every recording, as `info` does. */
 async function identity(out: string): Promise<void> {
 	const { code, stdout } = await countersink(["info", out]);
 	assert.equal(code, 0, stdout);
@@ -120,7 +120,7 @@ test("law: what export wrote and import read is the recording, to the last bit",
 	}
 });
 
-test("a stream that was cut off", async () => {
+test("a stream that was cut off is refused", async () => {
 	const stream = file("cut.arrows");
 	await shell(`$CS record -e 'synthetic:0/*@1kHz' -d 1s -o - > ${stream}`);
 	const whole = readFileSync(stream).length;
@@ -172,10 +172,10 @@ test("CSV: times, ticks, gaps and semantics are guessed and told, and a rate is 
 	});
 	assert.match(told, /time is taken as s since 1970/);
 	assert.match(told, /1 taken as counter: vm_stat:rx bytes\n/);
-	assert.match(told, /left out, because they are no numbers: name\n/);
+	assert.match(told, /left out, because they are not numbers: name\n/);
 });
 
-test("what the user says goes before what is guessed", async () => {
+test("what the user says takes precedence over guesses", async () => {
 	const csv = "when,a,b\n0,5,1\n250,4,2\n750,9,3\n";
 	await imported(
 		[
@@ -212,7 +212,7 @@ test("what the user says goes before what is guessed", async () => {
 	);
 });
 
-test("the long form, out of order, as NDJSON", async () => {
+test("the long form is imported from unsorted NDJSON", async () => {
 	const line = (s: number, name: string, value: number): string =>
 		JSON.stringify({ timestamp: `2026-01-01T00:00:0${s}Z`, name, value });
 	const lines = [
@@ -235,7 +235,7 @@ test("the long form, out of order, as NDJSON", async () => {
 	});
 });
 
-test("Parquet of another tool, with rows on one tick", async () => {
+test("Parquet of another tool is imported; of several rows on one tick the first is kept", async () => {
 	const instance = await DuckDBInstance.create(":memory:");
 	const connection = await instance.connect();
 	await connection.run(`COPY (SELECT make_timestamp_ns(1790000000000000000 + i * 10000000 + (i % 3)) AS at, i::UINTEGER AS n, (i / 7)::DECIMAL(9, 3) AS d
@@ -258,7 +258,7 @@ test("Parquet of another tool, with rows on one tick", async () => {
 	assert.match(told, /time goes backwards in 1 place; the rows were sorted/);
 });
 
-/** A table with every type that is taken, nulls in each. */
+/** A table with a column of every type that is imported, with nulls in each. */
 function arrowTable(rows: number): Table {
 	const at = (i: number, value: unknown): unknown => (i % 7 === 3 ? null : value);
 	const columns = {
@@ -294,7 +294,7 @@ for (const [kind, write] of [
 	["file", (table: Table) => RecordBatchFileWriter.writeAll(table)],
 	["stream", (table: Table) => RecordBatchStreamWriter.writeAll(table)],
 ] as const)
-	test(`an Arrow ${kind} of another tool, longer than a chunk`, async () => {
+	test(`an Arrow ${kind} of another tool that is longer than a chunk is imported`, async () => {
 		const rows = 5000;
 		writeFileSync(file("other.arrow"), write(arrowTable(rows) as never).toUint8Array(true));
 		await imported([file("other.arrow")], undefined, async (out) => {
@@ -371,32 +371,32 @@ const refusals: readonly { name: string; words: readonly string[]; text?: string
 		name: "no numbers",
 		words: ["-"],
 		text: "time,b\n2026-01-01 00:00:00,x\n",
-		says: /no column of numbers|one moment/,
+		says: /no column of numbers|a single moment/,
 	},
 	{ name: "a header only", words: ["-"], text: "time,b\n", says: /has no rows/ },
-	{ name: "one moment", words: ["-"], text: zeros, says: /the time between rows is not known; give it with --period/ },
+	{ name: "one moment", words: ["-"], text: zeros, says: /the time between rows is unknown; give it with --period/ },
 	{
-		name: "a column that is not there",
+		name: "a column that does not exist",
 		words: ["-", "--time", "tme"],
 		text: zeros,
 		says: /has no column 'tme'; did you mean 'time'\?/,
 	},
 	{ name: "a negative period", words: ["-", "--period=-1s"], text: zeros, says: /'-1s' is no period/ },
 	{
-		name: "a glob of no column",
+		name: "a glob that matches no column",
 		words: ["-", "--gauge", "b*"],
 		text: "time,a\n1790000000,0\n1790000001,1\n",
-		says: /'b\*' of --gauge matches no column of numbers of standard input; there are a\n/,
+		says: /'b\*' of --gauge matches no numeric column of standard input, which has a\n/,
 	},
 	{ name: "an id without a value", words: ["-", "--id", "a"], text: zeros, says: /--id and --value belong together/ },
 	{
-		name: "a long form with twins",
+		name: "a long form with two values at one time",
 		words: ["-", "--id", "n", "--value", "v"],
 		text: "time,n,v\n1790000000,a,1\n1790000000,a,2\n",
 		says: /several values of 'a' at the same time/,
 	},
 	{
-		name: "a source that is no name",
+		name: "a source that is not a name",
 		words: ["-", "--source", "A b"],
 		text: zeros,
 		says: /'A b' is no name of a source; .* as in a_b/,
@@ -413,11 +413,17 @@ const refusals: readonly { name: string; words: readonly string[]; text?: string
 		text: "12345678DUCKxxxx",
 		says: /is a DuckDB file: a recording needs no import/,
 	},
-	{ name: "bytes of no format", words: ["-"], text: "\0\0\0\0\0", says: /in no format that is known/ },
-	{ name: "an Arrow file that is none", words: ["-"], text: "ARROW1\0\0nonsense", says: /damaged or cut off/, code: 1 },
+	{ name: "bytes of no format", words: ["-"], text: "\0\0\0\0\0", says: /has an unknown format/ },
+	{
+		name: "an Arrow file with invalid content",
+		words: ["-"],
+		text: "ARROW1\0\0nonsense",
+		says: /damaged or cut off/,
+		code: 1,
+	},
 ];
 
-/** An LZ4 frame of one block that is stored as it is. */
+/** An LZ4 frame of one block that is stored without compression. */
 function stored(bytes: Uint8Array): Uint8Array {
 	const size = new Uint8Array(Uint32Array.of(0x80000000 + bytes.length).buffer);
 	return Buffer.concat([Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82), size, bytes, new Uint8Array(4)]);
@@ -446,8 +452,8 @@ for (const { name, words, text, says, code = 2 } of refusals)
 		assert.deepEqual([existsSync(out), ...leftovers()], [false]);
 	});
 
-test("rows that have ticks say how far these lie apart, however late the rows are", async () => {
-	/* Of four ticks of 10 us the last is missing, and the others are late by 0, 4 and 8 us: most rows lie 14 us apart. */
+test("ticks of the input give the period, however late the rows are", async () => {
+	/* Of four ticks of 10 us the last is missing, and the others are late by 0, 4 and 8 us: most rows are 14 us apart. */
 	const rows = Array.from({ length: 3000 }, (_, i) => {
 		const tick = Math.floor(i / 3) * 4 + (i % 3);
 		return `${1790000000000000000n + BigInt(tick * 10_000 + (i % 3) * 4000)},${tick},100,${i}`;
@@ -458,7 +464,7 @@ test("rows that have ticks say how far these lie apart, however late the rows ar
 	});
 });
 
-test("an existing file is only replaced when that is asked for, and by an import that succeeds", async () => {
+test("an existing file is replaced only when asked for, and only by an import that succeeds", async () => {
 	const kept = file("kept.duckdb");
 	const attempt = (text: string, ...words: string[]) => countersink(["import", "-", "-o", kept, ...words], {}, text);
 	const good = "time,a\n1790000000,0\n1790000001,1\n";
@@ -471,12 +477,12 @@ test("an existing file is only replaced when that is asked for, and by an import
 	assert.equal(readFileSync(kept).equals(before), false);
 });
 
-test("what our own files say themselves cannot be said otherwise", async () => {
+test("hints that contradict our own files are refused", async () => {
 	await shell(`$CS record -e 'synthetic:0/ramp@1kHz' -d 100ms -o - > ${file("own.arrows")}`);
 	for (const hint of ["--period=1s", "--source=x", "--gauge=*", "--time=ts"]) {
 		const { code, stderr } = await countersink(["import", file("own.arrows"), hint, "-o", file("own.duckdb")]);
 		assert.equal(code, 2, stderr);
-		assert.match(stderr, new RegExp(`says itself what its columns are, so ${hint.split("=")[0]} would change nothing`));
+		assert.match(stderr, new RegExp(`describes its own columns, so ${hint.split("=")[0]} would have no effect`));
 		assert.deepEqual([existsSync(file("own.duckdb")), ...leftovers()], [false]);
 	}
 });
@@ -497,9 +503,9 @@ for (const [what, begin] of [
 		child.kill("SIGTERM");
 		const { code, signal, stderr } = await outcome;
 		input.kill();
-		/* Before our handlers are in place the signal ends us as it ends any program. */
+		/* Until our handlers are in place, the signal ends the process as it ends any program. */
 		if (begin === "" && signal) return;
-		/* On a machine that is busy it may not answer within the time that it is given. */
+		/* On a busy machine it may not answer within the time that it has. */
 		if (signal) assert.equal(signal, "SIGTERM");
 		else assert.equal(code, 1);
 		assert.match(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the sampler executes at all, against a list written by hand here: every opcode, every register. allowed_test */
-#include "../../kernel/mlx5/allowed.h"
+#include "../../kernel/mlx5/transport/allowed.h"
 
-#include "../../kernel/mlx5/bytes.h"
+#include "../../kernel/mlx5/transport/big_endian.h"
 #include "support.h"
 
 static struct {

@@ -16,7 +16,7 @@
 #include <math.h>
 #include <time.h>
 
-#include "../../kernel/mlx5/drain.h"
+#include "../../kernel/mlx5/diagnostics/mlx5_drain.h"
 #include "../../sampler/native/drain.h"
 #include "../device/model/internal.h"
 #include "schedule.h"

@@ -3,9 +3,9 @@
  * Tests how samples of an answer are decoded, from bytes written by hand. Each counter has a record, all big-endian: counter_id u16,
  * sample_id u16, time_stamp u32, value u64. records_test
  */
-#include "../../kernel/mlx5/records.h"
+#include "../../kernel/mlx5/diagnostics/records.h"
 
-#include "../../kernel/mlx5/unwrap.h"
+#include "../../kernel/mlx5/diagnostics/unwrap.h"
 #include "support.h"
 
 enum { COUNTERS = 3, COLUMNS = 2, ROWS = 4, ROW = 2 };

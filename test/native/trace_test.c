@@ -9,7 +9,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-#include "../../kernel/mlx5trace/scan.h"
+#include "../../kernel/mlx5/trace/trace_scan.h"
 #include "support.h"
 
 enum { MAX_BLOCKS = 64, STEPS = 40000, RACED_BLOCKS = 400000, RUBBISH_STEPS = 20000 };

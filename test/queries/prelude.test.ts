@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The macros of queries/prelude.sql, read from the file by DuckDB alone: cases, and laws against a model in TypeScript. */
+/** The macros of queries/macros, read from the file by DuckDB alone: cases, and laws against a model in TypeScript. */
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { prelude } from "../../queries/prelude.js";
+import { packageFile } from "../../base/paths.js";
+import { macros, prelude } from "../../queries/prelude.js";
+import { macroTopics } from "../../storage/macro-files.js";
 import { countersink } from "../support/countersink.js";
 import { scratch } from "../support/folder.js";
 import { withFile } from "../support/judge.js";
@@ -364,4 +367,14 @@ test("every recording carries every macro", async () => {
 		assert.ok(defined.length > 10);
 		assert.deepEqual(known.map(({ name }) => String(name)).sort(), [...new Set(defined)].sort());
 	});
+});
+
+test("every file of queries/macros is a topic, and every macro has its page", () => {
+	const files = readdirSync(packageFile("queries/macros")).map((file) => file.replace(/\.sql$/, ""));
+	assert.deepEqual(files.sort(), [...macroTopics].sort());
+	const defined = [...prelude().matchAll(/^CREATE MACRO (\w+)/gm)].map(([, name]) => name!);
+	assert.deepEqual(
+		macros().map(({ name }) => name),
+		defined,
+	);
 });

@@ -5,14 +5,14 @@ import { test } from "node:test";
 import { type RecordBatch, RecordBatchReader, RecordBatchStreamWriter, Table } from "apache-arrow";
 import fc from "fast-check";
 import { nanoseconds } from "../../base/units.js";
+import { arrowSchema, recordOf } from "../../encode/arrow-block.js";
 import type { Source } from "../../kernel/source.js";
 import { synthetic } from "../../kernel/synthetic/index.js";
-import { arrowSchema, recordOf } from "../../sampler/arrow.js";
 import { type Batch, BatchMaker } from "../../sampler/batch.js";
 import { LAYOUT_HASH, layout, UMEM_MAGIC, word } from "../../sampler/layout.gen.js";
 import { RingReader } from "../../sampler/ring.js";
 import { blockBytes, blocksOffset, type RingShape } from "../../sampler/umem.js";
-import { pause, session } from "../support/session.js";
+import { pause, session } from "../support/sampler-session.js";
 import { type SyntheticCounter, syntheticCounters, valueAt } from "../support/synthetic.js";
 
 const source = synthetic as unknown as Source<never>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Changes, ChangeWatch } from "../../sampler/changes.js";
+import { type Changes, ChangeWatch } from "../../record/cost/changes.js";
 import type { RingReader, Run } from "../../sampler/ring.js";
 
 /** A value a row; null where it could not be read. */

@@ -7,7 +7,7 @@ import type { Source } from "../../kernel/source.js";
 import { synthetic } from "../../kernel/synthetic/index.js";
 import { bucketMiddle, histogramKinds, readDistribution } from "../../sampler/histogram.js";
 import { layout } from "../../sampler/layout.gen.js";
-import { session } from "../support/session.js";
+import { session } from "../support/sampler-session.js";
 import { syntheticCounters } from "../support/synthetic.js";
 
 /** Half a bucket of 128 in an octave. */

@@ -8,7 +8,7 @@ import type { Source } from "../../kernel/source.js";
 import { synthetic } from "../../kernel/synthetic/index.js";
 import type { Gap } from "../../sampler/ring.js";
 import { type Sampled, sample } from "../support/sample.js";
-import { pause, session } from "../support/session.js";
+import { pause, session } from "../support/sampler-session.js";
 import { type SyntheticCounter, syntheticCounters, valueAt } from "../support/synthetic.js";
 
 const kinds = ["ramp", "walk", "wrap32", "wrap48", "reset", "constant", "stall", "drop"];

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Only one file makes SQL of text: elsewhere the compiler refuses a plain string, and nobody tells it to look away. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { packageFile } from "../../base/paths.js";
 import { decimal, filled, join as joined, name, optionalText, sql, text, texts } from "../../storage/sql.js";
+import { filesIn, product } from "../support/layers.js";
 
-const product = ["base", "kernel", "sampler", "storage", "queries", "export", "import", "cli"];
-const files = product.flatMap((folder) =>
-	readdirSync(packageFile(folder), { recursive: true })
-		.map((path) => join(folder, String(path)))
-		.filter((path) => path.endsWith(".ts")),
-);
+const files = filesIn(product).filter((path) => path.endsWith(".ts"));
 const sources = new Map(files.map((path) => [path, readFileSync(packageFile(path), "utf8")]));
 
 /** Files that match. */
@@ -30,7 +25,7 @@ test("nothing that runs SQL takes a plain string", () => {
 test("what a user typed is taken where users type", () => {
 	const others = matching(/\btypedByUser\(/).filter((path) => !path.startsWith("cli/"));
 	/* Of one who asks over the socket of a recording. */
-	assert.deepEqual(others, ["storage/live/answerer.ts"]);
+	assert.deepEqual(others, ["ask/live/answerer.ts"]);
 });
 
 test("a value is a literal, a name an identifier, whatever is in it", () => {

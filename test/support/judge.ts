@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
+import { type DuckDBBlobValue, type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
 import { syntheticCounters, valueAt } from "./synthetic.js";
 
 type Row = Record<string, DuckDBValue>;
@@ -21,7 +21,42 @@ export class File {
 
 	static async open(path: string, access_mode: "READ_ONLY" | "READ_WRITE" = "READ_ONLY"): Promise<File> {
 		const instance = await DuckDBInstance.create(path, { access_mode, threads: "1" });
-		return new File(instance, await instance.connect());
+		const file = new File(instance, await instance.connect());
+		if ((await file.number("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'tail'")) > 0)
+			await file.#addTail();
+		return file;
+	}
+
+	/** Rows that the recorder had not moved from the tail into their table, decoded as schema.sql and storage/tail.ts draw them: a
+	 *  temporary table takes the place of the one that lacks them. */
+	async #addTail(): Promise<void> {
+		const copied = new Set<string>();
+		for (const { stream, rows, cells } of await this.rows("SELECT stream, rows, cells FROM tail ORDER BY rowid")) {
+			const counters = await this.rows(`SELECT type FROM counters WHERE stream = '${stream}' ORDER BY rowid`);
+			if (!copied.has(String(stream))) await this.#connection.run(`CREATE TEMP TABLE ${stream} AS FROM ${stream}`);
+			copied.add(String(stream));
+			const { buffer, byteOffset, byteLength } = (cells as DuckDBBlobValue).bytes;
+			const view = new DataView(buffer, byteOffset, byteLength);
+			const n = Number(rows);
+			const types = ["i64", "u64", "u64", ...counters.map(({ type }) => String(type))];
+			const bitmaps = 8 * n * types.length;
+			const valid = (column: number, row: number): boolean =>
+				byteLength === bitmaps ||
+				((view.getUint8(bitmaps + (column - 3) * Math.ceil(n / 8) + (row >> 3)) >> (row & 7)) & 1) === 1;
+			const cell = (column: number, row: number): string => {
+				if (column >= 3 && !valid(column, row)) return "NULL";
+				const at = 8 * (column * n + row);
+				const value =
+					types[column] === "f64"
+						? `${view.getFloat64(at, true)}::DOUBLE`
+						: String(types[column] === "i64" ? view.getBigInt64(at, true) : view.getBigUint64(at, true));
+				return column === 0 ? `make_timestamp_ns(${value})` : value;
+			};
+			for (let row = 0; row < n; row++)
+				await this.#connection.run(
+					`INSERT INTO temp.${stream} VALUES (${types.map((_, i) => cell(i, row)).join(", ")})`,
+				);
+		}
 	}
 
 	async rows(sql: string): Promise<Row[]> {

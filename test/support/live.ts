@@ -3,7 +3,7 @@
 
 import type { SpawnOptions } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
-import { socketPlaces } from "../../storage/live/place.js";
+import { socketPlaces } from "../../record/live/place.js";
 import { type Running, start } from "./countersink.js";
 import { until } from "./processes.js";
 

@@ -6,9 +6,9 @@
 import { identifier } from "../../base/text.js";
 import { type Counter, counterId, type Unit } from "../../kernel/source.js";
 import { prelude } from "../../queries/prelude.js";
+import type { Ending, RecordedStream } from "../../sampler/recording.js";
 import { nameColumns } from "../../sampler/selection.js";
 import { RecordingDatabase } from "../../storage/database.js";
-import type { Ending, RecordedStream } from "../../storage/protocol.js";
 import { text as literal, name as quote, typedByUser } from "../../storage/sql.js";
 import { createTables } from "../../storage/tables.js";
 
@@ -221,11 +221,11 @@ export async function makeRecording(path: string, made: readonly MadeStream[], a
 		cpus: 2,
 		wait: "sleep",
 		sampler_cpu: -1,
-		macros: prelude(),
 	};
 	await createTables(
 		database,
 		header,
+		prelude(),
 		streams.map((stream) => ({ stream, ringBytes: 1 << 20 })),
 	);
 	await run(

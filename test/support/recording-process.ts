@@ -10,9 +10,9 @@ import { monotonicNow } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import { nanoseconds } from "../../base/units.js";
 import { prelude } from "../../queries/prelude.js";
+import { toFile } from "../../record/destination.js";
+import { Recorder } from "../../record/recorder.js";
 import { parseEvent, selectStreams } from "../../sampler/selection.js";
-import { toFile } from "../../storage/destination.js";
-import { Recorder } from "../../storage/recorder.js";
 
 export interface Wanted {
 	readonly path: string;

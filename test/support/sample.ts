@@ -3,7 +3,7 @@
 
 import { type Nanoseconds, nanoseconds } from "../../base/units.js";
 import type { Counter, Source, SourceOptions } from "../../kernel/source.js";
-import { drive } from "../../sampler/drive.js";
+import { drive } from "../../record/drive.js";
 import type { WaitPolicy } from "../../sampler/plan.js";
 import type { Gap, RingReader, Run } from "../../sampler/ring.js";
 import { nameColumns } from "../../sampler/selection.js";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What else a catalog can hold: generated columns, checks, types, indexes, more or fewer tables than ours. */
-import type { Bait } from "../bait.js";
-import { ESCAPES, FALSE_ANSWER, injections } from "../values.js";
+import { type Bait, FALSE_ANSWER } from "../bait.js";
+import { ESCAPES, injections } from "../values.js";
 import { type HostileRecording, tables, text } from "./common.js";
 
 const again = (table: string, columns: string): string[] => [

@@ -2,7 +2,7 @@
 /** Macros with the names of functions that questions call, of DuckDB and of ours. */
 import { macros } from "../../../queries/prelude.js";
 import type { Bait } from "../bait.js";
-import { FALSE_ANSWER } from "../values.js";
+import { FALSE_ANSWER } from "../bait.js";
 import { type HostileRecording, secretIn, text } from "./common.js";
 
 /** Macros of the file that have the names of functions which questions call. */

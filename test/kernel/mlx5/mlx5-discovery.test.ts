@@ -5,9 +5,9 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { dirname } from "node:path";
 import { test } from "node:test";
-import { fwctlDriver } from "../../../kernel/fwctl/index.js";
-import { mlx5ctlDriver } from "../../../kernel/mlx5ctl/index.js";
-import { explainNoNodes, findNodes } from "../../../kernel/nodes.js";
+import { explainNoNodes, findNodes } from "../../../kernel/mlx5/transport/device-nodes.js";
+import { fwctlDriver } from "../../../kernel/mlx5/transport/fwctl.js";
+import { mlx5ctlDriver } from "../../../kernel/mlx5/transport/mlx5ctl.js";
 import { countersink } from "../../support/cli.js";
 import { scratch } from "../../support/folder.js";
 

@@ -4,23 +4,32 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { CountersinkError } from "../../../base/errors.js";
+import * as capabilities from "../../../kernel/mlx5/card/capabilities.js";
+import { type Capabilities, decodeCapabilities, queryCapability } from "../../../kernel/mlx5/card/capabilities.js";
+import * as parameters from "../../../kernel/mlx5/card/parameters.js";
 import {
-	type Capabilities,
-	counterSetBit,
-	decodeCapabilities,
 	decodeParameters,
 	type Parameters,
-	queryCapability,
-	queryCounters,
 	queryParameters,
-	readCounterRegister,
 	setParameters,
-} from "../../../kernel/mlx5/commands.js";
-import { bit, bits, bytesOf, decode, encode, type Layout, u8, u16, u32 } from "../../../kernel/mlx5/layout.js";
-import * as layouts from "../../../kernel/mlx5/layouts.js";
-import { decodeRecords, legacyDecoder } from "../../../kernel/mlx5/records.js";
-import { explainOutbox, statusName } from "../../../kernel/mlx5/status.js";
-import { registerGroups } from "../../../kernel/mlx5reg/catalogue.js";
+} from "../../../kernel/mlx5/card/parameters.js";
+import * as records from "../../../kernel/mlx5/diagnostics/records.js";
+import { registerGroups } from "../../../kernel/mlx5/registers/catalogue.js";
+import * as registers from "../../../kernel/mlx5/registers/read-register.js";
+import { counterSetBit, readCounterRegister } from "../../../kernel/mlx5/registers/read-register.js";
+import {
+	bit,
+	bits,
+	bytesOf,
+	decode,
+	encode,
+	type Layout,
+	u8,
+	u16,
+	u32,
+} from "../../../kernel/mlx5/transport/bit-fields.js";
+import * as headers from "../../../kernel/mlx5/transport/headers.js";
+import { explainOutbox, statusName } from "../../../kernel/mlx5/transport/refusal.js";
 
 /** Bytes from hex with blanks, to `length` with zeros. */
 function bytes(text: string, length?: number): Uint8Array {
@@ -57,7 +66,7 @@ test("inboxes are the published bytes", () => {
 	same(queryCapability("general").inbox, bytes("0100 0000 0000 0001 0000 0000 0000 0000"));
 	same(queryCapability("debug").inbox, bytes("0100 0000 0000 001b 0000 0000 0000 0000"));
 	same(queryParameters.inbox, bytes("0819 0000 0000 0000 0000 0000 0000 0000"));
-	same(queryCounters(256, 128).inbox, bytes("0821 0000 0000 0000 0100 0080 0000 0000"));
+	same(records.queryCounters(256, 128).inbox, bytes("0821 0000 0000 0000 0100 0080 0000 0000"));
 	same(
 		setParameters(repetitive).inbox,
 		bytes(`0820 0000 0000 0000
@@ -73,14 +82,19 @@ test("inboxes are the published bytes", () => {
 });
 
 test("answers have room for what is asked", () => {
-	assert.equal(queryCounters(256, 128).outBytes, 16 + 256 * 16);
-	assert.equal(queryCounters(2, 0, 18).outBytes, 16 + 2 * 18 * 16);
+	assert.equal(records.queryCounters(256, 128).outBytes, 16 + 256 * 16);
+	assert.equal(records.queryCounters(2, 0, 18).outBytes, 16 + 2 * 18 * 16);
 	assert.equal(queryCapability("debug").outBytes, 16 + 4096);
 	assert.equal(readCounterRegister("PPCNT", 1).outBytes, 16 + 256);
 });
 
 test("scopes: reading needs DEBUG_READ_ONLY, only starting needs DEBUG_WRITE", () => {
-	const reads = [queryCapability("debug"), queryParameters, queryCounters(1, 0), readCounterRegister("PPCNT", 1)];
+	const reads = [
+		queryCapability("debug"),
+		queryParameters,
+		records.queryCounters(1, 0),
+		readCounterRegister("PPCNT", 1),
+	];
 	assert.deepEqual(
 		reads.map(({ scope }) => scope),
 		[1, 1, 1, 1],
@@ -124,12 +138,12 @@ test("records: two counters of one sample, all 64 bits of a value", () => {
 	const outbox = bytes(`0000 0000 0000 0000 0000 0000 0000 0000
 		2006 ffff fedcba98 80000001 ffffffff
 		0401 0000 00000010 00000000 0000002a`);
-	assert.deepEqual(decodeRecords(outbox, layouts.records.begin), [
+	assert.deepEqual(records.decodeRecords(outbox, records.records.begin), [
 		{ counter: 0x2006, sample: 65_535, clock: 0xfedcba98, value: 0x8000_0001_ffff_ffffn },
 		{ counter: 0x0401, sample: 0, clock: 16, value: 42n },
 	]);
-	assert.ok(legacyDecoder.experimentalInMemory);
-	assert.equal(bytesOf(layouts.legacyRecord), legacyDecoder.bytes);
+	assert.ok(records.legacyDecoder.experimentalInMemory);
+	assert.equal(bytesOf(records.legacyRecord), records.legacyDecoder.bytes);
 });
 
 test("a refusal is called by name", () => {
@@ -193,9 +207,11 @@ test("counters of registers stand where the published layouts put them", () => {
 	}
 });
 
-const every: readonly Layout[] = Object.values(layouts).filter((value): value is Layout & typeof value =>
-	Object.values(value).every((field) => Array.isArray(field)),
-) as unknown as Layout[];
+const isLayout = (value: unknown): value is Layout =>
+	typeof value === "object" && value !== null && Object.values(value).every((field) => Array.isArray(field));
+const every = [headers, capabilities, parameters, records, registers]
+	.flatMap((module): unknown[] => Object.values(module))
+	.filter(isLayout);
 
 test("no two fields of a layout share a bit", () => {
 	assert.ok(every.length >= 12);
@@ -278,7 +294,7 @@ test("law: random answers throw nothing but the error for people", () => {
 	const decoders: readonly ((bytes: Uint8Array) => unknown)[] = [
 		decodeParameters,
 		explainOutbox,
-		(answer) => decodeRecords(answer, 16),
+		(answer) => records.decodeRecords(answer, 16),
 		(answer) => decodeCapabilities(answer, answer),
 	];
 	fc.assert(
@@ -298,5 +314,5 @@ test("a value that does not fit is refused, not cut", () => {
 		() => setParameters({ ...repetitive, counters: [0x10000] }),
 		/65536 does not fit the 16 bits of counter_id/,
 	);
-	assert.throws(() => encode(layouts.parametersContext, { single: 2 }, new Uint8Array(32)), /1 bits of single/);
+	assert.throws(() => encode(parameters.parametersContext, { single: 2 }, new Uint8Array(32)), /1 bits of single/);
 });

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { DuckDBValue } from "@duckdb/node-api";
 import { packageFile } from "../../../base/paths.js";
-import { statusName } from "../../../kernel/mlx5/status.js";
+import { statusName } from "../../../kernel/mlx5/transport/refusal.js";
 import { ADDRESS, Card, INTERFACE } from "../../support/card.js";
 import { countersink } from "../../support/cli.js";
 import { scratch } from "../../support/folder.js";
@@ -302,7 +302,9 @@ test("errors of the firmware and of the kernel are called by name", () => {
 });
 
 test("both sides call a status by the same name", () => {
-	const names = [...readFileSync(packageFile("kernel/mlx5/status.c"), "utf8").matchAll(/S\((0x\w+), (\w+)\)/g)];
+	const names = [
+		...readFileSync(packageFile("kernel/mlx5/transport/refusal.c"), "utf8").matchAll(/S\((0x\w+), (\w+)\)/g),
+	];
 	assert.equal(names.length, 15);
 	for (const [, status, name] of names) assert.equal(statusName(Number(status)), name);
 });

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Capabilities } from "../../../kernel/mlx5/commands.js";
-import { checkWish, parametersFor, parseWish } from "../../../kernel/mlx5/request.js";
-import { chooseLogPeriod, chooseLogSamples, planRing, SAFETY } from "../../../kernel/mlx5/sampling.js";
+import type { Capabilities } from "../../../kernel/mlx5/card/capabilities.js";
+import { checkWish, parametersFor, parseWish } from "../../../kernel/mlx5/diagnostics/request.js";
+import { chooseLogPeriod, chooseLogSamples, planRing, SAFETY } from "../../../kernel/mlx5/diagnostics/sampling.js";
 
 const card: Capabilities = {
 	frequency_khz: 1_000_000,

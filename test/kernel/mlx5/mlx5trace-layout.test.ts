@@ -5,16 +5,16 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { packageFile } from "../../../base/paths.js";
-import { decode } from "../../../kernel/mlx5/layout.js";
+import { fields } from "../../../kernel/mlx5/trace/event-fields.js";
+import { piecesOf, textsOf } from "../../../kernel/mlx5/trace/format-strings.js";
 import {
 	decodeTraceCapability,
 	readStrings,
 	readTraceCapability,
 	traceCommands,
-} from "../../../kernel/mlx5trace/commands.js";
-import { fields } from "../../../kernel/mlx5trace/fields.js";
-import { mkeyCreation, traceConfiguration, traceControl } from "../../../kernel/mlx5trace/layouts.js";
-import { piecesOf, textsOf } from "../../../kernel/mlx5trace/strings.js";
+} from "../../../kernel/mlx5/trace/trace-commands.js";
+import { mkeyCreation, traceConfiguration, traceControl } from "../../../kernel/mlx5/trace/trace-layouts.js";
+import { decode } from "../../../kernel/mlx5/transport/bit-fields.js";
 
 /** Bytes of zero but for some, by offset. */
 function scattered(length: number, some: Record<number, string>): Uint8Array {
@@ -49,7 +49,7 @@ test("inboxes are the published bytes, in the order and under the names of trace
 	);
 	for (const [name, bytes, some] of written)
 		assert.deepEqual(Buffer.from(commands[name]!.inbox), Buffer.from(scattered(bytes, some)), name);
-	const header = readFileSync(packageFile("kernel/mlx5trace/trace.h"), "utf8");
+	const header = readFileSync(packageFile("kernel/mlx5/trace/trace.h"), "utf8");
 	assert.deepEqual(
 		[...header.matchAll(/^\tT\((\w+)\)/gm)].map(([, name]) => name),
 		Object.keys(commands),

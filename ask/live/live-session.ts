@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Asks a recording that is being written: a process of its recorder computes the answer and sends it over a private socket. */
+import { once } from "node:events";
+import { statSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { assert, CountersinkError, failure, unavailable } from "../../base/errors.js";
+import { peerOf } from "../../base/peer-process.js";
+import { version } from "../../base/version.js";
+import { frame, framesOf } from "../../record/live/frames.js";
+import { type FileId, socketPlaces } from "../../record/live/place.js";
+import type { Account } from "../../storage/account.js";
+import { StillWritten } from "../../storage/recording.js";
+import type { Sql } from "../../storage/sql.js";
+import { LocalSession } from "../local-session.js";
+import type { Answer, Chunks, Completion, Session } from "../session.js";
+import type { FromAnswerer, ToAnswerer } from "./messages.js";
+
+const CONNECT_PATIENCE_MS = 10_000;
+/** A recording that has ended may take this long to close its file. */
+const CLOSE_PATIENCE_MS = 30_000;
+const LOOK_MS = 50;
+
+const later = "ask again when the recording has ended";
+
+/** The recorder has exited, or is about to. */
+class Gone extends Error {}
+
+/** No recorder was found: there never was one, or it is about to exit. */
+export class Unanswered extends CountersinkError {}
+
+async function connected(place: string): Promise<Socket | null> {
+	const socket = connect(place);
+	try {
+		await once(socket, "connect");
+		return socket;
+	} catch {
+		return null;
+	}
+}
+
+/** Why no recorder was found. @param holder the process that has the file open; "": not known */
+function unanswered(path: string, holder: string, owner: number): Unanswered {
+	const written = `${path} is still being written${holder && ` by process ${holder}`}`;
+	const own = process.getuid!();
+	return new Unanswered(
+		"unavailable",
+		own !== 0 && own !== owner
+			? `${written}; a recorder answers only its own user and root, so ask as uid ${owner}, or wait until the recording has ended`
+			: `${written}, and no recorder of ${[...new Set([own, owner])].map((uid) => `uid ${uid}`).join(" or ")} answers for it; ${later}`,
+	);
+}
+
+/** Connects to the recorder of a file. Only one that runs as one of these users is accepted: any other could be an impostor. */
+async function findRecorder(uids: readonly number[], file: FileId): Promise<Socket | null> {
+	for (const place of socketPlaces(file, uids)) {
+		const socket = await connected(place);
+		if (!socket) continue;
+		if (uids.includes(peerOf(socket).uid)) return socket;
+		socket.destroy();
+	}
+	return null;
+}
+
+export class LiveSession implements Session {
+	readonly paths: readonly string[];
+	readonly notes: readonly string[];
+	readonly #path: string;
+	readonly #socket: Socket;
+	readonly #messages: AsyncIterator<FromAnswerer>;
+	/** Statements were sent, and neither "end" nor an error has come back. */
+	#running = false;
+	/** Counts what was asked: an answer can be read until the next is asked for. */
+	#asked = 0;
+	/** Answers once the recording has ended; null before. */
+	#local: LocalSession | null = null;
+
+	private constructor(path: string, socket: Socket, messages: AsyncIterator<FromAnswerer>, recorder: number) {
+		this.#path = path;
+		this.paths = [path];
+		this.notes = [
+			`note on ${path}: it is still being written (process ${recorder}); the answer is from its last commit`,
+		];
+		this.#socket = socket;
+		this.#messages = messages;
+	}
+
+	/** @param holder the process that has the file open; "": not known
+	 *  @throws Unanswered when no recorder is found, another CountersinkError when one is found that cannot answer */
+	static async open(path: string, holder: string): Promise<LiveSession> {
+		const { dev, ino, uid } = statSync(path);
+		const file = { dev, ino };
+		const socket = await findRecorder([...new Set([process.getuid!(), uid])], file);
+		if (!socket) throw unanswered(path, holder, uid);
+		socket.on("error", () => {});
+		const messages = framesOf<FromAnswerer>(socket)[Symbol.asyncIterator]();
+		try {
+			const hello = await Promise.race([messages.next(), sleep(CONNECT_PATIENCE_MS, null, { ref: false })]);
+			const recorder = LiveSession.#check(path, file, hello);
+			return new LiveSession(path, socket, messages, recorder);
+		} catch (error) {
+			socket.destroy();
+			throw error;
+		}
+	}
+
+	static #check(path: string, file: FileId, first: IteratorResult<FromAnswerer> | null): number {
+		if (first?.done) throw new Unanswered("unavailable", `${path} is just being closed; ${later}`);
+		const hello = first?.value;
+		if (hello?.kind === "gone" && hello.over)
+			throw new Unanswered("unavailable", `${path} is just being closed; ${later}`);
+		if (hello?.kind === "error") throw new CountersinkError(hello.code, hello.message);
+		if (hello?.kind !== "hello")
+			throw unavailable(`${path} is still being written, and its recorder does not answer; ${later}`);
+		if (hello.version !== version)
+			throw unavailable(
+				`${path} is being written by countersink ${hello.version}, and this is ${version}; use that one, or ${later}`,
+			);
+		if (hello.file.dev !== file.dev || hello.file.ino !== file.ino)
+			throw unavailable(`process ${hello.recorder} does not write ${path} but another file; ${later}`);
+		return hello.recorder;
+	}
+
+	#send(message: ToAnswerer): void {
+		if (!this.#socket.destroyed) this.#socket.write(frame(message));
+	}
+
+	/** Ends an answer that was not read to its end, and sends the next request. @returns its number */
+	async #request(message: ToAnswerer): Promise<number> {
+		if (this.#running) await this.#skipRest();
+		this.#send(message);
+		return ++this.#asked;
+	}
+
+	/** @param asked the request whose answer is being read */
+	async #nextOf(asked: number): Promise<FromAnswerer> {
+		if (asked !== this.#asked)
+			throw failure("another answer was asked for before this one was read to its end; read one after the other");
+		return this.#next();
+	}
+
+	async #next(): Promise<FromAnswerer> {
+		const { value, done } = await this.#messages.next().catch(() => ({ done: true, value: undefined }));
+		const message = value as FromAnswerer;
+		if (done || ["end", "error", "gone"].includes(message.kind)) this.#running = false;
+		if (done) throw new Gone();
+		if (message.kind === "gone") throw message.over ? new Gone() : unavailable(message.why);
+		if (message.kind === "error") throw new CountersinkError(message.code, message.message);
+		return message;
+	}
+
+	async *run(sql: Sql): AsyncGenerator<Answer> {
+		if (this.#local) return yield* this.#local.run(sql);
+		let answered = false;
+		try {
+			for await (const answer of this.#remote(sql)) {
+				answered = true;
+				yield answer;
+			}
+		} catch (error) {
+			if (!(error instanceof Gone)) throw error;
+			if (answered) throw this.#cutOff();
+			yield* (await this.#whenClosed()).run(sql);
+		}
+	}
+
+	async *#remote(sql: Sql): AsyncGenerator<Answer> {
+		const asked = await this.#request({ kind: "run", sql });
+		this.#running = true;
+		try {
+			for (;;) {
+				const message = await this.#nextOf(asked);
+				if (message.kind === "end") break;
+				if (message.kind !== "answer") continue;
+				const { columns, age_ns } = message;
+				yield { columns, age_ns, chunks: this.#rows(asked) };
+			}
+		} finally {
+			/* The asker stopped reading, or something failed on this side. */
+			if (this.#running && asked === this.#asked) await this.#skipRest();
+		}
+	}
+
+	#cutOff(): CountersinkError {
+		return unavailable(`${this.#path}: the recording ended during the answer, which is therefore cut off; ask again`);
+	}
+
+	async *#rows(asked: number): Chunks {
+		for (;;) {
+			const message = await this.#nextOf(asked).catch((error) => {
+				throw error instanceof Gone ? this.#cutOff() : error;
+			});
+			if (message.kind !== "rows") return;
+			yield message.rows;
+		}
+	}
+
+	async #skipRest(): Promise<void> {
+		this.interrupt();
+		try {
+			while (this.#running) await this.#next();
+		} catch {} // The error says that the statement was interrupted.
+	}
+
+	/** Waits until the recorder has closed the file, then opens it in this process. */
+	async #whenClosed(): Promise<LocalSession> {
+		const deadline = performance.now() + CLOSE_PATIENCE_MS;
+		for (;;)
+			try {
+				this.#local ??= await LocalSession.open([this.#path], {});
+				return this.#local;
+			} catch (error) {
+				if (!(error instanceof StillWritten) || performance.now() > deadline) throw error;
+				await sleep(LOOK_MS);
+			}
+	}
+
+	async #ask<T>(
+		message: ToAnswerer,
+		take: (answer: FromAnswerer) => T,
+		local: (session: LocalSession) => Promise<T>,
+	): Promise<T> {
+		if (this.#local) return local(this.#local);
+		const asked = await this.#request(message);
+		try {
+			return take(await this.#nextOf(asked));
+		} catch (error) {
+			if (!(error instanceof Gone)) throw error;
+			return local(await this.#whenClosed());
+		}
+	}
+
+	complete(text: string): Promise<readonly Completion[]> {
+		return this.#ask(
+			{ kind: "complete", text },
+			(answer) => (answer.kind === "completions" ? answer.completions : []),
+			(session) => session.complete(text),
+		);
+	}
+
+	tables(): Promise<readonly string[]> {
+		return this.#ask(
+			{ kind: "tables" },
+			(answer) => (answer.kind === "names" ? answer.names : []),
+			(session) => session.tables(),
+		);
+	}
+
+	account(): Promise<Account> {
+		return this.#ask(
+			{ kind: "account" },
+			(answer) => {
+				assert(answer.kind === "account", "the recorder gives the account that it is asked for");
+				/* The recorder may have another working directory and another name for the file. */
+				return { ...answer.account, path: this.#path };
+			},
+			(session) => session.account(),
+		);
+	}
+
+	interrupt(): void {
+		if (this.#local) this.#local.interrupt();
+		else this.#send({ kind: "interrupt" });
+	}
+
+	async close(): Promise<void> {
+		this.#socket.destroy();
+		await this.#local?.close();
+	}
+}

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * One recording, from the main thread's side: makes the umem, starts the writer (which opens the file), then the sampler,
+ * then the wrapped command; ends all three in the right order, whatever happens to any of them.
+ */
+import { cpus, hostname, release } from "node:os";
+import type { Observable } from "rxjs";
+import { Subject } from "rxjs/internal/Subject";
+import { keepHelpersOff } from "../base/affinity.js";
+import { monotonicNow } from "../base/clock.js";
+import { failure, messageOf } from "../base/errors.js";
+import type { Nanoseconds } from "../base/units.js";
+import { version } from "../base/version.js";
+import type { Drained } from "../kernel/source.js";
+import type { Grants, Sampler, SamplerExit } from "../sampler/handle.js";
+import { Launch } from "../sampler/launch.js";
+import type { WaitPolicy } from "../sampler/plan.js";
+import type {
+	End,
+	Ending,
+	RecordedStream,
+	Setup,
+	SideSummary,
+	StreamProgress,
+	StreamSummary,
+} from "../sampler/recording.js";
+import { rowPeriod, type StreamSpec } from "../sampler/selection.js";
+import type { Sql } from "../storage/sql.js";
+import { COMMAND_PATIENCE_MS, WrappedCommand } from "./command.js";
+import type { Destination } from "./destination.js";
+import type { LoopHandle } from "./loop-handle.js";
+
+/** From the moment at which the user asks for the end: how long the command may take, but at least so long from when it is asked. */
+const ASKED_PATIENCE_MS = 2000;
+const LEAST_PATIENCE_MS = 500;
+
+export interface RecordOptions {
+	readonly streams: readonly StreamSpec[];
+	/** As the user wrote them, for the recording. */
+	readonly events: readonly string[];
+	readonly destination: Destination;
+	/** null: until the command ends, or until stop(). */
+	readonly duration: Nanoseconds | null;
+	readonly wait: WaitPolicy;
+	/** CPU of the sampling loop; -1: any. */
+	readonly cpu: number;
+	readonly realtime: boolean;
+	/** How long the writer may stand still before rows are lost. */
+	readonly depth: Nanoseconds;
+	readonly command: readonly string[] | null;
+	/** SQL that makes the macros which the recording carries (queries/prelude.ts). */
+	readonly macros: Sql;
+	/** Ends the recording as stop() does, also while it starts: then the command is not run at all. */
+	readonly signal?: AbortSignal;
+}
+
+export interface Progress {
+	readonly streams: readonly StreamProgress[];
+	/** CPU time of the sampler so far. */
+	readonly sampler_cpu_ns: number;
+	/** Since tick 0. */
+	readonly elapsed_ns: number;
+}
+
+export interface Summary {
+	/** Where the recording is. */
+	readonly path: string;
+	readonly ending: Ending;
+	readonly detail: string | null;
+	readonly streams: readonly StreamSummary[];
+	/** What sinks beside the first did not take. */
+	readonly sides: readonly SideSummary[];
+	readonly sampler_cpu_ns: number;
+	readonly elapsed_ns: number;
+	/** Exit status of the wrapped command, 128 + n for signal n; null without one, or when we ended it. */
+	readonly command_status: number | null;
+}
+
+const granted = (stream: StreamSpec, { eventful, texts }: Drained): Partial<RecordedStream> => ({
+	...(eventful ? { eventful } : { granted_ns: rowPeriod(stream) }),
+	...(texts ? { texts } : {}),
+});
+
+function recordedStream(stream: StreamSpec): RecordedStream {
+	return {
+		name: stream.name,
+		source: stream.source.name,
+		period_ns: stream.period,
+		...(stream.drained ? granted(stream, stream.drained) : {}),
+		columns: stream.columns.map(({ counter, id, name }) => {
+			const { at: _, alias: __, ...plain } = counter;
+			return { ...plain, counter: counter.name, id, name };
+		}),
+	};
+}
+
+export class Recorder {
+	readonly #options: RecordOptions;
+	readonly #launch: Launch;
+	readonly #loop: LoopHandle;
+	readonly #sampler: Sampler;
+	readonly #progress = new Subject<Progress>();
+	#unanswered: string | null = null;
+	#command: WrappedCommand | null = null;
+	#commandStatus: number | null = null;
+	#why: "command" | "interrupted" | null = null;
+	/** When the user asked for the end, by performance.now(). */
+	#asked: number | null = null;
+	/** Sampling has ended, so the umem may be gone: whoever speaks up now comes too late. */
+	#over = false;
+	/** Resolves when the file is closed. */
+	readonly done: Promise<Summary>;
+
+	private constructor(options: RecordOptions, launch: Launch, loop: LoopHandle, sampler: Sampler) {
+		this.#options = options;
+		this.#launch = launch;
+		this.#loop = loop;
+		this.#sampler = sampler;
+		loop.progress.subscribe(({ streams, sampler_cpu_ns }) => {
+			const elapsed_ns = Number(monotonicNow() - sampler.start_ns);
+			this.#progress.next({ streams, sampler_cpu_ns, elapsed_ns });
+		});
+		loop.unwanted.then(() => this.stop());
+		loop.begun.then(
+			() => options.destination.begun(),
+			() => {},
+		);
+		this.done = this.#run();
+	}
+
+	/** Resolves when sampling runs and the wrapped command, if any, is started. */
+	static async start(options: RecordOptions): Promise<Recorder> {
+		await options.destination.prepare();
+		const { wait, realtime, cpu, duration } = options;
+		const schedule = { wait, realtime, cpu, duration_ns: duration };
+		const launch = Launch.prepare(options.streams, schedule, options.depth);
+		const loop = options.destination.open(Recorder.#setup(options, launch), options.macros);
+		let made = false;
+		try {
+			await loop.ready;
+			made = true;
+			keepHelpersOff(options.cpu);
+			const sampler = await launch.start(options.signal);
+			loop.send({ kind: "started", start_ns: sampler.start_ns, grants: sampler.grants });
+			const recorder = new Recorder(options, launch, loop, sampler);
+			recorder.#unanswered = await loop.answer(options.cpu);
+			options.signal?.addEventListener("abort", () => recorder.stop());
+			if (options.signal?.aborted) recorder.stop();
+			else if (options.command) recorder.#startCommand(options.command);
+			return recorder;
+		} catch (error) {
+			await loop.end();
+			launch.close();
+			options.destination.discard(made);
+			throw error;
+		}
+	}
+
+	static #setup(options: RecordOptions, { umem, rings, wallOffset_ns }: Launch): Setup {
+		return {
+			umem: { fd: umem.fd, bytes: umem.bytes },
+			streams: options.streams.map((stream, i) => ({ stream: recordedStream(stream), ring: rings[i]! })),
+			header: {
+				version,
+				wall_offset_ns: wallOffset_ns,
+				requested_duration_ns: options.duration,
+				events: options.events,
+				command: options.command,
+				host: hostname(),
+				kernel: release(),
+				cpus: cpus().length,
+				wait: options.wait,
+				sampler_cpu: options.cpu,
+			},
+		};
+	}
+
+	get grants(): Grants {
+		return this.#sampler.grants;
+	}
+
+	get samplerPid(): number {
+		return this.#sampler.pid;
+	}
+
+	/** Why nobody can ask this recording SQL while it is written; null: it can be asked. */
+	get unanswered(): string | null {
+		return this.#unanswered;
+	}
+
+	/** About five times a second. */
+	get progress(): Observable<Progress> {
+		return this.#progress;
+	}
+
+	/** Ends the recording as if its duration had passed; everything sampled until now is kept. It has ended within 3 s, whatever
+	 *  becomes of the sampler, of the command, or of whoever reads it; asked again, it does nothing. */
+	stop(): void {
+		this.#asked ??= performance.now();
+		this.#loop.hurry();
+		this.#stop("interrupted");
+	}
+
+	#stop(why: "command" | "interrupted"): void {
+		if (this.#over) return;
+		this.#why ??= why;
+		void this.#sampler.stop().catch(() => {});
+	}
+
+	/** Notes a moment, as seen now, in the recording. */
+	mark(name: string, detail: string | null = null): void {
+		this.#loop.send({ kind: "mark", ts: monotonicNow() + this.#launch.wallOffset_ns, name, detail });
+	}
+
+	#startCommand(command: readonly string[]): void {
+		this.mark("command_start", command.join(" "));
+		this.#command = WrappedCommand.start(command, this.#options.destination.commandOutput);
+		if (this.#command.process) this.#loop.send({ kind: "command", process: this.#command.process });
+		this.#command.ended.then(({ status, detail }) => {
+			if (this.#over) return;
+			this.#commandStatus = status;
+			this.mark("command_end", detail);
+			this.#stop("command");
+		});
+	}
+
+	/** A user who asked for the end has waited for the sampler already. */
+	get #commandPatience(): number {
+		if (this.#asked === null) return COMMAND_PATIENCE_MS;
+		return Math.max(LEAST_PATIENCE_MS, this.#asked + ASKED_PATIENCE_MS - performance.now());
+	}
+
+	async #run(): Promise<Summary> {
+		try {
+			const writerFailed = this.#loop.finished.then(() => undefined as never);
+			const exit = await Promise.race([this.#sampler.exited, writerFailed]);
+			this.#over = true;
+			const commandEnded = this.#command?.end(this.#commandPatience);
+			const end = this.#ending(exit, monotonicNow());
+			await this.#loop.silence();
+			this.#loop.send({ kind: "finish", end });
+			const { streams, sides, sampler_cpu_ns } = await this.#loop.finished;
+			const elapsed_ns = Number(end.until_ns - this.#sampler.start_ns);
+			await commandEnded;
+			const { ending, detail, command_status } = end;
+			return {
+				path: this.#options.destination.name,
+				ending,
+				detail,
+				command_status,
+				streams,
+				sides,
+				sampler_cpu_ns,
+				elapsed_ns,
+			};
+		} catch (error) {
+			this.#over = true;
+			await Promise.all([this.#sampler.stop(), this.#command?.end(this.#commandPatience)]);
+			if (!this.#options.destination.replaces) throw error;
+			const [why] = messageOf(error).split(";");
+			throw failure(
+				`${why}; the new recording did not begin, so ${this.#options.destination.name} is as it was`,
+				error,
+			);
+		} finally {
+			this.#progress.complete();
+			await this.#loop.end();
+			this.#launch.close();
+			/* It did not come to its first commit. */
+			if (this.#options.destination.replaces) this.#options.destination.discard(true);
+		}
+	}
+
+	#ending({ code, signal, message }: SamplerExit, now_ns: bigint): End {
+		const { duration } = this.#options;
+		const due_ns = duration === null ? null : this.#sampler.start_ns + BigInt(duration);
+		const complete = due_ns !== null && now_ns >= due_ns;
+		/* Nothing is scheduled behind the end of the asked duration. */
+		const until_ns = complete ? due_ns : now_ns;
+		const base = { command_status: this.#commandStatus, detail: message || null, until_ns };
+		if (signal) return { ...base, ending: "sampler_killed", detail: message || `ended by ${signal}` };
+		if (code !== 0) return { ...base, ending: "sampler_failed", detail: message || `status ${code}` };
+		/* Without a reason of ours, a sampler that ended before its duration was told so by a signal. */
+		return { ...base, ending: this.#why ?? (complete ? "complete" : "interrupted") };
+	}
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What every sink is told of a recording: plain data, which threads send to each other. */
+import type { ProcessId } from "../base/process.js";
+import type { Counter, NamedText } from "../kernel/source.js";
+import type { StreamShape } from "./batch.js";
+import type { Grants } from "./handle.js";
+import type { RingShape } from "./umem.js";
+
+export interface RecordedStream extends StreamShape {
+	readonly source: string;
+	/** The period that was asked for. */
+	readonly period_ns: number;
+	/** The period that a device granted which samples by itself; absent: the asked one. */
+	readonly granted_ns?: number;
+	/** Rows are events: no clock says how many there should be. */
+	readonly eventful?: boolean;
+	/** Texts that addresses in rows stand for. */
+	readonly texts?: readonly NamedText[];
+	readonly columns: readonly (Omit<Counter, "at" | "alias"> & {
+		readonly name: string;
+		readonly id: string;
+		readonly counter: string;
+	})[];
+}
+
+export interface RecordingHeader {
+	readonly version: string;
+	readonly wall_offset_ns: bigint;
+	readonly requested_duration_ns: number | null;
+	readonly events: readonly string[];
+	readonly command: readonly string[] | null;
+	readonly host: string;
+	readonly kernel: string;
+	readonly cpus: number;
+	readonly wait: string;
+	readonly sampler_cpu: number;
+}
+
+/** What is known before the start. */
+export interface Setup {
+	readonly umem: { readonly fd: number; readonly bytes: number };
+	readonly streams: readonly { readonly stream: RecordedStream; readonly ring: RingShape }[];
+	readonly header: RecordingHeader;
+}
+
+/** The sampler runs. */
+export interface Started {
+	/** CLOCK_MONOTONIC of tick 0. */
+	readonly start_ns: bigint;
+	readonly grants: Grants;
+}
+
+/** A moment that somebody noted. */
+export interface Mark {
+	/** Wall time of the recording, in ns since the epoch. */
+	readonly ts: bigint;
+	readonly name: string;
+	readonly detail: string | null;
+}
+
+/** The wrapped command has been started. */
+export type CommandProcess = ProcessId;
+
+/** How a recording ended. */
+export type Ending = "complete" | "command" | "interrupted" | "sampler_killed" | "sampler_failed" | "recovered";
+
+export interface End {
+	readonly ending: Ending;
+	readonly detail: string | null;
+	readonly command_status: number | null;
+	/** CLOCK_MONOTONIC up to which ticks were scheduled, where the sampler did not live to say. */
+	readonly until_ns: bigint;
+}
+
+export interface StreamProgress {
+	readonly stream: string;
+	readonly rows: number;
+	readonly gapTicks: number;
+	readonly gapTicksByReason: Readonly<Record<string, number>>;
+	/** Every tick below this one is a row or in a gap. */
+	readonly nextTick: number;
+	/** Highest share of the ring in use since the last progress. */
+	readonly fill: number;
+	/** Null values in the rows. */
+	readonly nulls: number;
+	/** Time since the last row was read. */
+	readonly behind_ns: number;
+}
+
+export interface StreamSummary extends StreamProgress {
+	readonly scheduled: number;
+}
+
+/** A stream at the end of its recording. */
+export interface StreamEnd {
+	readonly summary: StreamSummary;
+	/** Columns of the table `streams` that are null until the end. */
+	readonly delivered: Readonly<Record<string, number>>;
+}
+
+/** What a sink besides the primary one did not take. */
+export interface SideSummary {
+	/** As sentences name it. */
+	readonly name: string;
+	/** Rows that came while it was full, or after it had failed. */
+	readonly droppedRows: number;
+	/** Why it takes nothing any more; null: it took everything else. */
+	readonly failure: string | null;
+}
