@@ -62,7 +62,7 @@ export function peersMarkdown(
 ): string {
 	const load = figures.find(({ what }) => what === LOAD);
 	const loads = load?.reference
-		? ` The load of the machine was ${digits(load.reference.value)} before the first run and ${digits(load.value)} after the last.`
+		? ` The load of the machine was ${digits(load.reference.value)} before the first run and ${digits(load.value)} after the last${load.note ? `; ${load.note}` : ""}.`
 		: "";
 	const where = `${host.cpu}, ${host.cores} CPUs, kernel ${host.kernel}, virtualisation: ${host.virtualisation}, Node ${host.node}`;
 	const versions = new Map(runs.filter(({ version }) => version !== "").map(({ tool, version }) => [tool, version]));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Other tools beside `countersink record` on the same counters: what each delivers, what it costs, and what it says of the rest. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { getPriority, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../base/errors.js";
@@ -98,6 +98,7 @@ export const peers: Benchmark = {
 			unit: "",
 			value: loadavg()[0]!,
 			reference: { what: "before the first", value: before },
+			...(getPriority() === 0 ? {} : { note: `every tool started at nice ${getPriority()}` }),
 		};
 		return { figures: [load, ...runs.flatMap((run) => figuresOf(run, own(run)))], peers: runs };
 	},
