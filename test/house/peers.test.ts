@@ -17,7 +17,7 @@ import { until } from "../support/processes.js";
 
 const fixture = (name: string): string => readFileSync(packageFile(`test/fixtures/peers/${name}`), "utf8");
 
-test("perf stat: a sample is a time stamp, and what was not counted is no value", () => {
+test("perf stat: a sample is a time stamp, and an event that was not counted has no value", () => {
 	const text = fixture("perf-stat.csv");
 	assert.deepEqual(parsePerf(text), { delivered: 3, counters: 4, values: 12 });
 	assert.deepEqual(parsePerf(text.replace(",30,", ",<not counted>,")), { delivered: 3, counters: 4, values: 11 });

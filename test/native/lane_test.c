@@ -94,6 +94,29 @@ static void test_bounded_schedule(void)
 	printf("ok a bounded schedule accounts for each of its ticks\n");
 }
 
+/* While the loop sleeps, the consumer sees every tick that is over. The next tick comes so late that a row that is kept until then is
+ * noticed on the busiest machine. */
+static void test_rows_are_published_before_sleep(void)
+{
+	struct schedule *schedule = make_schedule(1, 300000000, "reader synthetic -1\nset value ramp 0 0\n");
+	schedule->consumer.expect = expect_error_plan;
+	schedule->run.stop_ns = schedule->run.start_ns + 4 * 300000000ULL;
+	pthread_t lane;
+	CHECK(pthread_create(&lane, NULL, lane_run, &schedule->run) == 0, "thread");
+	for (uint64_t tick = 0; tick < 4; tick++)
+		while (schedule->consumer.next_tick <= tick) {
+			uint64_t served = load_statistic(word_at(schedule->ring, ring_next_tick));
+			consume_all(&schedule->consumer);
+			CHECK(schedule->consumer.next_tick + 1 >= served, "tick %" PRIu64 " is served, %" PRIu64 " arrived", served,
+			      schedule->consumer.next_tick);
+			usleep(1000);
+		}
+	pthread_join(lane, NULL);
+	check_identity(schedule);
+	drop_schedule(schedule);
+	printf("ok rows are published before the loop sleeps\n");
+}
+
 int main(int count, char **words)
 {
 	test_seed = count > 1 ? strtoull(words[1], NULL, 10) : 1;
@@ -102,5 +125,6 @@ int main(int count, char **words)
 	test_bounded_schedule();
 	test_stop_during_slow_read();
 	test_stop_ends_waiting();
+	test_rows_are_published_before_sleep();
 	return 0;
 }

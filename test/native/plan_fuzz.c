@@ -267,6 +267,7 @@ static void fuzz_rings(uint64_t iterations)
 			produce(&ring, &chance);
 			accepted++;
 		}
+		ring_detach(&ring);
 		free(base);
 	}
 	CHECK(iterations < 100 || (accepted && accepted < iterations), "%" PRIu64 " headers accepted", accepted);

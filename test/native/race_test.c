@@ -43,6 +43,8 @@ static void *produce_all(void *argument)
 			ring_miss(&race->ring, tick, 1, GAP_SOURCE_ERROR, (int64_t)tick);
 		else
 			ring_commit(&race->ring, &cells, (int64_t)tick, (uint32_t)mix(tick));
+		if (draw_below(&chance, 30) == 0)
+			ring_publish_staged(&race->ring);
 	}
 	while (!ring_flush(&race->ring))
 		sched_yield();
@@ -52,11 +54,12 @@ static void *produce_all(void *argument)
 
 static void test_threads(uint64_t round)
 {
-	struct race race = {.salt = mix(test_seed + round), .columns = 1 + round % 3};
+	struct race race = {.salt = mix(test_seed + round), .columns = 1 + round % 3 * (STREAM_COLUMNS - 1)};
 	uint64_t blocks = 2 + round % 3, gaps = 4 + round * 8;
 	race.base = make_ring(race.columns, blocks, gaps, 1000);
 	int error = ring_attach(&race.ring, race.base, ring_size(race.columns, blocks, gaps), race.columns, 1000);
 	CHECK(error == 0, "attach: %d", error);
+	use_transpose(&race.ring, round / 2);
 	struct consumer consumer;
 	consumer_init(&consumer, race.base, &race.salt);
 	consumer.expect = expect_cell;
@@ -78,13 +81,14 @@ static void test_threads(uint64_t round)
 	CHECK(consumer.rows > TICKS * 2 / 5, "only %" PRIu64 " rows arrived", consumer.rows);
 	printf("   %" PRIu64 " rows, %" PRIu64 " ring_full, %" PRIu64 " source_error\n", consumer.rows,
 	       consumer.gap_ticks[GAP_RING_FULL], consumer.gap_ticks[GAP_SOURCE_ERROR]);
+	ring_detach(&race.ring);
 	free(race.base);
 }
 
 int main(int count, char **words)
 {
 	test_seed = count > 1 ? strtoull(words[1], NULL, 10) : 1;
-	uint64_t rounds = count > 2 ? strtoull(words[2], NULL, 10) : 4;
+	uint64_t rounds = count > 2 ? strtoull(words[2], NULL, 10) : 6;
 	printf("seed %" PRIu64 "\n", test_seed);
 	for (uint64_t round = 0; round < rounds; round++)
 		test_threads(round);

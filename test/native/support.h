@@ -63,6 +63,16 @@ static inline void write_ring_header(void *base, uint64_t columns, uint64_t bloc
 	*word_at(base, ring_period_ns) = period_ns;
 }
 
+/* Makes this ring write its lines in one of the ways that this CPU can, by number, and returns which. */
+static inline enum transpose_kind use_transpose(struct ring *ring, uint64_t number)
+{
+	enum transpose_kind kind = (enum transpose_kind)(number % TRANSPOSE_KINDS);
+	if (!transpose_of(kind))
+		kind = TRANSPOSE_PORTABLE;
+	ring->stage.transpose = transpose_of(kind);
+	return kind;
+}
+
 /* Allocates the memory of a ring, with random bytes after the header. Free it with free(). */
 static inline void *make_ring(uint64_t columns, uint64_t blocks, uint64_t gaps, uint64_t period_ns)
 {
