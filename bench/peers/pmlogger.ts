@@ -101,7 +101,7 @@ export const pmlogger: Peer = {
 	subject: "proc",
 	rates_hz: [10, 100, 1000],
 	absence: () => notUnpacked(`${bin}/pmcd`),
-	version: () => /[\d.]+/.exec(outputOf(unpacked(`${bin}/pmlogger`), ["--version"]))?.[0] ?? "unknown",
+	version: () => /[\d.]+/.exec(outputOf(unpacked("usr/bin/pminfo"), ["--version"]))?.[0] ?? "unknown",
 	async start({ rate_hz, seconds, folder }) {
 		const socket = join(folder, "pmcd.socket");
 		const archive = join(folder, "archive");
