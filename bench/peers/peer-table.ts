@@ -62,13 +62,20 @@ export function peersMarkdown(
 ): string {
 	const load = figures.find(({ what }) => what === LOAD);
 	const loads = load?.reference
-		? ` The load of the machine was ${digits(load.reference.value)} before the first run and ${digits(load.value)} after the last${load.note ? `; ${load.note}` : ""}.`
-		: "";
+		? [
+				`The load of the machine was ${digits(load.reference.value)} before the first run and ${digits(load.value)} after the last${load.note ? `; ${load.note}` : ""}.`,
+			]
+		: [];
 	const where = `${host.cpu}, ${host.cores} CPUs, kernel ${host.kernel}, virtualisation: ${host.virtualisation}, Node ${host.node}`;
 	const versions = new Map(runs.filter(({ version }) => version !== "").map(({ tool, version }) => [tool, version]));
 	const tools = [...versions].map(([tool, version]) => `${tool} ${version}`).join("; ");
 	return [
-		`Measured ${at} on ${where}, countersink at commit ${commit}; \`${command}\` measures again. Versions: ${tools}.${loads}`,
+		[
+			`Measured ${at} on ${where}.`,
+			`countersink is at commit ${commit}; \`${command}\` measures again.`,
+			`Versions: ${tools}.`,
+			...loads,
+		].join("\n"),
 		...subjects.map(({ subject, heading }) => {
 			const chosen = runs.filter((run) => run.subject === subject);
 			return `### ${heading}\n\n${peersTable(chosen)}`;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Other tools beside `countersink record` on the same counters: what each delivers, what it costs, and what it says of the rest. */
+/** Other tools beside `countersink record` on the same counters: what each delivers, what it costs, and what it says
+ *  of the rest. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { getPriority, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
