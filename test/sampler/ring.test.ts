@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The real sampler with the synthetic source: what arrives through the ring is what its ticks say, and nothing is missing. */
+/** The real sampler with the synthetic source: what arrives through the ring is what its ticks say, and nothing is
+ *  missing. */
 import assert from "node:assert/strict";
 import { cpus } from "node:os";
 import { test } from "node:test";
