@@ -79,8 +79,9 @@ export interface Summary {
 	readonly command_status: number | null;
 }
 
-const granted = (stream: StreamSpec, { eventful, texts }: Drained): Partial<RecordedStream> => ({
-	...(eventful ? { eventful } : { granted_ns: rowPeriod(stream) }),
+const granted = (stream: StreamSpec, { paced_by, texts }: Drained): Partial<RecordedStream> => ({
+	paced_by,
+	...(paced_by === "device" ? { granted_ns: rowPeriod(stream) } : {}),
 	...(texts ? { texts } : {}),
 });
 
@@ -89,6 +90,7 @@ function recordedStream(stream: StreamSpec): RecordedStream {
 		name: stream.name,
 		source: stream.source.name,
 		period_ns: stream.period,
+		paced_by: "sampler",
 		...(stream.drained ? granted(stream, stream.drained) : {}),
 		columns: stream.columns.map(({ counter, id, name }) => {
 			const { at: _, alias: __, ...plain } = counter;

@@ -91,7 +91,7 @@ static int answer_command(char **words)
 	uint8_t *in;
 	uint32_t in_bytes;
 	if (parse_u64(words[2], &scope) || scope > SCOPE_DEBUG_WRITE_FULL || parse_u64(words[3], &out_bytes) ||
-	    out_bytes < MAILBOX_LEAST || out_bytes > 2 << 20)
+	    out_bytes < MAILBOX_MIN || out_bytes > FWCTL_MAX_BYTES)
 		return answer_errno(-EINVAL);
 	int error = find_device(words[0], words[1], &transport);
 	if (error == 0)
