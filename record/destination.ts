@@ -15,7 +15,8 @@ import { LocalLoop } from "./local-loop.js";
 import type { LoopHandle } from "./loop-handle.js";
 import { servePipe } from "./sinks/arrow/port.js";
 
-const STANDARD_OUTPUT = "standard output";
+/** As sentences name it. */
+export const STANDARD_OUTPUT = "standard output";
 
 export interface Destination {
 	/** As sentences name it. */

@@ -5,6 +5,7 @@ import { isDiskFull, messageOf } from "../base/errors.js";
 import { lockHolder } from "../storage/file.js";
 import { DrainLoop } from "./drain-loop.js";
 import type { FileSetup, FromFileLoop, ToFileLoop } from "./file-messages.js";
+import { HelperPriority } from "./priority.js";
 import { Side } from "./side.js";
 import { DuckDbSink } from "./sinks/duckdb/index.js";
 
@@ -54,6 +55,8 @@ try {
 	for (const side of sides) await side.open(setup);
 	const loop = new DrainLoop(setup, sink, sides);
 	loop.onBegun = () => post({ kind: "begun" });
+	const priority = new HelperPriority();
+	loop.onFill = (fill) => priority.follow(fill);
 	loop.onProgress = (progress) => post({ kind: "progress", ...progress });
 	parentPort!.on("message", (message: ToFileLoop) => receive(message, loop, sink));
 	post({ kind: "ready" });

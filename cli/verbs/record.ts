@@ -6,8 +6,9 @@ import { CountersinkError, exitStatus, usageError } from "../../base/errors.js";
 import { formatShare, fromSeconds, type Nanoseconds } from "../../base/units.js";
 import { prelude } from "../../queries/prelude.js";
 import { commandRefusal } from "../../record/command.js";
+import { ingestWarning } from "../../record/cost/ingest.js";
 import { checkDeliverable, probe, tickedStreams } from "../../record/cost/probe.js";
-import { type Destination, toFile, toPipe } from "../../record/destination.js";
+import { type Destination, STANDARD_OUTPUT, toFile, toPipe } from "../../record/destination.js";
 import { Recorder, type Summary } from "../../record/recorder.js";
 import { type WaitPolicy, waitPolicies } from "../../sampler/plan.js";
 import { DEFAULT_PERIOD, parseEvent, type StreamSpec, selectStreams } from "../../sampler/selection.js";
@@ -17,9 +18,11 @@ import { Status } from "../status.js";
 import { abandonReader, endings, say } from "../streams.js";
 import { printSummary } from "../summary.js";
 
+const DEFAULT_OUTPUT = "countersink.duckdb";
+
 interface RecordFlags {
 	readonly event: readonly string[];
-	readonly output: string;
+	readonly output: readonly string[];
 	readonly duration?: Nanoseconds;
 	readonly rate: Nanoseconds;
 	readonly wait: WaitPolicy;
@@ -49,7 +52,8 @@ async function record(flags: RecordFlags, command: readonly string[]): Promise<v
 		return;
 	}
 	const streams = selectStreams(flags.event.map((text) => consented(parseEvent(text, flags.rate), flags)));
-	/* Until here a signal ends us as it ends any program, also while a file that somebody named hangs; nothing has begun. */
+	/* Until here a signal ends us as it ends any program, also while a file that somebody named hangs; nothing has
+	 * begun. */
 	const signal = endings();
 	const status = new Status();
 	sayRemarks(streams);
@@ -71,9 +75,19 @@ function sayRemarks(streams: readonly StreamSpec[]): void {
 	for (const { drained } of streams) for (const remark of drained?.remarks ?? []) say(remark);
 }
 
-/** `-o -` is an Arrow stream into a pipe. */
-function destinationOf({ output, overwrite, json }: RecordFlags, streams: readonly StreamSpec[]): Destination {
-	if (output !== "-") return toFile(output, { ...(overwrite ? { overwrite } : {}), say });
+/** A file, an Arrow stream into a pipe (`-o -`), or both. */
+function destinationOf({ output, overwrite = false, json }: RecordFlags, streams: readonly StreamSpec[]): Destination {
+	const [file, ...more] = output.filter((name) => name !== "-");
+	if (more.length > 0 || output.length - (file === undefined ? 0 : 1) > 1)
+		throw usageError("-o names one file, and may be given once more as - for a pipe");
+	const piped = output.includes("-");
+	if (piped) checkPipe(json ?? false, streams);
+	const pipe = piped ? process.stdout : undefined;
+	if (pipe && file === undefined) return toPipe(pipe);
+	return toFile(file ?? DEFAULT_OUTPUT, { overwrite, say, pipe });
+}
+
+function checkPipe(json: boolean, streams: readonly StreamSpec[]): void {
 	if (process.stdout.isTTY)
 		throw usageError("standard output is a terminal; pipe the Arrow stream into a program, or name a file with -o");
 	if (json) throw usageError("standard output carries the recording, so the summary cannot be there; leave out --json");
@@ -83,7 +97,6 @@ function destinationOf({ output, overwrite, json }: RecordFlags, streams: readon
 		);
 	/* The command line would end the process when the reader has gone; the recording ends first. */
 	process.stdout.removeAllListeners("error");
-	return toPipe(process.stdout);
 }
 
 /** Refuses what cannot be delivered, then records to the end. */
@@ -98,6 +111,19 @@ async function run(
 	status.say("measuring what a read costs");
 	const ticked = tickedStreams(streams);
 	if (!flags.force) checkDeliverable(ticked, await probe(ticked, undefined, signal));
+	const tooMuch =
+		destination.name === STANDARD_OUTPUT
+			? null
+			: await ingestWarning({
+					streams,
+					path: destination.name,
+					duration_ns: flags.duration ?? null,
+					depth_ns: flags.depth,
+				});
+	if (tooMuch !== null) {
+		status.clear();
+		say(tooMuch);
+	}
 	status.say("preparing the rings and the file");
 	const recorder = await Recorder.start({
 		streams,
@@ -139,7 +165,7 @@ function statusOf(summary: Summary, flags: RecordFlags): number {
 	if (maxLoss !== undefined && worst.loss > maxLoss)
 		throw new CountersinkError(
 			"loss",
-			`${worst.stream} lost ${formatShare(worst.loss)} of its ticks, more than the ${formatShare(maxLoss)} of --max-loss; ${flags.output === "-" ? "the metadata of the batches tells" : `'countersink info ${summary.path}' tells`} why`,
+			`${worst.stream} lost ${formatShare(worst.loss)} of its ticks, more than the ${formatShare(maxLoss)} of --max-loss; ${summary.path === STANDARD_OUTPUT ? "the metadata of the batches tells" : `'countersink info ${summary.path}' tells`} why`,
 		);
 	return summary.command_status ?? exitStatus.fine;
 }
@@ -159,7 +185,12 @@ export function recordCommand(): Command {
 			collect,
 			[],
 		)
-		.option("-o, --output <file>", "the recording; - is an Arrow stream on standard output", "countersink.duckdb")
+		.option(
+			"-o, --output <file>",
+			"the recording (default: countersink.duckdb); - is an Arrow stream on standard output, also beside a file",
+			collect,
+			[],
+		)
 		.option(
 			"-d, --duration <time>",
 			"end after this time, as in 500ms, 5s, 2m (default: when the command ends, or at Ctrl-C)",

@@ -7,8 +7,8 @@
 -- Columns
 --   cpus        -  CPUs of the machine
 --   mean        tasks  that ran or could run
---   p50         tasks  half of the reads saw at most so many
---   p99         tasks  99 of 100 reads saw at most so many
+--   p50         tasks  half of the reads saw at most this number
+--   p99         tasks  99 of 100 reads saw at most this number
 --   max         tasks  the most
 --   over        share  of reads that saw more tasks than CPUs, 0 to 1
 --   longest_ns  ns  longest stretch of such reads

@@ -8,7 +8,7 @@
 -- Columns
 --   begin   -  first read of the value at which it stood
 --   until   -  the last
---   dur_ns  ns  from begin to until; it stood still for at least this long
+--   dur_ns  ns  until minus begin; it stood still for at least this long
 --   cut     -  begin, until or both: the sides that a gap, a reset or the end of the recording hides; null: neither
 -- Nothing
 --   the counter never stood still for that long

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Where are the holes in the recording, and why?
--- Of a gap only the sum is known, and not what the counters did within it. 'late': the sampling loop was delayed; 'ring_full': the writer stood
+-- Only the sum of a gap is known, and not what the counters did within it. 'late': the sampling loop was delayed; 'ring_full': the writer stood
 -- still; 'source_error': the read failed.
 -- Parameters
 --   least  number = 2  gaps of fewer ticks are left out

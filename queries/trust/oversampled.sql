@@ -13,7 +13,7 @@
 --   shortest_ns  ns  between two changes
 --   typical_ns   ns  half of the times between changes were at most this long: the refresh period, if it is regular
 -- Nothing
---   no counter that changed at all was read so much more often than it changes
+--   no counter that changed was read that much more often than it changes
 SELECT id, reads::UBIGINT AS reads, changes::UBIGINT AS changes, round(unchanged, 6) AS unchanged, shortest_ns::BIGINT AS shortest_ns, typical_ns::BIGINT AS typical_ns
 FROM unchanged({stream})
 WHERE changes > 1 AND unchanged >= {least}

@@ -17,6 +17,14 @@ static inline void store_for_consumer(uint64_t *word, uint64_t value)
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
+/* Stores past the caches (transpose.h) that were made before become visible before any store after it. */
+static inline void store_fence(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_sfence();
+#endif
+}
+
 /* What the consumer has released may be overwritten after this load. */
 static inline uint64_t load_from_consumer(const uint64_t *word)
 {

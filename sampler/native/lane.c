@@ -17,6 +17,10 @@
 #define SLOW_PERIOD_NS 10000000
 #define SLOW_PATIENCE_NS 200000
 
+/* How long a row may wait in the ring before the consumer sees it, in a loop that does not sleep. A stream with a longer period
+ * publishes each of its rows at once. */
+#define UNPUBLISHED_NS 100000
+
 static int64_t wall(const struct lane_run *run, uint64_t monotonic_ns)
 {
 	return (int64_t)monotonic_ns + run->wall_offset_ns;
@@ -37,6 +41,16 @@ static void publish_row(struct stream *stream, const struct lane_run *run)
 	stream->last_begin_ns = stream->begin_ns;
 	ring_commit(ring, &stream->cells, wall(run, stream->begin_ns), saturate_u32(window));
 	stream->row_open = false;
+	/* No tick is missing between rows that are not published (ring.h), so their number tells their age. */
+	if (ring_unpublished(ring) * stream->period_ns >= UNPUBLISHED_NS)
+		ring_publish_staged(ring);
+}
+
+/* Whatever the thread does next may take long: it sleeps, or it reads a stream that has the time to be slow. */
+static void publish_all(const struct lane *lane)
+{
+	for (uint32_t s = 0; s < lane->stream_count; s++)
+		ring_publish_staged(&lane->streams[s].ring);
 }
 
 /* Completes a row that waits for its followers. Patient: leave it open while one of them may still deliver. */
@@ -178,6 +192,8 @@ void *lane_run(void *argument)
 		if (stream->deadline_ns >= run->stop_ns)
 			break;
 		waiter_give_way(&run->waiter, now);
+		if (stream_wake_ns(stream) >= UNPUBLISHED_NS || wait_sleeps(&run->waiter, now, stream->deadline_ns))
+			publish_all(lane);
 		/* Not merely a shortcut: streams that are due together share one wake. */
 		if (now < stream->deadline_ns)
 			now = wait_until(&run->waiter, stream->deadline_ns);
@@ -188,6 +204,7 @@ void *lane_run(void *argument)
 	}
 	/* The clock again: the last read may have blocked, and the ticks of that time were scheduled. */
 	now = now_ns();
+	publish_all(lane);
 	if (!load_statistic(run->stop) && now < run->stop_ns)
 		now = wait_until(&run->waiter, run->stop_ns);
 	uint64_t end = now < run->stop_ns ? now : run->stop_ns;

@@ -247,6 +247,7 @@ void plan_free(struct plan *plan)
 	}
 	plan->reader_count = 0;
 	for (uint32_t s = 0; s < plan->stream_count; s++) {
+		ring_detach(&plan->streams[s].ring);
 		free(plan->streams[s].drain);
 		plan->streams[s].drain = NULL;
 	}

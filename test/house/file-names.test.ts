@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A file is found by its name: no two TypeScript files of the tree have the same one, except where a folder's files are the same on purpose. */
+/** A file is found by its name: no two TypeScript files of the tree have the same one, except where a folder's files
+ *  are the same on purpose. */
 import assert from "node:assert/strict";
 import { basename, dirname } from "node:path";
 import { test } from "node:test";
@@ -9,7 +10,8 @@ import { filesIn, outside, product } from "../support/layers.js";
 /** Files that every source has, and the entry points of programs. */
 const ofMany = ["index.ts", "catalogue.ts", "main.ts", "run.ts"];
 
-/** Folders in which a file is named after one verb or one benchmark, so that its name says what it is about, not what it does. */
+/** Folders in which a file is named after one verb or one benchmark, so that its name says what it is about, not what
+ *  it does. */
 const oneEach = ["cli/verbs", "bench"];
 
 /** Names that still occur more than once. A name is taken out when its files were renamed; none is added. */

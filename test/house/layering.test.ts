@@ -61,7 +61,8 @@ test("a program of a later layer is started only where it is named here", () => 
 	onlyExcepted(started.filter((reference) => !allowed(reference)).map(named), programs);
 });
 
-/** Files of each circle, by Tarjan's algorithm: of files that can be reached from each other the first visited one is the root. */
+/** Files of each circle, by Tarjan's algorithm: of files that can be reached from each other the first visited one is
+ *  the root. */
 function circlesIn(targets: ReadonlyMap<string, readonly string[]>): string[][] {
 	const found: string[][] = [];
 	const order = new Map<string, number>();
@@ -112,7 +113,8 @@ test("the scan sees the code: every import leads to a file, and known imports ar
 		);
 });
 
-/** The kernel modules have the licence of the kernel; the firmware model is part of one of them and of programs of ours. */
+/** The kernel modules have the licence of the kernel; the firmware model is part of one of them and of programs of
+ *  ours. */
 function licenceOf(path: string): string {
 	if (path.startsWith(join("test", "device", "module", sep))) return "GPL-2.0";
 	return path.startsWith(join("test", "device", "model", sep)) ? "GPL-2.0 OR Apache-2.0" : "Apache-2.0";

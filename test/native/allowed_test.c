@@ -37,7 +37,7 @@ static void test_opcodes(void)
 			bool said = asked((uint16_t)opcode, 1, 0x5008, 0x40, (enum scope)scope);
 			CHECK(said == (scope <= widest_of(opcode)), "opcode %x in scope %d", opcode, scope);
 		}
-	CHECK(!asked(0x200, 0, 0, 0, SCOPE_DEBUG_WRITE), "an mkey of memory that is no umem");
+	CHECK(!asked(0x200, 0, 0, 0, SCOPE_DEBUG_WRITE), "an mkey of memory that is not a umem");
 	printf("ok every opcode in every scope\n");
 }
 
@@ -53,7 +53,7 @@ static void test_registers(void)
 	printf("ok every register, read and written\n");
 }
 
-/* CREATE_MKEY gives index 0x1234, whatever is asked. */
+/* CREATE_MKEY always returns index 0x1234. */
 static int make(const struct transport *transport, const struct mailbox *mailbox)
 {
 	(void)transport;
@@ -84,14 +84,14 @@ static void test_tracer_memory(void)
 	create[23] = 0x5a;
 	CHECK(transport_command(&transport, &(struct mailbox){2, create, out, sizeof create, sizeof out}) == 0, "CREATE_MKEY");
 	CHECK(configure_tracer(&transport, OURS, 32) == 0, "our mkey");
-	CHECK(configure_tracer(&transport, OURS, 24) == -ENOMSG, "a mailbox without the mkey");
+	CHECK(configure_tracer(&transport, OURS, 24) == -ENOMSG, "a mailbox without an mkey");
 	static const uint32_t others[] = {0, 1, OURS - 1, OURS + 1, OURS + 0x100, OURS | 0x80000000, 0x5a, 0x1234, UINT32_MAX};
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		CHECK(configure_tracer(&transport, others[i], 32) == -ENOMSG, "mkey %x", others[i]);
 	put_u16(destroy + 10, 0x1234);
 	CHECK(transport_command(&transport, &(struct mailbox){2, destroy, out, 16, sizeof out}) == 0, "DESTROY_MKEY");
 	CHECK(configure_tracer(&transport, OURS, 32) == -ENOMSG, "an mkey that was destroyed");
-	printf("ok the tracer writes to memory of its own descriptor alone\n");
+	printf("ok the tracer writes only to memory of its own descriptor\n");
 }
 
 static int never(const struct transport *transport, const struct mailbox *mailbox)
@@ -113,7 +113,7 @@ static void test_gate(void)
 	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 15, 16}) == -EMSGSIZE, "inbox of 15 bytes");
 	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 16, 65}) == -EMSGSIZE, "outbox of 65 bytes");
 	CHECK(executed == 0, "%d commands executed", executed);
-	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 16, 64}) == 0 && executed == 1, "a good one");
+	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 16, 64}) == 0 && executed == 1, "a good command");
 	static const char *const paths[] = {"/etc/passwd", "/dev/fwctl/fwctl", "/dev/fwctl/fwctl0/../../mem", "fwctl0", ""};
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		CHECK(transport_open(&transport, "fwctl", paths[i]) == -EINVAL, "path %s", paths[i]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A running sampler with its rings in the test's hands: when to look, what to hold and when to stop is up to the test. */
+/** A running sampler whose rings the test controls: it decides when to drain, what to hold and when to stop. */
 import { type Nanoseconds, nanoseconds } from "../../base/units.js";
 import type { Counter, Source, SourceOptions } from "../../kernel/source.js";
 import { BatchMaker } from "../../sampler/batch.js";
@@ -23,13 +23,13 @@ export interface Session {
 	readonly sampler: Sampler;
 	readonly readers: readonly RingReader[];
 	readonly makers: readonly BatchMaker[];
-	/** Ticks that the sampler scheduled of a stream; final once it has ended. */
+	/** Number of ticks that the sampler has scheduled for a stream; final once it has ended. */
 	scheduled(stream: number): number;
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Runs the body with a sampler; stops it and unmaps afterwards, whatever happened. */
+/** Runs the body with a sampler. Stops it and unmaps the rings afterwards in any case. */
 export async function session(
 	streams: readonly SessionStream[],
 	how: { wait?: WaitPolicy; duration?: Nanoseconds | null; depth?: Nanoseconds; realtime?: boolean },
