@@ -140,7 +140,7 @@ const incomplete: readonly [string, string, string, RegExp][] = [
 	["no statement", "FROM steps({net}, {net.columns}) WHERE dt_ns > {merge}\n", "", /a statement last/],
 	["a column without unit", "id  -  the", "id  the", /is not a column/],
 	["a parameter without meaning", "10ms  joined", "10ms", /is not a parameter/],
-	["a type that there is not", "duration", "distance", /distance is no type/],
+	["a type that there is not", "duration", "distance", /distance is not a type/],
 	["a need of another source", "net  net:*", "net  cpu:*", /is not a need/],
 	["sections in another order", "-- Needs", "-- Columns", /stands before/],
 	["a parameter that is not used", "dt_ns > {merge}", "true", /merge is not used/],
