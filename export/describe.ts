@@ -14,7 +14,7 @@ export interface Recorded {
 	readonly source: string;
 	readonly period_ns: number;
 	readonly paced_by: Pacer;
-	/** Present where paced_by is "device": the period that it granted. */
+	/** The period that a device granted; present only where paced_by is "device". */
 	readonly granted_ns?: number;
 }
 

@@ -32,9 +32,9 @@ export interface ExportStream {
 	readonly source: string;
 	/** Time between rows; the length of a bucket where the rows are buckets. */
 	readonly period_ns: number;
-	/** "sampler" for buckets, since they are ours. */
+	/** The sampler for buckets, since they are ours. */
 	readonly paced_by: Pacer;
-	/** Present where paced_by is "device": the period that it granted. */
+	/** The period that a device granted; present only where paced_by is "device". */
 	readonly granted_ns?: number;
 	readonly columns: readonly ExportColumn[];
 	/** Number of selected rows of the recording; buckets may be fewer. */

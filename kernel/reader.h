@@ -4,7 +4,7 @@
  * without allocating, searching or blocking. TypeScript has decided everything that can be decided before the first
  * tick.
  *
- * A reader writes into cells: one row, in a block of a ring or in the slot of a helper thread of a CPU.
+ * A reader writes into cells: one row, in the stage of a ring or in the slot of a follower.
  */
 #ifndef COUNTERSINK_READER_H
 #define COUNTERSINK_READER_H

@@ -95,8 +95,7 @@ export class Contents {
 		const long = Object.entries(maxCharacters).find(([column, most]) => Number(row[column] ?? 0) > most);
 		if (long) throw untrusted(this.#path, `its ${long[0]} has more than ${long[1]} characters`);
 		if (!known(row)) throw untrusted(this.#path, "the words for how it waited or ended are unknown");
-		if (![0, 3].includes(Number(row.unimported)))
-			throw untrusted(this.#path, "it says only a part of where it was imported from");
+		if (![0, 3].includes(Number(row.unimported))) throw untrusted(this.#path, "it tells only a part of its import");
 	}
 
 	/** The streams with their columns, in the order in which they were written. */

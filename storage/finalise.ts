@@ -113,8 +113,8 @@ export class Finaliser {
 				coalesce(max(sampler_cpu_ns), 0) FROM ${this.#file}.sampler_stats WHERE stream = ${text(stream)}`);
 	}
 
-	/** Tables in memory of the rows that are to go into the tables of their streams: a transaction writes to one database
-	 *  alone. */
+	/** Creates tables in memory for the rows of the tail, before the transaction that moves them into the tables of their
+	 *  streams: a transaction can write to one database only. */
 	async #openTail(): Promise<Map<string, Sql>> {
 		const streams: StreamShape[] = [];
 		for (const row of await this.#ask(sql`SELECT name FROM ${this.#file}.streams`)) {

@@ -8,8 +8,8 @@ import { FORMAT_VERSION } from "./file.js";
 import { join, name, optionalText, type Sql, shipped, sql, text, texts, timestamp } from "./sql.js";
 import { streamTables } from "./stream-tables.js";
 
-/** Everything but the rows: the schema, one table and view a stream, and what is known before the start.
- *  @param macros SQL that makes the macros which the recording carries (queries/prelude.ts) */
+/** Creates everything but the rows: the schema, a table and a view for each stream, and what is known before the start.
+ *  @param macros SQL that creates the macros which the recording carries (queries/prelude.ts) */
 export async function createTables(
 	database: RecordingDatabase,
 	header: RecordingHeader,

@@ -7,12 +7,12 @@ import { formatShare, fromSeconds, type Nanoseconds } from "../../base/units.js"
 import { prelude } from "../../queries/prelude.js";
 import { commandRefusal } from "../../record/command.js";
 import { ingestWarning } from "../../record/cost/ingest.js";
-import { checkDeliverable, probe, tickedStreams } from "../../record/cost/probe.js";
+import { planLanes } from "../../record/cost/lanes.js";
 import { type Destination, STANDARD_OUTPUT, toFile, toPipe } from "../../record/destination.js";
 import { Recorder, type Summary } from "../../record/recorder.js";
 import { type WaitPolicy, waitPolicies } from "../../sampler/plan.js";
 import { DEFAULT_PERIOD, parseEvent, type StreamSpec, selectStreams } from "../../sampler/selection.js";
-import { collect, cpuNumber, samplingRate, share, time } from "../arguments.js";
+import { collect, cpuNumber, laneCount, samplingRate, share, time } from "../arguments.js";
 import { consentExamples, consented, offerConsents } from "../consent-flags.js";
 import { Status } from "../status.js";
 import { abandonReader, endings, say } from "../streams.js";
@@ -27,6 +27,7 @@ interface RecordFlags {
 	readonly rate: Nanoseconds;
 	readonly wait: WaitPolicy;
 	readonly cpu?: number;
+	readonly lanes?: number;
 	readonly depth: Nanoseconds;
 	readonly maxLoss?: number;
 	readonly realtime: boolean;
@@ -109,8 +110,7 @@ async function run(
 	status: Status,
 ): Promise<Summary> {
 	status.say("measuring what a read costs");
-	const ticked = tickedStreams(streams);
-	if (!flags.force) checkDeliverable(ticked, await probe(ticked, undefined, signal));
+	const lanes = await planLanes(streams, flags, signal);
 	const tooMuch =
 		destination.name === STANDARD_OUTPUT
 			? null
@@ -132,6 +132,7 @@ async function run(
 		duration: flags.duration ?? null,
 		wait: flags.wait,
 		cpu: flags.cpu ?? defaultCpu(),
+		lanes,
 		realtime: flags.realtime,
 		depth: flags.depth,
 		command: command.length ? command : null,
@@ -205,6 +206,11 @@ export function recordCommand(): Command {
 			new Option("-w, --wait <policy>", "how the loop waits for a deadline").choices(waitPolicies).default("hybrid"),
 		)
 		.option("--cpu <number>", "CPU of the sampling loop, or any (default: the last one)", cpuNumber)
+		.option(
+			"--lanes <number>",
+			"threads that read, each on a CPU of its own (default: as many as the streams need)",
+			laneCount,
+		)
 		.addOption(
 			new Option("--depth <time>", "how long the writer may stand still before rows are lost")
 				.argParser(duration)

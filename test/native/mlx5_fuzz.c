@@ -61,7 +61,7 @@ static int command(const struct transport *transport, const struct mailbox *mail
 	return said;
 }
 
-static const struct transport_ops model_transport = {.name = "model", .most_bytes = 2 << 20, .command = command};
+static const struct transport_ops model_transport = {.name = "model", .max_bytes = 2 << 20, .command = command};
 
 static const struct fw_session *session_of(const struct episode *episode)
 {
@@ -238,7 +238,7 @@ static void begin_episode(struct episode *episode, uint64_t seed, bool single, b
 	schedule->consumer.gap = check_gap;
 	struct reader *reader = schedule->stream->readers;
 	episode->drain = reader->state;
-	episode->drain->transport = (struct transport){.ops = &model_transport, .context = episode};
+	episode->drain->query.transport = (struct transport){.ops = &model_transport, .context = episode};
 	CHECK(drain_create(schedule->stream) == 0, "no memory");
 	CHECK(reader->ops->open(reader) == 0, "%s", reader->said ? reader->said : reader->what);
 }
@@ -253,10 +253,10 @@ static uint64_t attempts_now(const struct episode *episode)
 static void learn_base(struct episode *episode)
 {
 	const struct mlx5_drain *drain = episode->drain;
-	if (episode->known || !drain->any)
+	if (episode->known || !drain->cursor.any)
 		return;
 	uint64_t ticks = episode->schedule->stream->drain->outlet.ticks, now = attempts_now(episode);
-	uint16_t low = (uint16_t)(drain->next_number - ticks - session_of(episode)->first_sample_id);
+	uint16_t low = (uint16_t)(drain->cursor.next_number - ticks - session_of(episode)->first_sample_id);
 	episode->base = episode->single && !episode->foreign ? 0 : now - (uint16_t)((uint16_t)now - low);
 	episode->known = true;
 }
@@ -290,7 +290,7 @@ static void fail_sometimes(struct episode *episode)
 
 static void note_residual(struct episode *episode)
 {
-	double said = episode->drain->clock.worst_ns;
+	double said = episode->drain->cursor.clock.worst_ns;
 	double told = (double)*ring_word(&episode->schedule->stream->ring, ring_clock_residual_ns);
 	said = told > said ? told : said;
 	episode->said_ns = said > episode->said_ns ? said : episode->said_ns;
@@ -355,7 +355,7 @@ static uint64_t run_episode(struct episode *episode, uint64_t seed)
 	uint64_t ticks = schedule->stream->next_tick;
 	CHECK(consumer->next_tick == ticks, "%" PRIu64 " ticks accounted for, %" PRIu64 " counted", consumer->next_tick, ticks);
 	CHECK(!episode->known || attempts_now(episode) - (episode->base + ticks) < 70 + (8 * episode->latency_ns) / period_in_ns(episode) + (episode->hopeless ? 8 * ring_attempts(episode) : 0),
-	      "the last %" PRIu64 " samples are not accounted for; period %" PRIu64 ", ring of %u, latency %" PRIu64 ", skipping %u of %u, lapped %d", attempts_now(episode) - (episode->base + ticks), period_in_ns(episode), 1U << episode->log_samples, episode->latency_ns, episode->card.faults.skip_run, episode->card.faults.skip_every, episode->drain->lapped);
+	      "the last %" PRIu64 " samples are not accounted for; period %" PRIu64 ", ring of %u, latency %" PRIu64 ", skipping %u of %u, lapped %d", attempts_now(episode) - (episode->base + ticks), period_in_ns(episode), 1U << episode->log_samples, episode->latency_ns, episode->card.faults.skip_run, episode->card.faults.skip_every, episode->drain->cursor.lapped);
 	if (episode->single)
 		check_once(episode, ticks);
 	if (episode->in_time)
@@ -402,7 +402,7 @@ static void end_calmly(struct episode *episode, int expected, const char *senten
 	ring_flush(&episode->schedule->stream->ring);
 	look(episode);
 	CHECK(rows > 0 && episode->schedule->consumer.rows == rows, "%" PRIu64 " rows, then more", rows);
-	CHECK(episode->drain->dead == expected, "ended by %d", episode->drain->dead);
+	CHECK(episode->drain->health.dead == expected, "ended by %d", episode->drain->health.dead);
 	CHECK(reader->said && strstr(reader->said, sentence), "said: %s", reader->said ? reader->said : "nothing");
 	CHECK(episode->schedule->consumer.gap_ticks[GAP_SOURCE_ERROR] > 0, "no gap to the end");
 	drop_schedule(episode->schedule);
@@ -437,9 +437,9 @@ static void test_theft(struct episode *episode)
 static void set_foreign(struct episode *episode, bool enable)
 {
 	uint8_t in[512], out[16];
-	memcpy(in, episode->drain->start.in, episode->drain->start.in_bytes);
+	memcpy(in, episode->drain->plan.start.in, episode->drain->plan.start.in_bytes);
 	in[12] = enable ? 0x44 : 0;
-	CHECK(fw_command(&episode->card, virtual_ns, 2, FW_MLX5CTL, in, episode->drain->start.in_bytes, out, sizeof out) == 0, "status %x",
+	CHECK(fw_command(&episode->card, virtual_ns, 2, FW_MLX5CTL, in, episode->drain->plan.start.in_bytes, out, sizeof out) == 0, "status %x",
 	      out[0]);
 }
 
@@ -459,7 +459,7 @@ static void test_restart(struct episode *episode)
 		drain_stream(episode->schedule->stream, 0, false);
 	}
 	const struct mlx5_drain *drain = episode->drain;
-	episode->base = (uint16_t)(drain->next_number - session_of(episode)->first_sample_id) - episode->schedule->stream->next_tick;
+	episode->base = (uint16_t)(drain->cursor.next_number - session_of(episode)->first_sample_id) - episode->schedule->stream->next_tick;
 	drain_calmly(episode, rings_ns(episode, 20));
 	double passed = (double)(episode->last_ts - last_ts) / (double)period_in_ns(episode);
 	double counted = (double)(episode->schedule->stream->next_tick - ticks);

@@ -55,7 +55,7 @@ static void check_event(const struct trace_event *found, struct trace_event expe
 
 static void test_by_hand(void)
 {
-	struct trace_event events[TRACE_MOST_MESSAGES];
+	struct trace_event events[TRACE_MAX_MESSAGES];
 	struct trace_block block = from_bytes(by_hand);
 	CHECK(trace_decode(&block, 0, events) == 3, "three events");
 	/* 5 is before 6; 0x7f before 5 is in the 128 clocks before; 0x10 before 0x7f in the same. */
@@ -73,7 +73,7 @@ static void test_unreliable(void)
 	} cases[] = {{0, 0, false}, {4, 0, true}, {3, 0, false}, {1, 1, true}, {6, 1, false}, {7, 2, true}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		uint8_t bytes[TRACE_BLOCK_BYTES];
-		struct trace_event events[TRACE_MOST_MESSAGES];
+		struct trace_event events[TRACE_MAX_MESSAGES];
 		memcpy(bytes, by_hand, sizeof bytes);
 		bytes[250] = (uint8_t)(cases[i].urts << 5 | 0x1a);
 		struct trace_block block = from_bytes(bytes);
@@ -86,7 +86,7 @@ static void test_unreliable(void)
 /* A time stamp in the middle dates the events before it, and is not an event itself. */
 static void test_timestamp_within(void)
 {
-	struct trace_event events[TRACE_MOST_MESSAGES];
+	struct trace_event events[TRACE_MAX_MESSAGES];
 	struct trace_block block = {.events = {
 					    [0] = 0x7f41000000000001,
 					    [1] = 0x80ff000000000001, /* 0x180 */
@@ -204,7 +204,7 @@ static void test_steps(struct chance *chance)
 	struct trace_scan scan;
 	struct judge judge = {0};
 	bool after_gap = false;
-	trace_scan_begin(&scan, device.words, blocks);
+	trace_scan_start(&scan, device.words, blocks);
 	for (int step = 0; step < STEPS; step++) {
 		uint64_t burst = draw_below(chance, 50) ? draw_below(chance, blocks / 2) : draw_below(chance, 4 * blocks);
 		bool may_lose = device.written + burst - judge.next - judge.ahead >= blocks;
@@ -257,7 +257,7 @@ static void test_race(struct chance *chance)
 	struct judge judge = {0};
 	bool after_gap = false, ended = false;
 	pthread_t thread;
-	trace_scan_begin(&scan, race.device.words, race.device.blocks);
+	trace_scan_start(&scan, race.device.words, race.device.blocks);
 	CHECK(pthread_create(&thread, NULL, write_all, &race) == 0, "no thread");
 	while (!ended) {
 		ended = atomic_load(&race.ended);
@@ -274,9 +274,9 @@ static void test_race(struct chance *chance)
 
 static void check_decoded(const struct trace_block *block, struct chance *chance)
 {
-	struct trace_event events[TRACE_MOST_MESSAGES];
+	struct trace_event events[TRACE_MAX_MESSAGES];
 	unsigned count = trace_decode(block, (unsigned)draw_below(chance, 4), events);
-	CHECK(count <= TRACE_MOST_MESSAGES, "%u events", count);
+	CHECK(count <= TRACE_MAX_MESSAGES, "%u events", count);
 	for (unsigned i = 0; i < count; i++)
 		CHECK(events[i].clock >> TRACE_TIMESTAMP_BITS == 0 && events[i].tmsn < 8192 && events[i].tdsn < 8, "event %u", i);
 }
@@ -286,7 +286,7 @@ static void test_rubbish(struct chance *chance)
 {
 	struct device device = make_device(8ULL << draw_below(chance, 4));
 	struct trace_scan scan;
-	trace_scan_begin(&scan, device.words, device.blocks);
+	trace_scan_start(&scan, device.words, device.blocks);
 	for (int step = 0; step < RUBBISH_STEPS; step++) {
 		uint64_t word = draw_below(chance, device.blocks * TRACE_BLOCK_EVENTS);
 		if (draw_below(chance, 2))

@@ -150,7 +150,7 @@ test("recover -o does not change the old file, and says that a log is lost", asy
 	const was = readFileSync(alone);
 	const { code, stderr } = await countersink(["recover", alone, "-o", file("into/new.duckdb")]);
 	assert.equal(code, 0, stderr);
-	assert.match(stderr, /new\.duckdb: .*; its log is lost, with whatever was committed after that\n/);
+	assert.match(stderr, /new\.duckdb: .*; its log is lost, with everything committed after that\n/);
 	assert.ok(readFileSync(alone).equals(was));
 	assert.deepEqual(readdirSync(file("into")).sort(), ["alone.duckdb", "new.duckdb"]);
 	assert.equal((await judgeFile(file("into/new.duckdb"))).ended, "recovered");

@@ -55,7 +55,7 @@ export interface MadeStream {
 	/** Default: the period of the first counter. */
 	readonly source?: string;
 	readonly period_ns: number;
-	/** Default: device where a period is granted, else sampler. */
+	/** Default: sampler, or device where a period is granted. */
 	readonly paced_by?: Pacer;
 	/** Granted period of a device that samples by itself; default: null. */
 	readonly granted_ns?: number;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { countersink } from "../../support/cli.js";
-import * as card from "./card.js";
+import * as card from "./guest-card.js";
 
 /** Few counters: what they are compared with is computed under emulation too. */
 export const some = "mlx5:*/{tx_packets,0x0401,0x1001}@200us";

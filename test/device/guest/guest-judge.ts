@@ -2,7 +2,7 @@
 /** A recording held against the card's own log: no sample lost without a gap, none invented, none altered. */
 import assert from "node:assert/strict";
 import { File } from "../../support/judge.js";
-import { samples } from "./card.js";
+import { samples } from "./guest-card.js";
 
 export interface Judged {
 	readonly rows: number;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a card can do: QUERY_HCA_CAP (include/linux/mlx5/mlx5_ifc.h of Linux, and what the mlx5ctl tools send). */
 import { bit, bits, decode, type Layout, u16, u32 } from "../transport/bit-fields.js";
-import { type Command, HEADER_BYTES, inbox, scope } from "../transport/mailbox.js";
+import { type Command, command } from "../transport/mailbox.js";
 
 /** Capabilities stand after a header of 16 bytes. */
-export const capability = { begin: 16, bytes: 4096 } as const;
+export const capability = { start: 16, bytes: 4096 } as const;
 export const generalCapability = {
 	debug: [0x183, 1],
 	num_of_diagnostic_counters: u16(0x50),
@@ -24,20 +24,19 @@ export const debugCapability = {
 	diag_counter_tracer_dump: bit(4, 28),
 	log_min_sample_period: bits(4, 7, 0),
 } satisfies Layout;
-/** One of generalCapability.num_of_diagnostic_counters, from byte `begin` of the debug capabilities on. */
+/** One of generalCapability.num_of_diagnostic_counters, from byte `start` of the debug capabilities on. */
 export const capabilityCounter = { sync: bit(0, 31), counter_id: bits(0, 15, 0) } satisfies Layout;
-export const capabilityCounters = { begin: 0x40, bytes: 4 } as const;
+export const capabilityCounters = { start: 0x40, bytes: 4 } as const;
 
 const CAPABILITY_CURRENT = 1;
 const capabilityType = { general: 0, debug: 13 } as const;
 
-/* op_mod: the type of the capability, then one bit for what is in force (1) or what is possible (0). */
-export const queryCapability = (type: keyof typeof capabilityType): Command => ({
-	name: "QUERY_HCA_CAP",
-	scope: scope.debugReadOnly,
-	inbox: inbox("QUERY_HCA_CAP", HEADER_BYTES, capabilityType[type] * 2 + CAPABILITY_CURRENT),
-	outBytes: capability.begin + capability.bytes,
-});
+/** op_mod is the type of the capability, then one bit: 1 asks for what is in force, 0 for what is possible. */
+export const queryCapability = (type: keyof typeof capabilityType): Command =>
+	command("QUERY_HCA_CAP", {
+		op_mod: capabilityType[type] * 2 + CAPABILITY_CURRENT,
+		outBytes: capability.start + capability.bytes,
+	});
 
 /** A counter that the card can sample by itself. */
 export interface SampledCounter {
@@ -61,10 +60,10 @@ export interface Capabilities {
 
 /** Decodes the two answers to queryCapability(). Null: this card samples nothing. */
 export function decodeCapabilities(generalOut: Uint8Array, debugOut: Uint8Array): Capabilities | null {
-	const general = decode(generalCapability, generalOut, capability.begin);
+	const general = decode(generalCapability, generalOut, capability.start);
 	if (!general.debug || general.num_of_diagnostic_counters === 0 || general.device_frequency_khz === 0) return null;
-	const debug = decode(debugCapability, debugOut, capability.begin);
-	const first = capability.begin + capabilityCounters.begin;
+	const debug = decode(debugCapability, debugOut, capability.start);
+	const first = capability.start + capabilityCounters.start;
 	const counters = Array.from({ length: general.num_of_diagnostic_counters }, (_, i) => {
 		const { counter_id, sync } = decode(capabilityCounter, debugOut, first + i * capabilityCounters.bytes);
 		return { id: counter_id, sync: sync === 1 };

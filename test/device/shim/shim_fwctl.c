@@ -7,7 +7,7 @@
  */
 #include "shim.h"
 
-enum { INFO = 0x9a00, RPC = 0x9a01, MOST_RPC = 2 << 20, TYPE_MLX5 = 1 };
+enum { INFO = 0x9a00, RPC = 0x9a01, MAX_RPC = 2 << 20, TYPE_MLX5 = 1 };
 
 struct info {
 	uint32_t size, flags, out_device_type, device_data_len;
@@ -74,7 +74,7 @@ static int rpc(const struct descriptor *of, uint64_t argument)
 	int said = copy_struct(&asked, sizeof(asked), argument);
 	if (said)
 		return said;
-	if (asked.in_len > MOST_RPC || asked.out_len > MOST_RPC)
+	if (asked.in_len > MAX_RPC || asked.out_len > MAX_RPC)
 		return -EMSGSIZE;
 	said = check_scope(asked.scope);
 	if (!said)

@@ -10,8 +10,8 @@ import { guestImage } from "./image.js";
 import { fetchKernel } from "./kernel.js";
 import { buildModules } from "./modules.js";
 import { installQemu, requireRoot } from "./prepare.js";
+import { program, timed } from "./progress.js";
 import { boot } from "./qemu.js";
-import { program, timed } from "./say.js";
 
 const words = process.argv.slice(2);
 const selected = words.filter((word) => !word.startsWith("--"));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The simulated card as the kernel shows it: put in, made to misbehave, taken away, and asked what it knows of itself. */
+/** The simulated card as the kernel shows it: put in, made to misbehave, taken away, and asked what it knows of
+ * itself. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -65,7 +66,8 @@ function columns(csv: string): Map<string, bigint[]> {
 	return new Map(head.split(",").map((name, at) => [name, cells.map((row) => row[at]!)]));
 }
 
-/** Every sample that a run of the card's sampler took: index, number, id, clock and the counters. Sessions count from 1. */
+/** Every sample that a run of the card's sampler took: index, number, id, clock and the counters. Sessions count from
+ * 1. */
 export function samples(session: number): Map<string, bigint[]> {
 	const taken = /taken=(\d+)/.exec(said(`session ${session}`))?.[1];
 	assert.ok(taken, `the card knows of no session ${session}`);

@@ -9,7 +9,7 @@
  */
 #include "shim.h"
 
-enum { LEAST_RPC = 16, MOST_RPC = 512 * 512, MOST_UMEM = 64 << 20, PAGE = 4096, UCAP = 0x1d };
+enum { MIN_RPC = 16, MAX_RPC = 512 * 512, MAX_UMEM = 64 << 20, PAGE = 4096, UCAP = 0x1d };
 #define INFO 0x80105c00u
 #define CMDRPC 0xc0185c01u
 #define UMEM_REG 0xc0185c02u
@@ -43,14 +43,14 @@ static int cmdrpc(const struct descriptor *of, uint64_t argument)
 	int said = copy_in(&asked, argument, sizeof(asked));
 	if (said)
 		return said;
-	if (asked.inlen < LEAST_RPC || asked.inlen > MOST_RPC || asked.outlen < LEAST_RPC || asked.outlen > MOST_RPC)
+	if (asked.inlen < MIN_RPC || asked.inlen > MAX_RPC || asked.outlen < MIN_RPC || asked.outlen > MAX_RPC)
 		return -EINVAL;
 	return run_command(of, FW_MLX5CTL, asked.in, asked.inlen, asked.out, asked.outlen);
 }
 
 static struct umem *place_of(struct descriptor *of, uint32_t id)
 {
-	for (unsigned at = 0; at < MOST_UMEMS; at++)
+	for (unsigned at = 0; at < MAX_UMEMS; at++)
 		if (of->umems[at].id == id)
 			return &of->umems[at];
 	return NULL;
@@ -76,7 +76,7 @@ static int umem_reg(struct descriptor *of, uint64_t argument)
 	int said = copy_in(&asked, argument, sizeof(asked));
 	if (said)
 		return said;
-	if (asked.reserved || !asked.len || asked.len > MOST_UMEM || asked.addr % PAGE)
+	if (asked.reserved || !asked.len || asked.len > MAX_UMEM || asked.addr % PAGE)
 		return -EINVAL;
 	said = touch(asked.addr, asked.len);
 	if (said || !place)
