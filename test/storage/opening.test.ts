@@ -254,7 +254,7 @@ describe("impossible values", { concurrency: 2 }, () => {
 		[
 			"half an import",
 			["UPDATE recording SET imported_from = 'x'"],
-			untrusted("it says in part from where it was imported"),
+			untrusted("it tells only a part of its import"),
 		],
 		[
 			"a granted period of 0",
