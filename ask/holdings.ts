@@ -35,7 +35,7 @@ const scheduleSql = (stream: string, events: boolean): Sql =>
 
 /** Rows (name, period_ns, events), one for each stream. @param recording "" or the name of a recording with a dot */
 export const streamsOf = (session: Session, recording: Sql = sql``): Promise<Row[]> =>
-	rowsOf(session, sql`SELECT name, period_ns, _eventful(source) AS events FROM ${recording}streams`);
+	rowsOf(session, sql`SELECT name, period_ns, paced_by = 'events' AS events FROM ${recording}streams`);
 
 export async function holdingsOf(session: Session, chosen: readonly string[]): Promise<Holdings> {
 	const counters = await rowsOf(session, sql`SELECT id, stream, column_name AS "column", semantics FROM counters`);

@@ -53,6 +53,12 @@ export function cpuNumber(text: string): number {
 	return Number(text);
 }
 
+export function laneCount(text: string): number {
+	if (!/^[1-9][0-9]{0,3}$/.test(text))
+		throw usageError(`'${text}' is not a number of lanes; write a whole number from 1`);
+	return Number(text);
+}
+
 /** Parses an amount of memory. @returns bytes */
 export function memory(text: string): number {
 	const bytes = parseBytes(text);

@@ -2,6 +2,7 @@
 /** Reads what a recording says of itself, for exports: the run, the counters, the gaps, the marks. */
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
+import type { Pacer } from "../kernel/source.js";
 import { damaged, type Recording, type Row } from "../storage/recording.js";
 import { name, type Sql, sql, text } from "../storage/sql.js";
 import type { ExportGap, ExportMark } from "./input.js";
@@ -12,10 +13,9 @@ export interface Recorded {
 	readonly name: string;
 	readonly source: string;
 	readonly period_ns: number;
-	/** The period that a device granted that samples by itself; absent where the sampler keeps the schedule. */
+	readonly paced_by: Pacer;
+	/** The period that a device granted; present only where paced_by is "device". */
 	readonly granted_ns?: number;
-	/** Rows are events, so there is no schedule. */
-	readonly eventful: boolean;
 }
 
 /** The table `recording` as text. */
@@ -42,14 +42,14 @@ export async function startOf(recording: Recording): Promise<bigint> {
 /** The streams with these names; all streams where none is named. */
 export async function streamsOf(recording: Recording, names: readonly string[]): Promise<Recorded[]> {
 	const rows = await recording.rows(
-		sql`SELECT name, source, period_ns, granted_ns, _eventful(source) AS eventful FROM ${recording.table("streams")} ORDER BY rowid`,
+		sql`SELECT name, source, period_ns, granted_ns, paced_by FROM ${recording.table("streams")} ORDER BY rowid`,
 	);
-	const all = rows.map(({ name: stream, source, period_ns, granted_ns, eventful }) => ({
+	const all = rows.map(({ name: stream, source, period_ns, granted_ns, paced_by }) => ({
 		name: String(stream),
 		source: String(source),
 		period_ns: Number(period_ns),
 		...(granted_ns === null ? {} : { granted_ns: Number(granted_ns) }),
-		eventful: eventful === true,
+		paced_by: paced_by as Pacer,
 	}));
 	const known = all.map((stream) => stream.name);
 	for (const wanted of names)
@@ -92,8 +92,8 @@ const FOREVER = (1n << 63n) - 2n;
 /** SQL for when a tick was due that has no row beside it. A device keeps its own schedule, so there the row on the
  *  other side of the gap is used. Of events only the time is known when the gap was noticed. @param ahead SQL for the
  *  time of that row, less the ticks between */
-function dueSql({ period_ns, granted_ns, eventful }: Recorded, started_ns: bigint, tick: Sql, ahead: Sql): Sql {
-	if (eventful) return sql`noticed_at_ns`;
+function dueSql({ period_ns, granted_ns, paced_by }: Recorded, started_ns: bigint, tick: Sql, ahead: Sql): Sql {
+	if (paced_by === "events") return sql`noticed_at_ns`;
 	const ours = sql`${started_ns} + (${tick})::BIGINT * ${granted_ns ?? period_ns}`;
 	return granted_ns === undefined ? ours : sql`coalesce(${ahead} * ${granted_ns}, ${ours})`;
 }

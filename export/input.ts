@@ -3,7 +3,7 @@
  * The input of every format: a selection of a recording, read in order and in pieces, with columns as typed arrays. The
  * selection (`--from`, `--to`, `--counters`, `--rate`, `--as`) has already been applied.
  */
-import type { CellType } from "../kernel/source.js";
+import type { CellType, Pacer } from "../kernel/source.js";
 
 export interface ExportColumn {
 	/** Name of the column in the stream's table. */
@@ -32,7 +32,9 @@ export interface ExportStream {
 	readonly source: string;
 	/** Time between rows; the length of a bucket where the rows are buckets. */
 	readonly period_ns: number;
-	/** The period that a device granted that samples by itself; absent for buckets, whose period is ours. */
+	/** The sampler for buckets, since they are ours. */
+	readonly paced_by: Pacer;
+	/** The period that a device granted; present only where paced_by is "device". */
 	readonly granted_ns?: number;
 	readonly columns: readonly ExportColumn[];
 	/** Number of selected rows of the recording; buckets may be fewer. */

@@ -234,7 +234,10 @@ export async function readSelection(
 		if (slices.length === 0) continue;
 		kept.push(stream);
 		const { name: table, source } = stream;
-		const rhythm = selection.bucket_ns === null ? stream : { name: table, source, period_ns: selection.bucket_ns };
+		const rhythm =
+			selection.bucket_ns === null
+				? stream
+				: { name: table, source, period_ns: selection.bucket_ns, paced_by: "sampler" as const };
 		const rows = slices.reduce((sum, slice) => sum + slice.rows, 0);
 		const partOf = (slice: Slice): Part => ({
 			select: statementOf(table, chosen, selection, slice, started_ns),

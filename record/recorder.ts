@@ -13,6 +13,7 @@ import type { Nanoseconds } from "../base/units.js";
 import { version } from "../base/version.js";
 import type { Drained } from "../kernel/source.js";
 import type { Grants, Sampler, SamplerExit } from "../sampler/handle.js";
+import type { Lanes } from "../sampler/lanes.js";
 import { Launch } from "../sampler/launch.js";
 import type { WaitPolicy } from "../sampler/plan.js";
 import type {
@@ -44,6 +45,8 @@ export interface RecordOptions {
 	readonly wait: WaitPolicy;
 	/** CPU of the sampling loop; -1: any. */
 	readonly cpu: number;
+	/** Which streams each lane of the sampler reads; without it one lane reads all. */
+	readonly lanes?: Lanes | undefined;
 	readonly realtime: boolean;
 	/** How long the writer may stand still before rows are lost. */
 	readonly depth: Nanoseconds;
@@ -76,8 +79,9 @@ export interface Summary {
 	readonly command_status: number | null;
 }
 
-const granted = (stream: StreamSpec, { eventful, texts }: Drained): Partial<RecordedStream> => ({
-	...(eventful ? { eventful } : { granted_ns: rowPeriod(stream) }),
+const granted = (stream: StreamSpec, { paced_by, texts }: Drained): Partial<RecordedStream> => ({
+	paced_by,
+	...(paced_by === "device" ? { granted_ns: rowPeriod(stream) } : {}),
 	...(texts ? { texts } : {}),
 });
 
@@ -86,6 +90,7 @@ function recordedStream(stream: StreamSpec): RecordedStream {
 		name: stream.name,
 		source: stream.source.name,
 		period_ns: stream.period,
+		paced_by: "sampler",
 		...(stream.drained ? granted(stream, stream.drained) : {}),
 		columns: stream.columns.map(({ counter, id, name }) => {
 			const { at: _, alias: __, ...plain } = counter;
@@ -131,8 +136,8 @@ export class Recorder {
 	/** Resolves when sampling runs and the wrapped command, if any, is started. */
 	static async start(options: RecordOptions): Promise<Recorder> {
 		await options.destination.prepare();
-		const { wait, realtime, cpu, duration } = options;
-		const schedule = { wait, realtime, cpu, duration_ns: duration };
+		const { wait, realtime, cpu, lanes, duration } = options;
+		const schedule = { wait, realtime, cpu, lanes, duration_ns: duration };
 		const launch = Launch.prepare(options.streams, schedule, options.depth);
 		const loop = options.destination.open(Recorder.#setup(options, launch), options.macros);
 		let made = false;

@@ -129,11 +129,10 @@ async function streamAccount(recording: Recording, row: Row): Promise<StreamAcco
 	};
 }
 
-/** Splits `detail`, which starts with the origin of an import (import/about.ts). */
-function detailOf(detail: string | null): Pick<Account, "detail" | "imported"> {
-	const match = /^imported (from .* by countersink [^ ;]+)(?:; (.*))?$/s.exec(detail ?? "");
-	return match ? { imported: match[1]!, detail: match[2] ?? null } : { imported: null, detail };
-}
+const importOf = ({ imported_from, imported_at, imported_by }: Row): string | null =>
+	imported_from === null
+		? null
+		: `from ${imported_from} at ${String(imported_at).replace(" ", "T")}Z by countersink ${imported_by}`;
 
 /** Whether the log is missing. What is committed and not merged is in the log: a file that says it has one, and has
  *  none, was moved without it. Where the log is there, it is read, and the answer is no. */
@@ -164,7 +163,8 @@ export async function account(recording: Recording): Promise<Account> {
 		running: false,
 		age_ns: null,
 		ended: optional(row.ended!),
-		...detailOf(optional(row.detail!)),
+		detail: optional(row.detail!),
+		imported: importOf(row),
 		started_at: optional(row.started_at!),
 		elapsed_ns: number(row.elapsed_ns!) ?? number(row.committed_ns!),
 		requested_duration_ns: number(row.requested_duration_ns!),

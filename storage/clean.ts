@@ -18,10 +18,15 @@ import { cellTypes, streamTables } from "./stream-tables.js";
 const OLD = "the file being copied";
 /** Columns that older formats do not have, and the values that replace them. */
 const added: Readonly<Record<string, Sql>> = {
-	boot_id: sql`NULL`,
-	command_pid: sql`NULL`,
-	command_started_ticks: sql`NULL`,
-	log_follows: sql`false`,
+	"recording.boot_id": sql`NULL`,
+	"recording.command_pid": sql`NULL`,
+	"recording.command_started_ticks": sql`NULL`,
+	"recording.log_follows": sql`false`,
+	"recording.imported_from": sql`NULL`,
+	"recording.imported_at": sql`NULL`,
+	"recording.imported_by": sql`NULL`,
+	/* The only source of events up to format 5. */
+	"streams.paced_by": sql`CASE WHEN source = 'mlx5trace' THEN 'events' WHEN granted_ns IS NULL THEN 'sampler' ELSE 'device' END`,
 };
 
 type Columns = readonly (readonly [name: string, type: string])[];
@@ -84,7 +89,7 @@ export class Cleaner {
 		if (table === "tail" && there.size === 0) return;
 		const values = wanted.map(([column, type]) => {
 			if (there.get(column) === type) return name(column);
-			const instead = table === "recording" && !there.has(column) ? added[column] : undefined;
+			const instead = there.has(column) ? undefined : added[`${table}.${column}`];
 			if (instead) return instead;
 			throw usageError(
 				`${this.#path} is not a recording that can be copied: its table ${table} has no column ${column} of type ${type}; use the countersink that recorded it`,

@@ -3,6 +3,7 @@
  *  these values. */
 import type { DuckDBValue } from "@duckdb/node-api";
 import { groupBy } from "../base/group.js";
+import { pacers } from "../kernel/source.js";
 import type { StreamShape } from "../sampler/batch.js";
 import { layout } from "../sampler/layout.gen.js";
 import type { Instance } from "./instance.js";
@@ -83,7 +84,8 @@ export class Contents {
 	async #checkRecording(): Promise<void> {
 		const lengths = Object.keys(maxCharacters).map((column) => sql`length(${quoted(column)}) AS ${quoted(column)}`);
 		const [row] = await this.#rows(
-			sql`SELECT left(wait, 64) AS wait, left(ended, 64) AS ended, ${join(lengths)} FROM ${this.#shape.table("recording")}`,
+			sql`SELECT left(wait, 64) AS wait, left(ended, 64) AS ended,
+				(imported_from IS NULL)::INTEGER + (imported_at IS NULL)::INTEGER + (imported_by IS NULL)::INTEGER AS unimported, ${join(lengths)} FROM ${this.#shape.table("recording")}`,
 		);
 		/* Another check reports an empty table. */
 		if (!row) return;
@@ -93,6 +95,7 @@ export class Contents {
 		const long = Object.entries(maxCharacters).find(([column, most]) => Number(row[column] ?? 0) > most);
 		if (long) throw untrusted(this.#path, `its ${long[0]} has more than ${long[1]} characters`);
 		if (!known(row)) throw untrusted(this.#path, "the words for how it waited or ended are unknown");
+		if (![0, 3].includes(Number(row.unimported))) throw untrusted(this.#path, "it tells only a part of its import");
 	}
 
 	/** The streams with their columns, in the order in which they were written. */
@@ -100,7 +103,7 @@ export class Contents {
 		await this.#checkSizes();
 		await this.#checkRecording();
 		const streams = await this.#rows(
-			sql`SELECT name, period_ns, granted_ns, counters FROM ${this.#shape.table("streams")}`,
+			sql`SELECT name, period_ns, paced_by, granted_ns, counters FROM ${this.#shape.table("streams")}`,
 		);
 		const counters = await this.#rows(
 			sql`SELECT stream, column_name, id, semantics, width, type FROM ${this.#shape.table("counters")}`,
@@ -134,6 +137,10 @@ export class Contents {
 		this.#checkName(stream.name!, "stream");
 		const of = (why: string): Error => untrusted(this.#path, `stream ${stream.name} ${why}`);
 		if (!isPeriod(stream.period_ns!)) throw of(`has a period of ${stream.period_ns} ns`);
+		if (!(pacers as readonly DuckDBValue[]).includes(stream.paced_by!))
+			throw of(`is paced by none of ${pacers.join(", ")}`);
+		if ((stream.paced_by === "device") !== (stream.granted_ns !== null))
+			throw of("was granted a period without being paced by a device, or the other way round");
 		if (stream.granted_ns !== null && !isPeriod(stream.granted_ns!))
 			throw of(`was granted a period of ${stream.granted_ns} ns`);
 		if (Number(stream.counters) !== counters.length)

@@ -54,19 +54,15 @@ export class Finaliser {
 	}
 
 	/** Finalises the recording in one transaction.
-	 *  @param macros macros of queries/prelude.ts, which know which streams hold events
 	 *  @param lost the end of a sentence about a lost log; null where it is not lost */
-	async run(macros: Sql, lost: string | null): Promise<Finalised> {
-		await this.#ask(macros);
+	async run(lost: string | null): Promise<Finalised> {
 		const tails = await this.#openTail();
 		await this.#ask(sql`BEGIN`);
 		const [head] = await this.#ask(sql`SELECT writer_pid, epoch_ns(started_at) AS started_ns,
 			coalesce((SELECT max(epoch_ns(ts)) FROM ${this.#file}.sampler_stats), epoch_ns(started_at)) AS until_ns FROM ${this.#file}.recording`);
 		const started_ns = BigInt(head!.started_ns as bigint);
 		const until_ns = BigInt(head!.until_ns as bigint);
-		const streams = await this.#ask(
-			sql`SELECT name, period_ns, granted_ns, _eventful(source) AS eventful FROM ${this.#file}.streams`,
-		);
+		const streams = await this.#ask(sql`SELECT name, period_ns, granted_ns, paced_by FROM ${this.#file}.streams`);
 		for (const [stream, rows] of tails)
 			await this.#ask(sql`INSERT INTO ${this.#file}.${name(stream)} BY NAME FROM ${rows}`);
 		await this.#ask(sql`DELETE FROM ${this.#file}.tail`);
@@ -98,7 +94,7 @@ export class Finaliser {
 				`${this.#path} is damaged: ${stream} has ${held!.stored} rows and ${held!.missing} ticks in gaps, and its last commit counts ${accounted} ticks; what can still be read may be wrong, so record again`,
 			);
 		const period_ns = number(row.granted_ns ?? row.period_ns);
-		const due = row.eventful ? 0 : Math.ceil(Number(until_ns - started_ns) / period_ns);
+		const due = row.paced_by === "events" ? 0 : Math.ceil(Number(until_ns - started_ns) / period_ns);
 		const killed = Math.max(0, due - accounted);
 		if (killed > 0) await this.#addGap(stream, accounted, killed, until_ns);
 		await this.#ask(sql`UPDATE ${this.#file}.streams SET ${join(await this.#delivered(row, stream, table, started_ns))},
@@ -117,8 +113,8 @@ export class Finaliser {
 				coalesce(max(sampler_cpu_ns), 0) FROM ${this.#file}.sampler_stats WHERE stream = ${text(stream)}`);
 	}
 
-	/** Tables in memory of the rows that are to go into the tables of their streams: a transaction writes to one database
-	 *  alone. */
+	/** Creates tables in memory for the rows of the tail, before the transaction that moves them into the tables of their
+	 *  streams: a transaction can write to one database only. */
 	async #openTail(): Promise<Map<string, Sql>> {
 		const streams: StreamShape[] = [];
 		for (const row of await this.#ask(sql`SELECT name FROM ${this.#file}.streams`)) {
@@ -152,12 +148,12 @@ export class Finaliser {
 			AND schema_name = 'main' AND table_name = ${text(stream)}`);
 		const counters = columns.map(({ column_name }) => String(column_name)).filter((column) => !FIXED.includes(column));
 		const nulls = counters.map((column) => sql`count(*) - count(${name(column)})`);
-		const ticked = row.granted_ns === null && !row.eventful;
+		const ticked = row.paced_by === "sampler";
 		const rows = sql`(SELECT read_ns, greatest(epoch_ns(ts) - ${started_ns} - tick::BIGINT * ${BigInt(number(row.period_ns))}, 0) AS late,
 			epoch_ns(ts) - lag(epoch_ns(ts)) OVER (ORDER BY tick) AS period FROM ${table})`;
 		return [
 			sql`null_values = (SELECT ${nulls.length > 0 ? join(nulls, sql` + `) : sql`0`} FROM ${table})`,
-			...(row.eventful ? [] : quantiles("achieved", sql`period`, rows)),
+			...(row.paced_by === "events" ? [] : quantiles("achieved", sql`period`, rows)),
 			...(ticked ? [...quantiles("lateness", sql`late`, rows), ...quantiles("read", sql`read_ns`, rows)] : []),
 		];
 	}

@@ -146,7 +146,7 @@ export class Recording {
 		await this.#instance.lock((await settings?.(this)) ?? [], onlyTables);
 	}
 
-	/** With the rows that a recorder which was killed left in the tail. */
+	/** The streams, with the rows that a killed recorder left in the tail. */
 	async #viewed(schema: string, path: string, streams: readonly StreamShape[]): Promise<Viewed> {
 		const source = { connection: this.#instance.connection, table: baseTable(schema, "tail"), streams, path };
 		return { streams, tails: await openTail(source, tailSchema(schema)) };

@@ -62,12 +62,12 @@ async function lostLog(ask: Ask, catalog: string): Promise<string | null> {
 }
 
 /** Recovers in place. DuckDB does it completely or not at all. @param original the file as sentences name it */
-async function mend(path: string, original: string, found: Recording, macros: Sql): Promise<Recovered> {
+async function mend(path: string, original: string, found: Recording): Promise<Recovered> {
 	const hadLog = logOf(path) !== undefined;
 	return withFile(path, true, async (ask, catalog, connection) => {
 		if (found.ended !== null) return { kind: "merged", ended: found.ended };
 		const lost = hadLog ? null : await lostLog(ask, catalog);
-		const done = await new Finaliser(original, ask, catalog, connection).run(macros, lost);
+		const done = await new Finaliser(original, ask, catalog, connection).run(lost);
 		return { kind: "finalised", logLost: lost !== null, ...done };
 	});
 }
@@ -80,7 +80,7 @@ async function recoverInto(output: string, options: RecoverOptions, found: Recor
 		if (clean) await Cleaner.copy(path, made, macros);
 		else
 			for (const [i, from] of [path, ...logPlaces(path)].entries()) copyIfThere(from, [made, ...logPlaces(made)][i]!);
-		const recovered = await mend(made, path, found, macros);
+		const recovered = await mend(made, path, found);
 		await moveIntoPlace(made, output, overwrite);
 		return recovered;
 	} finally {
@@ -95,13 +95,13 @@ function copyIfThere(from: string, to: string): void {
 /** Recovers a recording. @throws CountersinkError with the reason where it cannot be; then the recording is
  *  unchanged */
 export async function recover(options: RecoverOptions): Promise<Recovered> {
-	const { path, output, clean, macros } = options;
+	const { path, output, clean } = options;
 	if (clean && output === null)
 		throw usageError("--clean makes a new file and does not change the old one; name the new one with -o");
 	const found = await identify(options);
 	if (found.ended !== null && !clean && logOf(path) === undefined) return { kind: "fine", ended: found.ended };
 	try {
-		return await (output === null ? mend(path, path, found, macros) : recoverInto(output, options, found));
+		return await (output === null ? mend(path, path, found) : recoverInto(output, options, found));
 	} catch (error) {
 		if (error instanceof CountersinkError) throw error;
 		throw failure(`recovering ${path} failed: ${messageOf(error).split("\n")[0]}`, error);

@@ -31,7 +31,10 @@ CREATE TABLE recording (
 	log_follows BOOLEAN NOT NULL,          -- true in the file while it has a log (<file>.wal), false in that log and so for readers of both; true without a log means that the log is lost
 	ended VARCHAR,                         -- null: not finalised; else complete, command, interrupted, sampler_killed, sampler_failed, recovered
 	ended_at TIMESTAMP_NS,
-	detail VARCHAR,                        -- what the sampler said when it failed, or what was recovered; for an import the origin comes first
+	detail VARCHAR,                        -- what the sampler said when it failed, or what was recovered
+	imported_from VARCHAR,                 -- the input of an import, as sentences name it; null, as the next two: recorded by this writer
+	imported_at TIMESTAMP_NS,
+	imported_by VARCHAR,                   -- version of the countersink that imported it
 	command_status INTEGER,                -- exit status of the wrapped command, 128 + n for signal n
 	sampler_cpu_ns UBIGINT                 -- CPU time of the sampler process
 );
@@ -40,9 +43,10 @@ CREATE TABLE streams (
 	name VARCHAR NOT NULL,                 -- the table
 	source VARCHAR NOT NULL,
 	period_ns UBIGINT NOT NULL,            -- requested
+	paced_by VARCHAR NOT NULL,             -- who decides when there is a row. sampler: its schedule; device: the clock of a device that samples by itself, or of the one that recorded what was imported; events: nobody, a row is something that happened
 	counters UINTEGER NOT NULL,
 	ring_bytes UBIGINT NOT NULL,
-	granted_ns UBIGINT,                    -- period granted by a device that samples by itself; null: the sampler keeps the schedule, or rows are events. For an import the period, if it is not a whole number
+	granted_ns UBIGINT,                    -- the period of what is paced by a device, as it granted it; null: paced by the sampler or by events
 	-- From here on null until the recording is finalised; quantiles are also null where there was nothing to measure, as between events.
 	ticks_scheduled UBIGINT,
 	rows_stored UBIGINT,
@@ -74,7 +78,7 @@ CREATE TABLE counters (
 	help VARCHAR NOT NULL
 );
 
--- Format strings of a device that traces (mlx5trace), as its firmware had them at the start; messages() combines them with events.
+-- Format strings of a device that traces, as its firmware had them at the start; messages() combines them with events.
 CREATE TABLE trace_strings (
 	stream VARCHAR NOT NULL,
 	address UBIGINT NOT NULL,              -- address of its first byte; an event may also refer to a later one

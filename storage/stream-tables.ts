@@ -8,8 +8,8 @@ import { join, name, type Sql, sql, text } from "./sql.js";
 export const cellTypes = { u64: sql`UBIGINT`, i64: sql`BIGINT`, f64: sql`DOUBLE` } as const;
 const FIXED = [sql`ts`, sql`tick`, sql`read_ns`];
 
-/** The wide table of a stream and its long view. @param table the wide table, where it has another name than its
- *  stream */
+/** Statements that create the wide table of a stream and its long view. @param table the wide table, where it has
+ *  another name than its stream */
 export function streamTables({ name: stream, columns }: StreamShape, table: Sql = name(stream)): Sql[] {
 	const cells = columns.map((column) => sql`${name(column.name)} ${cellTypes[column.type]}`);
 	const types = new Set(columns.map((column) => column.type));

@@ -8,8 +8,8 @@ import { FORMAT_VERSION } from "./file.js";
 import { join, name, optionalText, type Sql, shipped, sql, text, texts, timestamp } from "./sql.js";
 import { streamTables } from "./stream-tables.js";
 
-/** Everything but the rows: the schema, one table and view a stream, and what is known before the start.
- *  @param macros SQL that makes the macros which the recording carries (queries/prelude.ts) */
+/** Creates everything but the rows: the schema, a table and a view for each stream, and what is known before the start.
+ *  @param macros SQL that creates the macros which the recording carries (queries/prelude.ts) */
 export async function createTables(
 	database: RecordingDatabase,
 	header: RecordingHeader,
@@ -27,8 +27,8 @@ export async function createTables(
 		${header.command && texts(header.command)}, ${text(header.host)}, ${text(header.kernel)}, ${header.cpus}, ${text(header.wait)},
 		${header.sampler_cpu}, ${process.pid}, ${header.wait === "imported" ? null : optionalText(bootId())}, false)`);
 	for (const { stream, ringBytes } of streams)
-		await database.run(sql`INSERT INTO streams (name, source, period_ns, counters, ring_bytes, granted_ns)
-			VALUES (${text(stream.name)}, ${text(stream.source)}, ${stream.period_ns}, ${stream.columns.length}, ${ringBytes}, ${stream.granted_ns ?? null})`);
+		await database.run(sql`INSERT INTO streams (name, source, period_ns, paced_by, counters, ring_bytes, granted_ns)
+			VALUES (${text(stream.name)}, ${text(stream.source)}, ${stream.period_ns}, ${text(stream.paced_by)}, ${stream.columns.length}, ${ringBytes}, ${stream.granted_ns ?? null})`);
 	insertCounters(
 		database,
 		streams.map(({ stream }) => stream),

@@ -13,14 +13,14 @@ export const databaseOf = (schema: string): string => `recording ${schema}`;
 /** A base table of the recording with this schema. */
 export const baseTable = (schema: string, table: string): Sql => sql`${name(databaseOf(schema))}.main.${name(table)}`;
 
-/** What a recording has that views are made of. */
+/** The parts of a recording from which its views are made. */
 export interface Viewed {
 	readonly streams: readonly StreamShape[];
 	/** Tables of rows that are not yet in the table of their stream (tail-tables.ts). */
 	readonly tails: ReadonlyMap<string, Sql>;
 }
 
-/** The schema of these tables. */
+/** The name of the schema that holds these tables. */
 export const tailSchema = (schema: string): string => `tail of ${schema}`;
 
 /** Views for the current schema. The long views name their tables without a schema, and DuckDB searches the schema of

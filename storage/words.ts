@@ -18,4 +18,11 @@ export const endings = Object.keys(each) as readonly Ending[];
 export const waits = ["sleep", "hybrid", "spin", "imported"] as const;
 
 /** The most characters of each text. */
-export const maxCharacters = { countersink_version: 64, host: 256, kernel: 256, detail: 65_536 } as const;
+export const maxCharacters = {
+	countersink_version: 64,
+	host: 256,
+	kernel: 256,
+	detail: 65_536,
+	imported_from: 8192,
+	imported_by: 64,
+} as const;

@@ -7,12 +7,13 @@ import { formatShare, fromSeconds, type Nanoseconds } from "../../base/units.js"
 import { prelude } from "../../queries/prelude.js";
 import { commandRefusal } from "../../record/command.js";
 import { ingestWarning } from "../../record/cost/ingest.js";
-import { checkDeliverable, probe, tickedStreams } from "../../record/cost/probe.js";
+import { planLanes } from "../../record/cost/lanes.js";
 import { type Destination, STANDARD_OUTPUT, toFile, toPipe } from "../../record/destination.js";
 import { Recorder, type Summary } from "../../record/recorder.js";
 import { type WaitPolicy, waitPolicies } from "../../sampler/plan.js";
-import { DEFAULT_PERIOD, type EventSpec, parseEvent, type StreamSpec, selectStreams } from "../../sampler/selection.js";
-import { collect, cpuNumber, samplingRate, share, time } from "../arguments.js";
+import { DEFAULT_PERIOD, parseEvent, type StreamSpec, selectStreams } from "../../sampler/selection.js";
+import { collect, cpuNumber, laneCount, samplingRate, share, time } from "../arguments.js";
+import { consentExamples, consented, offerConsents } from "../consent-flags.js";
 import { Status } from "../status.js";
 import { abandonReader, endings, say } from "../streams.js";
 import { printSummary } from "../summary.js";
@@ -26,13 +27,12 @@ interface RecordFlags {
 	readonly rate: Nanoseconds;
 	readonly wait: WaitPolicy;
 	readonly cpu?: number;
+	readonly lanes?: number;
 	readonly depth: Nanoseconds;
 	readonly maxLoss?: number;
 	readonly realtime: boolean;
 	readonly overwrite?: boolean;
 	readonly force?: boolean;
-	readonly allowTaint?: boolean;
-	readonly steal?: boolean;
 	readonly json?: boolean;
 }
 
@@ -69,14 +69,6 @@ async function record(flags: RecordFlags, command: readonly string[]): Promise<v
 		abandonReader();
 		throw error;
 	}
-}
-
-/** What the user lets be done to devices: flags for all that know the option. */
-function consented(event: EventSpec, { allowTaint, steal }: RecordFlags): EventSpec {
-	const options = new Map(event.options);
-	for (const [name, given] of Object.entries({ allow_taint: allowTaint, steal }))
-		if (given && event.source.options?.includes(name)) options.set(name, "1");
-	return { ...event, options };
 }
 
 /** What a device was found doing, and what is done to it. */
@@ -118,8 +110,7 @@ async function run(
 	status: Status,
 ): Promise<Summary> {
 	status.say("measuring what a read costs");
-	const ticked = tickedStreams(streams);
-	if (!flags.force) checkDeliverable(ticked, await probe(ticked, undefined, signal));
+	const lanes = await planLanes(streams, flags, signal);
 	const tooMuch =
 		destination.name === STANDARD_OUTPUT
 			? null
@@ -141,6 +132,7 @@ async function run(
 		duration: flags.duration ?? null,
 		wait: flags.wait,
 		cpu: flags.cpu ?? defaultCpu(),
+		lanes,
 		realtime: flags.realtime,
 		depth: flags.depth,
 		command: command.length ? command : null,
@@ -186,7 +178,7 @@ function lossOf(streams: Summary["streams"]): { stream: string; loss: number } {
 }
 
 export function recordCommand(): Command {
-	return new Command("record")
+	const command = new Command("record")
 		.argument("[command...]", "run this command, record while it runs, pass its exit status on (write -- before it)")
 		.option(
 			"-e, --event <event>",
@@ -214,6 +206,11 @@ export function recordCommand(): Command {
 			new Option("-w, --wait <policy>", "how the loop waits for a deadline").choices(waitPolicies).default("hybrid"),
 		)
 		.option("--cpu <number>", "CPU of the sampling loop, or any (default: the last one)", cpuNumber)
+		.option(
+			"--lanes <number>",
+			"threads that read, each on a CPU of its own (default: as many as the streams need)",
+			laneCount,
+		)
 		.addOption(
 			new Option("--depth <time>", "how long the writer may stand still before rows are lost")
 				.argParser(duration)
@@ -222,9 +219,9 @@ export function recordCommand(): Command {
 		.option("--max-loss <percent>", "exit with status 3 when a stream lost more of its ticks than this", share)
 		.option("--no-realtime", "do not ask for real-time scheduling")
 		.option("--overwrite", "replace an existing recording")
-		.option("--force", "record even at a rate that the source cannot deliver")
-		.option("--allow-taint", "let fwctl start the sampler of a device, which taints the kernel until the next boot")
-		.option("--steal", "interrupt sampling of a device that someone else has started, and put it back afterwards")
+		.option("--force", "record even at a rate that the source cannot deliver");
+	offerConsents(command);
+	return command
 		.option("--json", "print the summary as JSON")
 		.addHelpText("after", examples)
 		.action((command: string[], flags: RecordFlags) => record(flags, command));
@@ -235,8 +232,7 @@ Examples:
   countersink record -e 'net:*@10kHz' -d 5s
   countersink record -e 'net:eth0/*@10kHz' -e 'softirq:*@1kHz' -o run.duckdb -- ./workload
   countersink record -e 'synthetic:0/*@1MHz' --wait spin -d 1s -o fast.duckdb
-  countersink record -e 'mlx5:0000:08:00.0/*@10us' --allow-taint -e 'net:eth2/*@1kHz' -d 10s -o nic.duckdb
-  countersink record -e 'net:*@100Hz' -o - | ./consumer-of-arrow
+${consentExamples}  countersink record -e 'net:*@100Hz' -o - | ./consumer-of-arrow
 
 Exit status: 0 fine, 1 failed, 2 usage, 3 lost more than --max-loss, 4 not permitted or not available here,
 otherwise the status of the command.`;

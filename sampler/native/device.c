@@ -31,7 +31,7 @@ static int answer_outbox(const char *verdict, const uint8_t *bytes, uint32_t cou
 	return printf("\n");
 }
 
-/* The same descriptor for the same device: what the firmware made for one command belongs to it. */
+/* One descriptor for each device: what the firmware makes for a command belongs to the descriptor that sent it. */
 static int find_device(const char *driver, const char *path, struct transport **transport)
 {
 	struct device *device = devices;

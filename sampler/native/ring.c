@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-/* A gap that goes on is published in pieces, so that a consumer sees a dead source while it is dead. */
+/* A gap that goes on is published in pieces of this length, so that the consumer sees a dead source while it is dead. */
 #define GAP_PIECE_NS 200000000
 
 int ring_attach(struct ring *ring, void *base, size_t bytes, uint64_t columns, uint64_t period_ns)
@@ -99,7 +99,7 @@ static uint64_t publish_nulls_of(struct ring *ring, uint32_t row)
 	return published;
 }
 
-/* line: the row of the block with which the line of the staged rows starts. */
+/* line: the row of the block at which the line of the staged rows starts. */
 static void publish_nulls(struct ring *ring, uint32_t line)
 {
 	uint64_t published = 0;
@@ -136,7 +136,7 @@ void ring_publish_staged(struct ring *ring)
 		publish_written(ring);
 }
 
-/* The line before goes first: its stores had the time of eight rows, so its fence does not wait. */
+/* The previous line is published first. Its stores have had the time of eight rows, so the fence does not wait. */
 static void complete_line(struct ring *ring)
 {
 	if (ring->written)
@@ -162,7 +162,7 @@ static bool publish_gap(struct ring *ring)
 void ring_commit(struct ring *ring, struct cells *cells, int64_t ts, uint32_t read_ns)
 {
 	if (ring->pending.ticks && !publish_gap(ring)) {
-		/* No room in the ledger: a row after an unwritten gap would look like a loss without a reason. */
+		/* The ledger has no room. A row after a gap that was not written would look like a loss without a reason. */
 		ring_miss(ring, cells->tick, 1, GAP_RING_FULL, ts);
 		return;
 	}
@@ -220,7 +220,7 @@ void ring_miss(struct ring *ring, uint64_t first_tick, uint64_t ticks, enum gap_
 	ring_publish_staged(ring);
 	if (pending->ticks && (pending->reason != (uint64_t)reason || (uint64_t)at_ns - pending->at_ns > GAP_PIECE_NS)) {
 		if (!publish_gap(ring)) {
-			/* The ledger is full as well, so the detail of the reason is what is lost, and no tick. */
+			/* The ledger is full as well. The reason of these ticks is lost, but no tick is. */
 			pending->reason = reason = GAP_RING_FULL;
 		}
 	}

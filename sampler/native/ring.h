@@ -45,15 +45,15 @@ struct gap {
 struct ring {
 	char *base;
 	char *blocks;
-	char *block; /* the open block */
+	char *block; /* that of the next row */
 	size_t block_bytes;
 	uint32_t columns;
-	uint32_t row;	   /* next row in the open block */
+	uint32_t row;	   /* number of the next row in the block */
 	uint64_t capacity; /* blocks */
 	uint64_t published;
 	uint32_t written; /* rows in the block that are not published yet */
-	bool fence;	  /* before they are */
-	uint64_t released; /* last seen of the consumer */
+	bool fence;	  /* a store fence is needed before that */
+	uint64_t released; /* as last loaded from the consumer */
 	uint64_t gap_capacity;
 	uint64_t gaps_published;
 	struct gap pending; /* ticks == 0: none */
@@ -64,28 +64,29 @@ struct ring {
  * (truncated), -EINVAL (shape) or -ENOMEM. */
 int ring_attach(struct ring *ring, void *base, size_t bytes, uint64_t columns, uint64_t period_ns);
 
-/* Frees what ring_attach allocated; also where it has failed. */
+/* Frees what ring_attach has allocated, also after it has failed. */
 void ring_detach(struct ring *ring);
 
-/* Opens the next row. False when the ring is full: the tick must be given to ring_miss with GAP_RING_FULL. */
+/* Opens the next row. False when the ring is full; the tick then belongs to ring_miss with GAP_RING_FULL. */
 bool ring_begin(struct ring *ring, uint64_t tick, struct cells *cells);
 
-/* Stages the row that ring_begin opened, unless the gap before it could not be published: then the tick joins it. */
+/* Stages the row that ring_begin opened. If the gap before it cannot be published, the tick becomes a part of that gap. */
 void ring_commit(struct ring *ring, struct cells *cells, int64_t ts, uint32_t read_ns);
 
 /* Publishes every row that was committed. The row that is open stays open. */
 void ring_publish_staged(struct ring *ring);
 
-/* Opens up to wanted rows of one block, for ring_publish; 0 when the ring or the ledger is full. Not between begin and commit. */
+/* Opens up to wanted rows of one block for ring_publish; 0 when the ring or the ledger is full. A ring is filled either so or with
+ * ring_begin and ring_commit. */
 uint32_t ring_reserve(struct ring *ring, uint32_t wanted, struct run *run);
 
-/* Publishes the first rows that ring_reserve opened, whose ticks follow each other. They have no nulls. */
+/* Publishes the first rows that ring_reserve opened. Their ticks are consecutive, and they have no nulls. */
 void ring_publish(struct ring *ring, uint64_t first_tick, uint32_t rows);
 
-/* ticks scheduled reads from first_tick on did not happen; at_ns is the wall time of noticing. */
+/* Puts down that so many ticks from first_tick on have no row; at_ns is the wall time at which this was noticed. */
 void ring_miss(struct ring *ring, uint64_t first_tick, uint64_t ticks, enum gap_reason reason, int64_t at_ns);
 
-/* Publishes what is pending; called until true when the stream ends. False: the ledger has no room yet. */
+/* Publishes every committed row and the pending gap. False while the ledger has no room; at the end of a stream, call it until true. */
 bool ring_flush(struct ring *ring);
 
 /* Rows that were committed and that the consumer does not see yet. */

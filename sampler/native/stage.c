@@ -38,6 +38,9 @@ static void write_rows(const struct stage *stage, char *line, uint32_t first)
 		char *to = line + (size_t)FIXED_COLUMNS * COLUMN_STRIDE + row * 8;
 		for (size_t column = 0; column < stage->columns; column++)
 			memcpy(to + column * COLUMN_STRIDE, from + column * 8, 8);
+		if (row == 0)
+			for (size_t column = 0; column < stage->columns; column++)
+				__builtin_prefetch(to + column * COLUMN_STRIDE + PREFETCH_AHEAD, 1);
 	}
 }
 

@@ -13,6 +13,7 @@ static bool transpose_portable(char *line, const struct staged_rows *rows)
 		char *to = line + (FIXED_COLUMNS + column) * COLUMN_STRIDE;
 		for (size_t row = 0; row < LINE_ROWS; row++)
 			memcpy(to + row * 8, rows->cells + row * rows->stride + column * 8, 8);
+		__builtin_prefetch(to + PREFETCH_AHEAD, 1);
 	}
 	return false;
 }
@@ -24,9 +25,6 @@ static bool transpose_portable(char *line, const struct staged_rows *rows)
 #define INLINE static inline __attribute__((always_inline))
 #define AVX2 __attribute__((target("avx2,prfchw")))
 #define AVX512 __attribute__((target("avx512f,prfchw")))
-
-/* Lines that are stored through the caches are asked for this far ahead: the hardware follows a few columns only. */
-#define AHEAD ((size_t)2 * CACHE_LINE)
 
 INLINE AVX2 void transpose_4x4(const char *cells, size_t stride, __m256i out[4])
 {
@@ -51,7 +49,7 @@ INLINE AVX2 void store_avx2(char *line, __m256i rows_0_to_3, __m256i rows_4_to_7
 	} else {
 		_mm256_store_si256((void *)line, rows_0_to_3);
 		_mm256_store_si256((void *)(line + 32), rows_4_to_7);
-		__builtin_prefetch(line + AHEAD, 1);
+		__builtin_prefetch(line + PREFETCH_AHEAD, 1);
 	}
 }
 
@@ -119,7 +117,7 @@ INLINE AVX512 void store_avx512(char *line, __m512i rows, bool stream)
 		_mm512_stream_si512((void *)line, rows);
 	} else {
 		_mm512_store_si512((void *)line, rows);
-		__builtin_prefetch(line + AHEAD, 1);
+		__builtin_prefetch(line + PREFETCH_AHEAD, 1);
 	}
 }
 

@@ -23,6 +23,9 @@ enum { CACHE_LINE = 64, LINE_ROWS = 8 };
  * caches then costs more than it saves (docs/decisions/0015). */
 enum { STREAM_COLUMNS = 32 };
 
+/* Lines that are stored through the caches are asked for this far ahead: the hardware follows a few columns only. */
+enum { PREFETCH_AHEAD = 2 * CACHE_LINE };
+
 /* Everything starts on a cache line, and a row has room for a multiple of eight cells: those after the last are read and not used. */
 struct staged_rows {
 	const char *cells;

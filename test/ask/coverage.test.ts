@@ -34,7 +34,12 @@ before(async () => {
 	await makeRecording(one, [
 		{ period_ns: MS, counters: [{ id: "net:eth0/rx_bytes" }], rows: rowsWithout(missed), ticks: TICKS },
 		{ period_ns: 10 * MS, counters: [{ id: "vm:pgfault" }], rows: rowsWithout(() => false, 10) },
-		{ period_ns: MS, counters: [{ id: "mlx5trace:0/event" }], rows: rowsWithout((tick) => tick >= 5 && tick < 8, 20) },
+		{
+			period_ns: MS,
+			paced_by: "events",
+			counters: [{ id: "mlx5trace:0/event" }],
+			rows: rowsWithout((tick) => tick >= 5 && tick < 8, 20),
+		},
 	]);
 	await makeRecording(other, [
 		{ period_ns: MS, counters: [{ id: "net:eth0/rx_bytes" }], rows: rowsWithout((tick) => tick === 7) },

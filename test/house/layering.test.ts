@@ -125,3 +125,14 @@ test("every source file names its licence", () => {
 	const without = files.filter((path) => !front(path).includes(`// SPDX-License-Identifier: ${licenceOf(path)}`));
 	assert.deepEqual(without, []);
 });
+
+test("a source imports nothing of another source", () => {
+	/** The folder below kernel/ that a file is in; "" for those of kernel/ itself. */
+	const sourceOf = (path: string): string =>
+		path.startsWith(`kernel${sep}`) ? (path.split(sep).slice(1, -1)[0] ?? "") : "";
+	const broken = all.filter(({ from, to }) => {
+		const [source, target] = [sourceOf(from), sourceOf(to)];
+		return source !== "" && target !== "" && target !== "shared" && source !== target;
+	});
+	assert.deepEqual(broken.map(named), []);
+});

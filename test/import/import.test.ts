@@ -94,11 +94,11 @@ test("law: what export wrote and import read is the recording, to the last bit",
 	};
 	const rows = ["FROM synthetic"];
 	const about = [
-		"SELECT name, source, period_ns, counters, ticks_scheduled, rows_stored, gap_ticks, null_values FROM streams",
+		"SELECT name, source, period_ns, paced_by, counters, ticks_scheduled, rows_stored, gap_ticks, null_values FROM streams",
 		"FROM counters",
 		"FROM gaps ORDER BY first_tick",
 		"FROM marks",
-		"SELECT * EXCLUDE (detail, writer_pid) FROM recording",
+		"SELECT * EXCLUDE (writer_pid, imported_from, imported_at, imported_by) FROM recording",
 	];
 	const [allRows, allAbout] = [await dump(original, rows), await dump(original, about)];
 	for (const [kind, whole] of [

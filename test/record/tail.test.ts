@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The tail holds rows of slow streams that are committed and not yet in their tables. Every asker sees them, also after the
- *  recorder was killed. */
+/** The tail holds rows of slow streams that are committed and not yet in their tables. Every asker sees them, also
+ *  after the recorder was killed. */
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { tailBytes, tailColumns } from "../../storage/tail.js";
 import { countersink, start } from "../support/countersink.js";
 import { scratch } from "../support/folder.js";
@@ -26,10 +27,8 @@ const countOf = async (path: string, stream: string): Promise<number> =>
 
 before(async () => {
 	const { child, outcome } = start(["record", "--force", "-o", killed, ...EVENTS]);
-	await until(
-		"rows are committed",
-		async () => existsSync(`${killed}.wal`) && (await countOf(killed, "synthetic")) > 60,
-	);
+	await until("it records", () => existsSync(`${killed}.wal`));
+	await sleep(3000);
 	child.kill("SIGKILL");
 	await outcome;
 });

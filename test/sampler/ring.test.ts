@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { nanoseconds } from "../../base/units.js";
 import type { Source } from "../../kernel/source.js";
 import { synthetic } from "../../kernel/synthetic/index.js";
+import type { Lanes } from "../../sampler/lanes.js";
 import { word } from "../../sampler/layout.gen.js";
 import type { Gap } from "../../sampler/ring.js";
 import { type Sampled, sample } from "../support/sample.js";
@@ -111,26 +112,27 @@ test("ticks that a slow read cost are late, and are not caught up", async () => 
 });
 
 test("a schedule without end stops when told to, with every tick accounted for", async () => {
-	for (const wait of ["sleep", "hybrid", "spin"] as const)
-		await session(
-			[
-				{ source, counters: syntheticCounters("0/ramp"), period: nanoseconds(100_000) },
-				{ source, counters: syntheticCounters("1/walk", "1/drop"), period: ms(1) },
-				{ source, counters: syntheticCounters("2/ramp"), period: nanoseconds(10e9) },
-			],
-			{ wait, duration: null, realtime: wait !== "spin" },
-			async ({ sampler, readers, scheduled }) => {
-				await pause(50);
-				assert.deepEqual(await sampler.stop(), { code: 0, signal: null, message: "" });
-				readers.forEach((reader, i) => {
-					for (let taken = reader.take(); taken; taken = reader.take()) reader.release();
-					reader.takeTrailingGaps();
-					assert.equal(reader.nextTick, scheduled(i), `${wait}, stream ${i}`);
-					assert.equal(reader.rowsTaken + reader.gapTicks, scheduled(i));
-				});
-				assert.equal(scheduled(2), 1);
-			},
-		);
+	const streams = [
+		{ source, counters: syntheticCounters("0/ramp"), period: nanoseconds(100_000) },
+		{ source, counters: syntheticCounters("1/walk", "1/drop"), period: ms(1) },
+		{ source, counters: syntheticCounters("2/ramp"), period: nanoseconds(10e9) },
+	];
+	const lanes: Lanes[] = [[[0, 1, 2]], [[0], [2, 1]], [[0], [1], [2]]];
+	for (const [wait, of] of (["sleep", "hybrid", "spin"] as const).flatMap((wait) =>
+		lanes.map((of) => [wait, of] as const),
+	))
+		await session(streams, { wait, lanes: of, duration: null, realtime: wait !== "spin" }, async (running) => {
+			const { sampler, readers, scheduled } = running;
+			await pause(50);
+			assert.deepEqual(await sampler.stop(), { code: 0, signal: null, message: "" });
+			readers.forEach((reader, i) => {
+				for (let taken = reader.take(); taken; taken = reader.take()) reader.release();
+				reader.takeTrailingGaps();
+				assert.equal(reader.nextTick, scheduled(i), `${wait}, ${of.length} lanes, stream ${i}`);
+				assert.equal(reader.rowsTaken + reader.gapTicks, scheduled(i));
+			});
+			assert.equal(scheduled(2), 1);
+		});
 });
 
 /** RING_MAX_UNPUBLISHED of sampler/native/ring.h. */

@@ -237,8 +237,28 @@ describe("impossible values", { concurrency: 2 }, () => {
 			untrusted("has a period of 18446744073709551615 ns"),
 		],
 		[
+			"a pacer that is none",
+			["UPDATE streams SET paced_by = 'x'"],
+			untrusted("stream net is paced by none of sampler, "),
+		],
+		[
+			"a device without a period",
+			["UPDATE streams SET paced_by = 'device'"],
+			untrusted("stream net was granted a period without being paced by a device, or the other way round"),
+		],
+		[
+			"a granted period of events",
+			["UPDATE streams SET paced_by = 'events', granted_ns = 1000"],
+			untrusted("stream net was granted a period without being paced by a device"),
+		],
+		[
+			"half an import",
+			["UPDATE recording SET imported_from = 'x'"],
+			untrusted("it says in part from where it was imported"),
+		],
+		[
 			"a granted period of 0",
-			["UPDATE streams SET granted_ns = 0"],
+			["UPDATE streams SET paced_by = 'device', granted_ns = 0"],
 			untrusted("stream net was granted a period of 0 ns"),
 		],
 		["a width of 0", ["UPDATE counters SET width = 0"], untrusted("has a counter of 0 bits")],

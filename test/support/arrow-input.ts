@@ -62,6 +62,7 @@ export const table: Record<string, string> = {
 	stream: "net",
 	source: "net",
 	period_ns: String(PERIOD_NS),
+	paced_by: "sampler",
 	recording: JSON.stringify(recording),
 };
 

@@ -37,6 +37,7 @@ export const streamOf = (name: string, columns: readonly ExportColumn[], rows: n
 	name,
 	source: name,
 	period_ns: 1_000_000,
+	paced_by: "sampler",
 	columns,
 	rows,
 });

@@ -4,7 +4,7 @@
  * what a test wants. What the end of a real recording knows (quantiles, the ledger) is computed from the rows.
  */
 import { identifier } from "../../base/text.js";
-import { type Counter, counterId, type Unit } from "../../kernel/source.js";
+import { type Counter, counterId, type Pacer, type Unit } from "../../kernel/source.js";
 import { prelude } from "../../queries/prelude.js";
 import type { Ending, RecordedStream } from "../../sampler/recording.js";
 import { nameColumns } from "../../sampler/selection.js";
@@ -55,6 +55,8 @@ export interface MadeStream {
 	/** Default: the period of the first counter. */
 	readonly source?: string;
 	readonly period_ns: number;
+	/** Default: sampler, or device where a period is granted. */
+	readonly paced_by?: Pacer;
 	/** Granted period of a device that samples by itself; default: null. */
 	readonly granted_ns?: number;
 	readonly counters: readonly MadeCounter[];
@@ -114,8 +116,9 @@ function recordedStream(made: MadeStream): RecordedStream {
 	const columns = nameColumns(counters).map(({ counter: { at: _, ...plain }, name }, i) => {
 		return { ...plain, counter: plain.name, id: counterId(plain), name: made.counters[i]!.column ?? name };
 	});
-	const granted = made.granted_ns === undefined ? {} : { granted_ns: made.granted_ns };
-	return { name: made.name ?? identifier(source), source, period_ns: made.period_ns, ...granted, columns };
+	const { name = identifier(source), period_ns, granted_ns } = made;
+	const paced_by = made.paced_by ?? (granted_ns === undefined ? "sampler" : "device");
+	return { name, source, period_ns, paced_by, ...(granted_ns === undefined ? {} : { granted_ns }), columns };
 }
 
 /** SQL from names and numbers of tests, which type like users. */

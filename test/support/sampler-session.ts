@@ -4,6 +4,7 @@ import { type Nanoseconds, nanoseconds } from "../../base/units.js";
 import type { Counter, Source, SourceOptions } from "../../kernel/source.js";
 import { BatchMaker } from "../../sampler/batch.js";
 import type { Sampler } from "../../sampler/handle.js";
+import type { Lanes } from "../../sampler/lanes.js";
 import { Launch } from "../../sampler/launch.js";
 import { word } from "../../sampler/layout.gen.js";
 import type { WaitPolicy } from "../../sampler/plan.js";
@@ -32,7 +33,7 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 /** Runs the body with a sampler. Stops it and unmaps the rings afterwards in any case. */
 export async function session(
 	streams: readonly SessionStream[],
-	how: { wait?: WaitPolicy; duration?: Nanoseconds | null; depth?: Nanoseconds; realtime?: boolean },
+	how: { wait?: WaitPolicy; duration?: Nanoseconds | null; depth?: Nanoseconds; realtime?: boolean; lanes?: Lanes },
 	body: (session: Session) => Promise<void>,
 ): Promise<void> {
 	const specs = streams.map((stream, i) => ({
@@ -45,6 +46,7 @@ export async function session(
 		wait: how.wait ?? "hybrid",
 		realtime: how.realtime ?? true,
 		cpu: -1,
+		lanes: how.lanes,
 		duration_ns: how.duration === undefined ? nanoseconds(100e6) : how.duration,
 	} as const;
 	const launch = Launch.prepare(specs, schedule, how.depth ?? 2e9);

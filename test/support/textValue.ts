@@ -3,8 +3,8 @@
  *  fixtures. */
 import { readFileSync } from "node:fs";
 import { packageFile } from "../../base/paths.js";
+import type { TextAt } from "../../kernel/shared/text/positions.js";
 import { type Counter, counterId } from "../../kernel/source.js";
-import type { TextAt } from "../../kernel/text/positions.js";
 
 export const fixture = (path: string): string => readFileSync(packageFile(`kernel/${path}`), "utf8");
 

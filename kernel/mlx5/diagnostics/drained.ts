@@ -196,5 +196,5 @@ export function drain(asked: Asked, period_ns: number, options: SourceOptions): 
 		decision.mode === "on_demand"
 			? [{ reader: "mlx5_register", cpu: -1, lines: onDemandLines(decision) }]
 			: [{ reader: "mlx5_drain", cpu: -1, lines: ringLines(decision) }];
-	return { counters, granted_ns: ring.period_ns, drain_ns: ring.drain_ns, remarks, readers };
+	return { counters, paced_by: "device", granted_ns: ring.period_ns, drain_ns: ring.drain_ns, remarks, readers };
 }

@@ -6,6 +6,7 @@ import type { Counter, Source } from "../../source.js";
 import type { SampledCounter } from "../card/card-capabilities.js";
 import { type Card, cardAbsence, isReachedByMlx5ctl, preferredCards, theseCards } from "../card/cards.js";
 import { counterName, meaningOf } from "./catalogue.js";
+import { consents } from "./consents.js";
 import { type At, drain } from "./drained.js";
 import { optionNames } from "./request.js";
 import { clocksToNs } from "./sampling.js";
@@ -66,6 +67,7 @@ export const mlx5: Source<At> = {
 	name: "mlx5",
 	summary: "counters that ConnectX cards sample by themselves; ?mode=single|on_demand&sync=1&clear=1&driver=mlx5ctl",
 	options: optionNames,
+	consents,
 	absence,
 	list,
 	notes: () => [...preferredCards().map(cardNote), ...theseCards().absences],

@@ -138,7 +138,7 @@ function drain(counters: readonly Counter<At>[], period_ns: number): Drained {
 	return {
 		counters,
 		granted_ns: ROOM_NS,
-		eventful: true,
+		paced_by: "events",
 		drain_ns: period_ns,
 		remarks: [],
 		texts: readStringDatabase(tracer.card, tracer.capability.sections),

@@ -2,7 +2,7 @@
 /** Nodes of /dev through which programs talk to a device, and why there are none. */
 import { readFileSync, realpathSync } from "node:fs";
 import { release } from "node:os";
-import { namesIn } from "../../files.js";
+import { namesIn } from "../../shared/folders.js";
 
 /** A driver that makes such nodes. */
 export interface NodeDriver {

@@ -16,7 +16,7 @@ static int configure_file(struct text *text, char *path)
 	return unescape(path);
 }
 
-/* The line of this number, made where it is missing; NULL without memory. */
+/* Returns the line with this number, which is added when it is missing; NULL when there is no memory. */
 static struct line *line_of(struct file *file, uint64_t number)
 {
 	uint32_t i = file->line_count;
@@ -48,7 +48,7 @@ static int configure_label(struct file *file, uint64_t number, char *label)
 	return 0;
 }
 
-/* Appends: wanted fields come sorted, so that a line's are a run, met in one pass. */
+/* Appends. Wanted fields come sorted, so the fields of a line are a run that is read in one pass. */
 static int add_wanted(struct file *file, uint64_t number, struct wanted wanted)
 {
 	struct line *line = line_of(file, number);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Opens the files of a text reader and takes its numbers from them; text.h says which. */
+/* Opens the files of a text reader and reads its numbers; text.h describes them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 #include "number.h"
 #include "text.h"
 
-enum { CAPACITY_LEAST = 64 << 10, CAPACITY_MOST = 32 << 20, ASK_LEAST = 512, ASK_SLACK = 128 };
+enum { MIN_CAPACITY = 64 << 10, MAX_CAPACITY = 32 << 20, MIN_ASK = 512, ASK_SLACK = 128 };
 
-/* The label is compared as a whole, so the fields in it need not be counted again on every read. */
+/* The label is compared as a whole, so its fields are not counted again on every read. */
 static void place_resume(const struct file *file, struct line *line)
 {
 	uint32_t fields = 0;
@@ -27,12 +27,12 @@ static void place_resume(const struct file *file, struct line *line)
 	line->resume_inside = inside;
 }
 
-/* Bytes in the file now, or -errno. Leaves the buffer as large as the most that was found. */
+/* Returns the bytes in the file now, or -errno. Grows the buffer where the file needs it. */
 static ssize_t measure(struct text *text, const struct file *file)
 {
 	for (size_t size = 0;;) {
-		if (size == text->capacity && size < CAPACITY_MOST) {
-			size_t capacity = size ? 2 * size : CAPACITY_LEAST;
+		if (size == text->capacity && size < MAX_CAPACITY) {
+			size_t capacity = size ? 2 * size : MIN_CAPACITY;
 			char *larger = realloc(text->buffer, capacity + 1);
 			if (!larger)
 				return -ENOMEM;
@@ -43,7 +43,7 @@ static ssize_t measure(struct text *text, const struct file *file)
 		if (got < 0)
 			return -errno;
 		size += (size_t)got;
-		if (got == 0 || size == CAPACITY_MOST)
+		if (got == 0 || size == MAX_CAPACITY)
 			return (ssize_t)size;
 	}
 }
@@ -66,8 +66,8 @@ static int open_text(struct reader *reader)
 		for (uint32_t l = 0; l < file->line_count; l++)
 			place_resume(file, &file->lines[l]);
 	}
-	/* Room to grow, touched now: a tick must not pay for a page fault. */
-	size_t capacity = 2 * largest > CAPACITY_LEAST ? 2 * largest : CAPACITY_LEAST;
+	/* Room to grow. Its pages are touched now, so that no tick has a page fault. */
+	size_t capacity = 2 * largest > MIN_CAPACITY ? 2 * largest : MIN_CAPACITY;
 	char *buffer = realloc(text->buffer, capacity + 1);
 	if (!buffer)
 		return -ENOMEM;
@@ -80,9 +80,9 @@ static int open_text(struct reader *reader)
 }
 
 /*
- * Reads on where the last read ended: many tables give one page at a time. 1 when there may be more lines, 0 when there
- * are none, or -errno. A last line without newline counts when a read came back short before the end. When the read was
- * filled to the brim the line may have been cut (a sysctl gives nothing at a later offset), and does not count.
+ * Continues where the last read ended, since many tables return one page at a time. Returns 1 when there may be more lines, 0 when
+ * there are none, or -errno. A last line without a newline counts when a read returned less than it was asked for. After a read that
+ * filled its buffer the line may be cut (a sysctl returns nothing at a later offset), and does not count.
  */
 static int fetch(struct text *text, const struct file *file)
 {
@@ -119,7 +119,7 @@ static void null_file(const struct file *file, struct cells *cells)
 		null_line(file, &file->lines[l], cells);
 }
 
-/* The end of the field that begins at `at`, or NULL when it is not what is wanted there. */
+/* Returns the end of the field that starts at `at`, or NULL when it is not the wanted one. */
 static inline const char *take_field(const struct wanted *wanted, const char *at, struct cells *cells)
 {
 	uint64_t value = 0;
@@ -152,7 +152,7 @@ static inline const char *take_field(const struct wanted *wanted, const char *at
 	return end;
 }
 
-/* Takes the fields of the line at `at`. False when a label or key does not match; *tail is how far this line was read. */
+/* Takes the fields of the line at `at`. Returns false when a label or key does not match; *tail is how far the line was read. */
 static bool take_line(const struct file *file, const struct line *line, const char *at, const char *end,
 		      struct cells *cells, const char **tail)
 {
@@ -178,7 +178,7 @@ static bool take_line(const struct file *file, const struct line *line, const ch
 	return true;
 }
 
-/* Moves to a later line: 1, 0 when the file has none, or -errno. *number is the line at offset *at. */
+/* Moves to a later line. Returns 1, 0 when the file has no such line, or -errno. *number is the line at offset *at. */
 static int find_line(struct text *text, const struct file *file, uint64_t wanted, uint64_t *number, size_t *at)
 {
 	for (;;) {
@@ -194,7 +194,7 @@ static int find_line(struct text *text, const struct file *file, uint64_t wanted
 	}
 }
 
-/* Line l and all later ones are not there. A table without its header is not the table that was found. */
+/* Line l and all later lines are missing. A table without its header is not the table that was found. */
 static void null_rest(const struct file *file, uint32_t l, struct cells *cells)
 {
 	for (uint32_t i = l; i < file->line_count; i++) {
@@ -206,7 +206,7 @@ static void null_rest(const struct file *file, uint32_t l, struct cells *cells)
 	}
 }
 
-/* 0, or -errno when nothing of the file could be read. */
+/* Returns 0, or -errno when nothing of the file could be read. */
 static int read_file(struct text *text, struct file *file, struct cells *cells)
 {
 	uint64_t number = 0;
@@ -234,7 +234,7 @@ static int read_file(struct text *text, struct file *file, struct cells *cells)
 		at = (size_t)(tail + 1 - text->buffer);
 		number++;
 	}
-	size_t ask = at + ASK_SLACK > ASK_LEAST ? at + ASK_SLACK : ASK_LEAST;
+	size_t ask = at + ASK_SLACK > MIN_ASK ? at + ASK_SLACK : MIN_ASK;
 	file->ask = ask < text->capacity ? ask : text->capacity;
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The interfaces of this process's network namespace, from an RTM_GETLINK dump: the kernel's own list, with the numbers
- * that the reader asks by. Not /sys/class/net, which shows the namespace that sysfs was mounted in.
+ * The interfaces of this process's network namespace, from an RTM_GETLINK dump: the list of the kernel, with the numbers that the reader
+ * asks by. /sys/class/net is not used, because it shows the namespace in which sysfs was mounted.
  *
  *   message    u32 length | u16 type | u16 flags | u32 sequence | u32 port | body, to the next multiple of 4
  *   link body  u8 family | u8 0 | u16 device type | i32 ifindex | u32 flags | u32 change | attributes
@@ -12,9 +12,9 @@ import { unavailable } from "../../base/errors.js";
 import { call, errno } from "../../base/ffi.js";
 
 export interface Link {
-	/** As text; a name that is no UTF-8 is written as it stands in a plan. */
+	/** As text; a name that is not UTF-8 is written as in a plan. */
 	readonly name: string;
-	/** As a word of the plan: every byte that is not printable ASCII, and '%', as %XX. */
+	/** As a word of a plan: '%' and every byte that is not printable ASCII are written as %XX. */
 	readonly word: string;
 	readonly ifindex: number;
 	/** 8-byte words in this kernel's struct rtnl_link_stats64. */
@@ -29,8 +29,8 @@ const link = { bytes: 16, ifindex: 4 } as const;
 const messageType = { error: 2, done: 3, newLink: 16, getLink: 18 } as const;
 const attributeType = { name: 3, statistics: 23 } as const;
 const requestFlags = { request: 0x1, dump: 0x300, interrupted: 0x10 } as const;
-const MOST_BYTES = 65536;
-/** Interfaces come and go in bursts; a list that was interrupted this often is not worth waiting for. */
+const MAX_BYTES = 65536;
+/** Interfaces come and go in bursts. After so many interrupted lists it is not worth to wait longer. */
 const ATTEMPTS = 20;
 
 const align = (bytes: number): number => (bytes + 3) & ~3;
@@ -40,7 +40,7 @@ const escapeBytes = (bytes: Uint8Array): string =>
 		b > 0x20 && b < 0x7f && b !== 0x25 ? String.fromCharCode(b) : `%${b.toString(16).toUpperCase().padStart(2, "0")}`,
 	).join("");
 
-/** The kernel allows every byte in a name but '/', ':' and white space. */
+/** A name may have every byte but '/', ':' and white space. */
 export function readName(bytes: Uint8Array): Pick<Link, "name" | "word"> {
 	const word = escapeBytes(bytes);
 	try {
@@ -75,7 +75,7 @@ export interface Piece {
 	readonly links: Link[];
 	/** The dump ends with this piece. */
 	readonly done: boolean;
-	/** The list changed while it was written. */
+	/** The list changed while the kernel wrote it. */
 	readonly interrupted: boolean;
 	/** errno, or 0. */
 	readonly error: number;
@@ -115,12 +115,12 @@ const refused = (what: string, error = errno()): Error =>
 		`the kernel does not list network interfaces (${what}: ${getSystemErrorName(-error)}); allow AF_NETLINK sockets in this sandbox or container`,
 	);
 
-/** null when the list changed under way. */
+/** null when the list changed meanwhile. */
 function dumpLinks(fd: number): Link[] | null {
 	const request = getLinkRequest();
 	if (call("send", fd, request, request.length, 0) < 0) throw refused("send");
 	const links: Link[] = [];
-	const buffer = new Uint8Array(MOST_BYTES);
+	const buffer = new Uint8Array(MAX_BYTES);
 	for (let interrupted = false; ; ) {
 		const length = call("recv", fd, buffer, buffer.length, MSG_DONTWAIT_TRUNC);
 		if (length < 0) throw refused("recv");
@@ -132,7 +132,7 @@ function dumpLinks(fd: number): Link[] | null {
 	}
 }
 
-/** In the order of their numbers. */
+/** All links, in the order of their numbers. */
 export function listLinks(): Link[] {
 	const fd = call("socket", AF_NETLINK, SOCK_RAW_CLOEXEC, 0);
 	if (fd < 0) throw refused("socket");

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Where numbers stand in text files, and the plan of the reader that takes them from there (text.h). */
+/** The places of numbers in text files, and the plan of the reader that takes the numbers from them (text.h). */
 import { readFileSync } from "node:fs";
-import { assert } from "../../base/errors.js";
-import { type Counter, planWord, type ReaderPlan } from "../source.js";
+import { assert } from "../../../base/errors.js";
+import { type Counter, planWord, type ReaderPlan } from "../../source.js";
 
-/** One number of a text file, and what must stand around it for the number to be trusted. */
+/** The place of one number in a text file, and the texts around it that are checked on every read. */
 export interface TextAt {
 	path: string;
 	/** From 0. */
 	line: number;
-	/** What the line begins with; write it up to and with a separator, or `cpu1` matches `cpu10` too. "": unchecked. */
+	/** The start of the line. It ends with a separator, since `cpu1` would also match `cpu10`. "": not checked. */
 	label: string;
-	/** From 0, in the whole line, label included; see fields(). */
+	/** From 0, in the whole line with its label; see fields(). */
 	field: number;
 	/** u64 and i64: decimal; f64: decimal fraction; x64: hexadecimal; number: decimal or 0x, with or without a sign. */
 	kind: "u64" | "i64" | "f64" | "x64" | "number";
-	/** Lines elsewhere in the file that name its columns: what they must begin with. */
+	/** Other lines of the file, which name its columns, and how they must start. */
 	headers?: readonly { line: number; text: string }[];
-	/** Fields of the same line that must be just this text. */
+	/** Fields of the same line that must be exactly this text. */
 	keys?: readonly { field: number; text: string }[];
 }
 
@@ -30,13 +30,13 @@ export function readText(path: string): string | null {
 	}
 }
 
-/** Without the empty string behind the last newline. */
+/** The lines of a text, without the empty string after the last newline. */
 export const lines = (text: string): string[] => text.replace(/\n$/, "").split("\n");
 
-/** Splits a line as number.h does: spaces, tabs, '=' and ':' separate. */
+/** Splits a line as number.h does: at spaces, tabs, '=' and ':'. */
 export const fields = (line: string): string[] => line.split(/[ \t:=]+/).filter((field) => field !== "");
 
-/** What lines must begin with, in order of line. Two counters that disagree come from different readings of the file. */
+/** How lines must start, in the order of the lines. Two counters that disagree come from different readings of the file. */
 function labels(ats: readonly TextAt[]): Map<number, string> {
 	const found = new Map<number, string>();
 	const put = (line: number, text: string) => {
@@ -54,7 +54,7 @@ function labels(ats: readonly TextAt[]): Map<number, string> {
 interface Wanted {
 	readonly line: number;
 	readonly field: number;
-	/** What the plan line says; the same key twice is said once. */
+	/** The plan line. A key that occurs twice is written once. */
 	readonly words: readonly (string | number)[];
 }
 
@@ -80,7 +80,7 @@ function fileLines(path: string, places: readonly { at: TextAt; column: number }
 	];
 }
 
-/** One reader that fills column i with counters[i] and reads each file once; none where there are no counters. */
+/** One reader that fills column i with counters[i] and reads each file once; none when there are no counters. */
 export function textReaders(counters: readonly Counter<TextAt>[], cpu = -1): ReaderPlan[] {
 	const files = new Map<string, { at: TextAt; column: number }[]>();
 	counters.forEach(({ at }, column) => {

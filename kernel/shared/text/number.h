@@ -3,8 +3,8 @@
  * Fields of a line of text, and the numbers in them. Everything here relies on a newline that ends the line.
  *
  * A field is a run of characters other than the separators: space, tab, '=' and ':'. So "some avg10=0.16 total=5" has the
- * fields some, avg10, 0.16, total, 5, and "  eth0:12" has eth0, 12. Runs of separators count as one; those at the begin of
- * a line begin no field.
+ * fields some, avg10, 0.16, total, 5, and "  eth0:12" has eth0, 12. A run of separators counts as one; separators at the start of a
+ * line are skipped.
  */
 #ifndef COUNTERSINK_NUMBER_H
 #define COUNTERSINK_NUMBER_H
@@ -37,8 +37,8 @@ static inline const char *skip_separators(const char *at)
 	return at;
 }
 
-/* Each of these reads the whole field at `at`. It returns its end, or NULL when the field is not such a number or does
- * not fit into 64 bits. */
+/* Each of these functions reads the whole field at `at`. It returns the end of the field, or NULL when the field is not a number of this
+ * kind or does not fit into 64 bits. */
 
 static inline const char *digits_with_check(const char *at, uint64_t *value)
 {
@@ -115,7 +115,7 @@ static inline const char *number_any(const char *at, uint64_t *value)
 	return with_sign(at, magnitude, hex ? number_x64(magnitude, value) : number_u64(magnitude, value), value);
 }
 
-/* A decimal fraction without exponent. Up to 19 digits count; with 15 or fewer the result is correctly rounded. */
+/* A decimal fraction without exponent. Up to 19 digits are used; with 15 or fewer the result is correctly rounded. */
 static inline const char *number_f64(const char *at, double *value)
 {
 	static const double powers[] = {1e0,  1e1,  1e2,  1e3,	1e4,  1e5,  1e6,  1e7,	1e8,  1e9,

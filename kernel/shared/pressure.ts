@@ -5,11 +5,11 @@
  *   some avg10=0.20 avg60=0.41 avg300=0.22 total=9224675
  *   full avg10=0.00 avg60=0.00 avg300=0.00 total=0
  *
- * The total is folded from all CPUs on every read, so it moves as fast as it is read. The averages are recomputed every
- * 2 s (psi_period) and stand in between. irq has a "full" line only; cpu "full" of the whole machine is always 0.
+ * The kernel adds up the total over all CPUs on every read, so the total is always current. It computes the averages every 2 s
+ * (psi_period); in between they do not change. irq has only a "full" line; cpu "full" of the whole machine is always 0.
  */
 import type { Counter } from "../source.js";
-import type { TextAt } from "../text/positions.js";
+import type { TextAt } from "./text/positions.js";
 
 const delays: Record<string, string> = {
 	cpu: "ready to run but without a CPU",

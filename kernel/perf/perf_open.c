@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Opens the events of a reader: gathers them in groups, splits a group where the hardware has no room for one more member,
- * and opens each for every thread of a process.
+ * Opens the events of a reader, each for every thread of a process, in groups. Where the hardware has no room for one more member, a new
+ * group starts.
  *
- * Events of a process are inherited by the threads and processes that it starts, and a read of its group adds them up. (With
- * PERF_FORMAT_GROUP that is refused only for sampling events before Linux 6.13; these do not sample.)
+ * Threads and processes that a process starts inherit its events, and a read of a group adds them up. (Before Linux 6.13 the kernel
+ * refuses that with PERF_FORMAT_GROUP for sampling events only; these do not sample.)
  */
+#include "perf_open.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <linux/perf_event.h>
@@ -15,9 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "perf.h"
-
-/* Descriptors that are not ours, generously. */
+#include "perf_group.h"
 
 static int list_threads(struct perf *perf)
 {
@@ -57,7 +57,7 @@ static int open_member(const struct perf *perf, const struct perf_event *event, 
 		.inherit = perf->process,
 		.exclude_user = event->exclude == 'u',
 		.exclude_kernel = event->exclude == 'k',
-		/* Counting the hypervisor is a privilege of its own on some machines, and means nothing on the others. */
+		/* To count the hypervisor takes another privilege on some machines, and means nothing on the others. */
 		.exclude_hv = event->exclude != '-',
 	};
 	int pid = perf->process ? perf->threads[target] : -1;
@@ -75,7 +75,7 @@ static void close_member(const struct perf *perf, struct perf_event *event)
 	event->fds = NULL;
 }
 
-/* A thread that ends while its events are being opened has none of them. */
+/* A thread that ends while its events are opened keeps none of them. */
 static void drop_target(struct perf *perf, uint32_t target)
 {
 	for (uint32_t e = 0; e < perf->event_count; e++) {
@@ -87,8 +87,7 @@ static void drop_target(struct perf *perf, uint32_t target)
 	}
 }
 
-/* Opens the event for every target, in the group of leader (NULL: as a leader). Threads may end meanwhile; when all have,
- * there is nothing to count. */
+/* Opens the event for every target, in the group of leader (NULL: as a leader). Threads may end meanwhile. -ESRCH when all have ended. */
 static int open_event(struct perf *perf, struct perf_event *event, const struct perf_event *leader)
 {
 	uint32_t opened = 0;
@@ -100,7 +99,7 @@ static int open_event(struct perf *perf, struct perf_event *event, const struct 
 		if (leader && leader->fds[t] < 0)
 			continue;
 		int fd = open_member(perf, event, t, leader ? leader->fds[t] : -1);
-		/* ENODEV: it had a leader, and is half gone. */
+		/* ENODEV: the thread had a leader, and is about to end. */
 		if (perf->process && (fd == -ESRCH || fd == -ENODEV)) {
 			drop_target(perf, t);
 			continue;
@@ -118,8 +117,8 @@ static int open_event(struct perf *perf, struct perf_event *event, const struct 
 	return -ESRCH;
 }
 
-/* Puts event number e into the last group, or into a new one where it does not belong or fit there: EINVAL (x86) or ENOSPC
- * (arm64) is how a hardware PMU says that the group could never be scheduled as a whole. */
+/* Puts event number e into the last group, or into a new group where it does not belong or fit there. A hardware PMU answers EINVAL (x86)
+ * or ENOSPC (arm64) when the group could never be scheduled as a whole. */
 static int place_event(struct perf *perf, uint32_t e)
 {
 	struct perf_event *event = &perf->events[e];
@@ -142,8 +141,8 @@ static int place_event(struct perf *perf, uint32_t e)
 	return 0;
 }
 
-/* 0, or how the group cannot be read: -ECHILD where a thread was started between the opening of two of its members, has
- * inherited half of it, and stays. */
+/* Returns 0, or why the group cannot be read. -ECHILD: a thread was started while two members were being opened, and has inherited only
+ * one of them. */
 static int enable_group(const struct perf *perf, const struct perf_group *group)
 {
 	uint64_t record[PERF_RECORD_HEAD + PERF_GROUP_MAX];
@@ -201,7 +200,7 @@ static int paranoid_level(void)
 	return level;
 }
 
-/* What failed, and, where a privilege is missing, which and how to get it. */
+/* Says what failed, and where a privilege is missing, which one and how to get it. */
 static void explain(struct perf *perf, const char *name, int error)
 {
 	int used = snprintf(perf->what, sizeof perf->what, "perf:%s%d/%s", perf->process ? "pid" : "cpu", perf->id, name);

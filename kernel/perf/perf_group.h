@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The state of the perf reader: perf.c configures and reads it, open.c opens it. */
-#ifndef COUNTERSINK_PERF_H
-#define COUNTERSINK_PERF_H
+/* The state of the perf reader, and how a group of events is read. perf_open.c opens the events, perf.c configures the reader and fills
+ * its columns. */
+#ifndef COUNTERSINK_PERF_GROUP_H
+#define COUNTERSINK_PERF_GROUP_H
 
 #include <sys/types.h>
 
@@ -16,15 +17,15 @@ enum {
 struct perf_event {
 	uint32_t type;
 	uint64_t config[3];
-	char exclude; /* user mode, kernel mode, or neither ('-') is left out */
+	char exclude; /* u: user mode is left out, k: kernel mode is, -: neither */
 	const char *name;
 	uint32_t column;
 	bool kept;
-	uint32_t run, limit; /* of the group line above it */
+	uint32_t run, limit; /* of the group line before it */
 
-	/* Since open. */
+	/* Known after the event was opened. */
 	uint32_t group, slot;
-	int *fds; /* one a target; -1: that thread was gone */
+	int *fds; /* one for each target; -1: that thread had ended */
 };
 
 struct perf_group {
@@ -41,7 +42,7 @@ struct perf_time {
 };
 
 struct perf {
-	bool process; /* else a CPU */
+	bool process; /* false: a CPU */
 	int id;
 	uint32_t limit, run;
 	struct perf_event *events;
@@ -50,14 +51,16 @@ struct perf {
 	uint32_t event_count, group_count, time_count;
 	int *threads; /* the targets of a process */
 	uint32_t target_count;
-	uint64_t enabled, running; /* ns, of whichever group counted least; neither ever falls */
+	uint64_t enabled, running; /* ns, of the group that counted for the shortest time; neither ever falls */
 	bool timed;
 	char what[512];
 };
 
-/* read(), again while a thread is exiting. */
+/* One read() of a group. Returns the bytes that were read, or -1 with errno. A thread that exits takes the members of its group away one
+ * by one, and the kernel does not add up a group that has lost some (ECHILD). That is over within microseconds, so the read is repeated. */
 ssize_t perf_read_group(int fd, uint64_t *record, size_t bytes);
-int perf_open(struct reader *reader);
-void perf_close_events(struct perf *perf);
+
+/* Reads the group and adds its values up over all targets. */
+void perf_sum_group(const struct perf *perf, struct perf_group *group);
 
 #endif
