@@ -11,9 +11,6 @@ import { generated } from "../../tools/generated.js";
  *  only shrinks. */
 const untidy: readonly string[] = [
 	"ask",
-	"bench",
-	"docs/comparison.md",
-	"docs/decisions",
 	"kernel/cgroup",
 	"kernel/disk",
 	"kernel/ethtool",
@@ -41,7 +38,6 @@ const untidy: readonly string[] = [
 	"test/native",
 	"test/queries",
 	"test/sampler",
-	"tools",
 ];
 
 /** These hold the patterns, or text that is not ours. */
