@@ -17,7 +17,6 @@ const untidy: readonly string[] = [
 	"test/ask",
 	"test/cli/list.test.ts",
 	"test/cli/refusal.test.ts",
-	"test/device",
 	"test/hostile",
 	"test/kernel",
 	"test/native",
