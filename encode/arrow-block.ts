@@ -16,7 +16,7 @@ import {
 	Uint64,
 } from "apache-arrow";
 import type { CellType } from "../kernel/source.js";
-import { type Batch, type Cells, columnKeys, metadata, type StreamShape, streamKeys } from "../sampler/batch.js";
+import { type Block, type Cells, columnKeys, metadata, type StreamShape, streamKeys } from "../sampler/batch.js";
 
 const cellTypes: Record<CellType, DataType> = { u64: new Uint64(), i64: new Int64(), f64: new Float64() };
 
@@ -47,7 +47,7 @@ function dataOf(type: DataType, { values, nulls, validity, skip }: Cells): Data 
 
 /** The RecordBatch, valid as long as the batch. It costs about 1.3 us a column, whatever the number of rows.
  *  @param schema schema of its stream, from arrowSchema() */
-export function recordOf({ rows: length, columns }: Batch, schema: Schema): RecordBatch {
+export function recordOf({ rows: length, columns }: Block, schema: Schema): RecordBatch {
 	const children = columns.map((cells, i) => dataOf(schema.fields[i]!.type, cells));
 	return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, children, nullCount: 0 }));
 }

@@ -7,7 +7,7 @@ import { formatShare, fromSeconds, type Nanoseconds } from "../../base/units.js"
 import { prelude } from "../../queries/prelude.js";
 import { commandRefusal } from "../../record/command.js";
 import { ingestWarning } from "../../record/cost/ingest.js";
-import { planLanes } from "../../record/cost/lanes.js";
+import { planLanes } from "../../record/cost/lane-plan.js";
 import { type Destination, STANDARD_OUTPUT, toFile, toPipe } from "../../record/destination.js";
 import { Recorder, type Summary } from "../../record/recorder.js";
 import { type WaitPolicy, waitPolicies } from "../../sampler/plan.js";
