@@ -10,10 +10,19 @@ import {
 } from "apache-arrow";
 
 // biome-ignore lint/suspicious/noExplicitAny: what TypeScript asks of a class that extends any of several
-type WriterClass = new (...options: any[]) => RecordBatchWriter;
+type ClassOf<T> = new (...options: any[]) => T;
+type WriterClass = ClassOf<RecordBatchWriter>;
+
+export interface Encoder {
+	/** What the stream begins with. */
+	begin(schema: Schema): Uint8Array;
+	encode(batch: RecordBatch): Uint8Array;
+	/** What the stream ends with: a stream without it was cut off. */
+	conclude(): Uint8Array;
+}
 
 /* Apache Arrow's own queue would hold on to the chunks, which are views over memory that is about to be overwritten. */
-const collecting = <Writer extends WriterClass>(Base: Writer) =>
+const collecting = <Writer extends WriterClass>(Base: Writer): Writer & ClassOf<Encoder> =>
 	class extends Base {
 		readonly #chunks: Uint8Array[] = [];
 
@@ -30,7 +39,6 @@ const collecting = <Writer extends WriterClass>(Base: Writer) =>
 			return bytes;
 		}
 
-		/** What the stream begins with. */
 		begin(schema: Schema): Uint8Array {
 			this.reset(undefined, schema);
 			return this.#take();
@@ -41,7 +49,6 @@ const collecting = <Writer extends WriterClass>(Base: Writer) =>
 			return this.#take();
 		}
 
-		/** What the stream ends with: a stream without it was cut off. */
 		conclude(): Uint8Array {
 			this.finish();
 			return this.#take();
