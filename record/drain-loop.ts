@@ -92,7 +92,8 @@ export class DrainLoop {
 		try {
 			return await this.#run();
 		} finally {
-			this.#umem.unmap();
+			if (this.#primary.lends) this.#umem.vacate();
+			else this.#umem.unmap();
 		}
 	}
 

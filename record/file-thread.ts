@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The thread that owns the file: the drain loop with DuckDB as its primary sink. */
 import { parentPort, workerData } from "node:worker_threads";
+import { CALLING_THREAD, keepOff } from "../base/affinity.js";
 import { isDiskFull, messageOf } from "../base/errors.js";
 import { lockHolder } from "../storage/file.js";
 import { DrainLoop } from "./drain-loop.js";
@@ -44,6 +45,8 @@ function receive(message: ToFileLoop, loop: DrainLoop, sink: DuckDbSink): void {
 }
 
 const setup = workerData as FileSetup;
+/* This thread and those that it starts leave the CPU that samples; other threads of the process are not ours to move. */
+keepOff(setup.header.sampler_cpu, [CALLING_THREAD]);
 let begun = false;
 try {
 	const sink = new DuckDbSink(setup.path, setup.macros);
