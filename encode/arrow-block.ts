@@ -73,3 +73,9 @@ export function recordOf({ rows: length, columns }: Rows, schema: Schema): Recor
 	const children = columns.map((cells, i) => dataOf(schema.fields[i]!.type, cells));
 	return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, children, nullCount: 0 }));
 }
+
+/** What a RecordBatch without rows is made of. */
+export function noRows({ fields }: Schema): RecordBatch["data"] {
+	const children = fields.map(({ type }) => makeData({ type, length: 0 }));
+	return makeData({ type: new Struct(fields), length: 0, nullCount: 0, children });
+}

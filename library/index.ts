@@ -17,7 +17,15 @@ export type { Gap, GapReason } from "../sampler/ring.js";
 export type { Time } from "./checked-options.js";
 export type { CompareOptions, Comparison, Difference } from "./comparison-answer.js";
 export type { Events } from "./event-selection.js";
-export { type OpenOptions, type OpenRecording, open, type StreamedAnswer } from "./open-recording.js";
+export { type Sample, type SampleEnd, type SampleOptions, sample } from "./live-samples.js";
+export {
+	type Account,
+	accountOf,
+	type OpenOptions,
+	type OpenRecording,
+	open,
+	type StreamedAnswer,
+} from "./open-recording.js";
 export type { Parameters } from "./query-values.js";
 export {
 	CommandRefused,
@@ -27,6 +35,5 @@ export {
 	record,
 	type Summary,
 } from "./running-recording.js";
-export { type Sample, type SampleEnd, type SampleOptions, sample } from "./live-samples.js";
 export { type CounterInfo, type SourceInfo, sources } from "./source-list.js";
 export type { Answer } from "./whole-answer.js";

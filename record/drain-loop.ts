@@ -162,6 +162,8 @@ export class DrainLoop {
 					taken.batch.release(this.#primary.held(i));
 					await waits[0];
 				} else await this.#hand(i, taken.gaps);
+				/* What nobody takes any more is not taken off the ring, so that the account is of what was taken. */
+				if (this.#primary.closed) return;
 			}
 	}
 

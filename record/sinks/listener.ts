@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A listener in this process, who is called with every block and its gaps: rows as an Arrow RecordBatch. */
 import { RecordBatch, type Schema } from "apache-arrow";
-import { arrowSchema, copied, emptied, recordOf } from "../../encode/arrow-block.js";
+import { arrowSchema, copied, emptied, noRows, recordOf } from "../../encode/arrow-block.js";
 import type { Batch } from "../../sampler/batch.js";
 import type { Mark, Setup } from "../../sampler/recording.js";
 import type { Gap } from "../../sampler/ring.js";
@@ -65,7 +65,8 @@ export class ListenerSink implements PrimarySink {
 	}
 
 	gaps(stream: number, gaps: readonly Gap[]): void {
-		this.#give(stream, new RecordBatch(this.#streams[stream]!.schema), gaps);
+		const { schema } = this.#streams[stream]!;
+		this.#give(stream, new RecordBatch(schema, noRows(schema)), gaps);
 	}
 
 	#give(stream: number, batch: RecordBatch, gaps: readonly Gap[]): void {
