@@ -11,10 +11,10 @@ const writes =
 	/is not an table$|Can only (delete from|update|merge into) base tables?!?$|Can only modify view with ALTER VIEW|is of type View, trying to drop|can only create an index on a base table|transaction is launched in read-only mode/m;
 
 const readOnly =
-	"a recording is only read, and so is whatever is asked of it (read-only mode); make a TEMP table or view";
+	"recordings are read-only, and so is everything that a statement reads (read-only mode); make a TEMP table or view";
 
 const tooMuch = (said: string): string =>
-	`${said.split("\n")[0]!.trim()}; give it more with --memory, as in --memory 4GB, make room in the folder of temporary files (TMPDIR), or ask for less`;
+	`${said.split("\n")[0]!.trim()}; allow more with --memory, as in --memory 4GB, make room in the folder of temporary files (TMPDIR), or ask for less`;
 
 /** @param databases the databases that hold the recordings. No user types their names, so the messages leave them out. */
 export function complaintOf(databases: readonly string[]): Complaint {

@@ -5,7 +5,7 @@ import { byChange, type Difference, difference } from "../queries/difference.js"
 import { defaultWindow, type Held, type Pairing, pair } from "../queries/pairing.js";
 import { name, type Sql, sql } from "../storage/sql.js";
 import { coverageOf, type StreamCoverage } from "./coverage.js";
-import { rowsOf, type Session } from "./session.js";
+import { recordingsOf, rowsOf, type Session } from "./session.js";
 
 export interface Contrast {
 	/** Every counter of both, those that changed most first. */
@@ -35,15 +35,6 @@ async function countersOf(session: Session, catalog: string): Promise<Held[]> {
 	}));
 }
 
-/** The schemas of the recordings, in the order in which the recordings were named. */
-async function catalogsOf(session: Session): Promise<string[]> {
-	const rows = await rowsOf(
-		session,
-		sql`SELECT schema_name FROM duckdb_schemas() WHERE database_name = 'memory' AND NOT internal ORDER BY oid`,
-	);
-	return rows.map((row) => String(row.schema_name));
-}
-
 /** Length of the shorter of the two streams. */
 async function spanOf(session: Session, { a, b }: Pairing): Promise<number> {
 	const of = ({ catalog, stream }: Side): Sql =>
@@ -69,7 +60,7 @@ export async function contrast(
 	wanted: (id: string) => boolean,
 	window_ns: number | null,
 ): Promise<Contrast> {
-	const [a, b] = await catalogsOf(session);
+	const [a, b] = await recordingsOf(session);
 	const inA = (await countersOf(session, a!)).filter(({ id }) => wanted(id));
 	const inB = (await countersOf(session, b!)).filter(({ id }) => wanted(id));
 	const pairings = pair(inA, inB);

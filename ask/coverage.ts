@@ -2,7 +2,7 @@
 /** How much of what was scheduled was seen, stream by stream: what a reader needs to know how far an answer can be trusted. */
 import type { Row } from "../storage/recording.js";
 import { join, name, type Sql, sql, text } from "../storage/sql.js";
-import { streamsOf } from "./bind.js";
+import { streamsOf } from "./holdings.js";
 import { rowsOf, type Session } from "./session.js";
 
 /** Nanoseconds since 1970, UTC: from the first, up to and not including the second. */
@@ -13,6 +13,7 @@ export interface Span {
 
 /** Coverage of one stream in a span. As far as the recording says, scheduled = seen + in_gaps. */
 export interface StreamCoverage {
+	/** As a statement names it: with the name of its recording, as in "other.net", where that was given. */
 	readonly stream: string;
 	/** The span that was asked for; without one, from the first to the last scheduled tick. null: nothing was scheduled. */
 	readonly span: Span | null;
@@ -42,21 +43,21 @@ const ticksOf = (span: Span | null): Sql =>
 		? sql`_tick_at(${nsOf(span.from_ns)}, start_ns, pace, bits, ticks) AS first, _tick_at(${nsOf(span.to_ns)}, start_ns, pace, bits, ticks) AS after`
 		: sql`0::UBIGINT AS first, ticks AS after`;
 
-/** @param from "" or the name of a recording with a dot, for its tables */
-const ofTicks = (stream: string, qualified: string, from: Sql, span: Span | null): Sql => sql`
-	SELECT ${text(stream)} AS stream, after - first AS scheduled,
+/** @param named the stream as a statement names it  @param from "" or the name of its recording with a dot, for its tables */
+const ofTicks = (stream: string, named: string, from: Sql, span: Span | null): Sql => sql`
+	SELECT ${text(named)} AS stream, after - first AS scheduled,
 		(start_ns + _due(first, pace, bits))::BIGINT AS from_ns, (start_ns + _due(after, pace, bits))::BIGINT AS to_ns,
 		(SELECT count(*) FROM ${from}${name(stream)} WHERE tick >= first AND tick < after) AS seen,
 		(SELECT coalesce(sum(least(first_tick + ticks, after) - greatest(first_tick, first)), 0) FROM ${from}gaps
 			WHERE stream = ${text(stream)} AND first_tick < after AND first_tick + ticks > first) AS in_gaps
-	FROM (SELECT *, ${ticksOf(span)} FROM _schedule(${text(qualified)}))`;
+	FROM (SELECT *, ${ticksOf(span)} FROM _schedule(${text(named)}))`;
 
-const ofEvents = (stream: string, from: Sql, span: Span | null): Sql =>
+const ofEvents = (stream: string, named: string, from: Sql, span: Span | null): Sql =>
 	span
-		? sql`SELECT ${text(stream)} AS stream, NULL AS scheduled, ${span.from_ns} AS from_ns, ${span.to_ns} AS to_ns,
+		? sql`SELECT ${text(named)} AS stream, NULL AS scheduled, ${span.from_ns} AS from_ns, ${span.to_ns} AS to_ns,
 			(SELECT count(*) FROM ${from}${name(stream)} WHERE epoch_ns(ts) >= ${span.from_ns} AND epoch_ns(ts) < ${span.to_ns}) AS seen,
 			NULL AS in_gaps`
-		: sql`SELECT *, seen + in_gaps AS scheduled FROM (SELECT ${text(stream)} AS stream,
+		: sql`SELECT *, seen + in_gaps AS scheduled FROM (SELECT ${text(named)} AS stream,
 			(SELECT epoch_ns(started_at) FROM ${from}recording) AS from_ns, (SELECT epoch_ns(max(ts)) + 1 FROM ${from}${name(stream)}) AS to_ns,
 			(SELECT count(*) FROM ${from}${name(stream)}) AS seen,
 			(SELECT coalesce(sum(ticks), 0) FROM ${from}gaps WHERE stream = ${text(stream)}) AS in_gaps)`;
@@ -84,8 +85,8 @@ export async function coverageOf(session: Session, options: CoverageOptions = {}
 	if (asked.length === 0) return [];
 	const parts = asked.map(({ name, events }) => {
 		const stream = String(name);
-		const qualified = recording === "" ? stream : `${recording}.${stream}`;
-		return events === true ? ofEvents(stream, from, span) : ofTicks(stream, qualified, from, span);
+		const named = recording === "" ? stream : `${recording}.${stream}`;
+		return (events === true ? ofEvents : ofTicks)(stream, named, from, span);
 	});
 	const rows = await rowsOf(session, join(parts, sql` UNION ALL BY NAME `));
 	return rows.map((row) => coverageFrom(row, span));

@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { unavailable, usageError } from "../base/errors.js";
 import { StillWritten } from "../storage/recording.js";
-import { LiveSession, Unanswered } from "./live/live-session.js";
+import { Unanswered } from "./live/connect.js";
+import { LiveSession } from "./live/live-session.js";
 import { LocalSession, type Rights } from "./local-session.js";
 import type { Session } from "./session.js";
 

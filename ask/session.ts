@@ -3,7 +3,7 @@
 import type { DuckDBType } from "@duckdb/node-api";
 import type { Account } from "../storage/account.js";
 import type { Row, Value } from "../storage/recording.js";
-import type { Sql } from "../storage/sql.js";
+import { type Sql, sql } from "../storage/sql.js";
 
 export interface Column {
 	readonly name: string;
@@ -49,7 +49,7 @@ export interface Completion {
 /** Comments, blanks and semicolons. DuckDB has no message for a text of nothing else. */
 const nothing = /--.*|\/\*[\s\S]*?\*\/|[;\s]/g;
 
-export const isNothing = (sql: string): boolean => sql.replace(nothing, "") === "";
+export const isNothing = (text: string): boolean => text.replace(nothing, "") === "";
 
 /** All rows of the answer to one statement, by column name. */
 export async function rowsOf(session: Session, asked: Sql): Promise<Row[]> {
@@ -58,4 +58,14 @@ export async function rowsOf(session: Session, asked: Sql): Promise<Row[]> {
 		for await (const chunk of chunks)
 			for (const row of chunk) rows.push(Object.fromEntries(columns.map(({ name }, i) => [name, row[i]!])));
 	return rows;
+}
+
+/** Names of the recordings in statements, in the order in which the recordings were named; of a session with one recording none. */
+export async function recordingsOf(session: Session): Promise<string[]> {
+	if (session.paths.length < 2) return [];
+	const rows = await rowsOf(
+		session,
+		sql`SELECT schema_name FROM duckdb_schemas() WHERE database_name = 'memory' AND NOT internal ORDER BY oid`,
+	);
+	return rows.map((row) => String(row.schema_name));
 }

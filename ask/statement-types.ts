@@ -11,7 +11,7 @@ const { StatementType } = duckdbClient();
 /** Refused types, each with the reason. All others read, or make temporary objects (a PIVOT makes a type) that end with the session. */
 const refused: ReadonlyMap<Type, string> = new Map([
 	[StatementType.ATTACH, "opens other files"],
-	[StatementType.DETACH, "lets go of the recording"],
+	[StatementType.DETACH, "closes the recording"],
 	[StatementType.COPY, "reads or writes other files"],
 	[StatementType.COPY_DATABASE, "writes other files"],
 	[StatementType.EXPORT, "writes other files"],
@@ -19,8 +19,8 @@ const refused: ReadonlyMap<Type, string> = new Map([
 	[StatementType.EXTENSION, "loads other code"],
 	[StatementType.UPDATE_EXTENSIONS, "loads other code"],
 	[StatementType.PRAGMA, "changes how DuckDB works"],
-	[StatementType.TRANSACTION, "holds on to what others may need"],
-	[StatementType.VACUUM, "is there for files that are written"],
+	[StatementType.TRANSACTION, "holds what others may need"],
+	[StatementType.VACUUM, "is for files that are written"],
 	[StatementType.LOGICAL_PLAN, "cannot be checked"],
 	[StatementType.PREPARE, "hides what it does"],
 	[StatementType.EXECUTE, "hides what it does"],
@@ -37,7 +37,7 @@ const logsToFile = /\benable_logging\b[^;]*\b(file|storage_path|storage_config)\
 export function refusal(type: Type, words: string): CountersinkError | null {
 	if (logsToFile.test(words))
 		return usageError(
-			"enable_logging is refused with a file, since it writes one; log in memory, or permit it with --unsafe",
+			"enable_logging with a file is refused, since it writes one; log in memory, or permit it with --unsafe",
 		);
 	if (type === StatementType.EXPLAIN && analyses.test(words) && beyond.test(words))
 		return usageError(
@@ -66,16 +66,14 @@ const realOf = (path: string): string | null => {
  *  @param paths of the recordings  @returns null: the statement may run */
 export function refusalUnsafe(type: Type, words: string, paths: readonly string[]): CountersinkError | null {
 	if (type === StatementType.ATTACH && !/\bread_(only|write)\b/i.test(words))
-		return usageError(
-			"ATTACH would open the file for writing; add (READ_ONLY) to it, or (READ_WRITE) where that is meant",
-		);
+		return usageError("ATTACH would open the file for writing; add (READ_ONLY), or (READ_WRITE) if you mean to write");
 	if (!writers.has(type)) return null;
 	const kept = paths.map(realOf);
 	const over = [...words.matchAll(targets)].find(([, target]) =>
 		kept.includes(realOf(target!.replaceAll("''", "'")) ?? ""),
 	);
 	return over
-		? usageError(`${over[1]} is a recording that is asked, and would be written over; name another file`)
+		? usageError(`${over[1]} is a recording that this command reads, and would be overwritten; name another file`)
 		: null;
 }
 

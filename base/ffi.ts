@@ -51,5 +51,6 @@ export const call = (verb: Verb, ...args: unknown[]): number => (bound.get(verb)
 /** errno of this thread after a failed call. */
 export const errno = (): number => load().errno();
 
-/** Memory at an address as an ArrayBuffer that aliases it. Using it after the memory is unmapped crashes the process. */
+/** Memory at an address as an ArrayBuffer that aliases it. Using it after the memory is unmapped crashes the
+ *  process. */
 export const viewMemory = (address: number, bytes: number): ArrayBuffer => load().view(BigInt(address), bytes);

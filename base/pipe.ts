@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Bytes into standard output, one piece at a time: whoever writes waits until the reader has taken the piece. */
+/** Writes bytes to standard output, one piece at a time. The writer waits until the reader has taken the piece. */
 import type { Writable } from "node:stream";
 import { failure } from "./errors.js";
 
-/** How long a reader that takes nothing is waited for once the user has asked for the end: the last rows are worth some waiting. */
+/** How long to wait for a stalled reader after the user has asked for the end. The last rows are worth some waiting. */
 const PATIENCE_MS = 2000;
 
 export class Pipe {
@@ -12,12 +12,12 @@ export class Pipe {
 	#failed: Error | null = null;
 	#wake: () => void = () => {};
 	#hurried = false;
-	/** Nobody reads any more, which is no error: `| head`. */
+	/** The reader has gone. That is not an error, as with `| head`. */
 	closed = false;
-	/** Resolves with that. */
+	/** Resolves when the reader has gone, or writing has failed. */
 	readonly abandoned: Promise<void>;
 
-	/** @param patience_ms how long a reader that takes nothing is waited for once the user has asked for the end */
+	/** @param patience_ms how long to wait for a stalled reader after the user has asked for the end */
 	constructor(out: Writable, patience_ms = PATIENCE_MS) {
 		this.#out = out;
 		this.#patience_ms = patience_ms;
@@ -32,7 +32,7 @@ export class Pipe {
 		out.on("drain", () => this.#wake());
 	}
 
-	/** Resolves when the bytes have been taken, or when there is nobody who would. */
+	/** Resolves when the reader has taken the bytes, or has gone. */
 	async write(bytes: Uint8Array): Promise<void> {
 		if (!this.closed && this.#failed === null && !this.#out.write(bytes)) await this.#taken();
 		if (this.#failed) throw this.#failed;
@@ -53,7 +53,7 @@ export class Pipe {
 		this.#wake();
 	}
 
-	/** From now on the reader is not waited for longer than its patience. */
+	/** From now on a stalled reader is waited for at most patience_ms. */
 	hurry(): void {
 		this.#hurried = true;
 		this.#wake();

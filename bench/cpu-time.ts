@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** CPU time of other processes, as /proc tells it. */
 import { readdirSync, readFileSync } from "node:fs";
-import { childrenOf } from "../test/support/processes.js";
 
 /** The unit of CPU time in /proc/PID/stat, per second. */
 const TICKS_PER_S = 100;
@@ -14,24 +13,35 @@ export function endedChildrenCpu_ms(): number {
 	return ((Number(fields[13]) + Number(fields[14])) * 1000) / TICKS_PER_S;
 }
 
+/** The result, or the other value when the process or thread ended before it was read. */
+function orElse<T>(read: () => T, other: T): T {
+	try {
+		return read();
+	} catch {
+		return other;
+	}
+}
+
+/** Reads a file of each thread of a process. */
+function eachThread(pid: number, file: string, use: (thread: number, text: string) => void): void {
+	for (const thread of orElse(() => readdirSync(`/proc/${pid}/task`), [])) {
+		const text = orElse(() => readFileSync(`/proc/${pid}/task/${thread}/${file}`, "latin1"), null);
+		if (text !== null) use(Number(thread), text);
+	}
+}
+
 /** These processes and all their descendants that still run. */
 export function treeOf(roots: readonly number[]): number[] {
-	return roots.flatMap((pid) => [pid, ...treeOf(childrenOf(pid))]);
+	const children: number[] = [];
+	for (const pid of roots)
+		eachThread(pid, "children", (_, text) => children.push(...text.split(" ").filter(Boolean).map(Number)));
+	return children.length === 0 ? [...roots] : [...roots, ...treeOf(children)];
 }
 
 /** CPU time in ns of each thread of these processes, by thread id. */
 export function threadsCpu_ns(pids: readonly number[]): Map<number, number> {
 	const times = new Map<number, number>();
-	for (const pid of pids) {
-		try {
-			for (const thread of readdirSync(`/proc/${pid}/task`)) {
-				const [ran_ns] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "latin1").split(" ");
-				times.set(Number(thread), Number(ran_ns));
-			}
-		} catch {
-			/* The process or the thread ended between two reads. */
-		}
-	}
+	for (const pid of pids) eachThread(pid, "schedstat", (thread, text) => times.set(thread, Number(text.split(" ")[0])));
 	return times;
 }
 

@@ -65,7 +65,14 @@ function busyInput(rounds: number): ExportInput {
 		return { name, id, type, semantics, width: 64, as: "value", part: null, ...said };
 	});
 	const batches: Rows[] = [];
-	const stream: ExportStream = { name: "busy", source: "busy", period_ns: 1e6, columns, rows: rounds * 65_536 };
+	const stream: ExportStream = {
+		name: "busy",
+		source: "busy",
+		period_ns: 1e6,
+		paced_by: "sampler",
+		columns,
+		rows: rounds * 65_536,
+	};
 	new Filler(umem.ring(shape), shape).publish(65_536);
 	const maker = new BatchMaker(names, reader);
 	for (let batch = maker.next(true); batch; batch = maker.next(true)) {

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import { keepHelpersOff } from "../base/affinity.js";
 import { fromSeconds, type Nanoseconds } from "../base/units.js";
 import { prelude } from "../queries/prelude.js";
 import { toFile } from "../record/destination.js";
@@ -119,15 +118,15 @@ export function recordStreams(
 ): Promise<Recorded> {
 	return inScratch(async (path) => {
 		const meter = new ShareMeter();
-		keepHelpersOff(cpu);
 		const recorder = await Recorder.start({
 			streams,
 			events,
-			destination: toFile(path),
+			destination: toFile(path, { alone: true }),
 			duration,
 			wait,
 			cpu,
 			realtime: true,
+			alone: true,
 			depth: fromSeconds(4),
 			command: null,
 			macros: prelude(),

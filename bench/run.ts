@@ -31,6 +31,7 @@ import { ring } from "./ring.js";
 import { size } from "./size.js";
 import { start } from "./start.js";
 import { ticks } from "./ticks.js";
+import { whole } from "./whole.js";
 
 const benchmarks: readonly Benchmark[] = [
 	ticks,
@@ -51,6 +52,7 @@ const benchmarks: readonly Benchmark[] = [
 	perfettoExport,
 	start,
 	memory,
+	whole,
 	peers,
 ];
 

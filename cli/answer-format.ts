@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Rows of a result as text: an aligned table for people, CSV and JSON for machines. */
+/** Writes rows of a result as text: an aligned table for people, CSV and JSON for machines. */
 
 import { clean, toJson } from "../base/clean.js";
 import { asText, quoted } from "../base/csv.js";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What users write behind flags: understood in one place, or refused with what to write. */
+/** Parses the values of flags. A value is understood here, once, or refused with an example. */
 import { type Command, Option } from "commander";
 import { onlineCpus } from "../base/cpus.js";
 import { usageError } from "../base/errors.js";
@@ -8,55 +8,62 @@ import { layout } from "../sampler/layout.gen.js";
 import { MIN_MEMORY } from "../storage/limits.js";
 import { type Format, formats } from "./answer-format.js";
 
-/** Of a flag that may be given several times. */
+/** Collects the values of a flag that may be given several times. */
 export const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
 
-/** A length of time. @param noun what it is, for the error @param examples of what is right */
+/** Parses a length of time. @param noun its name in errors @param examples valid values */
 export const time =
 	(noun: string, examples: string) =>
 	(text: string): Nanoseconds => {
 		const ns = parseDuration(text);
-		if (ns === null) throw usageError(`'${text}' is no ${noun}; write a number and a unit, as in ${examples}`);
+		if (ns === null) throw usageError(`'${text}' is not a valid ${noun}; write a number and a unit, as in ${examples}`);
 		return ns;
 	};
 
-/** A frequency or a period, as the period. */
+/** Parses a frequency or a period. @returns the period */
 export function rate(text: string): Nanoseconds {
 	const ns = parseRate(text);
-	if (ns === null) throw usageError(`'${text}' is no rate; write a frequency or a period, as in 10kHz or 100us`);
+	if (ns === null)
+		throw usageError(`'${text}' is not a valid rate; write a frequency or a period, as in 10kHz or 100us`);
 	return ns;
 }
 
 export function samplingRate(text: string): Nanoseconds {
 	const ns = rate(text);
 	if (ns < layout.PLAN_SHORTEST_PERIOD_NS || ns > 3_600_000_000_000)
-		throw usageError(`'${text}' is no rate that can be sampled; it lies between 1MHz (1us) and once an hour (1h)`);
+		throw usageError(`'${text}' is outside of the possible rates; give one from 1MHz (1us) to once an hour (1h)`);
 	return ns;
 }
 
-/** A percentage, as a part of 1. */
+/** Parses a percentage. @returns a part of 1 */
 export function share(text: string): number {
 	const match = /^([0-9.]+)\s*%?$/.exec(text);
 	const percent = match ? Number(match[1]) : Number.NaN;
 	if (!(percent >= 0 && percent <= 100))
-		throw usageError(`'${text}' is no share of the ticks; write a percentage, as in 1%`);
+		throw usageError(`'${text}' is not a valid share of the ticks; write a percentage, as in 1%`);
 	return percent / 100;
 }
 
-/** -1: any. */
+/** Parses the number of a CPU; -1 for any. */
 export function cpuNumber(text: string): number {
 	const cpus = onlineCpus();
 	if (text === "any") return -1;
 	if (!/^[0-9]+$/.test(text) || !cpus.includes(Number(text)))
-		throw usageError(`'${text}' is no CPU of this machine; those are ${cpus.join(", ")}, or write any`);
+		throw usageError(`'${text}' is not a CPU of this machine; choose one of ${cpus.join(", ")}, or any`);
 	return Number(text);
 }
 
-/** Bytes of memory. */
+export function laneCount(text: string): number {
+	if (!/^[1-9][0-9]{0,3}$/.test(text))
+		throw usageError(`'${text}' is not a number of lanes; write a whole number from 1`);
+	return Number(text);
+}
+
+/** Parses an amount of memory. @returns bytes */
 export function memory(text: string): number {
 	const bytes = parseBytes(text);
 	if (bytes === null)
-		throw usageError(`'${text}' is no amount of memory; write a number and a unit, as in 512MB or 4GiB`);
+		throw usageError(`'${text}' is not an amount of memory; write a number and a unit, as in 512MB or 4GiB`);
 	if (bytes < MIN_MEMORY) throw usageError(`'${text}' is too little memory; give at least ${formatBytes(MIN_MEMORY)}`);
 	return bytes;
 }
@@ -68,11 +75,11 @@ export interface MemoryFlags {
 export const addMemoryFlag = (command: Command): Command =>
 	command.option(
 		"--memory <size>",
-		"memory for the answer, as in 4GB (default: half of the machine's); what needs more goes to the folder of temporary files",
+		"memory for the answer, as in 4GB (default: half of the machine's); more is spilled to the folder of temporary files",
 		memory,
 	);
 
-/** How an answer is printed. */
+/** Flags for the format of an answer. */
 export interface FormatFlags {
 	readonly format?: Format;
 	readonly json?: boolean;
@@ -80,10 +87,10 @@ export interface FormatFlags {
 	readonly spreadsheet?: boolean;
 }
 
-/** @param also what else --json does */
+/** @param also text about what else --json does */
 export const addFormatFlags = (command: Command, also = ""): Command =>
 	command
-		.addOption(new Option("-f, --format <format>", "of the answer (default: table)").choices(formats))
+		.addOption(new Option("-f, --format <format>", "format of the answer (default: table)").choices(formats))
 		.addOption(new Option("--json", `the same as --format json${also}`).conflicts(["format", "csv"]))
 		.addOption(new Option("--csv", "the same as --format csv").conflicts("format"))
 		.option("--spreadsheet", "with CSV: an apostrophe before text that a spreadsheet would take for a formula");
@@ -91,6 +98,6 @@ export const addFormatFlags = (command: Command, also = ""): Command =>
 export function formatOf({ format, json, csv, spreadsheet }: FormatFlags): Format {
 	const found = format ?? (json ? "json" : csv ? "csv" : "table");
 	if (!spreadsheet) return found;
-	if (found !== "csv") throw usageError("--spreadsheet is about CSV; give --csv too, or leave it out");
+	if (found !== "csv") throw usageError("--spreadsheet applies to CSV only; add --csv, or leave it out");
 	return "spreadsheet";
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What `list --cost` says: the calibration of each source, for people and as JSON. */
+/** Prints what `list --cost` measures: the calibration of each source, for people and as JSON. */
 import { CountersinkError } from "../base/errors.js";
 import { groupBy } from "../base/group.js";
 import { formatCount, formatDuration, formatRate } from "../base/units.js";
@@ -13,28 +13,30 @@ import { table } from "./table.js";
 import { clip, type Paint, ProgressBar, wrap } from "./terminal.js";
 
 interface Cost {
-	/** What was read: all that is listed, or some of each instance. */
+	/** The counters that were read: all listed ones, or some of each instance. */
 	readonly counters: readonly Counter[];
-	/** Of all that is listed. */
+	/** Number of all listed counters. */
 	readonly listed: number;
-	/** Or why it could not be measured. */
+	/** The calibration, or why there is none. */
 	readonly result: Calibration | string;
 }
 
 export type Costs = ReadonlyMap<Source<never>, Cost>;
 
-/** What is measured of a source of which nothing was named: enough to tell its cost, of instances that are alike. */
+/** Instances that are measured of a source that the user did not name: enough to tell its cost where instances are
+ *  alike. */
 const INSTANCES = 8;
 const COUNTERS = 256;
 /**
- * How long the sampler may take to open and close what is measured, which calibrate() does OPENINGS times. Most sources need no time for it, but a tracepoint
- * takes some 40 ms (the kernel waits until no CPU can be inside of it), and there are thousands.
+ * How long opening and closing the measured counters may take. calibrate() does both OPENINGS times. Most sources need
+ * no time for it, but a tracepoint takes about 40 ms (the kernel waits until no CPU can be inside it), and there are
+ * thousands.
  */
 const PATIENCE_MS = { unasked: 2000, named: 20_000 };
 const OPENINGS = 4;
 const TRIED = 16;
 
-/** How much is shown: counters that changed, instances, and lines for the names of those that did not change. */
+/** How much is shown: counters that changed, instances, and lines with the names of those that did not change. */
 export interface Detail {
 	readonly rows: number;
 	readonly instances: number;
@@ -53,7 +55,7 @@ function someOf(counters: readonly Counter[]): Counter[] {
 	return instances.flatMap((instance) => instance.slice(0, each));
 }
 
-/** So many of the counters, evenly spread over all. */
+/** This number of the counters, spread evenly over all. */
 function spread(counters: readonly Counter[], count: number): Counter[] {
 	const step = counters.length / count;
 	return count >= counters.length
@@ -61,7 +63,7 @@ function spread(counters: readonly Counter[], count: number): Counter[] {
 		: Array.from({ length: count }, (_, i) => counters[Math.floor(i * step)]!);
 }
 
-/** As many of the counters as can be opened in the time, by what a few of them take. */
+/** As many of the counters as can be opened in the time, judged by a few of them. */
 async function affordable(stream: StreamSpec, counters: readonly Counter[], patience_ms: number): Promise<Counter[]> {
 	if (counters.length <= TRIED) return [...counters];
 	const opening_ms = async (count: number): Promise<number> => {
@@ -101,7 +103,7 @@ async function measure(listing: Listing, all: boolean): Promise<Cost> {
 	}
 }
 
-/** Sources are measured one after another, so that none pays for another. */
+/** Measures the sources one after another, so that none slows another down. */
 export async function measureCosts(listings: readonly Listing[], all: boolean): Promise<Costs> {
 	const present = listings.filter(({ counters }) => counters.length > 0);
 	const costs = new Map<Source<never>, Cost>();
@@ -114,7 +116,7 @@ export async function measureCosts(listings: readonly Listing[], all: boolean): 
 	return costs;
 }
 
-/** null: this counter was not among those measured. */
+/** The cost of a counter as JSON; null where it was not measured. */
 export function costJson(cost: Cost | undefined, counter: Counter): unknown {
 	if (!cost) return null;
 	if (typeof cost.result === "string") return { error: cost.result };
@@ -137,11 +139,11 @@ export function costJson(cost: Cost | undefined, counter: Counter): unknown {
 const readSentence = ({ p50_ns, p99_ns, counters, shortest_period_ns }: ReadCost): string =>
 	`one read of ${formatCount(counters)} takes ${formatDuration(p50_ns)} (p99 ${formatDuration(p99_ns)}), ${formatDuration(p50_ns / counters)} a value: at most ${formatRate(shortest_period_ns)}`;
 
-/** Readable on a wide screen too. */
+/** Wraps a text so that it can be read on a wide screen, too. */
 const paragraph = (text: string, width: number): string[] =>
 	wrap(text, Math.min(width, 110) - 4).map((line, i) => `${i ? "    " : "  "}${line}`);
 
-/** What each instance would cost without the others. */
+/** A sentence about what each instance costs alone. */
 function instanceSentence({ instances }: Calibration, limit: number): string[] {
 	const shown = [...instances].slice(0, limit);
 	if (shown.length === 0) return [];
@@ -150,7 +152,7 @@ function instanceSentence({ instances }: Calibration, limit: number): string[] {
 	return [`alone: ${costs.join(", ")}${more ? ` and ${formatCount(more)} more` : ""}`];
 }
 
-/** What the changes say about the rate to ask for. */
+/** What the observed changes say about a sensible rate. */
 function verdict({ changes, period_ns, duration_ns }: Calibration): string {
 	const look = `${formatDuration(duration_ns)} of reads every ${formatDuration(period_ns)}`;
 	const fastest = fastestChange(changes);
@@ -172,7 +174,7 @@ function changeLines({ counters }: Cost, { changes, period_ns }: Calibration, li
 	if (moving.length === 0) return [];
 	const shown = moving.slice(0, limit);
 	const anyNull = shown.some(({ nulls }) => nulls > 0);
-	/* The id is last: on a narrow screen the figures are what must remain. */
+	/* The id comes last, so that a narrow screen shows the figures. */
 	const lines = table(
 		[
 			{ title: "changes", right: true },

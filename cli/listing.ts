@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Counter, Source, SourceOptions } from "../kernel/source.js";
 
-/** What is listed of one source. */
+/** The counters of one source that are listed. */
 export interface Listing {
 	readonly source: Source<never>;
 	readonly counters: readonly Counter[];
 	readonly options: SourceOptions;
-	/** Why there are none, when there are none. */
+	/** Why there are no counters; null where there are. */
 	readonly absence: string | null;
-	/** The user named them, so all are shown. */
+	/** The user named these counters, so all of them are shown. */
 	readonly named: boolean;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Every verb and flag in one place; --help, README and docs/reference.md are printed from it. */
+/** Defines every verb and flag in one place. --help, README and docs/reference.md are printed from it. */
 import { Command } from "commander";
 import { version } from "../base/version.js";
 import { show, tell } from "./streams.js";
 
-/** Errors are returned instead of ending the process, and named after the program like all our others. */
+/** Makes a command throw its errors instead of ending the process, and name the program in them as all our errors
+ *  do. */
 const tame = (command: Command): Command =>
 	command.exitOverride().configureOutput({
 		writeOut: (text) => show(text.trimEnd().split("\n")),
@@ -12,22 +13,22 @@ const tame = (command: Command): Command =>
 		outputError: (text, write) => write(text.replace(/^error: /, "countersink: ")),
 	});
 
-/** In the order of --help. Each is loaded when it is wanted: all of them together take half a second. */
+/** The verbs in the order of --help. Each is loaded when it is used: all of them together take half a second. */
 const verbs: Readonly<Record<string, readonly [about: string, load: () => Promise<Command>]>> = {
 	record: [
 		"Record counters into a DuckDB file, on their own or while a command runs.",
 		async () => (await import("./verbs/record.js")).recordCommand(),
 	],
 	list: [
-		"List the counters of this machine, by source; with --cost also what reading them costs.",
+		"List the counters of this machine, by source; with --cost also what it costs to read them.",
 		async () => (await import("./verbs/list.js")).listCommand(),
 	],
 	doctor: [
-		"Say what this machine allows: how fast and how exactly it can be sampled, and what would help.",
+		"Show what this machine allows: how fast and how exactly it can be sampled, and what would help.",
 		async () => (await import("./verbs/doctor.js")).doctorCommand(),
 	],
 	info: [
-		"Say what a recording was asked for, what it holds, what it missed and why, and how it ended, or how far it is.",
+		"Show what a recording was asked for, what it holds, what it missed and why, and how it ended, or how far it is.",
 		async () => (await import("./verbs/info.js")).infoCommand(),
 	],
 	query: [
@@ -39,7 +40,7 @@ const verbs: Readonly<Record<string, readonly [about: string, load: () => Promis
 		async () => (await import("./verbs/sql.js")).sqlCommand(),
 	],
 	compare: [
-		"Say per counter how its rate differs between two recordings, what changed most first.",
+		"Show per counter how its rate differs between two recordings; the largest changes come first.",
 		async () => (await import("./verbs/compare.js")).compareCommand(),
 	],
 	export: [
@@ -47,7 +48,7 @@ const verbs: Readonly<Record<string, readonly [about: string, load: () => Promis
 		async () => (await import("./verbs/export.js")).exportCommand(),
 	],
 	recover: [
-		"Merge the log of a recording whose recorder was killed, and write its end; with --clean copy its tables alone.",
+		"Merge the log of a recording whose recorder was killed, and write its end; with --clean copy only its tables.",
 		async () => (await import("./verbs/recover.js")).recoverCommand(),
 	],
 	import: [
@@ -56,7 +57,8 @@ const verbs: Readonly<Record<string, readonly [about: string, load: () => Promis
 	],
 };
 
-/** @param wanted words among which are the verbs that must be complete; of the others --help says what they are for */
+/** @param wanted the words of the command line: a verb among them is complete, and for the others --help has a summary
+ *  only */
 export async function program(wanted: readonly string[] = Object.keys(verbs)): Promise<Command> {
 	const root = tame(new Command("countersink"))
 		.description(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The page of a named query as text for a terminal. */
+/** Formats the page of a named query for a terminal. */
 import type { Page } from "../queries/page.js";
 import { type Parameter, parameterTypes } from "../queries/query-parameters.js";
 import { type TableColumn, table } from "./table.js";
@@ -12,7 +12,7 @@ const INDENT = "  ";
 function wrappedTable(titles: readonly string[], rows: readonly (readonly string[])[], width: number): string[] {
 	const columns: TableColumn[] = titles.map((title) => ({ title }));
 	const narrow = rows.map((row) => row.slice(0, -1));
-	const taken = table(columns.slice(0, -1), narrow).reduce((most, line) => Math.max(most, line.length), 0);
+	const taken = table(columns.slice(0, -1), narrow).reduce((max, line) => Math.max(max, line.length), 0);
 	const lines = rows.flatMap((row) =>
 		wrap(row.at(-1)!, width - INDENT.length - taken - 2).map((line, i) =>
 			i === 0 ? [...row.slice(0, -1), line] : [...row.slice(0, -1).map(() => ""), line],
@@ -42,7 +42,7 @@ function needLines({ needs }: Page): string[] {
 	return [`Record: countersink record ${needs.map(({ glob }) => `-e '${glob}'`).join(" ")}`, ""];
 }
 
-/** @param sql the statement with its placeholders, or as it is run on a recording */
+/** @param sql the statement, with its placeholders or as it is run on a recording */
 export function pageLines(page: Page, sql: string): string[] {
 	const width = Math.min(WIDEST, lineWidth());
 	const columns = page.columns.map(({ name, unit, meaning }) => [name, unit ?? "", meaning]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** One command line: parses, runs one verb, turns what went wrong into one sentence and an exit status. */
+/** Runs one command line: parses it, runs one verb, and turns an error into one sentence and an exit status. */
 import { CommanderError } from "commander";
 import { endWithSupervisor } from "../base/at-death.js";
 import { CountersinkError, exitStatus } from "../base/errors.js";
@@ -20,7 +20,7 @@ endWithReader();
 endWithSupervisor();
 
 try {
-	/* The verb is the first word, or the second behind `help` and `--`. */
+	/* The verb is the first word, or the second after `help` and `--`. */
 	await (await program(process.argv.slice(2, 4))).parseAsync();
 } catch (error) {
 	process.exitCode = report(error);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The live status line: one line on stderr, redrawn in place, only on a terminal. */
+/** The live status line: one line on stderr that is redrawn in place, on a terminal only. */
 import { formatCount } from "../base/units.js";
 import type { Progress, RunningRecording } from "../library/running-recording.js";
 import { clip, lineWidth, type Output } from "./terminal.js";
@@ -15,7 +15,7 @@ interface Rates {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** Time so far; with a bar where it is known how long it will be. */
+/** The time so far, with a bar where the duration is known. */
 function clock(elapsed_ns: number, duration_ns: number | null): string {
 	const elapsed = (elapsed_ns / 1e9).toFixed(1);
 	if (duration_ns === null) return `${elapsed} s`;
@@ -23,8 +23,8 @@ function clock(elapsed_ns: number, duration_ns: number | null): string {
 	return `[${"#".repeat(filled)}${".".repeat(BAR - filled)}] ${elapsed} of ${(duration_ns / 1e9).toFixed(1)} s`;
 }
 
-/** What one line can say: time, ticks a second, late ticks, other gaps, how far the file is behind, the fullest ring, and the
- *  sampler's share of a core. */
+/** The text of the line: time, ticks per second, late ticks, other gaps, how far the file lags behind, the fullest
+ *  ring, and the sampler's share of a core. */
 export function statusLine(
 	progress: Progress,
 	before: Rates | null,
@@ -47,7 +47,7 @@ export function statusLine(
 	return { line: parts.join("  "), rates };
 }
 
-/** One line that says what is under way; nothing where stderr is not a terminal. */
+/** One line that says what is being done. It shows nothing where stderr is not a terminal. */
 export class Status {
 	readonly #out: Output;
 
@@ -63,7 +63,7 @@ export class Status {
 		if (this.#out.isTTY) this.#out.write("\r\x1b[K");
 	}
 
-	/** Draws what a recording reports, until it ends. @param duration_ns null where nobody knows */
+	/** Draws the progress of a recording until it ends. @param duration_ns null where it is not known */
 	follow({ progress: reports }: RunningRecording, duration_ns: number | null): void {
 		let before: Rates | null = null;
 		let drawn = Number.NEGATIVE_INFINITY;

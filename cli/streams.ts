@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Standard output carries data, standard error everything else; and what ends a command from outside. Nothing else in this folder writes
- * to either (test/cli/escapes.test.ts), so that no name from a file reaches a terminal as it is.
+ * The standard streams, and the signals that end a command. Data goes to standard output, everything else to standard
+ * error. Nothing else in this folder writes to either (test/cli/escapes.test.ts), so that no name from a file reaches a
+ * terminal unchanged.
  *
  *   say, tell          sentences and lines on standard error
- *   show               lines for people, also where they go into a pipe
- *   print, stdout      data for machines: every byte as it is, but on a terminal, where it is cleaned too
+ *   show               lines for people, also when they go into a pipe
+ *   print, stdout      data for machines: every byte unchanged, except on a terminal, where it is cleaned
  *   printJson          JSON, in which the same characters are \uXXXX
- *   control            escape sequences of ours
+ *   control            our own escape sequences
  */
 import { once } from "node:events";
 import { Writable } from "node:stream";
@@ -20,7 +21,7 @@ import { onScreen } from "./terminal.js";
 
 export { say, tell } from "../base/say.js";
 
-/** Each is one line, whatever is in it. */
+/** Writes lines. Each stays one line, whatever it holds. */
 export const show = (lines: readonly string[]): void => {
 	process.stdout.write(lines.map((line) => `${onScreen(line)}\n`).join(""));
 };
@@ -33,13 +34,13 @@ export const printJson = (value: unknown): void => {
 	process.stdout.write(`${toJson(value, "\t")}\n`);
 };
 
-/** Resolves when there is room for more: whoever reads may be slower than the answer. */
+/** Writes data. Resolves when there is room for more, since the reader may be slower than the answer. */
 export async function print(bytes: string | Uint8Array): Promise<void> {
 	const shown = process.stdout.isTTY && typeof bytes === "string" ? cleanLines(bytes) : bytes;
 	if (!process.stdout.write(shown)) await once(process.stdout, "drain");
 }
 
-/** Cleans what is text. */
+/** Cleans text on its way to a terminal. */
 class Screen extends Writable {
 	readonly #decoder = new StringDecoder("utf8");
 
@@ -48,31 +49,32 @@ class Screen extends Writable {
 	}
 }
 
-/** Standard output for those who write a stream of data. */
+/** Standard output, for code that writes a stream of data. */
 export const stdout = (): Writable => (process.stdout.isTTY ? new Screen() : process.stdout);
 
-/** After an error: what a reader does not take would keep us here for ever. */
+/** Gives up on the reader after an error. Data that it does not take would keep the process alive for ever. */
 export function abandonReader(): void {
 	if (process.stdout.writableLength > 0) setImmediate(() => process.exit());
 }
 
-/** Ends the process when nobody reads on; for a reader that has seen enough (| head) that is no error. */
+/** Ends the process when the reader has gone. That is not an error, since a reader such as `head` may have seen
+ *  enough. */
 export function endWithReader(): void {
 	process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 		if (error.code === "EPIPE") process.exit(exitStatus.fine);
 		say(`cannot write the answer: ${error.message}`);
 		process.exit(exitStatus.failed);
 	});
-	/* What nobody can read (a closed terminal) must not end a recording. */
+	/* Losing standard error (a closed terminal) must not end a recording. */
 	process.stderr.on("error", () => {});
-	/* Node would print it as it is. */
+	/* Node would print the error without cleaning it. */
 	process.on("uncaughtException", (error: unknown) => {
 		say(`internal error: ${(error instanceof Error && error.stack) || messageOf(error)}`);
 		process.exit(exitStatus.failed);
 	});
 }
 
-/** Aborted when the user, a supervisor or a closed terminal asks for the end. */
+/** A signal that is aborted when the user, a supervisor or a closed terminal asks for the end. */
 export function endings(): AbortSignal {
 	const asked = new AbortController();
 	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])

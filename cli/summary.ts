@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What `record` prints when it is done: per stream what was asked, what was stored, what was missed and why. */
+/** Prints the summary of `record`: per stream what was asked, what was stored, what was missed and why. */
 import { formatCount, formatDuration, formatRate, formatShare } from "../base/units.js";
 import type { Summary } from "../library/running-recording.js";
 import type { StreamSpec } from "../sampler/selection.js";
@@ -21,7 +21,14 @@ function summaryLines(summary: Summary, streams: readonly StreamSpec[]): string[
 			`  ${stream.stream}: ${formatCount(columns.length, "counter")} at ${formatRate(period)}, ${formatCount(stream.rows)} of ${formatCount(stream.scheduled, "tick")} stored, ${missed}`,
 		);
 	});
-	/* Why a stream ended before the others; a sampler that failed altogether is told of as the error. */
+	for (const { name, droppedRows, failure } of summary.sides) {
+		if (failure !== null) lines.push(`  ${name}: failed (${failure}); the recording is whole`);
+		else if (droppedRows > 0)
+			lines.push(
+				`  ${name}: its reader was too slow for ${formatCount(droppedRows, "row")}, which it was told of as sink_full`,
+			);
+	}
+	/* Why a stream ended before the others. If the sampler failed altogether, the error tells it. */
 	const failed = summary.ending === "sampler_killed" || summary.ending === "sampler_failed";
 	if (summary.detail !== null && !failed) lines.push(`  note: ${summary.detail}`);
 	return lines;

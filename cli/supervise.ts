@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Runs the same command line in a child, and outlives it. What cannot be made safe in one process, as a library that crashes over a
- * file, ends the child; its end is one sentence, and what it had made for a while is removed.
+ * Runs the same command line in a child, and outlives it. What cannot be made safe in one process, such as a library
+ * that crashes over a file, ends only the child. Its end is reported in one sentence, and its temporary folders are
+ * removed.
  *
- * The child has our terminal, our standard streams and our process group, so keys, pipes and job control are as without us. We load
- * nothing that takes time: a command that waits for us waits for a bare Node.
+ * The child has our terminal, our standard streams and our process group, so keys, pipes and job control work as if it
+ * ran alone. Nothing that takes time is loaded here: starting a command costs the start of a bare Node.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -17,20 +18,22 @@ import { exitStatus, messageOf } from "../base/errors.js";
 import { packageFile } from "../base/paths.js";
 
 const verbs = ["info", "query", "sql", "compare", "export", "recover", "import"];
-/** What else a command line does is to read, and to write files that are put in place when they are whole. */
+/** Words of command lines that may change something. All others read, or write files that are put in place when they
+ *  are complete. */
 const mayChange = ["recover", "--unsafe"];
 
 const verbOf = (words: readonly string[]): string | undefined => (words[0] === "--" ? words[1] : words[0]);
 
 export const opensForeignBytes = (words: readonly string[]): boolean => verbs.includes(verbOf(words) ?? "");
 
-/** Asks for the end; whoever is asked so ends so, for the shell that waits to see it. */
+/** Signals that ask for the end. The process then ends by the same signal, so that a waiting shell sees it. */
 const endings = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const satisfies NodeJS.Signals[];
-/** Ctrl-C reaches the child as well as us, kill(1) only us: the child says whether it has heard. */
+/** Ctrl-C reaches the child as well as us, kill(1) only us. So the child gets this time to say that it has received the
+ *  signal. */
 const HEARD_MS = 50;
-/** A child that has been asked to end is killed after this time. */
+/** A child that was asked to end is killed after this time. */
 const GRACE_MS = 1500;
-/** What a child that died has said arrives right after its end. */
+/** The last messages of a dead child arrive within this time after its end. */
 const LAST_WORDS_MS = 500;
 
 class Supervised {
@@ -66,7 +69,7 @@ class Supervised {
 		else forward();
 	}
 
-	/** Its status, or the signal that ended it. */
+	/** The status of the child, or the signal that ended it. */
 	async ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
 		const told = once(this.#child, "disconnect").catch(() => {});
 		const [code, signal] = await once(this.#child, "exit");
@@ -74,12 +77,12 @@ class Supervised {
 		return { code, signal };
 	}
 
-	/** What the child has left behind. */
+	/** Removes the temporary folders that the child has left. */
 	tidy(): void {
 		for (const path of this.#made) rmSync(path, { recursive: true, force: true });
 	}
 
-	/** The sentence of a death that nobody asked for. */
+	/** A sentence about a death that nobody asked for. */
 	epitaph(signal: NodeJS.Signals): string {
 		const reading = `reading ${fileIn(this.#words)} ended the process (${signal})`;
 		const cause =
@@ -89,24 +92,24 @@ class Supervised {
 		return `${reading}; ${cause}${this.changed ? "" : "; nothing was changed"}`;
 	}
 
-	/** Whether it may have changed something. */
+	/** Whether the child may have changed something. */
 	get changed(): boolean {
 		return this.#words.some((word) => mayChange.includes(word));
 	}
 }
 
-/** The file that a command line is about: the first that there is, outputs apart. */
+/** The file that a command line reads: the first word, outputs aside, that is an existing file. */
 function fileIn(words: readonly string[]): string {
 	const isOutput = (i: number): boolean => /^(-o|--output)$/.test(words[i - 1] ?? "");
 	const found = words.find((word, i) => i > 0 && !isOutput(i) && statSync(word, { throwIfNoEntry: false })?.isFile());
 	return found ?? (words.includes("-") ? "standard input" : "the input");
 }
 
-/** Of a child that has not said it itself. What writes is loaded for that alone. */
+/** Says a sentence on behalf of the child. The module that writes is loaded only then. */
 async function say(sentence: string): Promise<void> {
 	const streams = await import("./streams.js");
 	streams.endWithReader();
-	/* Keys are read one by one at a prompt, and a paste is marked; a shell wants neither. */
+	/* A prompt reads single keys and marks pastes; the shell wants neither. */
 	if (isatty(0)) {
 		if (isatty(1)) streams.control("\x1b[?2004l");
 		spawnSync("stty", ["sane"], { stdio: ["inherit", "ignore", "ignore"] });
@@ -114,7 +117,7 @@ async function say(sentence: string): Promise<void> {
 	streams.say(sentence);
 }
 
-/** The kernel may let us go on for a moment. */
+/** Ends the process by a signal. The kernel may let it run on for a moment. */
 async function dieBy(signal: NodeJS.Signals): Promise<void> {
 	process.removeAllListeners(signal);
 	process.exitCode = 128 + constants.signals[signal];
@@ -122,15 +125,15 @@ async function dieBy(signal: NodeJS.Signals): Promise<void> {
 	await sleep(LAST_WORDS_MS);
 }
 
-/** Ends this process as the child has ended. */
+/** Runs the child, and ends this process as the child has ended. */
 export async function supervise(words: readonly string[]): Promise<void> {
 	try {
 		await superviseChild(words);
 	} catch (error) {
-		await say(`cannot start another process (${messageOf(error)}); see whether there are too many`);
+		await say(`cannot start another process (${messageOf(error)}); check whether too many are running`);
 		process.exitCode = exitStatus.failed;
 	}
-	/* Listeners for signals do not keep us; a child that holds the channel might. */
+	/* Listeners for signals do not keep the process alive; a child that holds the channel might. */
 	process.exit();
 }
 
@@ -142,7 +145,7 @@ async function superviseChild(words: readonly string[]): Promise<void> {
 	if (code !== null) process.exitCode = code;
 	else if (signal === "SIGKILL" && supervised.asked !== null) {
 		await say(
-			`${verbOf(words)} did not end when it was asked to, so it was ended${supervised.changed ? "" : "; nothing is left of it"}`,
+			`${verbOf(words)} did not end when asked to, so it was killed${supervised.changed ? "" : "; its files were removed"}`,
 		);
 		await dieBy(supervised.asked);
 	} else if ((endings as readonly string[]).includes(signal!)) await dieBy(signal!);

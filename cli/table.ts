@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Aligned columns of text. Cells are cleaned here, so that widths are those of what is shown. */
+/** Aligns columns of text. Cells are cleaned here, so that the widths are those of the text shown. */
 import { clean } from "../base/clean.js";
 
 export interface TableColumn {
@@ -7,7 +7,7 @@ export interface TableColumn {
 	readonly right?: boolean;
 }
 
-/** Lines of a table without trailing blanks; columns are two blanks apart, numbers go to the right. */
+/** The lines of a table without trailing blanks. Columns are two blanks apart, numbers are aligned to the right. */
 export function table(columns: readonly TableColumn[], rows: readonly (readonly string[])[], indent = ""): string[] {
 	const all = [columns.map((column) => column.title), ...rows].map((row) => row.map(clean));
 	const widths = columns.map((_, i) => all.reduce((width, row) => Math.max(width, row[i]!.length), 0));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a terminal can do that a pipe cannot: colours, a width, a line that is drawn again. Names come from anywhere, so what lays out
- * text (clip, wrap, table) cleans it first, and counts what is left; what writes lines (`show` and its like) cleans once more.
+ * Uses what a terminal can do and a pipe cannot: colours, a width, a line that is redrawn. Names come from anywhere, so
+ * functions that lay out text (clip, wrap, table) clean it first and measure the result; functions that write lines
+ * (`show` and its like) clean once more.
  */
 import { randomUUID } from "node:crypto";
 import { clean } from "../base/clean.js";
@@ -15,33 +16,35 @@ export interface Output {
 const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 export type Paint = (style: keyof typeof codes, text: string) => string;
 
-/** Paints on a terminal that may be painted (see no-color.org), and leaves text as it is elsewhere. */
+/** Paints text on a terminal that allows it (see no-color.org); elsewhere text stays unchanged. */
 export function painter(out: Output = process.stdout, env: NodeJS.ProcessEnv = process.env): Paint {
 	const colours = out.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
 	return (style, text) => (colours && text !== "" ? `${OURS}[${codes[style]}m${text}${OURS}[0m` : text);
 }
 
-/** In the place of ESC before a colour of ours: no text from elsewhere can hold what was drawn by lot when this process began. */
+/** Stands for ESC before a colour of ours. It is drawn at random at the start, so no text from elsewhere can contain
+ *  it. */
 const OURS = `\x1b${randomUUID()}`;
 
-/** A line as a terminal may have it: all that is not ours is cleaned, what was painted is coloured. */
+/** A line for a terminal: everything that is not ours is cleaned, and painted text gets its colour. */
 export const onScreen = (line: string): string => line.split(OURS).map(clean).join("\x1b");
 
-/** Columns of text that a line may have; no limit where it is not read on a screen. A terminal may say 0: unknown. */
+/** The most columns of text in a line; no limit where it is not read on a screen. A terminal may report 0 for
+ *  unknown. */
 export const lineWidth = (out: Output = process.stdout): number =>
 	out.isTTY ? Math.max(40, out.columns || 80) : Number.POSITIVE_INFINITY;
 
-/** Not between the halves of a surrogate pair. */
+/** Cuts a line, but not between the halves of a surrogate pair. */
 const cut = (line: string, length: number): string =>
 	line.slice(0, Math.max(0, length)).replace(/[\ud800-\udbff]$/, "");
 
-/** A line, cleaned and not painted, that is no longer than the screen is wide. */
+/** A cleaned, unpainted line that is not longer than the screen is wide. */
 export function clip(text: string, width: number): string {
 	const line = clean(text);
 	return line.length <= width ? line : `${cut(line, width - 3)}...`;
 }
 
-/** Cleans, and breaks between words; a word that is longer than a line has a line of its own. */
+/** Cleans a text and breaks it between words. A word that is longer than a line gets its own line. */
 export function wrap(text: string, width: number): string[] {
 	const lines: string[] = [];
 	for (const word of clean(text).split(" ")) {
@@ -55,7 +58,7 @@ export function wrap(text: string, width: number): string[] {
 const PATIENCE_MS = 1000;
 const BAR = 24;
 
-/** A bar on stderr for work that takes longer than a second; nothing on a pipe. */
+/** A bar on stderr for work that takes longer than a second. It shows nothing on a pipe. */
 export class ProgressBar {
 	readonly #total: number;
 	readonly #out: Output;
@@ -67,7 +70,7 @@ export class ProgressBar {
 		this.#out = out;
 	}
 
-	/** @param done steps that are finished; label says what is under way */
+	/** @param done number of finished steps @param label what is being done */
 	show(done: number, label: string): void {
 		if (!this.#out.isTTY || performance.now() - this.#begin < PATIENCE_MS) return;
 		const filled = Math.round((BAR * done) / this.#total);
@@ -81,7 +84,7 @@ export class ProgressBar {
 	}
 }
 
-/** The same of work that has no steps: how much of it is done, and how long the rest will take. */
+/** A bar for work without steps: how much of it is done, and how long the rest will take. */
 export class ShareBar {
 	readonly #out: Output;
 	readonly #begin = performance.now();
@@ -91,7 +94,7 @@ export class ShareBar {
 		this.#out = out;
 	}
 
-	/** @param share 0 to 1 */
+	/** @param share finished part, from 0 to 1 */
 	show(share: number, label: string): void {
 		const spent = performance.now() - this.#begin;
 		if (!this.#out.isTTY || spent < PATIENCE_MS) return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Answers as an Arrow IPC stream, every value exact. A type that Arrow does not have, or not as wide, is refused by name. */
+/** Writes answers as an Arrow IPC stream, with every value exact. A type that Arrow lacks, or has only narrower, is
+ *  refused by name. */
 import type * as Duck from "@duckdb/node-api";
 import * as arrow from "apache-arrow";
 import { duckdbClient } from "../base/duckdb.js";
@@ -16,18 +17,18 @@ export interface AnswerColumn {
 	readonly type: Duck.DuckDBType;
 }
 
-/** Rows that are written together. */
+/** Rows in one batch. */
 const BATCH_ROWS = 65_536;
 
 interface Mapping {
 	readonly type: arrow.DataType;
-	/** Values of one column, null for those that are null, as Arrow's buffers. */
+	/** The values of one column as Arrow's buffers; null for values that are null. */
 	data(values: readonly Value[]): arrow.Data;
 }
 
 type Numbers = new (length: number) => { [index: number]: number | bigint };
 
-/** Validity of values, least significant bit first. */
+/** The validity bitmap of values, least significant bit first. */
 function validity(values: readonly Value[]): { nullCount: number; nullBitmap: Uint8Array | undefined } {
 	const bitmap = new Uint8Array(Math.ceil(values.length / 8));
 	let nullCount = 0;
@@ -41,7 +42,7 @@ function validity(values: readonly Value[]): { nullCount: number; nullBitmap: Ui
 const make = (props: object): arrow.Data => arrow.makeData(props as never) as arrow.Data;
 const isNull = (value: Value): value is null => value === null || value === undefined;
 
-/** One number per value; `word` takes it out of what DuckDB gives. */
+/** A mapping for one number per value. `word` takes it from what DuckDB gives. */
 function fixed(type: arrow.DataType, array: Numbers, word: (value: never) => number | bigint): Mapping {
 	const data = (values: readonly Value[]): arrow.Data => {
 		const buffer = new array(values.length);
@@ -55,7 +56,7 @@ function fixed(type: arrow.DataType, array: Numbers, word: (value: never) => num
 
 const same = (value: never): number | bigint => value;
 
-/** Several 64-bit words per value. */
+/** A mapping for several 64-bit words per value. */
 function words(type: arrow.DataType, write: (value: never, out: BigInt64Array, at: number) => void): Mapping {
 	const data = (values: readonly Value[]): arrow.Data => {
 		const buffer = new BigInt64Array(2 * values.length);
@@ -69,7 +70,7 @@ function words(type: arrow.DataType, write: (value: never, out: BigInt64Array, a
 
 const LARGEST_DECIMAL = 10n ** 38n;
 
-/** HUGEINT has 39 digits and a decimal of 128 bits 38. */
+/** A mapping for decimals. HUGEINT has up to 39 digits, and a decimal of 128 bits has 38. */
 function decimal(precision: number, scale: number, unscaled: (value: never) => bigint): Mapping {
 	return words(new arrow.Decimal(scale, precision, 128), (value, out, at) => {
 		const number = unscaled(value);
@@ -82,7 +83,7 @@ function decimal(precision: number, scale: number, unscaled: (value: never) => b
 	});
 }
 
-/** Where each value begins: one more than there are values. */
+/** The start of each value, and the end of the last one. */
 function offsetsOf(lengths: readonly number[]): Int32Array {
 	const offsets = new Int32Array(lengths.length + 1);
 	lengths.forEach((length, i) => {
@@ -235,7 +236,7 @@ export function tableOf(columns: readonly AnswerColumn[], rows: Rows): arrow.Tab
 	return new arrow.Table(batches.schema, parts);
 }
 
-/** One answer as a stream of batches. */
+/** Writes one answer as a stream of batches. */
 export async function writeArrow(
 	columns: readonly AnswerColumn[],
 	chunks: AsyncIterable<Rows>,

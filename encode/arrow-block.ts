@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A batch as an Arrow RecordBatch whose buffers are those of the batch, and so the umem itself: nothing is copied. A file of its
- *  own, since loading Arrow takes 0.13 s of CPU that a recording into a file need not spend. */
+/** Makes an Arrow RecordBatch from a batch without copying: its buffers are those of the batch, and so the umem itself.
+ *  This is a separate file, since loading Arrow takes 0.13 s of CPU that a recording into a file need not spend. */
 import {
 	type Data,
 	type DataType,
@@ -21,8 +21,8 @@ import { type Batch, type Cells, columnKeys, metadata, type StreamShape, streamK
 const cellTypes: Record<CellType, DataType> = { u64: new Uint64(), i64: new Int64(), f64: new Float64() };
 
 /**
- * ts in nanoseconds since the epoch, tick, read_ns, then the counters by column name. Metadata of a field: columnKeys. Metadata of
- * the schema: `stream` (its name), streamKeys, and whatever is given about the recording.
+ * The schema of a stream: ts in nanoseconds since the epoch, tick, read_ns, then the counters by column name. Metadata
+ * of a field: columnKeys. Metadata of the schema: `stream` (its name), streamKeys, and `about`.
  */
 export function arrowSchema(stream: StreamShape, about: Iterable<readonly [string, string]> = []): Schema {
 	return new Schema(
@@ -41,7 +41,7 @@ export function arrowSchema(stream: StreamShape, about: Iterable<readonly [strin
 /** As much of a batch as is encoded. */
 type Rows = Pick<Batch, "rows" | "columns">;
 
-/** In apache-arrow the offset applies to the bitmap alone, the values begin with the first row. */
+/** One column. In apache-arrow the offset applies only to the bitmap; the values start with the first row. */
 function dataOf(type: DataType, { values, nulls, validity, skip }: Cells): Data {
 	const nullBitmap = nulls > 0 ? validity : null;
 	const props = { type: type as Uint64, length: values.length, data: values as BigUint64Array, nullCount: nulls };
@@ -67,8 +67,8 @@ export function emptied(record: RecordBatch): void {
 	}
 }
 
-/** Valid as long as the batch is. Costs about 1.3 us a column, whatever the number of rows.
- *  @param schema of its stream, as arrowSchema() says it */
+/** The RecordBatch, valid as long as the batch. It costs about 1.3 us a column, whatever the number of rows.
+ *  @param schema schema of its stream, from arrowSchema() */
 export function recordOf({ rows: length, columns }: Rows, schema: Schema): RecordBatch {
 	const children = columns.map((cells, i) => dataOf(schema.fields[i]!.type, cells));
 	return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, children, nullCount: 0 }));

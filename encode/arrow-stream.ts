@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A recording of one stream as an Arrow IPC stream. Rows are as in the stream's table. Beside them, in custom metadata:
+ * Writes a recording of one stream as an Arrow IPC stream. The rows are those of the stream's table. Custom metadata:
  *
- *   schema   what arrowSchema() says, and `recording`: the row of that table as far as it is known, a JSON object
- *   batches  `gaps`: [first_tick, ticks, reason, noticed_at_ns]... before the last row of the batch, when there are any;
- *            `marks`: [ts_ns, name, detail]...
- *   the last batch has no rows; `recording` and `stream_end`: what is known at the end, in the columns of those tables
+ *   schema       that of arrowSchema(), and `recording`: the row of that table as far as it is known, a JSON object
+ *   batches      `gaps`: [first_tick, ticks, reason, noticed_at_ns]... before the last row of the batch, if any;
+ *                `marks`: [ts_ns, name, detail]...
+ *   last batch   it has no rows; `recording` and `stream_end`: what is known at the end, by columns of those tables
  *
  * Integers that JSON would round are strings.
  */
@@ -49,7 +49,7 @@ export class ArrowStream {
 		return this.#encoder.encode(new RecordBatch(this.schema, data, new Map(texts)));
 	}
 
-	/** @param record null: gaps or marks alone */
+	/** @param record the rows; null where there are only gaps or marks */
 	batch(record: RecordBatch | null, gaps: readonly Gap[], marks: readonly Mark[]): Uint8Array {
 		const gapRows = gaps.map(({ first_tick, ticks, reason, at_ns }) => [first_tick, ticks, reason, at_ns]);
 		const markRows = marks.map(({ ts, name, detail }) => [ts, name, detail]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Arrow's IPC message by message: each is assembled in one copy, so that the batch behind it can be released. */
+/** Encodes Arrow's IPC message by message. Each message is assembled in one copy, so that the batch can be released. */
 import {
 	Message,
 	type RecordBatch,
@@ -9,19 +9,19 @@ import {
 	type Schema,
 } from "apache-arrow";
 
-// biome-ignore lint/suspicious/noExplicitAny: what TypeScript asks of a class that extends any of several
+// biome-ignore lint/suspicious/noExplicitAny: TypeScript requires this of a class that extends any of several
 type ClassOf<T> = new (...options: any[]) => T;
 type WriterClass = ClassOf<RecordBatchWriter>;
 
 export interface Encoder {
-	/** What the stream begins with. */
+	/** The start of the stream. */
 	begin(schema: Schema): Uint8Array;
 	encode(batch: RecordBatch): Uint8Array;
-	/** What the stream ends with: a stream without it was cut off. */
+	/** The end of the stream. A stream without it was cut off. */
 	conclude(): Uint8Array;
 }
 
-/* Apache Arrow's own queue would hold on to the chunks, which are views over memory that is about to be overwritten. */
+/* Apache Arrow's own queue would keep the chunks, which are views over memory that is about to be overwritten. */
 const collecting = <Writer extends WriterClass>(Base: Writer): Writer & ClassOf<Encoder> =>
 	class extends Base {
 		readonly #chunks: Uint8Array[] = [];
@@ -61,9 +61,10 @@ export class IpcEncoder extends collecting(RecordBatchStreamWriter) {
 	}
 }
 
-/** The file format: a stream between magic words, and a footer that says where each batch is. */
+/** Encodes the file format: a stream between magic words, and a footer that says where each batch is. */
 export class IpcFileEncoder extends collecting(RecordBatchFileWriter) {
-	/* Apache Arrow leaves the schema to the footer; the format has it in front too, for whoever reads the file as a stream. */
+	/* Apache Arrow writes the schema only into the footer. The format has it in front, too, for readers that take the
+	 * file as a stream. */
 	protected override _writeSchema(schema: Schema): this {
 		super._writeSchema(schema);
 		return this._writeMessage(Message.from(schema));

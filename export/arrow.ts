@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Arrow IPC, as a file and as a stream: names, types and metadata are those of a live stream (`record -o -`). */
+/** Writes Arrow IPC, as a file and as a stream. Names, types and metadata are those of a live stream (`record -o
+ *  -`). */
 import {
 	type Data,
 	Float64,
@@ -21,11 +22,11 @@ import type { ColumnRows, ExportInput, ExportStream, Rows } from "./input.js";
 import { aboutRecording } from "./metadata.js";
 import type { Sink } from "./sink.js";
 
-/** Values of one batch: 8 MB, of which a few are in memory at once. */
+/** Values in one batch: 8 MB. A few batches are in memory at once. */
 const BATCH_VALUES = 1 << 20;
 const VECTOR = 2048;
 
-/** Whole vectors of DuckDB, and not so many rows that little comes of a narrow stream at once. */
+/** Rows in one batch: whole vectors of DuckDB, and few enough that a narrow stream gives batches often. */
 const batchRows = (columns: number): number =>
 	Math.max(VECTOR, Math.min(32 * VECTOR, Math.floor(BATCH_VALUES / columns / VECTOR) * VECTOR));
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Chrome's trace event format, JSON: {"traceEvents": [...]}, an event a line. Streams are processes, the counters of an instance in
- * one row are one event, gaps and the command are slices, other marks are instants.
- * Times are CLOCK_MONOTONIC in microseconds with three decimals: as wall time a reader's doubles would lose the nanoseconds.
- * otherData.wall_offset_ns makes wall time of them.
+ * Writes Chrome's trace event format, JSON: {"traceEvents": [...]}, one event per line. A stream is a process, the
+ * counters of an instance in one row are one event, gaps and the command are slices, other marks are instants. Times
+ * are CLOCK_MONOTONIC in microseconds with three decimals, since a reader's doubles would lose the nanoseconds of wall
+ * time. Add otherData.wall_offset_ns to get wall time.
  */
 import { toJson } from "../base/clean.js";
 import { groupBy } from "../base/group.js";
@@ -17,16 +17,16 @@ const TWO_32 = 2 ** 32;
 const COMMA = ",".charCodeAt(0);
 const POINT = ".".charCodeAt(0);
 const END = Buffer.from("}}");
-/** The thread of a process that has its slices. */
+/** The thread of each process that carries its slices. */
 const SLICES = 1;
 
-/** Nanoseconds as microseconds. */
+/** A time in nanoseconds, written as microseconds. */
 function micros(ns: bigint): string {
 	const digits = ns.toString().padStart(4, "0");
 	return `${digits.slice(0, -3)}.${digits.slice(-3)}`;
 }
 
-/** The same, of a number. */
+/** Writes a time, given as a number of nanoseconds, as microseconds. */
 function putMicros(out: TextBuffer, ns: number): void {
 	const seconds = Math.floor(ns / 1e9);
 	const rest = ns - seconds * 1e9;
@@ -40,7 +40,7 @@ function putMicros(out: TextBuffer, ns: number): void {
 	out.u32(rest - us * 1e3, 3);
 }
 
-/** @param times have more digits than JSON.stringify would keep. */
+/** @param times members with more digits than JSON.stringify would keep */
 function eventText(event: Readonly<Record<string, unknown>>, times: Readonly<Record<string, bigint>> = {}): string {
 	const numbers = Object.entries(times).map(([key, ns]) => `,"${key}":${micros(ns)}`);
 	return `${toJson(event).slice(0, -1)}${numbers.join("")}}`;
@@ -54,7 +54,7 @@ function gapText(
 	pid: number,
 	wall_offset_ns: bigint,
 ): string {
-	/* Numbers of ticks stay below 2^53 for longer than a machine lives. */
+	/* Numbers of ticks stay below 2^53 for longer than a machine lasts. */
 	const args = { ticks: Number(ticks), first_tick: Number(first_tick) };
 	const times = { ts: begin_ns - wall_offset_ns, dur: end_ns - begin_ns };
 	return eventText({ ph: "X", pid, tid: SLICES, name: reason, args }, times);
@@ -74,11 +74,11 @@ function markTexts(marks: readonly ExportMark[], pid: number, wall_offset_ns: bi
 	return [...texts, eventText({ ph: "X", ...at, name, args }, { ts, dur: end - begin })];
 }
 
-/** The counters of one instance, as parts of an event that is the same in every row but for its time and values. */
+/** The counters of one instance, as the parts of an event that stay the same from row to row. */
 interface Instance {
 	readonly before: Uint8Array;
 	readonly after: Uint8Array;
-	/** In stream.columns. */
+	/** Indices into stream.columns. */
 	readonly columns: readonly number[];
 	readonly keys: readonly Uint8Array[];
 }
@@ -105,7 +105,7 @@ async function writeRows(
 	const words = wordsOf(rows.ts);
 	const [low, high] = wordsOf(BigInt64Array.of(wall_offset_ns));
 	const cells = rows.columns.map((column, i) => cellsOf(rows.stream.columns[i]!.type, column, String));
-	/* JSON has neither null in a counter nor a number that is none: such values are left out. */
+	/* JSON has no null in a counter and no infinite numbers, so such values are left out. */
 	const isThere = rows.columns.map(({ values, validity }) => {
 		const doubles = values instanceof Float64Array ? values : null;
 		return (row: number) => isValid(validity, row) && (doubles === null || Number.isFinite(doubles[row]));
@@ -132,7 +132,7 @@ async function writeRows(
 	}
 }
 
-/** The file up to the counters. The first event is always there, so every other begins with a comma. */
+/** The file up to the counters. The first event is always present, so each other event starts with a comma. */
 function* opening(input: ExportInput, streams: readonly ExportStream[], wall_offset_ns: bigint): Generator<string> {
 	const last = streams.length + 1;
 	yield `{"displayTimeUnit":"ns","otherData":${toJson(Object.fromEntries(input.recording))},"traceEvents":[\n`;

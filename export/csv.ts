@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** CSV: a line of names, then a line per row; what could not be read is empty. */
+/** Writes CSV: a line of names, then one line per row. A value that could not be read is empty. */
 import { asText, quoted } from "../base/csv.js";
 import type { Format } from "./format.js";
 import { writeLines } from "./lines.js";
 
-/** As DuckDB, pandas and R read it. */
+/** Numbers that are not finite, as DuckDB, pandas and R read them. */
 const odd = (n: number): string => (Number.isNaN(n) ? "NaN" : n > 0 ? "Infinity" : "-Infinity");
 
-/** @param nameOf what a column is called in the first line */
+/** @param nameOf gives the name of a column in the first line */
 const csvWith = (nameOf: (name: string) => string): Format => ({
 	name: "csv",
 	extensions: ["csv"],
@@ -25,5 +25,6 @@ const csvWith = (nameOf: (name: string) => string): Format => ({
 
 export const csv = csvWith((name) => name);
 
-/** The same for a spreadsheet, which would take a name that begins with "=" for a formula. All else are times and numbers. */
+/** CSV for a spreadsheet, which would take a name that starts with "=" for a formula. All other cells are times and
+ *  numbers. */
 export const spreadsheet = csvWith(asText);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A Hive-partitioned dataset of Parquet files. Streams have different columns, and hosts different counters, so that only one row
- * per value can be read as one table; types are those that every reader has (no unsigned integers, no nanoseconds):
+ * Writes a Hive-partitioned dataset of Parquet files. Streams have different columns, and hosts different counters, so
+ * the dataset can be read as one table only with one row per value. Its types are those that every reader has (no
+ * unsigned integers, no nanoseconds):
  *
  *   ts        when the read began, UTC, microseconds
  *   ts_ns     the same in nanoseconds since the epoch
@@ -10,7 +11,7 @@
  *   id, source, instance, counter, unit, semantics   of the counter
  *   value     the value as a double
  *   exact     the same as a decimal with all its digits; null where the counter is a double
- *   host, stream, date   those that the folders are not named after
+ *   host, stream, date   those of them that are not names of folders
  */
 import { join } from "node:path";
 import { usageError } from "../base/errors.js";
@@ -26,32 +27,32 @@ import type { SelectedInput } from "./read.js";
 export const partitionKeys = ["host", "date", "stream"] as const;
 type Key = (typeof partitionKeys)[number];
 
-/** "host,date,stream" to its keys; throws when one is unknown or twice. */
+/** "host,date,stream" to its keys. @throws CountersinkError when a key is unknown or occurs twice */
 export function parsePartition(given: string): Key[] {
 	const keys = given.split(",").map((key) => key.trim());
 	for (const [i, key] of keys.entries()) {
 		const near = nearest(key, partitionKeys);
 		if (!(partitionKeys as readonly string[]).includes(key))
 			throw usageError(
-				`'${key}' is nothing to partition by${near ? `; did you mean '${near}'?` : `; there are ${partitionKeys.join(", ")}`}`,
+				`'${key}' is not a partition key${near ? `; did you mean '${near}'?` : `; there are ${partitionKeys.join(", ")}`}`,
 			);
-		if (keys.indexOf(key) < i) throw usageError(`'${key}' is twice in --partition ${given}; write it once`);
+		if (keys.indexOf(key) < i) throw usageError(`'${key}' occurs twice in --partition ${given}; write it once`);
 	}
 	return keys as Key[];
 }
 
-/** As Hive names it. Cut off, it would be another value to whoever reads the dataset. */
+/** The name of a folder, as Hive has it. It is never cut, since readers of the dataset would see another value. */
 function folderOf(key: Key, value: string): string {
 	const folder = `${key}=${escaped(value)}`;
 	if (folder.length > NAME_BYTES)
-		throw usageError(`no folder can have a name as long as that of this ${key}; leave ${key} out of --partition`);
+		throw usageError(`the name of this ${key} is too long for a folder; leave ${key} out of --partition`);
 	return folder;
 }
 
 const words = ["id", "source", "instance", "counter", "unit", "semantics"] as const;
 const COLUMNS = 14;
 
-/** One counter on one day: values that could be read, in order of ticks. */
+/** The values of one counter on one day that could be read, in order of ticks. */
 function longForm(from: Sql, column: ExportColumn, rest: readonly [Key, string][], day: string): Sql {
 	const value = name(column.name);
 	const cells = [
@@ -67,7 +68,7 @@ function longForm(from: Sql, column: ExportColumn, rest: readonly [Key, string][
 	return sql`SELECT ${joinSql(cells)} FROM ${from} WHERE ${value} IS NOT NULL AND ts >= ${text(day)}::TIMESTAMP_NS AND ts < ${text(day)}::TIMESTAMP_NS + INTERVAL 1 DAY`;
 }
 
-/** Several recordings may go into one dataset: a file is named after its stream and the start. */
+/** The name of a file. It holds the stream and the start, so that several recordings can share one dataset. */
 const fileName = ({ name }: ExportStream, started_ns: bigint): string => {
 	const started = new Date(Number(started_ns / 1_000_000n)).toISOString().replace(/[-:]/g, "");
 	return `${component(name)}-${started}.parquet`;

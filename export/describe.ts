@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a recording says of itself, as exports carry it: the run, the counters, the gaps, the marks. */
+/** Reads what a recording says of itself, for exports: the run, the counters, the gaps, the marks. */
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
+import type { Pacer } from "../kernel/source.js";
 import { damaged, type Recording, type Row } from "../storage/recording.js";
 import { name, type Sql, sql, text } from "../storage/sql.js";
 import type { ExportGap, ExportMark } from "./input.js";
@@ -12,10 +13,9 @@ export interface Recorded {
 	readonly name: string;
 	readonly source: string;
 	readonly period_ns: number;
-	/** What a device granted that samples by itself; absent: the schedule is ours. */
+	readonly paced_by: Pacer;
+	/** The period that a device granted; present only where paced_by is "device". */
 	readonly granted_ns?: number;
-	/** Rows are events: there is no schedule. */
-	readonly eventful: boolean;
 }
 
 /** The table `recording` as text. */
@@ -33,23 +33,23 @@ export async function runAsJson(recording: Recording): Promise<string> {
 	return String(row!.json);
 }
 
-/** Deadline of tick 0, nanoseconds since the epoch; 0 in a recording that never started, which has no rows. */
+/** The deadline of tick 0 in nanoseconds since the epoch; 0 in a recording that never started, which has no rows. */
 export async function startOf(recording: Recording): Promise<bigint> {
 	const [row] = await recording.rows(sql`SELECT coalesce(epoch_ns(started_at), 0) AS ns FROM recording`);
 	return row!.ns as bigint;
 }
 
-/** The streams of these names, or all. */
+/** The streams with these names; all streams where none is named. */
 export async function streamsOf(recording: Recording, names: readonly string[]): Promise<Recorded[]> {
 	const rows = await recording.rows(
-		sql`SELECT name, source, period_ns, granted_ns, _eventful(source) AS eventful FROM ${recording.table("streams")} ORDER BY rowid`,
+		sql`SELECT name, source, period_ns, granted_ns, paced_by FROM ${recording.table("streams")} ORDER BY rowid`,
 	);
-	const all = rows.map(({ name: stream, source, period_ns, granted_ns, eventful }) => ({
+	const all = rows.map(({ name: stream, source, period_ns, granted_ns, paced_by }) => ({
 		name: String(stream),
 		source: String(source),
 		period_ns: Number(period_ns),
 		...(granted_ns === null ? {} : { granted_ns: Number(granted_ns) }),
-		eventful: eventful === true,
+		paced_by: paced_by as Pacer,
 	}));
 	const known = all.map((stream) => stream.name);
 	for (const wanted of names)
@@ -72,13 +72,13 @@ export async function countersOf(recording: Recording): Promise<Counted[]> {
 const types = ["u64", "i64", "f64"] as const;
 const semantics = ["counter", "gauge", "flag"] as const;
 
-/** What formats, SQL and views over memory are made by is one of those that there are; the rest is text. */
+/** A counter, checked: what formats, SQL and views over memory depend on must be a known word; the rest is text. */
 function counted(recording: Recording, row: Row): Counted {
 	const texts = ["stream", "name", "id", "source", "instance", "counter", "unit", "help"] as const;
 	const [type, kind] = [types.find((one) => one === row.type), semantics.find((one) => one === row.semantics)];
 	const width = Number(row.width);
 	if (type === undefined || kind === undefined || !(Number.isInteger(width) && width >= 1 && width <= 64))
-		throw damaged(recording.path, new Error(`counter ${row.id} is of no kind that there is`));
+		throw damaged(recording.path, new Error(`the kind of counter ${row.id} is unknown`));
 	const words = Object.fromEntries(texts.map((key) => [key, String(row[key])])) as Pick<
 		Counted,
 		(typeof texts)[number]
@@ -86,18 +86,19 @@ function counted(recording: Recording, row: Row): Counted {
 	return { ...words, semantics: kind, width, type };
 }
 
-/** Nanoseconds since the epoch in the year 2262, the last that 64 bits hold. */
+/** The last time that 64 bits hold, in nanoseconds since the epoch: in the year 2262. */
 const FOREVER = (1n << 63n) - 2n;
 
-/** When a tick was due beside which no row is. @param ahead from the row on the other side of the gap, which tells of a device, since
- *  its schedule is its own; of events nobody knows more than when they were missed */
-function dueSql({ period_ns, granted_ns, eventful }: Recorded, started_ns: bigint, tick: Sql, ahead: Sql): Sql {
-	if (eventful) return sql`noticed_at_ns`;
+/** SQL for when a tick was due that has no row beside it. A device keeps its own schedule, so there the row on the
+ *  other side of the gap is used. Of events only the time is known when the gap was noticed. @param ahead SQL for the
+ *  time of that row, less the ticks between */
+function dueSql({ period_ns, granted_ns, paced_by }: Recorded, started_ns: bigint, tick: Sql, ahead: Sql): Sql {
+	if (paced_by === "events") return sql`noticed_at_ns`;
 	const ours = sql`${started_ns} + (${tick})::BIGINT * ${granted_ns ?? period_ns}`;
 	return granted_ns === undefined ? ours : sql`coalesce(${ahead} * ${granted_ns}, ${ours})`;
 }
 
-/** The gaps of a stream with the time that each takes, from the rows beside it. */
+/** SQL for the gaps of a stream, each with its start and end, taken from the rows beside it. */
 const gapsSql = (
 	gaps: Sql,
 	stream: Recorded,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** An export from its beginning to its end: what is selected of a recording, in a format, to where it is wanted. */
+/** Runs an export: a selection of a recording is written in a format to where the user wants it. */
 import { availableParallelism, tmpdir } from "node:os";
 import type { Writable } from "node:stream";
 import { ending } from "../ask/local-session.js";
@@ -19,32 +19,33 @@ export interface Wish {
 	readonly format: Format;
 	/** A file, a folder, or `-`. */
 	readonly out: string;
-	/** Where `-` leads. */
+	/** The stream that `-` stands for. */
 	readonly stdout: Writable;
 	readonly overwrite: boolean;
-	/** Columns of the folders of a dataset; null: plain files. */
+	/** Keys of the folders of a dataset; null for plain files. */
 	readonly partition: readonly string[] | null;
-	/** Understands the flags that need the start of the recording. */
+	/** Evaluates the flags that need the start of the recording. */
 	readonly select: (started_ns: bigint) => Selection;
 	readonly signal: AbortSignal;
-	/** Called once before anything is written: with what can be asked for the progress, and what is to be said of the recording. */
+	/** Called once before anything is written, with the input, which tells the progress, and with notes on the
+	 *  recording. */
 	readonly begin: (input: SelectedInput, notes: readonly string[]) => void;
 }
 
-/** Memory of DuckDB, beside which Node and the program itself take about 200 MB: for any number of rows, and for each column the
- *  blocks that are read and the row groups that are written, on every thread. */
+/** DuckDB's memory. Node and the program itself take about 200 MB more, for any number of rows. For each column, the
+ *  blocks being read and the row groups being written come on top, on every thread. */
 const MEMORY_MB = 128;
 const COLUMN_MB = 0.25;
-/** More columns than any table of ours has: a file may say of itself what it wants. */
-const MOST_COLUMNS = 16_384;
+/** The most columns to reckon with. None of our tables has more, but a file may claim any number. */
+const MAX_COLUMNS = 16_384;
 const THREADS = Math.min(2, availableParallelism());
-/** Between two requests to stop: one that comes between two statements stops neither. */
+/** Time between two requests to stop. A request that comes between two statements stops neither. */
 const STOP_MS = 50;
 
-/** DuckDB may write where we write, and uses no more of the machine than it must. */
+/** Settings of DuckDB: it may spill where we write, and uses no more of the machine than it must. */
 async function settingsFor(recording: Recording): Promise<Sql[]> {
 	const [widest] = await recording.rows(sql`SELECT coalesce(max(counters), 0) AS columns FROM streams`);
-	const columns = Math.min(MOST_COLUMNS, Number(widest!.columns));
+	const columns = Math.min(MAX_COLUMNS, Number(widest!.columns));
 	return [
 		sql`SET memory_limit = ${text(`${Math.ceil(MEMORY_MB + COLUMN_MB * columns)}MB`)}`,
 		sql`SET threads = ${THREADS}`,
@@ -87,18 +88,18 @@ async function write(input: SelectedInput, wish: Wish, staging: Staging): Promis
 	return toFiles(input, wish, staging);
 }
 
-/** DuckDB says the same of a disk that has no room for what does not fit into memory. */
+/** Whether memory ran out. DuckDB says the same when the disk has no room for what does not fit into memory. */
 const isOutOfMemory = (message: string): boolean =>
 	/^Out of Memory Error|could not allocate/.test(message) && !/max_temp_directory_size|no space left/i.test(message);
 
-/** What went wrong, as one sentence. */
+/** Says what went wrong, in one sentence. */
 function explain(error: unknown, { path, out, signal }: Wish): unknown {
-	if (signal.aborted) return failure("the export was interrupted, and nothing is left of it");
+	if (signal.aborted) return failure("the export was interrupted, and its files were removed");
 	const message = messageOf(error);
 	if (/checksum|corrupt|deserializ/i.test(message)) return damaged(path, error);
 	if (isOutOfMemory(message))
 		return failure(
-			`the export needs more memory than it gives DuckDB (${message.split("\n")[0]}); nothing was left behind, so take fewer counters (--counters, --stream), a shorter time (--from, --to) or a coarser --rate`,
+			`the export needs more memory than DuckDB may use (${message.split("\n")[0]}), and its files were removed; take fewer counters (--counters, --stream), a shorter time (--from, --to) or a coarser --rate`,
 			error,
 		);
 	return error instanceof CountersinkError || !/^(IO|Out of Memory|Permission) Error|^E[A-Z]+:|could not/i.test(message)
@@ -106,7 +107,7 @@ function explain(error: unknown, { path, out, signal }: Wish): unknown {
 		: cannotWrite(out, error);
 }
 
-/** Ends what the recording is asked when the signal comes, until it is let go. @returns what lets go */
+/** Interrupts the statements of a recording once the signal comes. @returns a function that ends this */
 function stopping(recording: Recording, signal: AbortSignal): () => void {
 	let asking: NodeJS.Timeout | undefined;
 	const stop = (): void => {
@@ -121,7 +122,7 @@ function stopping(recording: Recording, signal: AbortSignal): () => void {
 	};
 }
 
-/** Writes everything or nothing. Resolves with the files, none where the output is a pipe. */
+/** Writes everything or nothing. @returns the files; none where the output is a pipe */
 export async function exportRecording(wish: Wish): Promise<Written[]> {
 	const staging =
 		wish.out === "-" ? new Staging(`${tmpdir()}/`, false) : new Staging(wish.out, wish.partition !== null);

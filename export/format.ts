@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What an export format is. */
+/** An export format. */
 import type { ExportStream } from "./input.js";
 import type { RecordingInput } from "./read.js";
 import type { Sink } from "./sink.js";
 
 export interface Format {
 	readonly name: string;
-	/** Of its files, without the dot; the first is what a file is called where only the format is given. */
+	/** Extensions of its files, without the dot. The first is used where only the format is given. */
 	readonly extensions: readonly string[];
-	/** A few words for help. */
+	/** A few words for the help. */
 	readonly about: string;
-	/** Bytes that a terminal must not be shown. */
+	/** The output must not be written to a terminal. */
 	readonly binary: boolean;
-	/** One file holds one stream; otherwise one file holds all. */
+	/** One file holds one stream; otherwise one file holds all streams. */
 	readonly perStream: boolean;
-	/** Can be written to a pipe, from its beginning to its end. */
+	/** The output can be written to a pipe, from start to end. */
 	readonly pipes: boolean;
-	/** Writes one file. @param streams of the input; one of them where perStream */
+	/** Writes one file. @param streams streams of the input; a single one where perStream */
 	write(input: RecordingInput, streams: readonly ExportStream[], sink: Sink): Promise<void>;
 }

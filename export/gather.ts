@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Runs of rows joined to longer ones: DuckDB gives 2048 rows at a time, of which a reader of files would have too many pieces. */
+/** Joins runs of rows to longer ones. DuckDB gives 2,048 rows at a time, which would make too many pieces in a file. */
 import type { CellType } from "../kernel/source.js";
 import type { ColumnRows, ExportStream, Rows } from "./input.js";
 
 const arrays = { u64: BigUint64Array, i64: BigInt64Array, f64: Float64Array } as const;
 
-/** One column with room for a number of rows. */
+/** One column, with room for a number of rows. */
 class Gathered {
 	readonly #values: BigUint64Array | BigInt64Array | Float64Array;
 	readonly #bitmap: Uint8Array;
@@ -16,7 +16,7 @@ class Gathered {
 		this.#bitmap = new Uint8Array(Math.ceil(room / 8));
 	}
 
-	/** @param at rows that are there already */
+	/** @param at number of rows already present */
 	add({ values, validity }: ColumnRows, at: number, rows: number): void {
 		(this.#values as BigUint64Array).set(values as BigUint64Array, at);
 		if (validity) {
@@ -38,7 +38,7 @@ class Gathered {
 		}
 	}
 
-	/** What was added, and starts again. */
+	/** Takes what was added, and starts again. */
 	take(rows: number): ColumnRows {
 		const validity = this.#nulls ? this.#bitmap.subarray(0, Math.ceil(rows / 8)) : null;
 		this.#nulls = false;
@@ -46,10 +46,10 @@ class Gathered {
 	}
 }
 
-/** The same rows in runs of up to `most`, each valid until the next is asked for; the last may be shorter. */
-export async function* gather(stream: ExportStream, runs: AsyncIterable<Rows>, most: number): AsyncGenerator<Rows> {
-	const [ts, tick, read_ns] = [new BigInt64Array(most), new BigUint64Array(most), new Uint32Array(most)];
-	const columns = stream.columns.map(({ type }) => new Gathered(type, most));
+/** The same rows in runs of up to `max`. Each is valid until the next is asked for; the last may be shorter. */
+export async function* gather(stream: ExportStream, runs: AsyncIterable<Rows>, max: number): AsyncGenerator<Rows> {
+	const [ts, tick, read_ns] = [new BigInt64Array(max), new BigUint64Array(max), new Uint32Array(max)];
+	const columns = stream.columns.map(({ type }) => new Gathered(type, max));
 	let length = 0;
 	const take = (): Rows => {
 		const rows = length;
@@ -64,7 +64,7 @@ export async function* gather(stream: ExportStream, runs: AsyncIterable<Rows>, m
 		};
 	};
 	for await (const run of runs) {
-		if (length + run.length > most) yield take();
+		if (length + run.length > max) yield take();
 		ts.set(run.ts, length);
 		tick.set(run.tick, length);
 		read_ns.set(run.read_ns, length);

@@ -1,52 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What every format is written from: a selection of a recording, read in order and in pieces, with the columns as typed arrays.
- * The selection (`--from`, `--to`, `--counters`, `--rate`, `--as`) has already been applied.
+ * The input of every format: a selection of a recording, read in order and in pieces, with columns as typed arrays. The
+ * selection (`--from`, `--to`, `--counters`, `--rate`, `--as`) has already been applied.
  */
-import type { CellType } from "../kernel/source.js";
+import type { CellType, Pacer } from "../kernel/source.js";
 
 export interface ExportColumn {
-	/** In the stream's table. */
+	/** Name of the column in the stream's table. */
 	readonly name: string;
 	/** source:instance/name */
 	readonly id: string;
 	readonly source: string;
 	readonly instance: string;
 	readonly counter: string;
-	/** Of the values as they are exported: a rate of bytes has "B/s". */
+	/** Unit of the exported values: a rate of bytes has "B/s". */
 	readonly unit: string;
 	readonly semantics: "counter" | "gauge" | "flag";
 	readonly width: number;
-	/** Of the values as they are exported: a rate is f64. */
+	/** Type of the exported values: a rate is f64. */
 	readonly type: CellType;
 	readonly help: string;
-	/** What the values are of the counter's: as read, what it moved by since the row before, or that per second. */
+	/** The form of the values: as read, the change since the row before, or that change per second. */
 	readonly as: "value" | "delta" | "rate";
-	/** Of the values in a bucket: the least, the greatest, the mean over its time, the first, what they add up to; null: the rows
-	 *  are those of the recording. The envelope of a counter is two columns, min and max, that follow each other. */
+	/** For buckets, the value of each: smallest, largest, mean over its time, first, or sum. Null where the rows are
+	 *  those of the recording. The envelope of a counter is two columns, min and max, next to each other. */
 	readonly part: "min" | "max" | "mean" | "first" | "sum" | null;
 }
 
 export interface ExportStream {
 	readonly name: string;
 	readonly source: string;
-	/** Between rows: of the buckets, where the rows are buckets. */
+	/** Time between rows; the length of a bucket where the rows are buckets. */
 	readonly period_ns: number;
-	/** What a device granted that samples by itself; absent of buckets, which are ours. */
+	/** The sampler for buckets, since they are ours. */
+	readonly paced_by: Pacer;
+	/** The period that a device granted; present only where paced_by is "device". */
 	readonly granted_ns?: number;
 	readonly columns: readonly ExportColumn[];
-	/** Rows of the recording that were selected, of which buckets may make fewer. */
+	/** Number of selected rows of the recording; buckets may be fewer. */
 	readonly rows: number;
 }
 
 /**
- * A run of rows of one stream, in order of ticks; valid until the next is asked for. A row that is a bucket has the number of the
- * bucket as its tick, and ts and read_ns of the first read in it.
+ * A run of rows of one stream in order of ticks, valid until the next is asked for. A row that is a bucket has the
+ * number of the bucket as its tick, and ts and read_ns of the first read in it.
  */
 export interface Rows {
 	readonly stream: ExportStream;
 	readonly length: number;
-	/** Nanoseconds since the epoch, at which the read began. */
+	/** Start of each read, in nanoseconds since the epoch. */
 	readonly ts: BigInt64Array;
 	readonly tick: BigUint64Array;
 	readonly read_ns: Uint32Array;
@@ -56,7 +58,7 @@ export interface Rows {
 
 export interface ColumnRows {
 	readonly values: BigUint64Array | BigInt64Array | Float64Array;
-	/** Bit i of byte i >> 3 is 1 where the value could be read; null: all could. */
+	/** Bit i of byte i >> 3 is 1 where the value could be read. Null where all values could. */
 	readonly validity: Uint8Array | null;
 }
 
@@ -65,10 +67,11 @@ export interface ExportGap {
 	readonly first_tick: bigint;
 	readonly ticks: bigint;
 	readonly reason: string;
-	/** Nanoseconds since the epoch. */
+	/** A time in nanoseconds since the epoch. */
 	readonly noticed_at_ns: bigint;
-	/** The time without reads: from the last row before it to the first row behind it, nanoseconds since the epoch; the deadline
-	 *  of its first tick, or of the first behind it, where another gap is its neighbour. */
+	/** The time without reads, in nanoseconds since the epoch: from the last row before the gap to the first row after
+	 *  it. Where another gap is its neighbour, it is the deadline of the gap's first tick, or of the first tick after
+	 *  it. */
 	readonly begin_ns: bigint;
 	readonly end_ns: bigint;
 }
@@ -80,19 +83,19 @@ export interface ExportMark {
 }
 
 export interface ExportInput {
-	/** The table `recording`, as text; what is null there is absent here. */
+	/** The table `recording` as text. Columns that are null there are absent here. */
 	readonly recording: ReadonlyMap<string, string>;
-	/** The same as a JSON object, for metadata: times are nanoseconds since the epoch (`started_at_ns`), and integers that JSON
-	 *  would round are strings. */
+	/** The same table as a JSON object, for metadata. Times are nanoseconds since the epoch (`started_at_ns`); integers
+	 *  that JSON would round are strings. */
 	readonly recordingJson: string;
-	/** Deadline of tick 0 and begin of bucket 0, nanoseconds since the epoch. */
+	/** The deadline of tick 0 and start of bucket 0, in nanoseconds since the epoch. */
 	readonly started_ns: bigint;
 	readonly streams: readonly ExportStream[];
-	/** Those of the streams that lie in the selected time, by stream and tick. */
+	/** The gaps of the streams within the selected time, by stream and tick. */
 	readonly gaps: readonly ExportGap[];
 	readonly marks: readonly ExportMark[];
-	/** One stream, from its first row to its last. */
+	/** The rows of one stream, from first to last. */
 	rows(stream: ExportStream): AsyncIterable<Rows>;
-	/** The same of one column, which costs as much as that column. */
+	/** The rows of one stream with a single column, which costs no more than reading that column. */
 	column(stream: ExportStream, column: ExportColumn): AsyncIterable<Rows>;
 }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A line per row. CSV and NDJSON differ in the texts around the values, and in nothing else. */
+/** Writes a line per row. CSV and NDJSON differ only in the texts around the values. */
 import type { ExportInput, ExportStream, Rows } from "./input.js";
 import type { Sink } from "./sink.js";
 import { cellsOf, isValid, rowBytes, TextBuffer, Timestamps, wordsOf } from "./text.js";
 
 export interface Texts {
-	/** Before all rows. */
+	/** Text before all rows. */
 	readonly head: string;
-	/** Before ts, tick, read_ns and each counter. */
+	/** Texts before ts, tick, read_ns and each counter. */
 	readonly before: readonly string[];
-	/** In the place of what could not be read. */
+	/** Text for a value that could not be read. */
 	readonly none: string;
 	readonly end: string;
-	/** In the place of a double that is no finite number. */
+	/** Text for a double that is not finite. */
 	odd(n: number): string;
 }
 

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What Parquet and Arrow files say of the recording that they were exported from: keys and texts, JSON where it is more than one. */
+/** The metadata of exported Parquet and Arrow files about their recording: keys and texts, JSON where a value has
+ *  parts. */
 import { columnKeys } from "../sampler/batch.js";
 import type { ExportGap, ExportInput, ExportStream } from "./input.js";
 
-/** A reader holds all metadata in memory before it sees the first row; what is beyond is only summed. */
-const MOST_GAPS = 10_000;
+/** The most gaps that are listed. A reader holds all metadata in memory before it sees the first row; more gaps are
+ *  only summed. */
+const MAX_GAPS = 10_000;
 
 const gapJson = ({ first_tick, ticks, reason, noticed_at_ns }: ExportGap): string =>
 	`[${first_tick},${ticks},${JSON.stringify(reason)},"${noticed_at_ns}"]`;
 
-/** Ticks missing, by reason. */
+/** Number of missing ticks by reason. */
 function sums(gaps: readonly ExportGap[]): string {
 	const ticks = new Map<string, bigint>();
 	for (const gap of gaps) ticks.set(gap.reason, (ticks.get(gap.reason) ?? 0n) + gap.ticks);
@@ -30,12 +32,12 @@ export function aboutRecording(input: ExportInput, stream: ExportStream): [strin
 	return [
 		["recording", input.recordingJson],
 		["gap_ticks", sums(gaps)],
-		...(gaps.length <= MOST_GAPS ? [["gaps", `[${gaps.map(gapJson).join(",")}]`] as [string, string]] : []),
+		...(gaps.length <= MAX_GAPS ? [["gaps", `[${gaps.map(gapJson).join(",")}]`] as [string, string]] : []),
 		["marks", `[${marks.join(",")}]`],
 	];
 }
 
-/** The columns with what is known of their counters, for formats that have no metadata of a column. */
+/** The columns and their counters as JSON, for formats that have no metadata of single columns. */
 export const aboutColumns = ({ columns }: ExportStream): string =>
 	JSON.stringify(
 		columns.map((column) => ({

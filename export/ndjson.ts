@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** NDJSON: an object per row. Integers keep all their digits; JSON has no NaN and no infinity, which become null. */
+/** Writes NDJSON: an object per row. Integers keep all their digits; JSON has no NaN and no infinity, which become
+ *  null. */
 import { toJson } from "../base/clean.js";
 import type { Format } from "./format.js";
 import { writeLines } from "./lines.js";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * OpenMetrics text 1.0 with timestamps, for backfill: all samples of a metric family stand together, those of a series in order of
- * time, so the recording is read once per counter.
+ * Writes OpenMetrics text 1.0 with timestamps, for backfill. All samples of a metric family must be together, and those
+ * of a series in order of time, so the recording is read once per counter.
  */
 
 import { groupBy } from "../base/group.js";
@@ -12,7 +12,7 @@ import type { RecordingInput } from "./read.js";
 import type { Sink } from "./sink.js";
 import { cellsOf, isValid, rowBytes, Seconds, TextBuffer, wordsOf } from "./text.js";
 
-/** A column of a stream: one series. */
+/** One series: a column of a stream. */
 interface Series {
 	readonly stream: ExportStream;
 	readonly column: ExportColumn;
@@ -28,7 +28,7 @@ interface Family {
 
 const plain = (text: string): string => text.replace(/[^a-zA-Z0-9]+/g, "_").replace(/^_+|_+$/g, "");
 
-/** Words for the units of ours that are no words; a family is named after its unit at the end, as the specification asks. */
+/** Words for units of ours that are not words. The name of a family ends with its unit, as the specification asks. */
 const words: Readonly<Record<string, string>> = {
 	ns: "nanoseconds",
 	us: "microseconds",
@@ -45,7 +45,7 @@ function unitOf(unit: string): string {
 	return what === "1" ? "per_second" : `${name}_per_second`;
 }
 
-/** Where a counter has a total behind its name of its own, it is not said twice. */
+/** The name of a family. Where a counter's own name ends with "total", the word is not added again. */
 function nameOf({ source, counter, part, unit }: ExportColumn): string {
 	const base = [
 		"countersink",
@@ -59,7 +59,7 @@ function nameOf({ source, counter, part, unit }: ExportColumn): string {
 
 const typeOf = ({ semantics }: ExportColumn): Family["type"] => (semantics === "counter" ? "counter" : "gauge");
 
-/** Counters of one name are one family where type and unit agree. */
+/** Groups the counters into families: those with the same name, type and unit. */
 function familiesOf(streams: readonly ExportStream[]): Family[] {
 	const all = streams.flatMap((stream) => stream.columns.map((column) => ({ stream, column })));
 	const groups = [...groupBy(all, ({ column }) => [nameOf(column), typeOf(column), column.unit].join(" ")).values()];
@@ -72,7 +72,7 @@ function familiesOf(streams: readonly ExportStream[]): Family[] {
 
 const escaped = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
 
-/** A name that had to be numbered no longer ends with its unit, and must not claim it. */
+/** The header of a family. A name that had to be numbered no longer ends with its unit, and must not claim it. */
 const header = ({ name, type, unit, help }: Family): string =>
 	[
 		`# TYPE ${name} ${type}`,
@@ -81,7 +81,7 @@ const header = ({ name, type, unit, help }: Family): string =>
 		"",
 	].join("\n");
 
-/** What a sample begins with. The stream is named too: the same counter may be there at two rates. */
+/** The start of a sample. It names the stream, too, since a counter may be present at two rates. */
 function prefix({ name, type }: Family, { stream, column }: Series, host: string): Uint8Array {
 	const labels: [string, string][] = [
 		["host", host],
@@ -122,7 +122,7 @@ async function write(input: RecordingInput, streams: readonly ExportStream[], si
 		head: header(family),
 		all: family.series.map((series) => ({ ...series, before: prefix(family, series, host) })),
 	}));
-	const longest = families.flatMap(({ all }) => all).reduce((most, { before }) => Math.max(most, before.length), 0);
+	const longest = families.flatMap(({ all }) => all).reduce((max, { before }) => Math.max(max, before.length), 0);
 	const out = new TextBuffer(sink, rowBytes(2) + longest);
 	for (const { head, all } of families) {
 		await out.text(head);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Where exported files end up. All are written in a folder of their own beside that place and moved when every one is complete. */
+/** Puts exported files in place. All are written in a folder of their own beside their place, and moved when every one
+ *  is complete. */
 import { accessSync, constants, existsSync, lstatSync, mkdirSync, renameSync, rmdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { failure, messageOf, unavailable, usageError } from "../base/errors.js";
@@ -11,16 +12,16 @@ import type { ExportStream } from "./input.js";
 const another = "name another with -o";
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-/** Files go into it under names of their own. */
+/** Whether files go into OUT under names of their own. */
 const asFolder = (out: string): boolean => out.endsWith("/") || isFolder(out);
 
-/** One file to write, and what goes into it. */
+/** A file to write, and the streams that go into it. */
 export interface Target {
 	readonly path: string;
 	readonly streams: readonly ExportStream[];
 }
 
-/** One file that is there now. */
+/** A file that was written. */
 export interface Written {
 	readonly path: string;
 	readonly streams: readonly string[];
@@ -33,8 +34,8 @@ function inserted(out: string, name: string): string {
 }
 
 /**
- * The files of an export. A single one is exactly OUT. Several streams of a format that holds one each are OUT with the name of the
- * stream before its extension, or files of that name where OUT is a folder.
+ * The files of an export. A single one is exactly OUT. Several streams, in a format whose files hold one each, go to
+ * OUT with the name of the stream before its extension, or to files named after the streams where OUT is a folder.
  */
 export function targetsOf(out: string, format: Format, streams: readonly ExportStream[], recording: string): Target[] {
 	const [extension] = format.extensions;
@@ -49,21 +50,21 @@ export function targetsOf(out: string, format: Format, streams: readonly ExportS
 	return streams.map((stream) => ({ path: pathOf(stream), streams: [stream] }));
 }
 
-/** What exists is only replaced when told so, and never if it is no plain file or the recording itself. Of a link it is the link that is
- *  replaced, and not what it leads to: a file is made under another name and moved. */
+/** Refuses to replace an existing file, unless the user allowed it; and always one that is not a regular file, or the
+ *  recording itself. Of a link, the link itself is replaced, since a file is made under another name and moved. */
 export function checkTarget(path: string, overwrite: boolean, recording: string): void {
-	/* A link that leads nowhere would be replaced like a file, so it counts as one. */
+	/* A link to nothing would be replaced like a file, so it counts as one. */
 	const stat = statSync(path, { throwIfNoEntry: false }) ?? lstatSync(path, { throwIfNoEntry: false });
 	if (!stat) return;
 	if (stat.isDirectory()) throw usageError(`${path} is a folder; ${another}`);
 	if (!stat.isFile() && !stat.isSymbolicLink())
-		throw usageError(`${path} is no plain file, and is not replaced; ${another}, or write -o - into it`);
+		throw usageError(`${path} is not a regular file, so it is not replaced; ${another}, or pipe -o - into it`);
 	const own = statSync(recording);
 	if (stat.ino === own.ino && stat.dev === own.dev) throw usageError(`${path} is the recording itself; ${another}`);
 	if (!overwrite) throw usageError(`${path} exists; ${another}, or replace it with --overwrite`);
 }
 
-/** The folder in which files of OUT end up. */
+/** The folder that the files of OUT go into. */
 const home = (out: string, dataset: boolean): string => (dataset || asFolder(out) ? out : dirname(out));
 
 function checkFolder(folder: string, out: string): void {
@@ -71,43 +72,43 @@ function checkFolder(folder: string, out: string): void {
 	try {
 		accessSync(folder, constants.W_OK | constants.X_OK);
 	} catch {
-		throw unavailable(`the folder ${folder} may not be written to; ${another}`);
+		throw unavailable(`the folder ${folder} is not writable; ${another}`);
 	}
 }
 
-/** The folder that is written in, until everything is moved to where it belongs. It goes with the process, however that
- *  ends. */
+/** The folder in which files are written until they are moved to their places. It is removed when the process ends,
+ *  however it ends. */
 export class Staging {
 	readonly #staging: StagingFolder;
 	readonly #made: string | null;
 	readonly #files: { readonly from: string; readonly to: string }[] = [];
 	readonly #onExit = (): void => this.discard();
 
-	/** @param dataset OUT is a folder, which is made where there is none */
+	/** @param dataset whether OUT is a folder, which is created if it does not exist */
 	constructor(out: string, dataset: boolean) {
 		const final = resolve(home(out, dataset));
 		const make = (dataset || out.endsWith("/")) && !existsSync(final);
 		checkFolder(make ? dirname(final) : final, out);
 		if (make) mkdirSync(final);
 		this.#made = make ? final : null;
-		/* Readers of datasets pass over names that begin with a point. */
+		/* Readers of datasets ignore names that start with a dot. */
 		this.#staging = StagingFolder.make(final, "export");
 		process.on("exit", this.#onExit);
 	}
 
-	/** Absolute. */
+	/** The absolute path. */
 	get folder(): string {
 		return this.#staging.path;
 	}
 
-	/** Where a file is written that will be `path`. */
+	/** The path at which the file for `path` is written. */
 	place(path: string): string {
 		const from = join(this.folder, String(this.#files.length));
 		this.#files.push({ from, to: path });
 		return from;
 	}
 
-	/** Moves every file to where it belongs. */
+	/** Moves every file to its place. */
 	finish(): void {
 		for (const { from, to } of this.#files) {
 			mkdirSync(dirname(to), { recursive: true });
@@ -122,7 +123,7 @@ export class Staging {
 			try {
 				rmdirSync(this.#made);
 			} catch {
-				/* Somebody else has put something there. */
+				/* Another process has created something there meanwhile. */
 			}
 	}
 
@@ -132,9 +133,9 @@ export class Staging {
 	}
 }
 
-/** What went wrong while a file was written, with the name that the user gave it. */
+/** The error for a file that could not be written, with the name that the user gave it. */
 export const cannotWrite = (out: string, error: unknown): Error =>
 	failure(
-		`${out} cannot be written (${messageOf(error).split("\n")[0]}); nothing was left behind, so make room or ${another}`,
+		`${out} cannot be written (${messageOf(error).split("\n")[0]}); its files were removed; make room, or ${another}`,
 		error,
 	);

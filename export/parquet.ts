@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Parquet, one file per stream, written by DuckDB itself: 64-bit integers are delta-encoded, pages compressed with zstd. */
+/** Writes Parquet, one file per stream, through DuckDB: 64-bit integers are delta-encoded, pages compressed with
+ *  zstd. */
 import { metadata, streamKeys } from "../sampler/batch.js";
 import { join, type Sql, sql, text } from "../storage/sql.js";
 import type { Format } from "./format.js";
@@ -7,15 +8,15 @@ import type { ExportInput, ExportStream } from "./input.js";
 import { aboutColumns, aboutRecording } from "./metadata.js";
 import { valuesOf } from "./read.js";
 
-/** Values of a row group: each thread holds one or two of them in memory, 8 MB each. */
+/** Values in a row group. Each thread holds one or two groups in memory, 8 MB each. */
 const GROUP_VALUES = 1 << 20;
 const VECTOR = 2048;
 
-/** Distinct values for which DuckDB tries a dictionary. Counters have more of them than that, and finding it out with DuckDB's own
- *  limit took half of the time (measured); steps between neighbours take less room anyway. */
+/** The most distinct values for which DuckDB tries a dictionary. Counters have more, and to find that out with DuckDB's
+ *  own limit took half of the time (measured). Steps between neighbours take less room anyway. */
 const DICTIONARY = 1000;
 
-/** Whole vectors. */
+/** Rows in a row group: whole vectors. */
 const groupRows = (columns: number): number =>
 	Math.max(VECTOR, Math.min(60 * VECTOR, Math.floor(GROUP_VALUES / columns / VECTOR) * VECTOR));
 
@@ -28,7 +29,7 @@ function about(input: ExportInput, stream: ExportStream): [string, string][] {
 	];
 }
 
-/** The options of COPY that make a file as ours are. @param columns of the file */
+/** The options of COPY for a file like ours. @param columns number of columns in the file */
 export function parquetOptions(columns: number, about: readonly (readonly [string, string])[]): Sql {
 	const keys = join(about.map(([key, value]) => sql`${text(key)}: ${text(value)}`));
 	return sql`FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE ${groupRows(columns)}, DICTIONARY_SIZE_LIMIT ${DICTIONARY}, USE_TMP_FILE false, KV_METADATA {${keys}}`;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A Perfetto trace (.pftrace) of a recording, for ui.perfetto.dev: a tree of counter tracks, gaps, the command and marks.
+ * Writes a Perfetto trace (.pftrace) of a recording, for ui.perfetto.dev: a tree of counter tracks, gaps, the command
+ * and marks.
  *
  *   sequence 1           what the trace is about, the tree, gaps, marks
  *   sequence 2, 3, ...   up to nine counters of one stream each, with clock, defaults and steps of their own
@@ -19,11 +20,11 @@ import { wallOffset } from "./timeline.js";
 const FIRST = number(TracePacket.sequence_flags, SequenceFlags.incremental_state_cleared);
 
 export interface PerfettoOptions {
-	/** Whether packets are deflated in blocks, which every reader of Perfetto's understands. */
+	/** Deflates packets in blocks, which every reader of Perfetto understands. */
 	readonly compress?: boolean;
 }
 
-/** The bytes of the file, in pieces. Memory is that of a batch of rows and a few blocks. */
+/** The bytes of the file, in pieces. In memory are a batch of rows and a few blocks. */
 export async function* perfetto(
 	input: ExportInput,
 	{ compress = true }: PerfettoOptions = {},
@@ -60,7 +61,7 @@ async function* counters(
 		);
 		for (const group of groups) group.open(blocks);
 		for await (const rows of input.rows(stream)) {
-			/* A group's rows together: readers stay with one sequence, and the packets deflate better. */
+			/* Rows of a group are written together: readers stay with one sequence, and the packets deflate better. */
 			for (const group of groups) group.write(rows, blocks);
 			yield* blocks.drain();
 		}

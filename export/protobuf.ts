@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Protocol buffers, the writing half. Two ways: `number`, `text` and `message` build small messages as values, where speed
- * does not matter; `putVarint` and its like write into a buffer at a position and return the next, where it does.
+ * Writes protocol buffers, in two ways. `number`, `text` and `message` build small messages as values, where speed does
+ * not matter. `putVarint` and its like write into a buffer at a position and return the next position, where it does.
  * Source of the wire format: protobuf.dev/programming-guides/encoding.
  */
 
@@ -12,14 +12,14 @@ const BYTES = 2;
 const UINT32 = 2 ** 32;
 const SIGN = 0x80;
 
-/** Of a field with a varint (integers, enums, booleans). */
+/** The tag of a field with a varint (integers, enums, booleans). */
 export const varintTag = (field: number): number => (field << 3) | VARINT;
-/** Of a double. */
+/** The tag of a field with a double. */
 export const fixed64Tag = (field: number): number => (field << 3) | FIXED64;
-/** Of a text, bytes or a message. */
+/** The tag of a field with a text, bytes or a message. */
 export const bytesTag = (field: number): number => (field << 3) | BYTES;
 
-/** Longest varint. */
+/** Bytes of the longest varint. */
 export const VARINT_BYTES = 10;
 
 /** @param value a whole number from 0 to 2^53. */
@@ -43,7 +43,7 @@ function putSmall(bytes: Uint8Array, at: number, value: number): number {
 	return next;
 }
 
-/** A 64-bit pattern given as two unsigned halves; what int64 and uint64 fields take. */
+/** Writes a 64-bit pattern, given as two unsigned halves, as int64 and uint64 fields take it. */
 export function putHalves(bytes: Uint8Array, at: number, low: number, high: number): number {
 	let lower = low;
 	let upper = high;
@@ -61,7 +61,7 @@ export function putHalves(bytes: Uint8Array, at: number, low: number, high: numb
 	return next;
 }
 
-/** An int64 between -2^53 and 2^53; below 0 it takes all ten bytes. */
+/** Writes an int64 between -2^53 and 2^53. A negative one takes all ten bytes. */
 export function putSigned(bytes: Uint8Array, at: number, value: number): number {
 	return value >= 0 ? putVarint(bytes, at, value) : putHalves(bytes, at, value >>> 0, Math.floor(value / UINT32) >>> 0);
 }
@@ -77,7 +77,7 @@ function varint(value: number | bigint): Part {
 const withLength = (field: number, content: Uint8Array): Part =>
 	Buffer.concat([varint(bytesTag(field)), varint(content.length), content]);
 
-/** An integer, an enum or (as 0 or 1) a boolean. */
+/** A field with an integer, an enum or (as 0 or 1) a boolean. */
 export const number = (field: number, value: number | bigint): Part =>
 	Buffer.concat([varint(varintTag(field)), varint(value)]);
 export const text = (field: number, value: string): Part => withLength(field, Buffer.from(value));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A selection of a recording as what formats are written from. Rows come as DuckDB's own vectors: 51 M values/s, where rows of
+/** Reads a selection of a recording for the formats. Rows come as DuckDB's own vectors: 51 M values/s, where rows of
  *  JavaScript values would be 1.3 M. */
 import type { DuckDBDataChunk } from "@duckdb/node-api";
 import duckdb, { type Type as DuckType, type Vector } from "@duckdb/node-bindings";
@@ -17,25 +17,26 @@ import { type Slice, statementOf } from "./statement.js";
 /** An input that is still a recording, for formats that DuckDB writes by itself. */
 export interface RecordingInput extends ExportInput {
 	readonly path: string;
-	/** What stands behind FROM for ts, tick, read_ns and the columns of a stream, in order of ticks; valid until that of another
-	 *  stream is asked for. */
+	/** What SQL may select FROM to get ts, tick, read_ns and the columns of a stream, in order of ticks. It is valid
+	 *  until the relation of another stream is asked for. */
 	relation(stream: ExportStream): Promise<Sql>;
-	/** Runs a statement of ours to its end. @param values of the recording that it goes through, for the progress */
+	/** Runs a statement of ours. @param values number of values of the recording that it reads, for the progress */
 	run(statement: Sql, values: number): Promise<void>;
 }
 
 const arrays = { u64: BigUint64Array, i64: BigInt64Array, f64: Float64Array } as const;
-/** What DuckDB must have in a vector before it is looked at as such an array. */
+/** The type that a vector of DuckDB must have before it is viewed as such an array. */
 const held = { u64: duckdb.Type.UBIGINT, i64: duckdb.Type.BIGINT, f64: duckdb.Type.DOUBLE } as const;
 
-/** Bytes of a bitmap as DuckDB keeps it, in words of 64 rows. */
+/** Length in bytes of a bitmap as DuckDB keeps it, in words of 64 rows. */
 const bitmapBytes = (rows: number): number => 8 * Math.ceil(rows / 64);
 
-/** A table may say of itself what is not so; a view over memory of another type would show what lies beside it. */
+/** The memory of a vector, after its type was checked: a table may lie about its types, and a view of the wrong type
+ *  would show memory beside it. */
 function data(vector: Vector, type: DuckType, bytes: number): [ArrayBuffer, number] {
 	const found = duckdb.get_type_id(duckdb.vector_get_column_type(vector));
 	if (found !== type)
-		throw new TypeError(`a column holds ${duckdb.Type[found]} where ${duckdb.Type[type]} was announced`);
+		throw new TypeError(`a column holds ${duckdb.Type[found]} where ${duckdb.Type[type]} was expected`);
 	const view = duckdb.vector_get_data(vector, bytes);
 	return [view.buffer as ArrayBuffer, view.byteOffset];
 }
@@ -46,7 +47,7 @@ function columnRows(vector: Vector, type: CellType, length: number): ColumnRows 
 	return { values: new arrays[type](buffer, offset, length), validity };
 }
 
-/** The rows of a chunk. They keep the chunk alive: its vectors are its memory. */
+/** The rows of a chunk. They keep the chunk alive, since its vectors are their memory. */
 class ChunkRows implements Rows {
 	readonly stream: ExportStream;
 	readonly chunk: DuckDBDataChunk;
@@ -69,29 +70,29 @@ class ChunkRows implements Rows {
 	}
 }
 
-/** What gives a slice of a stream. */
+/** The SQL for a slice of a stream. */
 interface Part {
 	readonly select: Sql;
-	/** Of the recording. */
+	/** Number of rows of the recording that it reads. */
 	readonly rows: number;
 }
 
-/** Of one stream at a time; no stream of a recording can be called that. */
+/** A temporary table with the buckets of one stream at a time. No stream of a recording can have this name. */
 const BUCKETS = sql`temp._buckets`;
 
-/** Of the recording; buckets are counted by the rows in them. */
+/** Number of values of the recording that a stream reads. Buckets count as the rows in them. */
 export const valuesOf = ({ rows, columns }: ExportStream): number => rows * columns.length;
 
 export class SelectedInput implements RecordingInput {
 	readonly #recording: Recording;
 	readonly #parts: ReadonlyMap<ExportStream, readonly Part[]>;
 	readonly #signal: AbortSignal;
-	/** Values that were read so far, and those of the statement that runs. */
+	/** Number of values read so far, and of the running statement. */
 	#read = 0;
 	#running = 0;
-	/** Of a value: what reading or writing it counts for. */
+	/** What reading or writing one value counts for. */
 	#share = 1;
-	/** The stream in BUCKETS. */
+	/** The stream that is in BUCKETS. */
 	#table: ExportStream | null = null;
 	readonly recording: ReadonlyMap<string, string>;
 	readonly recordingJson: string;
@@ -123,7 +124,7 @@ export class SelectedInput implements RecordingInput {
 		return [...this.#parts.keys()];
 	}
 
-	/** Slices are put together in a temporary table, which DuckDB spills as it must: half of the way. */
+	/** Puts the slices together in a temporary table, which DuckDB can spill. This counts as half of the work. */
 	async relation(stream: ExportStream): Promise<Sql> {
 		const parts = this.#parts.get(stream)!;
 		this.#share = parts.length === 1 ? 1 : 0.5;
@@ -145,7 +146,7 @@ export class SelectedInput implements RecordingInput {
 		this.#running = 0;
 	}
 
-	/** Days of the rows of a stream, as in 2026-11-22, in UTC. */
+	/** Days of the rows of a stream in UTC, as in 2026-11-22. */
 	async days(stream: ExportStream): Promise<{ day: string; rows: number }[]> {
 		const days = new Map<string, number>();
 		for (const { select } of this.#parts.get(stream)!)
@@ -156,7 +157,7 @@ export class SelectedInput implements RecordingInput {
 		return [...days].map(([day, rows]) => ({ day, rows }));
 	}
 
-	/** How much is done, 0 to 1: of the values that were read here, or of the statement that DuckDB is at. */
+	/** How much is done, from 0 to 1: of the values that are read here, or of the statement that DuckDB runs. */
 	get progress(): number {
 		const all = this.streams.reduce((sum, stream) => sum + valuesOf(stream), 0);
 		const { percentage } = this.#recording.connection.progress;
@@ -200,7 +201,7 @@ export class SelectedInput implements RecordingInput {
 	}
 }
 
-/** The streams that have counters left, with what is exported of each. */
+/** The streams that have selected counters, with what is exported of each. */
 function chosenOf(
 	streams: readonly Recorded[],
 	counters: readonly Counted[],
@@ -216,7 +217,8 @@ function chosenOf(
 	});
 }
 
-/** Understands a selection of a recording. Throws when it names what is not there, or selects no row. */
+/** Reads a selection of a recording. @throws CountersinkError when it names something that is not there, or selects no
+ *  row */
 export async function readSelection(
 	recording: Recording,
 	selection: Selection,
@@ -232,7 +234,10 @@ export async function readSelection(
 		if (slices.length === 0) continue;
 		kept.push(stream);
 		const { name: table, source } = stream;
-		const rhythm = selection.bucket_ns === null ? stream : { name: table, source, period_ns: selection.bucket_ns };
+		const rhythm =
+			selection.bucket_ns === null
+				? stream
+				: { name: table, source, period_ns: selection.bucket_ns, paced_by: "sampler" as const };
 		const rows = slices.reduce((sum, slice) => sum + slice.rows, 0);
 		const partOf = (slice: Slice): Part => ({
 			select: statementOf(table, chosen, selection, slice, started_ns),
@@ -253,5 +258,5 @@ export async function readSelection(
 
 function nothingSelected(path: string, { from_ns, to_ns }: Selection): Error {
 	const why = from_ns === null && to_ns === null ? "has no rows" : "has no rows between --from and --to";
-	return usageError(`${path} ${why}, so there is nothing to export; 'countersink info ${path}' tells what it holds`);
+	return usageError(`${path} ${why}, so there is nothing to export; 'countersink info ${path}' shows what it holds`);
 }

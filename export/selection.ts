@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Which part of a recording is exported, and as what. */
+/** The part of a recording that is exported, and the form of its values. */
 import { usageError } from "../base/errors.js";
 import { globToRegExp, nearest } from "../base/text.js";
 import type { Nanoseconds } from "../base/units.js";
@@ -12,16 +12,16 @@ export type Down = "mean" | "envelope";
 export const downs: readonly Down[] = ["mean", "envelope"];
 
 export interface Selection {
-	/** Nanoseconds since the epoch: the first that is wanted; null: from the start. */
+	/** The first moment that is selected, in nanoseconds since the epoch; null: from the start. */
 	readonly from_ns: bigint | null;
-	/** The first that is no longer wanted; null: to the end. */
+	/** The first moment that is no longer selected; null: to the end. */
 	readonly to_ns: bigint | null;
-	/** Globs over ids; empty: all. */
+	/** Globs over ids; empty: all counters. */
 	readonly counters: readonly string[];
-	/** Names; empty: all. */
+	/** Names; empty: all streams. */
 	readonly streams: readonly string[];
 	readonly as: Form;
-	/** Length of a bucket; null: every row. */
+	/** Length of a bucket; null: every row is exported. */
 	readonly bucket_ns: Nanoseconds | null;
 	readonly down: Down;
 }
@@ -41,13 +41,14 @@ export interface Counted extends Omit<ExportColumn, "as" | "part"> {
 	readonly stream: string;
 }
 
-/** What is exported of one counter: one column, or two where an envelope is asked for. */
+/** What is exported of one counter: one column, or two for an envelope. */
 export interface Chosen {
 	readonly of: Counted;
 	readonly columns: readonly ExportColumn[];
 }
 
-/** Every glob must match something, or whoever wrote it would miss what it was for without a word. */
+/** The counters that match. Refuses a glob that matches nothing; otherwise its author would not learn that it had no
+ *  effect. */
 export function matching(counters: readonly Counted[], globs: readonly string[]): Counted[] {
 	if (globs.length === 0) return [...counters];
 	const ids = counters.map(({ id }) => id);
@@ -63,11 +64,12 @@ function noCounter(glob: string, ids: readonly string[]): Error {
 	const near = nearest(glob, ids);
 	const some = [...ids.slice(0, 3), ...(ids.length > 3 ? ["..."] : [])].join(", ");
 	return usageError(
-		`'${glob}' matches no counter that is selected${near ? `; did you mean '${near}'?` : `; there are ${some}, which --counters takes as globs, as in '*/${ids[0]?.split("/").at(-1) ?? "*"}'`}`,
+		`'${glob}' matches no selected counter${near ? `; did you mean '${near}'?` : `; there are ${some}, which --counters takes as globs, as in '*/${ids[0]?.split("/").at(-1) ?? "*"}'`}`,
 	);
 }
 
-/** A gauge has no rate: asked for by its name that is refused, matched by a glob its values are exported. */
+/** Checks that counters have the asked form. A gauge has no rate: named by its id it is refused, matched by a glob its
+ *  values are exported. */
 export function checkForm({ as, counters }: Selection, all: readonly Counted[]): void {
 	if (as === "value") return;
 	const named = all.find(({ id, semantics }) => semantics !== "counter" && counters.includes(id));
@@ -80,7 +82,8 @@ export function checkForm({ as, counters }: Selection, all: readonly Counted[]):
 const deltaType = (type: CellType): Pick<ExportColumn, "type" | "width"> => ({ type, width: 64 });
 const double = { type: "f64", width: 64 } as const;
 
-/** A counter as values, deltas or rates, before any buckets. What moved goes both ways: it is a gauge. */
+/** The column of a counter as values, deltas or rates, before any buckets. A delta or rate goes up and down, so it is a
+ *  gauge. */
 function inForm(of: Counted, as: Form): ExportColumn {
 	const { stream: _, ...plain } = of;
 	const asked = of.semantics === "counter" ? as : "value";
@@ -92,7 +95,8 @@ function inForm(of: Counted, as: Form): ExportColumn {
 
 const perSecond = (unit: string): string => `${unit === "none" ? "1" : unit}/s`;
 
-/** In buckets. The mean reading of a counter says nothing, so a counter keeps the first reading, from which rates stay exact. */
+/** The column in buckets. A mean of readings of a counter means nothing, so a counter keeps the first reading, from
+ *  which rates stay exact. */
 function inBuckets(column: ExportColumn, down: Down): ExportColumn[] {
 	if (down === "envelope")
 		return (["min", "max"] as const).map((part) => ({ ...column, name: `${column.name}_${part}`, part }));

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Where the bytes of one exported file go. */
+/** Takes the bytes of one exported file. */
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { Pipe } from "../base/pipe.js";
 
 export interface Sink {
-	/** The file, for formats that something else writes; null: standard output. */
+	/** Path of the file, for formats that DuckDB writes; null for standard output. */
 	readonly path: string | null;
-	/** Takes the bytes before it resolves: the buffer may be filled again afterwards. */
+	/** Takes the bytes before it resolves, so the buffer may be filled again afterwards. */
 	write(bytes: Uint8Array): Promise<void>;
 }
 
-/** A new file, made with the first bytes. */
+/** A new file, created with the first bytes. */
 export class FileSink implements Sink {
 	readonly path: string;
 	#fd: number | null = null;
@@ -31,7 +31,8 @@ export class FileSink implements Sink {
 	}
 }
 
-/** How long a reader that takes nothing is waited for once the user has asked for the end: half of an export is worth nothing to it. */
+/** How long to wait for a stalled reader after the user has asked for the end. It is 0, since half of an export is
+ *  worth nothing. */
 const PATIENCE_MS = 0;
 
 /** Standard output, written as fast as its reader reads. */
@@ -39,13 +40,13 @@ export class PipeSink implements Sink {
 	readonly path = null;
 	readonly #pipe: Pipe;
 
-	/** @param signal when it is aborted, a reader who takes nothing is not waited for any longer */
+	/** @param signal once it is aborted, a stalled reader is not waited for any longer */
 	constructor(out: Writable, signal: AbortSignal) {
 		this.#pipe = new Pipe(out, PATIENCE_MS);
 		signal.addEventListener("abort", () => this.#pipe.hurry());
 	}
 
-	/* A stream keeps what it was given until it is written. */
+	/* A stream keeps the memory that it was given until it has written it, so it gets a copy. */
 	write(bytes: Uint8Array): Promise<void> {
 		return this.#pipe.write(Uint8Array.from(bytes));
 	}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A selection cut in time, between buckets. DuckDB's aggregation keeps all buckets in memory until the last row is read, about 35 bytes
- * for each value of each bucket, and spills too little of that to stay below a limit (measured: 24 columns failed at 200,000 buckets
- * with 128 MB). Rows are in order of time, so an aggregation of each slice after the other gives the same.
+ * Cuts a selection in time, between buckets. DuckDB's aggregation keeps all buckets in memory until the last row is
+ * read, about 35 bytes for each value of each bucket, and spills too little of that to stay below a limit (measured: 24
+ * columns failed at 200,000 buckets with 128 MB). Rows are in order of time, so aggregating slice after slice gives the
+ * same answer.
  */
 import type { Recording } from "../storage/recording.js";
 import { name, sql } from "../storage/sql.js";
@@ -10,11 +11,12 @@ import type { Recorded } from "./describe.js";
 import type { Selection } from "./selection.js";
 import { inTime, type Slice } from "./statement.js";
 
-/** Values of the buckets of a slice: 40 MB of the memory of DuckDB, which a slice of a stream of some thousand columns has more of. */
+/** Values in the buckets of a slice: 40 MB of DuckDB's memory, or more for a stream of some thousand columns. */
 const SLICE_VALUES = 1 << 20;
-const LEAST_BUCKETS = 2048;
+const MIN_BUCKETS = 2048;
 
-/** Begins before which a slice may end, with the rows up to the next. @param length_ns null: only one */
+/** Times at which a slice may end, each with the number of rows up to the next. @param length_ns null: there is only
+ *  one slice */
 async function pieces(
 	recording: Recording,
 	stream: string,
@@ -34,14 +36,14 @@ async function pieces(
 	}));
 }
 
-/** Neighbours of few rows make few buckets, and become one slice. */
-function joined(all: readonly Slice[], most: number): Slice[] {
+/** Joins neighbouring slices with few rows, which make few buckets. */
+function joined(all: readonly Slice[], max: number): Slice[] {
 	const slices: Slice[] = [];
 	let buckets = 0;
 	for (const piece of all) {
-		const more = Math.min(piece.rows, most);
+		const more = Math.min(piece.rows, max);
 		const last = slices.at(-1);
-		const fits = last !== undefined && buckets + more <= most;
+		const fits = last !== undefined && buckets + more <= max;
 		buckets = fits ? buckets + more : more;
 		if (fits) slices[slices.length - 1] = { ...last, rows: last.rows + piece.rows };
 		else slices.push(piece);
@@ -49,7 +51,8 @@ function joined(all: readonly Slice[], most: number): Slice[] {
 	return slices.map((slice, i) => ({ ...slice, to_ns: slices[i + 1]?.from_ns ?? slice.to_ns }));
 }
 
-/** In order of time; none where no row is selected, one where every row is exported. @param columns that are exported */
+/** The slices in order of time; none where no row is selected, one where every row is exported. @param columns number
+ *  of exported columns */
 export async function slicesOf(
 	recording: Recording,
 	{ name: stream, period_ns }: Recorded,
@@ -59,8 +62,8 @@ export async function slicesOf(
 ): Promise<Slice[]> {
 	const { bucket_ns } = selection;
 	if (bucket_ns === null) return pieces(recording, stream, selection, started_ns, null);
-	const most = Math.max(LEAST_BUCKETS, Math.floor(SLICE_VALUES / columns));
-	/* Where most buckets stay empty a slice is longer, or there would be one for each row. */
-	const length_ns = BigInt(bucket_ns) * BigInt(Math.max(1, Math.ceil(period_ns / bucket_ns))) * BigInt(most);
-	return joined(await pieces(recording, stream, selection, started_ns, length_ns), most);
+	const max = Math.max(MIN_BUCKETS, Math.floor(SLICE_VALUES / columns));
+	/* Where most buckets stay empty a slice covers more time; otherwise there would be one for each row. */
+	const length_ns = BigInt(bucket_ns) * BigInt(Math.max(1, Math.ceil(period_ns / bucket_ns))) * BigInt(max);
+	return joined(await pieces(recording, stream, selection, started_ns, length_ns), max);
 }

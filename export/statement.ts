@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The SQL statement that gives the rows of a slice of a stream as a selection wants them. Counter arithmetic is `_step` of the macros that
- * the recording carries (queries/macros), so that an export says what `deltas` and `rate` say.
+ * The SQL statement that gives the rows of a slice of a stream as a selection wants them. Counter arithmetic is `_step`
+ * of the macros that the recording carries (queries/macros), so that an export says what `deltas` and `rate` say.
  */
 import { assert } from "../base/errors.js";
 import type { CellType } from "../kernel/source.js";
@@ -18,7 +18,7 @@ export interface Slice extends Pick<Selection, "from_ns" | "to_ns"> {
 	readonly rows: number;
 }
 
-/** The time that is asked for, as a condition on ts. */
+/** The selected time as a condition on ts. */
 export function inTime({ from_ns, to_ns }: Pick<Selection, "from_ns" | "to_ns">): Sql {
 	const bounds = [
 		...(from_ns === null ? [] : [sql`ts >= ${timestamp(from_ns)}`]),
@@ -27,17 +27,18 @@ export function inTime({ from_ns, to_ns }: Pick<Selection, "from_ns" | "to_ns">)
 	return bounds.length ? join(bounds, sql` AND `) : sql`true`;
 }
 
-/** Columns of the steps that no counter of a recording can be called: theirs begin with a letter. */
+/** Names of columns that no counter can have: those of counters start with a letter. */
 const before = (column: string): Sql => name(`_before_${column}`);
 const moved = ({ of }: Chosen): boolean => of.semantics === "counter";
 
-/** The rows of a slice as they were stored. */
+/** The rows of a slice as they are stored. */
 const stored = (stream: string, slice: Slice, chosen: readonly Chosen[]): Sql =>
 	sql`SELECT ts, tick, read_ns, ${join(chosen.map(({ of }) => name(of.name)))} FROM ${name(stream)} WHERE ${inTime(slice)}`;
 
 /**
- * The rows with what each counter moved by since the row before in its place, and the time since then as _dt_ns; null where a tick is
- * missing between the two. The row before the slice is looked at too, so that the first has its step.
+ * The rows, with the change of each counter since the row before in its place, and the time since then as _dt_ns. Both
+ * are null where a tick is missing between the two rows. The row before the slice is read, too, so that the first row
+ * has its change.
  */
 function steps(stream: string, { from_ns, to_ns, first_tick }: Slice, chosen: readonly Chosen[]): Sql {
 	const before_first = first_tick === 0n ? 0n : first_tick - 1n;
@@ -54,7 +55,7 @@ FROM (SELECT ts, tick, read_ns, lag(tick) OVER () AS _tick, lag(epoch_ns(ts)) OV
 WHERE ${inTime({ from_ns, to_ns: null })}`;
 }
 
-/** One column of one row, in its form. */
+/** One column of one row, in the asked form. */
 function cell({ name: counter }: Counted, { as }: ExportColumn): Sql {
 	return as === "rate" ? sql`${name(counter)} * 1e9 / _dt_ns` : name(counter);
 }
@@ -73,7 +74,7 @@ function overBucket(of: Counted, column: ExportColumn): Sql {
 		case "sum":
 			return sql`sum(${value})::${sqlTypes[column.type]}`;
 		case "mean":
-			/* Over its time: rates of unequal steps count by their length. */
+			/* A rate is weighted by time, since its steps differ in length. */
 			return column.as === "rate"
 				? sql`sum(${moved_by}) * 1e9 / sum(_dt_ns) FILTER (${moved_by} IS NOT NULL)`
 				: sql`avg(${value})`;
@@ -82,7 +83,7 @@ function overBucket(of: Counted, column: ExportColumn): Sql {
 	}
 }
 
-/** ts, tick, read_ns and the exported columns, in order of ticks. @param started_ns begin of bucket 0 */
+/** ts, tick, read_ns and the exported columns, in order of ticks. @param started_ns start of bucket 0 */
 export function statementOf(
 	stream: string,
 	chosen: readonly Chosen[],

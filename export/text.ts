@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Numbers as text, straight from 64-bit columns into bytes: a BigInt and a string for each value would cost ten times as much. */
+/** Writes numbers as text, straight from 64-bit columns into bytes. A BigInt and a string for each value would cost ten
+ *  times as much. */
 import type { CellType } from "../kernel/source.js";
 import type { ColumnRows } from "./input.js";
 import type { Sink } from "./sink.js";
 
 const SIZE = 1 << 18;
-/** Longest text of one value: a double with its sign, point and exponent, or 20 digits. */
-const LONGEST = 26;
+/** Bytes of the longest value: a double with its sign, point and exponent, or 20 digits. */
+const MAX_VALUE_BYTES = 26;
 const TWO_32 = 4_294_967_296;
-/** High words of what a double holds exactly. */
+/** Values whose high word is below this are exact as a double. */
 const EXACT = 1 << 21;
 
 /** The digits of 0 to 99. */
@@ -21,19 +22,19 @@ function digitsOf(n: number): number {
 	return n < 1000000000 ? 9 : 10;
 }
 
-/** Collects text and hands it on in pieces of 256 KiB. */
+/** Collects text and passes it on in pieces of 256 KiB. */
 export class TextBuffer {
 	readonly #bytes: Buffer;
 	readonly #sink: Sink;
 	#length = 0;
 
-	/** @param longest bytes of a row */
-	constructor(sink: Sink, longest: number) {
+	/** @param rowBytes length of the longest row */
+	constructor(sink: Sink, rowBytes: number) {
 		this.#sink = sink;
-		this.#bytes = Buffer.allocUnsafeSlow(SIZE + longest);
+		this.#bytes = Buffer.allocUnsafeSlow(SIZE + rowBytes);
 	}
 
-	/** Ask it between rows: there may be no room for one more, so flush. */
+	/** Whether to flush. Ask this between rows: there may be no room for one more. */
 	get full(): boolean {
 		return this.#length >= SIZE;
 	}
@@ -43,18 +44,18 @@ export class TextBuffer {
 		this.#length = 0;
 	}
 
-	/** Any text, however long. */
+	/** Writes a text of any length. */
 	async text(text: string): Promise<void> {
 		await this.flush();
 		await this.#sink.write(Buffer.from(text));
 	}
 
-	/** One character of ASCII. */
+	/** Writes one ASCII character. */
 	byte(code: number): void {
 		this.#bytes[this.#length++] = code;
 	}
 
-	/** Bytes that are written often, short ones. */
+	/** Writes a few bytes that are used often. */
 	bytes(bytes: Uint8Array): void {
 		const to = this.#bytes;
 		let at = this.#length;
@@ -62,7 +63,7 @@ export class TextBuffer {
 		this.#length = at;
 	}
 
-	/** Text of ASCII, short. */
+	/** Writes a short text of ASCII. */
 	ascii(text: string): void {
 		const to = this.#bytes;
 		let at = this.#length;
@@ -70,7 +71,7 @@ export class TextBuffer {
 		this.#length = at;
 	}
 
-	/** A whole number from 0 to 2^32 - 1 in its digits, with zeros before them up to a width. */
+	/** Writes a whole number from 0 to 2^32 - 1, padded with zeros to a width. */
 	u32(n: number, width = digitsOf(n)): void {
 		const to = this.#bytes;
 		let at = this.#length + width;
@@ -85,7 +86,7 @@ export class TextBuffer {
 		if (width & 1) to[--at] = ones[n]!;
 	}
 
-	/** A whole number from 0 to 2^53. */
+	/** Writes a whole number from 0 to 2^53. */
 	#whole(n: number): void {
 		if (n < TWO_32) this.u32(n);
 		else {
@@ -113,7 +114,8 @@ export class TextBuffer {
 		}
 	}
 
-	/** The shortest text that is read back as the same double. @param odd what is written where it is no finite number */
+	/** Writes the shortest text that reads back as the same double. @param odd gives the text of a number that is not
+	 *  finite */
 	f64(n: number, odd: (n: number) => string): void {
 		if (!Number.isFinite(n)) this.ascii(odd(n));
 		else if (n === 0) this.ascii(Object.is(n, -0) ? "-0.0" : "0");
@@ -129,7 +131,7 @@ export const isValid = (validity: Uint8Array | null, row: number): boolean =>
 /** Writes the value of one row, which must not be null. */
 export type PutCell = (out: TextBuffer, row: number) => void;
 
-/** Of one column of a run of rows. */
+/** The function that writes the cells of one column of a run of rows. */
 export function cellsOf(type: CellType, { values }: ColumnRows, odd: (n: number) => string): PutCell {
 	const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
 	if (type === "u64") return (out, row) => out.u64(words, values as BigUint64Array, row);
@@ -137,12 +139,12 @@ export function cellsOf(type: CellType, { values }: ColumnRows, odd: (n: number)
 	return (out, row) => out.f64((values as Float64Array)[row]!, odd);
 }
 
-/** Times as whole seconds and the nanoseconds behind them. The division is only made when a second begins. */
+/** Splits times into whole seconds and the nanoseconds after them. It divides only when a new second starts. */
 export class Seconds {
 	#begin_ns = 0n;
 	#high = 0;
 	#low = 0;
-	/** Since the epoch. */
+	/** Seconds since the epoch. */
 	second = 0;
 	nanosecond = -1;
 
@@ -163,7 +165,7 @@ export class Seconds {
 	}
 }
 
-/** Times as DuckDB writes them, "2026-11-22 09:58:36.813710240" in UTC. */
+/** Writes times as DuckDB does, "2026-11-22 09:58:36.813710240" in UTC. */
 export class Timestamps {
 	readonly #seconds = new Seconds();
 	#second = Number.NaN;
@@ -184,5 +186,5 @@ export class Timestamps {
 export const wordsOf = (values: BigUint64Array | BigInt64Array): Uint32Array =>
 	new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
 
-/** Bytes that a row of these many values needs, beside the texts between them. */
-export const rowBytes = (values: number): number => LONGEST * values + 32;
+/** Bytes that a row of this many values needs, without the texts between them. */
+export const rowBytes = (values: number): number => MAX_VALUE_BYTES * values + 32;

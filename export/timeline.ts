@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What both formats for timelines say the same way. */
+/** What both timeline formats have in common. */
 import type { ExportColumn, ExportInput, ExportMark } from "./input.js";
 
-/** What has to be taken from the times of the recording to have CLOCK_MONOTONIC. */
+/** Subtract this from the times of the recording to get CLOCK_MONOTONIC. */
 export const wallOffset = ({ recording }: ExportInput): bigint => BigInt(recording.get("wall_offset_ns") ?? 0);
 
-/** "rx_bytes", and for what was made of it "rx_bytes rate max". */
+/** The name of a series: "rx_bytes", or "rx_bytes rate max" for a value computed from it. */
 export const seriesName = ({ counter, as, part }: ExportColumn): string =>
 	[counter, as === "value" ? null : as, part].filter((word) => word !== null).join(" ");
 
-/** The wrapped command: where it begins, and where it ends if the recording has that. */
+/** The wrapped command: its start, and its end if the recording has one. */
 export interface Command {
 	readonly line: string;
 	readonly begin: bigint;
 	readonly end: bigint | null;
-	/** How it ended. */
+	/** The way in which it ended. */
 	readonly detail: string | null;
 }
 
@@ -28,6 +28,6 @@ export function commandOf(marks: readonly ExportMark[]): Command | null {
 	return { line: start.detail ?? "command", begin: start.ts, end: end?.ts ?? null, detail: end?.detail ?? null };
 }
 
-/** The marks that are moments. The end of a command whose start was not selected is one. */
+/** The marks that are moments. The end of a command is one if its start was not selected. */
 export const momentsOf = (marks: readonly ExportMark[]): ExportMark[] =>
 	marks.filter(({ name }) => !(commandOf(marks) && (name === START || name === END)));

@@ -5,6 +5,7 @@ import type { RecordingHeader } from "../sampler/recording.js";
 import { join, name as quoted, sql, text, timestamp } from "../storage/sql.js";
 import type { Plan } from "./plan.js";
 import type { Staging } from "./staging.js";
+import type { ToldRecording } from "./told.js";
 
 /** The columns that are known before the first row. @param file what was imported, as sentences name it */
 export function headerOf({ recording: told }: Plan, file: string): RecordingHeader {
@@ -23,9 +24,11 @@ export function headerOf({ recording: told }: Plan, file: string): RecordingHead
 	};
 }
 
-/** The start of `detail` in an imported recording; `info` shows it. */
-const importedFrom = (file: string): string =>
-	`imported from ${file} at ${new Date().toISOString().slice(0, 19)}Z by countersink ${version}`;
+/** What the input says of an import of its own: this recording knows only the last one. */
+const importedBefore = ({ imported_from, imported_at, imported_by }: ToldRecording): string[] =>
+	imported_from === undefined
+		? []
+		: [`imported before from ${imported_from} at ${imported_at} by countersink ${imported_by}`];
 
 const plain = ["start_monotonic_ns", "realtime", "locked", "command_status", "sampler_cpu_ns"] as const;
 
@@ -34,8 +37,10 @@ export async function writeEnd(staging: Staging, plan: Plan, file: string): Prom
 	const { recording: told, started_ns, stream } = plan;
 	const lastTick = sql`(SELECT coalesce(max(tick)::HUGEINT, 0) + 1 FROM ${quoted(stream.name)})`;
 	const ended_ns = told.ended_at_ns ?? sql`(${started_ns} + ${lastTick} * ${stream.period_ns})::BIGINT`;
-	const detail = [importedFrom(file), ...(told.detail === undefined ? [] : [told.detail])].join("; ");
+	const detail = [...importedBefore(told), ...(told.detail === undefined ? [] : [told.detail])].join("; ");
+	const now_ns = BigInt(Math.floor(Date.now() / 1000)) * 1_000_000_000n;
 	const values = plain.map((column) => sql`${quoted(column)} = ${told[column] ?? null}`);
 	await staging.run(sql`UPDATE recording SET ${join(values)}, started_at = ${timestamp(started_ns)},
-		ended_at = make_timestamp_ns(${ended_ns}), ended = ${text(told.ended ?? "complete")}, detail = ${text(detail)}`);
+		ended_at = make_timestamp_ns(${ended_ns}), ended = ${text(told.ended ?? "complete")}, detail = ${detail === "" ? null : text(detail)},
+		imported_from = ${text(file)}, imported_at = ${timestamp(now_ns)}, imported_by = ${text(version)}`);
 }

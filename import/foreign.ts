@@ -73,7 +73,7 @@ export async function planForeign(
 			source: hints.source,
 			period_ns: whole,
 			/* Another clock kept the schedule, so a rounded period would add up to an error. */
-			...(whole === period_ns ? {} : { granted_ns: whole }),
+			...(whole === period_ns ? { paced_by: "sampler" } : { paced_by: "device", granted_ns: whole }),
 			columns: counters.columns,
 		},
 		ns: time.ns,

@@ -59,7 +59,7 @@ function refuseHints(hints: Hints, name: string): void {
 		throw usageError(`${name} describes its own columns, so ${flags[given]} would have no effect; leave it out`);
 }
 
-const KEYS = ["stream", "source", "period_ns", "recording"] as const;
+const KEYS = ["stream", "source", "period_ns", "paced_by", "recording"] as const;
 
 const isOurs = ({ table, columns }: Metadata, staged: readonly StagedColumn[]): boolean =>
 	KEYS.every((key) => table.has(key)) &&
@@ -88,6 +88,7 @@ export async function planOurs(staging: Staging, metadata: Metadata, hints: Hint
 			name: said.stream!,
 			source: said.source!,
 			period_ns: Number(said.period_ns),
+			paced_by: said.paced_by!,
 			...(said.granted_ns === undefined ? {} : { granted_ns: Number(said.granted_ns) }),
 			columns,
 		},

@@ -65,7 +65,18 @@ async function checkProportion(staging: Staging, path: string, bytes: number, na
 		);
 }
 
-const KEYS = ["stream", "source", "period_ns", "granted_ns", "recording", "gaps", "marks", "stream_end", "counters"];
+const KEYS = [
+	"stream",
+	"source",
+	"period_ns",
+	"paced_by",
+	"granted_ns",
+	"recording",
+	"gaps",
+	"marks",
+	"stream_end",
+	"counters",
+];
 
 /** The metadata under the keys that we know. Other keys may hold anything, such as the schema of Arrow or of pandas. */
 async function said(staging: Staging, path: string, name: string): Promise<Metadata> {

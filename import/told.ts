@@ -6,6 +6,7 @@
  */
 import { type CountersinkError, failure } from "../base/errors.js";
 import { formatCount } from "../base/units.js";
+import { pacers } from "../kernel/source.js";
 import { gapReasons } from "../sampler/layout.gen.js";
 import type { GapReason } from "../sampler/ring.js";
 import { shipped } from "../storage/sql.js";
@@ -65,12 +66,21 @@ const recording = {
 	locked: flag,
 	ended: oneOf(endings),
 	detail: text(maxCharacters.detail),
+	imported_from: text(maxCharacters.imported_from),
+	imported_at: text(64),
+	imported_by: text(maxCharacters.imported_by),
 	command_status: integer(-I32, I32),
 	sampler_cpu_ns: count,
 };
 
 /** Columns of `streams`. */
-const stream = { stream: streamName, source: name, period_ns: period, granted_ns: period };
+const stream = {
+	stream: streamName,
+	source: name,
+	period_ns: period,
+	paced_by: oneOf(pacers),
+	granted_ns: period,
+};
 
 /** Columns of `streams` that are known only at the end. */
 const streamEnd = {
@@ -192,7 +202,9 @@ export class Teller {
 	}
 
 	stream(said: ReadonlyMap<string, string>): ToldStream {
-		return this.#fields(stream, Object.fromEntries(said), "");
+		const told = this.#fields(stream, Object.fromEntries(said), "");
+		if ((told.paced_by === "device") !== (told.granted_ns !== undefined)) throw this.#wrong("paced_by", told.paced_by);
+		return told;
 	}
 
 	/** @param column name of the column in the input */

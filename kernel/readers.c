@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The readers that this build has, and the few words that their plan lines are made of. */
+/* The list of readers, and helpers that parse the words of their plan lines. */
 #include "reader.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* R(symbol): one line a source that the loop reads in a way of its own. */
+/* R(symbol): one line for each way of reading. */
 #define READERS(R)                                                                                                     \
 	R(ethtool)                                                                                                     \
 	R(mlx5_drain)                                                                                                  \

@@ -14,7 +14,7 @@ import { perf } from "./perf/index.js";
 import { psi } from "./psi/index.js";
 import { snmp } from "./snmp/index.js";
 import { softirq } from "./softirq/index.js";
-import type { Source } from "./source.js";
+import type { Consent, Source } from "./source.js";
 import { synthetic } from "./synthetic/index.js";
 import { vm } from "./vm/index.js";
 
@@ -38,3 +38,8 @@ export const sources: readonly Source<never>[] = [
 ] as unknown as readonly Source<never>[];
 
 export const findSource = (name: string): Source<never> | undefined => sources.find((source) => source.name === name);
+
+/** The consents of all sources, each flag once. */
+export const consents: readonly Consent[] = [
+	...new Map(sources.flatMap((source) => source.consents ?? []).map((consent) => [consent.flag, consent])).values(),
+];

@@ -72,6 +72,10 @@ export const rate: Option<Nanoseconds> = {
 	wanted: 'a frequency or a period between 1MHz and 1h, as in "10kHz" or "100us"',
 };
 export const cpu: Option<number> = { check: cpuOf, wanted: 'the number of a CPU of this machine, or "any"' };
+export const count: Option<number> = {
+	check: (given) => (typeof given === "number" && Number.isSafeInteger(given) && given > 0 ? given : undefined),
+	wanted: "a whole number from 1",
+};
 export const memory: Option<number> = {
 	check: bytesOf,
 	wanted: `at least ${formatBytes(MIN_MEMORY)} of memory, as in "512MB", or a number of bytes`,

@@ -49,7 +49,7 @@ async function nothingCompared(
 	const ids = (await rowsOf(session, sql`SELECT DISTINCT id FROM counters ORDER BY id`)).map(({ id }) => String(id));
 	if (ids.some((id) => globToRegExp(pattern).test(id) && !onlyA.includes(id)))
 		return usageError(
-			`the recordings hold no window${window ? ` of ${formatDuration(window)}` : ""} that could be compared; ${window ? "give a shorter --window" : "record for longer"}`,
+			`the recordings have no window${window ? ` of ${formatDuration(window)}` : ""} that can be compared; ${window ? "give a shorter --window" : "record for longer"}`,
 		);
 	const near = nearest(pattern, ids);
 	return usageError(

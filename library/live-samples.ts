@@ -11,8 +11,8 @@ import type { Mark } from "../sampler/recording.js";
 import type { StreamSpec } from "../sampler/selection.js";
 import { checkOptions, flag, listener } from "./checked-options.js";
 import {
-	checkRates,
 	type Events,
+	lanesOf,
 	type Sampling,
 	type SamplingOptions,
 	samplingOptions,
@@ -52,11 +52,11 @@ interface Wanted extends Sampling {
  */
 export function sample(events: Events, options: SampleOptions = {}): Observable<Sample> {
 	const all = textsOf("sample", events);
-	const { rate, borrow = false, onEnd = () => {}, ...given } = checkOptions("sample", sampleOptions, options);
+	const { rate, consents, borrow = false, onEnd = () => {}, ...given } = checkOptions("sample", sampleOptions, options);
 	const wanted: Wanted = { ...withDefaults(given), events: all, borrow, onEnd };
 	return new Observable((subscriber) => {
 		const ended = new AbortController();
-		run(subscriber, () => select(all, rate), wanted, ended.signal).catch((error) => subscriber.error(error));
+		run(subscriber, () => select(all, rate, consents), wanted, ended.signal).catch((error) => subscriber.error(error));
 		return () => ended.abort();
 	});
 }
@@ -69,13 +69,14 @@ async function run(
 ): Promise<void> {
 	const streams = streamsOf();
 	for (const { drained } of streams) for (const remark of drained?.remarks ?? []) wanted.say(remark);
-	if (!wanted.force) await checkRates(streams, signal);
+	const lanes = await lanesOf(streams, wanted, signal);
 	const sink = new ListenerSink((value) => subscriber.next(value), wanted.borrow);
 	signal.addEventListener("abort", () => {
 		sink.closed = true;
 	});
 	const destination = toListener(sink);
-	const recorder = await Recorder.start({ ...wanted, streams, destination, command: null, macros: prelude(), signal });
+	const what = { ...wanted, streams, lanes, destination, command: null, macros: prelude() };
+	const recorder = await Recorder.start({ ...what, signal });
 	const { ending, detail, streams: account, sampler_cpu_ns, elapsed_ns } = await recorder.done;
 	wanted.onEnd({ ending, detail, streams: account, sampler_cpu_ns, elapsed_ns, marks: sink.marks });
 	if (ending === "sampler_killed" || ending === "sampler_failed")

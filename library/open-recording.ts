@@ -5,6 +5,7 @@ import { type CoverageOptions, coverageOf, type StreamCoverage } from "../ask/co
 import { askQuery, type QueryAnswer } from "../ask/named-query.js";
 import { openSession } from "../ask/open-session.js";
 import type { Completion, Session, Answer as StreamedAnswer } from "../ask/session.js";
+import { askSql } from "../ask/sql-text.js";
 import { type Vocabulary, vocabularyOf } from "../ask/vocabulary.js";
 import { usageError } from "../base/errors.js";
 import { findPage } from "../queries/library.js";
@@ -70,9 +71,10 @@ export class OpenRecording {
 	sql(statement: string): Promise<Answer> {
 		return this.#inTurn(async () => {
 			let only: Answer | null = null;
-			for await (const answer of this.read(statement)) {
+			const asked = askSql(this.#session, typedByUser(statement));
+			for await (const answer of asked.answers) {
 				if (only) throw usageError("sql() takes one statement that has an answer; run several with read()");
-				only = await Answer.of(answer, { notes: this.notes, coverage: () => this.coverage() });
+				only = await Answer.of(answer, { notes: this.notes, coverage: () => this.#inTurn(() => asked.coverage()) });
 			}
 			if (!only) throw usageError('there is no statement that has an answer; give one, as in "SELECT * FROM streams"');
 			return only;

@@ -5,14 +5,15 @@ import type { Observable } from "rxjs";
 import { CountersinkError, usageError } from "../base/errors.js";
 import { prelude } from "../queries/prelude.js";
 import { commandRefusal } from "../record/command.js";
-import { type Destination, toFile, toPipe } from "../record/destination.js";
+import { ingestWarning } from "../record/cost/ingest.js";
+import { type Destination, STANDARD_OUTPUT, toFile, toPipe } from "../record/destination.js";
 import { type Progress, Recorder, type Summary } from "../record/recorder.js";
 import type { Grants } from "../sampler/handle.js";
 import type { StreamSpec } from "../sampler/selection.js";
 import { checkOptions, flag, signal, text, thing, words } from "./checked-options.js";
 import {
-	checkRates,
 	type Events,
+	lanesOf,
 	type Sampling,
 	type SamplingOptions,
 	samplingOptions,
@@ -22,6 +23,7 @@ import {
 } from "./event-selection.js";
 
 export type { Progress, Summary } from "../record/recorder.js";
+export { STANDARD_OUTPUT };
 
 export interface RecordOptions extends SamplingOptions {
 	/** The recording, a new DuckDB file. May be left out where there is `arrow`. */
@@ -84,6 +86,8 @@ export interface Wanted extends Sampling {
 	readonly arrow?: Writable;
 	readonly command: readonly string[] | null;
 	readonly signal?: AbortSignal;
+	/** This process does nothing else (RecordOptions of record/recorder.ts). */
+	readonly alone?: boolean;
 	/** Is told what is under way, until it resolves. */
 	readonly onStep?: (words: string) => void;
 }
@@ -95,12 +99,15 @@ export function checkCommand(command: readonly string[]): void {
 }
 
 /** @throws CountersinkError where these streams cannot go there */
-function destinationOf(streams: readonly StreamSpec[], { path, overwrite = false, arrow, say }: Wanted): Destination {
+function destinationOf(
+	streams: readonly StreamSpec[],
+	{ path, overwrite = false, arrow, alone, say }: Wanted,
+): Destination {
 	if (arrow && streams.length > 1)
 		throw usageError(
 			`an Arrow stream carries one stream of counters, and this would be ${streams.map((s) => s.name).join(", ")}; record one source at one rate, or into a file with -o FILE`,
 		);
-	if (path !== undefined) return toFile(path, { overwrite, say, pipe: arrow });
+	if (path !== undefined) return toFile(path, { overwrite, say, alone, pipe: arrow });
 	if (arrow) return toPipe(arrow);
 	throw usageError('record() needs a path for the recording, as in { path: "run.duckdb" }');
 }
@@ -111,12 +118,21 @@ export async function recordStreams(streams: readonly StreamSpec[], wanted: Want
 	for (const { drained } of streams) for (const remark of drained?.remarks ?? []) say(remark);
 	const destination = destinationOf(streams, wanted);
 	onStep("measuring what a read costs");
-	if (!wanted.force) await checkRates(streams, wanted.signal);
+	const lanes = await lanesOf(streams, wanted, wanted.signal);
+	const tooMuch = wanted.path === undefined ? null : await tooMuchFor(streams, wanted.path, wanted);
+	if (tooMuch !== null) say(tooMuch);
 	onStep("preparing the rings and the file");
-	const recorder = await Recorder.start({ ...wanted, streams, destination, macros: prelude() });
+	const recorder = await Recorder.start({ ...wanted, streams, lanes, destination, macros: prelude() });
 	sayRefusals(recorder, wanted);
 	return running(recorder, destination.name);
 }
+
+/** What is to be said where the writer cannot keep up; null: it can. */
+const tooMuchFor = (
+	streams: readonly StreamSpec[],
+	path: string,
+	{ duration, depth }: Wanted,
+): Promise<string | null> => ingestWarning({ streams, path, duration_ns: duration, depth_ns: depth });
 
 /** What the kernel did not grant, and how to have it. */
 function sayRefusals({ grants, unanswered }: Recorder, { realtime, say }: Wanted): void {
@@ -147,8 +163,8 @@ function running(recorder: Recorder, path: string): RunningRecording {
  *  @throws CountersinkError: usage for a wrong event or option, unavailable for what this machine has not or permits not, failed */
 export async function record(events: Events, options: RecordOptions): Promise<RunningRecording> {
 	const all = textsOf("record", events);
-	const { rate, command, ...given } = checkOptions("record", recordOptions, options);
+	const { rate, command, consents, ...given } = checkOptions("record", recordOptions, options);
 	if (command) checkCommand(command);
 	const wanted = { ...given, ...withDefaults(given), events: all, command: command ?? null };
-	return recordStreams(select(all, rate), wanted);
+	return recordStreams(select(all, rate, consents), wanted);
 }

@@ -17,7 +17,8 @@ import type { LoopHandle } from "./loop-handle.js";
 import type { PrimarySink } from "./sink.js";
 import { servePipe } from "./sinks/arrow/port.js";
 
-const STANDARD_OUTPUT = "standard output";
+/** As sentences name it. */
+export const STANDARD_OUTPUT = "standard output";
 
 export interface Destination {
 	/** As sentences name it. */
@@ -66,7 +67,7 @@ class FileDestination implements Destination {
 	}
 
 	open(setup: Setup, macros: Sql): LoopHandle {
-		return new FileLoop({ ...setup, path: this.name, macros, pipe: this.#pipe() });
+		return new FileLoop({ ...setup, path: this.name, macros, alone: this.#options.alone ?? false, pipe: this.#pipe() });
 	}
 
 	#pipe(): FileSetup["pipe"] {
@@ -102,6 +103,8 @@ export interface FileOptions {
 	readonly overwrite?: boolean;
 	/** Is told what runs that were killed have left, and what became of it. */
 	readonly say?: (sentence: string) => void;
+	/** This process does nothing else. */
+	readonly alone?: boolean | undefined;
 	/** Where an Arrow stream of the same goes, for one stream of counters; the recording does not wait for its reader. */
 	readonly pipe?: Writable | undefined;
 }

@@ -66,6 +66,8 @@ export class DrainLoop {
 	#told = 0;
 	onBegun: () => void = () => {};
 	onProgress: (progress: Progress) => void = () => {};
+	/** Called before each pass with the highest share of a ring in use. */
+	onFill: (fill: number) => void = () => {};
 
 	constructor(setup: Setup, primary: PrimarySink, sides: readonly Side[] = []) {
 		this.#setup = setup;
@@ -155,6 +157,7 @@ export class DrainLoop {
 
 	/** Takes what waits now. @param whole full blocks alone */
 	async #pass(whole: boolean): Promise<void> {
+		this.onFill(Math.max(...this.#streams.map(({ reader }) => reader.fill)));
 		for (const [i, stream] of this.#streams.entries())
 			for (const taken of stream.take((waiting) => this.#primary.room(i, waiting), whole)) {
 				if ("batch" in taken) {

@@ -5,6 +5,7 @@ import { failure } from "../base/errors.js";
 import type { Nanoseconds } from "../base/units.js";
 import type { Grants } from "../sampler/handle.js";
 import { type Distribution, type HistogramKind, histogramKinds, readDistribution } from "../sampler/histogram.js";
+import type { Lanes } from "../sampler/lanes.js";
 import { Launch } from "../sampler/launch.js";
 import { word } from "../sampler/layout.gen.js";
 import type { WaitPolicy } from "../sampler/plan.js";
@@ -16,6 +17,7 @@ export interface DriveOptions {
 	readonly realtime: boolean;
 	/** CPU of the sampling loop; -1: any. */
 	readonly cpu: number;
+	readonly lanes?: Lanes | undefined;
 	readonly duration: Nanoseconds;
 	/** How long this process may be kept from draining before rows are lost. */
 	readonly depth: Nanoseconds;
@@ -66,8 +68,8 @@ export async function drive(
 	how: DriveOptions,
 	take: Take,
 ): Promise<{ streams: Driven[]; grants: Grants }> {
-	const { wait, realtime, cpu, duration } = how;
-	const launch = Launch.prepare(streams, { wait, realtime, cpu, duration_ns: duration }, how.depth);
+	const { wait, realtime, cpu, lanes, duration } = how;
+	const launch = Launch.prepare(streams, { wait, realtime, cpu, lanes, duration_ns: duration }, how.depth);
 	try {
 		const sampler = await launch.start();
 		const readers = launch.readers();

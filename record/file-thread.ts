@@ -6,6 +6,7 @@ import { isDiskFull, messageOf } from "../base/errors.js";
 import { lockHolder } from "../storage/file.js";
 import { DrainLoop } from "./drain-loop.js";
 import type { FileSetup, FromFileLoop, ToFileLoop } from "./file-messages.js";
+import { HelperPriority, ownThread, threads } from "./priority.js";
 import { Side } from "./side.js";
 import { DuckDbSink } from "./sinks/duckdb/index.js";
 
@@ -47,16 +48,21 @@ function receive(message: ToFileLoop, loop: DrainLoop, sink: DuckDbSink): void {
 const setup = workerData as FileSetup;
 /* This thread and those that it starts leave the CPU that samples; other threads of the process are not ours to move. */
 keepOff(setup.header.sampler_cpu, [CALLING_THREAD]);
+const others = setup.alone ? [] : threads();
 let begun = false;
 try {
 	const sink = new DuckDbSink(setup.path, setup.macros);
 	sink.onHeld = (id) => post({ kind: "held", id });
 	await sink.open(setup);
+	/* This one, and those that DuckDB has started for the file. */
+	const own = [ownThread(), ...threads().filter((thread) => !others.includes(thread))];
 	begun = true;
 	const sides = await sidesOf(setup);
 	for (const side of sides) await side.open(setup);
 	const loop = new DrainLoop(setup, sink, sides);
 	loop.onBegun = () => post({ kind: "begun" });
+	const priority = new HelperPriority(setup.alone ? threads : () => own);
+	loop.onFill = (fill) => priority.follow(fill);
 	loop.onProgress = (progress) => post({ kind: "progress", ...progress });
 	parentPort!.on("message", (message: ToFileLoop) => receive(message, loop, sink));
 	post({ kind: "ready" });

@@ -49,7 +49,7 @@ export class StreamLedger {
 		const start_ns = umem.control(word.control_start_ns);
 		const period_ns = this.stream.granted_ns ?? this.stream.period_ns;
 		const byClock =
-			start_ns === 0n || this.stream.eventful ? 0 : Math.ceil(Number(end.until_ns - start_ns) / period_ns);
+			start_ns === 0n || this.stream.paced_by === "events" ? 0 : Math.ceil(Number(end.until_ns - start_ns) / period_ns);
 		return this.#upTo(Math.max(0, byClock), "killed", at_ns);
 	}
 

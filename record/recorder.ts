@@ -6,12 +6,14 @@
 import { cpus, hostname, release } from "node:os";
 import type { Observable } from "rxjs";
 import { Subject } from "rxjs/internal/Subject";
+import { keepHelpersOff } from "../base/affinity.js";
 import { monotonicNow } from "../base/clock.js";
 import { failure, messageOf } from "../base/errors.js";
 import type { Nanoseconds } from "../base/units.js";
 import { version } from "../base/version.js";
 import type { Drained } from "../kernel/source.js";
 import type { Grants, Sampler, SamplerExit } from "../sampler/handle.js";
+import type { Lanes } from "../sampler/lanes.js";
 import { Launch } from "../sampler/launch.js";
 import type { WaitPolicy } from "../sampler/plan.js";
 import type {
@@ -43,6 +45,8 @@ export interface RecordOptions {
 	readonly wait: WaitPolicy;
 	/** CPU of the sampling loop; -1: any. */
 	readonly cpu: number;
+	/** Which streams each lane of the sampler reads; without it one lane reads all. */
+	readonly lanes?: Lanes | undefined;
 	readonly realtime: boolean;
 	/** How long the writer may stand still before rows are lost. */
 	readonly depth: Nanoseconds;
@@ -51,6 +55,8 @@ export interface RecordOptions {
 	readonly macros: Sql;
 	/** Ends the recording as stop() does, also while it starts: then the command is not run at all. */
 	readonly signal?: AbortSignal | undefined;
+	/** This process does nothing else: every thread of it but the main one makes way for the sampler, not only those of the recording. */
+	readonly alone?: boolean | undefined;
 	/** Is told what a user should know, a sentence each. */
 	readonly say?: ((sentence: string) => void) | undefined;
 }
@@ -77,8 +83,9 @@ export interface Summary {
 	readonly command_status: number | null;
 }
 
-const granted = (stream: StreamSpec, { eventful, texts }: Drained): Partial<RecordedStream> => ({
-	...(eventful ? { eventful } : { granted_ns: rowPeriod(stream) }),
+const granted = (stream: StreamSpec, { paced_by, texts }: Drained): Partial<RecordedStream> => ({
+	paced_by,
+	...(paced_by === "device" ? { granted_ns: rowPeriod(stream) } : {}),
 	...(texts ? { texts } : {}),
 });
 
@@ -87,6 +94,7 @@ function recordedStream(stream: StreamSpec): RecordedStream {
 		name: stream.name,
 		source: stream.source.name,
 		period_ns: stream.period,
+		paced_by: "sampler",
 		...(stream.drained ? granted(stream, stream.drained) : {}),
 		columns: stream.columns.map(({ counter, id, name }) => {
 			const { at: _, alias: __, ...plain } = counter;
@@ -138,6 +146,7 @@ export class Recorder {
 		try {
 			await loop.ready;
 			made = true;
+			if (options.alone) keepHelpersOff(options.cpu);
 			const sampler = await launch.start(options.signal);
 			loop.send({ kind: "started", start_ns: sampler.start_ns, grants: sampler.grants });
 			const recorder = new Recorder(options, launch, loop, sampler);
@@ -154,9 +163,9 @@ export class Recorder {
 		}
 	}
 
-	static #prepare({ streams, wait, realtime, cpu, duration, depth, destination }: RecordOptions): Launch {
+	static #prepare({ streams, wait, realtime, cpu, lanes, duration, depth, destination }: RecordOptions): Launch {
 		try {
-			return Launch.prepare(streams, { wait, realtime, cpu, duration_ns: duration }, depth);
+			return Launch.prepare(streams, { wait, realtime, cpu, lanes, duration_ns: duration }, depth);
 		} catch (error) {
 			destination.discard(false);
 			throw error;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A run of rows as columns whose buffers are the umem itself: nothing is copied. */
-import type { CellType } from "../kernel/source.js";
+import type { CellType, Pacer } from "../kernel/source.js";
 import type { Gap, RingReader, Run } from "./ring.js";
 
 /** A column and what is known of its counter (storage/schema.sql, `counters`); plain data, so that it can be sent to a worker. */
@@ -22,6 +22,7 @@ export interface StreamShape {
 	readonly name: string;
 	readonly source?: string;
 	readonly period_ns?: number;
+	readonly paced_by?: Pacer;
 	/** What a device granted that samples by itself. */
 	readonly granted_ns?: number;
 	readonly columns: readonly ColumnShape[];
@@ -58,7 +59,7 @@ export interface Batch {
 
 /** What Arrow and Parquet say of a column and of a stream, under these keys and as text. */
 export const columnKeys = ["id", "source", "instance", "counter", "unit", "semantics", "width", "help"] as const;
-export const streamKeys = ["source", "period_ns", "granted_ns"] as const;
+export const streamKeys = ["source", "period_ns", "paced_by", "granted_ns"] as const;
 
 export function metadata<K extends string>(
 	of: Readonly<Partial<Record<K, unknown>>>,

@@ -18,6 +18,7 @@ export interface Distribution {
 	readonly count: number;
 	readonly mean_ns: number;
 	readonly p50_ns: number;
+	readonly p90_ns: number;
 	readonly p99_ns: number;
 	readonly p999_ns: number;
 	readonly max_ns: number;
@@ -38,11 +39,12 @@ export function readDistribution(ring: ArrayBuffer, kind: HistogramKind): Distri
 		});
 		return Math.min(bucketMiddle(bucket), max_ns);
 	};
-	if (count === 0) return { count, mean_ns: 0, p50_ns: 0, p99_ns: 0, p999_ns: 0, max_ns: 0 };
+	if (count === 0) return { count, mean_ns: 0, p50_ns: 0, p90_ns: 0, p99_ns: 0, p999_ns: 0, max_ns: 0 };
 	return {
 		count,
 		mean_ns: Number(words[1]) / count,
 		p50_ns: quantile(0.5),
+		p90_ns: quantile(0.9),
 		p99_ns: quantile(0.99),
 		p999_ns: quantile(0.999),
 		max_ns,

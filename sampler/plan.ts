@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Writes the plan that the sampler process reads; native/plan.h is its grammar. */
 
+import { allowedCpus } from "../base/affinity.js";
 import { usageError } from "../base/errors.js";
 import { formatCount } from "../base/units.js";
 import type { ReaderPlan } from "../kernel/source.js";
+import { type Lanes, laneCpus } from "./lanes.js";
 import { layout } from "./layout.gen.js";
 import { readersOf, rowPeriod, type StreamSpec } from "./selection.js";
 import type { RingShape } from "./umem.js";
@@ -16,8 +18,10 @@ export interface Schedule {
 	readonly wait: WaitPolicy;
 	/** Ask for SCHED_FIFO (or nice -20 where the loop spins). */
 	readonly realtime: boolean;
-	/** CPU of the sampling loop; -1: any. */
+	/** CPU of the sampling loop, or of the first where there are several lanes; -1: any. */
 	readonly cpu: number;
+	/** Which streams each lane reads; without it one lane reads all. */
+	readonly lanes?: Lanes | undefined;
 	/** null: until told to stop. */
 	readonly duration_ns: number | null;
 	/** Instead of a schedule: read each stream this often, back to back. */
@@ -35,10 +39,6 @@ function streamLines(stream: StreamSpec, ring: RingShape, readers: readonly Read
 	];
 }
 
-/** Where any CPU will do, one that something must be read on anyway: its readers then need no thread beside the loop. */
-const laneCpu = (cpu: number, readers: readonly ReaderPlan[]): number =>
-	cpu >= 0 ? cpu : (readers.find((reader) => reader.cpu >= 0)?.cpu ?? -1);
-
 /** @param rings one for each stream, in the same order */
 export function writePlan(schedule: Schedule, streams: readonly StreamSpec[], rings: readonly RingShape[]): string {
 	const readers = streams.map(readersOf);
@@ -46,14 +46,19 @@ export function writePlan(schedule: Schedule, streams: readonly StreamSpec[], ri
 		throw usageError(
 			`${formatCount(streams.length, "stream")} with ${formatCount(readers.flat().length, "reader")}: that is more than the sampler takes (${layout.PLAN_MAX_STREAMS} and ${layout.PLAN_MAX_READERS}); narrow the globs or use fewer rates`,
 		);
+	const lanes = schedule.lanes ?? [streams.map((_, i) => i)];
+	const bound = lanes.map((lane) => lane.flatMap((i) => readers[i]!.map(({ cpu }) => cpu).filter((cpu) => cpu >= 0)));
+	const cpus = laneCpus(schedule.cpu, bound, lanes.length > 1 ? allowedCpus() : []);
 	return [
 		"countersink-plan 1",
 		`wait ${schedule.wait}`,
 		`realtime ${schedule.realtime ? 1 : 0}`,
 		`duration_ns ${schedule.duration_ns ?? 0}`,
 		...(schedule.probe ? [`probe ${schedule.probe}`] : []),
-		`lane ${laneCpu(schedule.cpu, readers.flat())}`,
-		...streams.flatMap((stream, i) => streamLines(stream, rings[i]!, readers[i]!)),
+		...lanes.flatMap((lane, l) => [
+			`lane ${cpus[l]}`,
+			...lane.flatMap((i) => streamLines(streams[i]!, rings[i]!, readers[i]!)),
+		]),
 		"end",
 		"",
 	].join("\n");

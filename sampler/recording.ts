@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What every sink is told of a recording: plain data, which threads send to each other. */
 import type { ProcessId } from "../base/process.js";
-import type { Counter, NamedText } from "../kernel/source.js";
+import type { Counter, NamedText, Pacer } from "../kernel/source.js";
 import type { StreamShape } from "./batch.js";
 import type { Grants } from "./handle.js";
 import type { RingShape } from "./umem.js";
@@ -10,10 +10,9 @@ export interface RecordedStream extends StreamShape {
 	readonly source: string;
 	/** The period that was asked for. */
 	readonly period_ns: number;
-	/** The period that a device granted which samples by itself; absent: the asked one. */
+	readonly paced_by: Pacer;
+	/** Present where paced_by is "device": the period that it granted. */
 	readonly granted_ns?: number;
-	/** Rows are events: no clock says how many there should be. */
-	readonly eventful?: boolean;
 	/** Texts that addresses in rows stand for. */
 	readonly texts?: readonly NamedText[];
 	readonly columns: readonly (Omit<Counter, "at" | "alias"> & {

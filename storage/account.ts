@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a recording says of itself: what was asked, delivered, missed and why, and how it ended. */
+/** Reads what a recording says of itself: what was asked, delivered, missed and why, and how it ended. */
 import { basename } from "node:path";
 import { isRunning } from "../base/process.js";
 import { formatDuration } from "../base/units.js";
@@ -18,18 +18,18 @@ export interface StreamAccount {
 	readonly name: string;
 	readonly counters: number;
 	readonly period_ns: number;
-	/** What a device granted that samples by itself; null: we tick, as asked. */
+	/** The period that a device granted that samples by itself; null where the sampler ticks as asked. */
 	readonly granted_ns: number | null;
-	/** null: not finalised. */
+	/** Null where the recording was not finalised. */
 	readonly ticks_scheduled: number | null;
-	/** Ticks that rows and gaps account for; the same as scheduled in a finalised recording. */
+	/** Ticks that rows and gaps account for; in a finalised recording the same as scheduled. */
 	readonly ticks_accounted: number;
-	/** Counted in the table, not taken on trust. */
+	/** Number of rows, counted in the table. */
 	readonly rows: number;
 	readonly gap_ticks: number;
 	readonly null_values: number | null;
 	readonly gaps: readonly GapSum[];
-	/** ticks = rows + gap_ticks. */
+	/** Whether ticks = rows + gap_ticks. */
 	readonly identity: boolean;
 	readonly achieved: readonly [p50_ns: number, p99_ns: number, max_ns: number] | null;
 	readonly lateness: readonly [p50_ns: number, p99_ns: number, max_ns: number] | null;
@@ -40,16 +40,16 @@ export interface StreamAccount {
 export interface Account {
 	readonly path: string;
 	readonly finalised: boolean;
-	/** It is still being written, and everything here is of its last commit. */
+	/** The recording is still being written, and everything here comes from its last commit. */
 	readonly running: boolean;
-	/** Of that commit when it was read; null: not running, or nothing was committed yet. */
+	/** Age of that commit when it was read; null where the recording is not running, or nothing was committed yet. */
 	readonly age_ns: number | null;
 	readonly ended: string | null;
 	readonly detail: string | null;
-	/** From which file, when and by which version; null: recorded here. */
+	/** The imported file, when and by which version; null where the recording was made here. */
 	readonly imported: string | null;
 	readonly started_at: string | null;
-	/** From tick 0 to the end, or to the last commit where the recording was not finalised. */
+	/** Time from tick 0 to the end, or to the last commit where the recording was not finalised. */
 	readonly elapsed_ns: number | null;
 	readonly requested_duration_ns: number | null;
 	readonly events: readonly string[];
@@ -64,11 +64,11 @@ export interface Account {
 	readonly locked: boolean | null;
 	readonly sampler_cpu_ns: number | null;
 	readonly writer_pid: number;
-	/** Not finalised, and its log is not beside it: what was committed after `committed_at` is not here. */
+	/** The recording was not finalised, and its log is missing: what was committed after `committed_at` is not here. */
 	readonly log_missing: boolean;
-	/** Of the last commit, UTC; null: there was none. */
+	/** Time of the last commit in UTC; null where there was none. */
 	readonly committed_at: string | null;
-	/** The wrapped command, where it still runs. */
+	/** Process of the wrapped command if it still runs. */
 	readonly command_runs: number | null;
 	readonly countersink_version: string;
 	readonly streams: readonly StreamAccount[];
@@ -85,7 +85,7 @@ function triple(row: Row, name: string): [number, number, number] | null {
 	return p50 === null ? null : [p50!, p99!, max!];
 }
 
-/** More reasons for gaps than there are words for them. */
+/** The most reasons for gaps; a recording has fewer. */
 const MAX_REASONS = 100;
 
 async function gapsOf(recording: Recording, stream: string): Promise<GapSum[]> {
@@ -129,14 +129,13 @@ async function streamAccount(recording: Recording, row: Row): Promise<StreamAcco
 	};
 }
 
-/** An import says so at the beginning of the detail (import/about.ts). */
-function detailOf(detail: string | null): Pick<Account, "detail" | "imported"> {
-	const match = /^imported (from .* by countersink [^ ;]+)(?:; (.*))?$/s.exec(detail ?? "");
-	return match ? { imported: match[1]!, detail: match[2] ?? null } : { imported: null, detail };
-}
+const importOf = ({ imported_from, imported_at, imported_by }: Row): string | null =>
+	imported_from === null
+		? null
+		: `from ${imported_from} at ${String(imported_at).replace(" ", "T")}Z by countersink ${imported_by}`;
 
-/** What is committed and not merged lies in the log: a file that says that one follows, and has none, was moved without it. Where the
- *  log is there, it is read, and says otherwise. */
+/** Whether the log is missing. What is committed and not merged is in the log: a file that says it has one, and has
+ *  none, was moved without it. Where the log is there, it is read, and the answer is no. */
 const logIsMissing = (path: string, { log_follows, ended }: Row): boolean =>
 	ended === null && log_follows === true && logOf(path) === undefined;
 
@@ -164,7 +163,8 @@ export async function account(recording: Recording): Promise<Account> {
 		running: false,
 		age_ns: null,
 		ended: optional(row.ended!),
-		...detailOf(optional(row.detail!)),
+		detail: optional(row.detail!),
+		imported: importOf(row),
 		started_at: optional(row.started_at!),
 		elapsed_ns: number(row.elapsed_ns!) ?? number(row.committed_ns!),
 		requested_duration_ns: number(row.requested_duration_ns!),
@@ -197,10 +197,10 @@ function notFinalised({ path, writer_pid, log_missing, committed_at, command_run
 		? `and its log is missing: what was committed after ${committed_at ?? "its start"} is not here; put ${basename(path)}.wal back beside it if you have it`
 		: `everything up to the last commit is here and accounted for`;
 	const left = command_runs === null ? "" : `; its command (process ${command_runs}) still runs`;
-	return `it was not finalised: its writer (process ${writer_pid}) was killed, failed or ran out of disk${log_missing ? ", " : "; "}${what}${left}`;
+	return `it was not finalised: its writer (process ${writer_pid}) was killed, failed or ran out of disk space${log_missing ? ", " : "; "}${what}${left}`;
 }
 
-/** One sentence: how the recording ended. */
+/** How the recording ended, as one sentence. */
 export function howItEnded(account: Account): string {
 	const { ended, detail, command_status, writer_pid, imported, wait, running, age_ns } = account;
 	if (running) return `not yet: process ${writer_pid} is recording; this is ${commitOf(age_ns)}`;
@@ -210,7 +210,7 @@ export function howItEnded(account: Account): string {
 		case "command":
 			return `it ended with the command, which had status ${command_status}`;
 		case "interrupted":
-			return "it was ended by the user";
+			return "the user ended it";
 		case "sampler_killed":
 			return `the sampler was killed (${detail}); everything it had published is here, the rest is in the gaps as killed`;
 		case "sampler_failed":

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What --overwrite replaces is moved aside, in its folder and with its log, until the new recording has begun; then it is removed. Where
- * the new one does not begin it is put back. The name says which process did it, so that the next run can settle what a process that
- * was killed has left:
+ * Moves what --overwrite replaces aside, in its folder and with its log, until the new recording has started; then it
+ * is removed. If the new recording does not start, the old one is put back. The name tells which process did it, so
+ * that the next run can settle what a killed process has left:
  *
  *   NAME.replaced-PID-STARTED       and NAME.replaced-PID-STARTED.wal
  *
- * The log goes first and comes last: a log alone aside belongs to the NAME that stands there.
+ * The log is moved first and put back last, so a log without its file aside belongs to the NAME that is there.
  */
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -19,7 +19,7 @@ const pattern = /^(.+)\.replaced-([0-9]+)-([0-9]+)(\.wal)?$/;
 
 export class Aside {
 	readonly #path: string;
-	/** Where the old recording is. */
+	/** Path of the old recording. */
 	readonly place: string;
 
 	constructor(path: string, place = `${path}.replaced-${process.pid}-${startedAt(process.pid)}`) {
@@ -27,7 +27,7 @@ export class Aside {
 		this.place = place;
 	}
 
-	/** Moves a recording out of the way. */
+	/** Moves a recording aside. */
 	static move(path: string): Aside {
 		const aside = new Aside(path);
 		try {
@@ -45,11 +45,13 @@ export class Aside {
 		renameSync(from, to);
 	}
 
-	/** Where nothing stands in its place. */
+	/** Puts the old recording back. Fails where another file is in its place. */
 	putBack(): void {
 		if (existsSync(this.place)) {
 			if (existsSync(this.#path))
-				throw failure(`${this.#path} was made by somebody else meanwhile; what it replaced is in ${this.place}`);
+				throw failure(
+					`${this.#path} was created by another process meanwhile; the recording that it replaced is in ${this.place}`,
+				);
 			renameSync(this.place, this.#path);
 		}
 		this.#putLogBack();
@@ -61,13 +63,13 @@ export class Aside {
 		});
 	}
 
-	/** The log first, so that none is ever left alone. */
+	/** Removes the old recording, its log first, so that no log is left alone. */
 	remove(): void {
 		for (const place of [...logPlaces(this.place), this.place]) rmSync(place, { force: true });
 	}
 }
 
-/** Settles one. @returns what became of it, a sentence; null: nothing to say */
+/** Settles what one killed run left. @returns a sentence about it; null where there is nothing to say */
 async function settle(path: string, place: string): Promise<string | null> {
 	const aside = new Aside(path, place);
 	const is = existsSync(place) ? (await recognise(place)).kind : null;
@@ -80,16 +82,16 @@ async function settle(path: string, place: string): Promise<string | null> {
 	if (now === null || now.kind === "empty" || (now.kind === "recording" && !now.begun)) {
 		removeRecording(path);
 		aside.putBack();
-		return `${path} is back: a run that was to replace it was killed before its own recording began`;
+		return `${path} is back: a run that was to replace it was killed before its own recording started`;
 	}
 	if (now.kind === "recording") {
 		aside.remove();
 		return null;
 	}
-	return now.kind === "written" ? null : `${place} is a recording that a run which was killed had moved aside`;
+	return now.kind === "written" ? null : `${place} is a recording that a killed run had moved aside`;
 }
 
-/** What runs that were killed have left aside in the folder of this file. @returns sentences to be said */
+/** Settles what killed runs have left aside in the folder of this file. @returns sentences about it */
 export async function settleAside(path: string): Promise<string[]> {
 	const folder = dirname(path);
 	const found = new Map<string, string>();

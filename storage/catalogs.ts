@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Under which name each of several recordings is reached in a statement: a schema, named after the file. */
+/** Chooses the schema names by which a statement reaches each of several recordings; they come from the names of the
+ *  files. */
 import { basename, extname } from "node:path";
 import { distinct, identifier } from "../base/text.js";
 import type { Instance } from "./instance.js";
 import { sql } from "./sql.js";
 
-/** Schemas of every database, and databases that are always there: a name that is both cannot be told apart. */
+/** Schemas of every database, and databases that always exist. DuckDB could not tell a schema of the same name
+ *  apart. */
 const taken = ["main", "memory", "system", "temp", "information_schema", "pg_catalog"];
 
-/** The first keeps the name of its file up to the first dot, as DuckDB calls a file that it opens. */
+/** The preferred name: that of the file up to the first dot, as DuckDB names a file that it opens. */
 function ownName(path: string): string {
 	const own = basename(path).split(".")[0] || "recording";
 	return taken.includes(own.toLowerCase()) ? `${own}_2` : own;
 }
 
-/** A word of the language could be used in quotes only. */
+/** Keywords. As a name a keyword could only be used in quotes. */
 async function keywords({ connection }: Instance): Promise<string[]> {
 	const result = await connection.runAndReadAll(
 		sql`SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'`,
@@ -22,7 +24,7 @@ async function keywords({ connection }: Instance): Promise<string[]> {
 	return result.getRows().map(([word]) => String(word));
 }
 
-/** @returns path by name, all different, the first one first */
+/** @returns path by name; all names are different, the first recording comes first */
 export async function catalogNames(instance: Instance, paths: readonly string[]): Promise<Map<string, string>> {
 	const [path, ...others] = paths;
 	const own = ownName(path!);

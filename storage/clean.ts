@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Copies the tables of a recording, and nothing else of it, into a new file with the views and macros of this version. The old file is
- * read by a DuckDB that may open no other; of its catalog only base tables count, whose columns have the names and types that they
- * should have.
+ * Copies the tables of a recording, and nothing else of it, into a new file with the views and macros of this version.
+ * The DuckDB that reads the old file may open no other file. Of the old catalog only base tables count, and only
+ * columns with the right names and types.
  */
 import { resolve } from "node:path";
 import { DuckDBConnection } from "@duckdb/node-api";
@@ -15,13 +15,18 @@ import { shutOff } from "./shut-off.js";
 import { join, name, type Sql, shipped, sql, text } from "./sql.js";
 import { cellTypes, streamTables } from "./stream-tables.js";
 
-const OLD = "the file that is copied";
-/** Columns that older formats do not have, and what stands in their place. */
+const OLD = "the file being copied";
+/** Columns that older formats do not have, and the values that replace them. */
 const added: Readonly<Record<string, Sql>> = {
-	boot_id: sql`NULL`,
-	command_pid: sql`NULL`,
-	command_started_ticks: sql`NULL`,
-	log_follows: sql`false`,
+	"recording.boot_id": sql`NULL`,
+	"recording.command_pid": sql`NULL`,
+	"recording.command_started_ticks": sql`NULL`,
+	"recording.log_follows": sql`false`,
+	"recording.imported_from": sql`NULL`,
+	"recording.imported_at": sql`NULL`,
+	"recording.imported_by": sql`NULL`,
+	/* The only source of events up to format 5. */
+	"streams.paced_by": sql`CASE WHEN source = 'mlx5trace' THEN 'events' WHEN granted_ns IS NULL THEN 'sampler' ELSE 'device' END`,
 };
 
 type Columns = readonly (readonly [name: string, type: string])[];
@@ -37,7 +42,7 @@ export class Cleaner {
 		this.#new = catalog;
 	}
 
-	/** @param to must not exist */
+	/** Copies a recording. @param to path of a file that must not exist */
 	static async copy(path: string, to: string, macros: Sql): Promise<void> {
 		const database = await RecordingDatabase.create(to);
 		try {
@@ -70,7 +75,7 @@ export class Cleaner {
 		await this.#ask(sql`COMMIT`);
 	}
 
-	/** Of a base table, in order; none where there is no such table. */
+	/** The columns of a base table, in order; none where the table does not exist. */
 	async #columns(catalog: string, table: string): Promise<Columns> {
 		const rows = await this.#ask(sql`SELECT c.column_name AS name, c.data_type AS type FROM duckdb_columns() c
 			JOIN duckdb_tables() t USING (database_name, schema_name, table_name)
@@ -78,16 +83,16 @@ export class Cleaner {
 		return rows.map((row) => [String(row.name), String(row.type)] as const);
 	}
 
-	/** @param wanted columns of the new table, which is there */
+	/** @param wanted columns of the new table, which exists */
 	async #copyTable(table: string, wanted: Columns): Promise<void> {
 		const there = new Map(await this.#columns(OLD, table));
 		if (table === "tail" && there.size === 0) return;
 		const values = wanted.map(([column, type]) => {
 			if (there.get(column) === type) return name(column);
-			const instead = table === "recording" && !there.has(column) ? added[column] : undefined;
+			const instead = there.has(column) ? undefined : added[`${table}.${column}`];
 			if (instead) return instead;
 			throw usageError(
-				`${this.#path} is no recording that can be copied: its table ${table} has no column ${column} of type ${type}; use the countersink that recorded it`,
+				`${this.#path} is not a recording that can be copied: its table ${table} has no column ${column} of type ${type}; use the countersink that recorded it`,
 			);
 		});
 		await this.#ask(sql`INSERT INTO ${name(table)} (${join(wanted.map(([column]) => name(column)))})
@@ -101,7 +106,7 @@ export class Cleaner {
 		const wrong = [...byColumn].find(([column, { type }]) => !(String(type) in cellTypes) || !there.includes(column));
 		if (wrong || byColumn.size === 0)
 			throw usageError(
-				`${this.#path} is no recording that can be copied: its stream ${stream} has ${wrong ? `no column ${wrong[0]} of a type that counters have` : "no counters"}; use the countersink that recorded it`,
+				`${this.#path} is not a recording that can be copied: its stream ${stream} has ${wrong ? `no column ${wrong[0]} of a type that counters have` : "no counters"}; use the countersink that recorded it`,
 			);
 		const columns = there.flatMap((column) => {
 			const counter = byColumn.get(column);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The write side of a DuckDB file, through the plain C API of @duckdb/node-bindings. One thread owns the file. */
+/** Writes a DuckDB file through the plain C API of @duckdb/node-bindings. One thread owns the file. */
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import duckdb, { type Appender, type Connection, type Database, type LogicalType } from "@duckdb/node-bindings";
@@ -28,13 +28,13 @@ export class RecordingDatabase {
 		this.merging = merging;
 	}
 
-	/** Makes a new file; fails when it holds anything.
+	/** Creates a new file. Fails when the file exists and is not empty.
 	 *  @param columns how many counters it will hold */
 	static async create(path: string, columns = 0): Promise<RecordingDatabase> {
 		const database = await duckdb.open(":memory:");
 		const connection = await duckdb.connect(database);
 		const recording = new RecordingDatabase(database, connection, path, mergingOf(columns));
-		/* One thread: the other CPUs belong to what is being measured. */
+		/* One thread, since the other CPUs belong to what is being measured. */
 		await recording.run(sql`SET threads = 1`);
 		if (!recording.merging.joins) await recording.run(sql`SET max_vacuum_tasks = 0`);
 		await recording.run(sql`SET checkpoint_threshold = ${text(`${recording.merging.threshold_bytes}B`)}`);
@@ -46,12 +46,12 @@ export class RecordingDatabase {
 	async #attach(path: string): Promise<void> {
 		const existed = existsSync(path);
 		try {
-			/* Absolute, so that DuckDB takes no name for something else: ":memory:", "s3://...". */
+			/* The path is absolute, so that DuckDB takes no name for something else: ":memory:", "s3://...". */
 			await this.run(
 				sql`ATTACH ${text(resolve(path))} AS ${CATALOG_SQL} (STORAGE_VERSION 'latest', ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, BLOCK_SIZE ${BLOCK_SIZE})`,
 			);
 		} catch (error) {
-			/* A disk without room leaves a stub; a file that was there before, or is locked, is not ours. */
+			/* A full disk leaves a stub. A file that existed before, or is locked, is not ours to remove. */
 			if (!existed && lockHolder(messageOf(error)) === null) removeRecording(path);
 			throw error;
 		}
@@ -59,11 +59,10 @@ export class RecordingDatabase {
 
 	async #claim(): Promise<void> {
 		this.#inode = inodeOf(this.#path);
-		if (this.#inode === undefined)
-			throw failure("DuckDB takes it for another file; name one without links in its path");
+		if (this.#inode === undefined) throw failure("DuckDB would open another file; give a path without links");
 		await this.run(sql`USE ${CATALOG_SQL}`);
-		/* Whoever made the file between our looking and our attaching keeps it. */
-		await this.run(sql`SELECT error('the file has just been made by another process') FROM duckdb_tables()
+		/* A file that another process created since we looked is left to it. */
+		await this.run(sql`SELECT error('another process has just created the file') FROM duckdb_tables()
 			WHERE database_name = ${text(CATALOG)}`);
 	}
 
@@ -71,12 +70,12 @@ export class RecordingDatabase {
 		await duckdb.query(this.#connection, statement);
 	}
 
-	/** From now on no commit merges the log into the tables: checkpoint() does. */
+	/** Leaves merging the log to checkpoint(); from now on no commit does it. */
 	async checkpointsByHand(): Promise<void> {
 		await this.run(sql`SET checkpoint_threshold = ${text(`${Number.MAX_SAFE_INTEGER}B`)}`);
 	}
 
-	/** Merges the log into the tables; between transactions. */
+	/** Merges the log into the tables. Call it between transactions. */
 	checkpoint(): Promise<void> {
 		return this.run(sql`CHECKPOINT ${CATALOG_SQL}`);
 	}
@@ -86,17 +85,17 @@ export class RecordingDatabase {
 		return (statSync(`${this.#path}.wal`, { throwIfNoEntry: false })?.size ?? 0) > this.merging.threshold_bytes;
 	}
 
-	/** For what is asked of the file while it is made. */
+	/** The connection, for questions about the file while it is written. */
 	get connection(): Connection {
 		return this.#connection;
 	}
 
-	/** @param catalog another attached file */
+	/** @param catalog name of another attached file */
 	appender(table: string, catalog = CATALOG): Appender {
 		return duckdb.appender_create_ext(this.#connection, catalog, "main", table);
 	}
 
-	/** Checkpoints and lets go of the file. Fails when what was written is no longer to be found under its name. */
+	/** Checkpoints and closes the file. Fails when the file is no longer under its name. */
 	async close(): Promise<void> {
 		await this.run(sql`USE memory`);
 		await this.run(sql`DETACH ${CATALOG_SQL}`);
@@ -104,7 +103,7 @@ export class RecordingDatabase {
 		if (inodeOf(this.#path) !== this.#inode) throw failure("it was removed or replaced while it was being written");
 	}
 
-	/** Lets go without a checkpoint; what was committed stays in the file and its log. */
+	/** Closes the file without a checkpoint. What was committed stays in the file and its log. */
 	abandon(): void {
 		duckdb.disconnect_sync(this.#connection);
 		duckdb.close_sync(this.#database);
@@ -142,7 +141,11 @@ export class RowAppender {
 		};
 	}
 
+	/** Whether something was appended since the last flush. */
+	#dirty = false;
+
 	append(row: readonly Cell[]): void {
+		this.#dirty = true;
 		row.forEach((value, i) => {
 			this.#append[i]!(value);
 		});
@@ -150,7 +153,8 @@ export class RowAppender {
 	}
 
 	flush(): void {
-		duckdb.appender_flush_sync(this.#appender);
+		if (this.#dirty) duckdb.appender_flush_sync(this.#appender);
+		this.#dirty = false;
 	}
 
 	close(): void {

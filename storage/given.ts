@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a user named as recordings, looked at before DuckDB sees it: opening a pipe or a device could wait for ever. */
+/** Checks the files that a user named as recordings before DuckDB sees them: opening a pipe or a device could block for
+ *  ever. */
 import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { usageError } from "../base/errors.js";
 import { isDuckDB, isTooLong, logPlaces, unreadable } from "./file.js";
 
-/** undefined where there is no such file; a folder on the way that may not be searched is another matter. */
+/** The state of a file; undefined where it does not exist. Throws where a folder of the path may not be searched. */
 export function statOf(path: string, stat: typeof statSync | typeof lstatSync = statSync): Stats | undefined {
 	try {
 		return stat(path, { throwIfNoEntry: false });
@@ -18,8 +19,8 @@ function checkFile(path: string): void {
 	const stat = statOf(path);
 	if (!stat) throw usageError(`${path} does not exist; 'countersink record -o ${path}' makes a recording`);
 	if (stat.isDirectory())
-		throw usageError(`${path} is a folder; name a recording, a file that 'countersink record' made`);
-	if (!stat.isFile() || !isDuckDB(path)) throw usageError(`${path} is no recording: it is not a DuckDB file`);
+		throw usageError(`${path} is a folder; name a recording, a file made by 'countersink record'`);
+	if (!stat.isFile() || !isDuckDB(path)) throw usageError(`${path} is not a recording: it is not a DuckDB file`);
 }
 
 function checkLogs(path: string): void {
@@ -27,7 +28,7 @@ function checkLogs(path: string): void {
 		const stat = statOf(log, lstatSync);
 		if (stat && !stat.isFile())
 			throw usageError(
-				`${log} would be read as the log of ${path}, but it is no regular file; if it is not yours, move it away`,
+				`${log} would be read as the log of ${path}, but it is not a regular file; move it away if it is not yours`,
 			);
 	}
 }

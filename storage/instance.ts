@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A DuckDB that may be shown a file from a stranger. It is shut off before it is: no file but the named ones, no extension, so much
- * memory and no more. The files are attached under names that nobody types and that are not searched for tables or functions: what
- * stands in a file is data, and nothing that it carries (a view, a macro) answers for what is asked.
+ * A DuckDB that may open a file from a stranger. Before it does, it is shut off: it can open only the named files, load
+ * no extension, and use limited memory. The files are attached under names that nobody types and that are not searched
+ * for tables or functions. So what a file holds is data, and nothing that it carries (a view, a macro) can answer a
+ * question.
  */
 import { realpathSync } from "node:fs";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
@@ -13,14 +14,15 @@ import { Scratch } from "./scratch.js";
 import { join, name, type Sql, sql, text, texts } from "./sql.js";
 
 export interface Shut {
-	/** Other files may be read and written, and the configuration changed. */
+	/** Statements may read and write other files, and change the configuration. */
 	readonly unsafe: boolean;
 	readonly limits: Limits;
-	/** Of ours, in which statements of ours may write. What does not fit into memory goes into `spill` there, and needs no limit. */
+	/** A folder of ours in which our statements may write. Memory is spilled to its `spill`, without a limit. */
 	readonly folder?: string;
 }
 
-/** Absolute and without links: another path could name something else to DuckDB, ":memory:" or "s3://...". */
+/** The absolute path without links. Another path could mean something else to DuckDB, such as ":memory:" or
+ *  "s3://...". */
 const placeOf = (path: string): string => realpathSync(path);
 
 export class Instance {
@@ -36,7 +38,7 @@ export class Instance {
 		this.#shut = shut;
 	}
 
-	/** @param paths the only files that it may ever open, with their logs */
+	/** @param paths the only files that it may ever open, together with their logs */
 	static async create(paths: readonly string[], shut: Shut): Promise<Instance> {
 		const { DuckDBInstance } = duckdbClient();
 		const { limits, folder } = shut;
@@ -55,7 +57,7 @@ export class Instance {
 		return made;
 	}
 
-	/** A setting that was locked cannot be opened again, and external access cannot be had back at all. */
+	/** Shuts DuckDB off. A locked setting cannot be changed again, and external access cannot be switched back on. */
 	async #close(paths: readonly string[]): Promise<void> {
 		if (this.#shut.unsafe) return;
 		const { folder } = this.#shut;
@@ -69,7 +71,8 @@ export class Instance {
 		await this.run(sql`ATTACH ${text(placeOf(path))} AS ${name(database)} (READ_ONLY)`);
 	}
 
-	/** Once everything is attached. @param blind no other file is opened from now on, not even one that was named */
+	/** Locks the configuration once everything is attached. @param blind from now on it opens no file, not even a named
+	 *  one */
 	async lock(settings: readonly Sql[], blind: boolean): Promise<void> {
 		const { unsafe } = this.#shut;
 		for (const setting of settings) await this.run(setting);
@@ -78,7 +81,7 @@ export class Instance {
 		await this.run(sql`SET lock_configuration = true`);
 	}
 
-	/** Several at once take effect together or not at all. */
+	/** Runs statements. Several take effect together or not at all. */
 	async run(...statements: readonly Sql[]): Promise<void> {
 		await this.connection.run(join(statements, sql`; `));
 	}

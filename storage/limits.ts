@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How much of the machine may be used by whatever looks at a recording: a file can ask for more than any machine has. */
+/** Limits how much of the machine is used for reading a recording. A file can ask for more than any machine has. */
 import { statfsSync } from "node:fs";
 import { tmpdir, totalmem } from "node:os";
 
 export interface Limits {
-	/** Bytes that DuckDB may use; what it needs beyond is put aside on disk, or refused. */
+	/** Bytes of memory that DuckDB may use. What it needs beyond that is spilled to disk, or refused. */
 	readonly memory: number;
-	/** Bytes that may be put aside on disk; 0: none. */
+	/** Bytes that may be spilled to disk; 0: none. */
 	readonly spill: number;
-	/** Default: one for each CPU. */
+	/** Number of threads; default: one for each CPU. */
 	readonly threads?: number;
 }
 
-/** Looking at a recording of 4,096 counters takes 60 MB. */
+/** The most memory for our own questions. A recording of 4,096 counters takes 60 MB. */
 const LOOKING = 2 ** 31;
 
-/** DuckDB answers nothing with less. */
+/** DuckDB answers nothing with less memory. */
 export const MIN_MEMORY = 32 * 2 ** 20;
 
-/** Of the machine, or of the group of processes that this one is in. */
+/** Memory of the machine, or of the cgroup of this process. */
 const memoryOfMachine = (): number => Math.min(totalmem(), process.constrainedMemory() || totalmem());
 
-/** For what we ask ourselves: a quarter of the memory, at most 2 GiB, and nothing on disk. */
+/** Limits for our own questions: a quarter of the memory, at most 2 GiB, and no spilling. */
 export const lookingLimits = (): Limits => ({
 	memory: Math.max(MIN_MEMORY, Math.min(LOOKING, Math.floor(memoryOfMachine() / 4))),
 	spill: 0,
 });
 
-/** For what a user asks: half of the memory unless told otherwise, and half of what is free where temporary files are. */
+/** Limits for a user's questions: half of the memory unless told otherwise, and half of the free room for temporary
+ *  files. */
 export const askingLimits = (memory?: number): Limits => ({
 	memory: Math.max(MIN_MEMORY, memory ?? Math.floor(memoryOfMachine() / 2)),
 	spill: halfOfFree(),
@@ -38,7 +39,7 @@ function halfOfFree(): number {
 		const { bavail, bsize } = statfsSync(tmpdir());
 		return Math.floor((bavail * bsize) / 2);
 	} catch {
-		/* Where there is no such folder there is nothing to put aside. */
+		/* Without a folder for temporary files nothing can be spilled. */
 		return 0;
 	}
 }

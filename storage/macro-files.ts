@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The macros of this version: one file a topic, in queries/macros. Every recording carries them for other clients, and a recording that
- *  is opened is asked with them. */
+/** The macros of this version: one file per topic in queries/macros. Every recording carries them for other clients,
+ *  and countersink asks every recording with them. */
 import { join, type Sql, shipped, sql } from "./sql.js";
 
-/** In the order in which the macros are made and documented. */
+/** The topics, in the order in which their macros are created and documented. */
 export const macroTopics = [
 	"names",
 	"rates",

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Where a recording may be written, and what it may replace. */
+/** Checks where a recording may be written, and what it may replace. */
 import { accessSync, constants, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { unavailable, usageError } from "../base/errors.js";
 import { Aside, settleAside } from "./aside.js";
 import { logOf } from "./file.js";
 
-/** What is written beside it, as its log, has its name with something behind it, and a file system holds 255 bytes. */
+/** The longest name. Files beside it, such as its log, have a longer name, and a file system holds 255 bytes. */
 const MAX_NAME_BYTES = 200;
 
 const another = "name another file with -o";
@@ -18,11 +18,11 @@ function checkFolder(path: string): void {
 	try {
 		accessSync(folder, constants.W_OK | constants.X_OK);
 	} catch {
-		throw unavailable(`the folder ${folder} may not be written to; ${another}`);
+		throw unavailable(`the folder ${folder} is not writable; ${another}`);
 	}
 }
 
-/** Only a recording is ever replaced, of whatever version, and none that another process still writes. */
+/** Refuses to replace anything but a recording, of whatever version, that no process writes any more. */
 async function checkReplaceable(path: string): Promise<void> {
 	const stat = statSync(path);
 	if (stat.isFile() && stat.size === 0) return;
@@ -30,24 +30,25 @@ async function checkReplaceable(path: string): Promise<void> {
 	const found = stat.isFile() ? await recognise(path) : ({ kind: "other", why: "" } as const);
 	if (found.kind === "other")
 		throw usageError(
-			`${path} is no recording, so it is not replaced${found.why && ` (${found.why})`}; remove it, or ${another}`,
+			`${path} is not a recording, so it is not replaced${found.why && ` (${found.why})`}; remove it, or ${another}`,
 		);
 	if (found.kind === "written")
 		throw unavailable(`${path} is still being written${found.holder && ` by process ${found.holder}`}; ${another}`);
 }
 
-/** DuckDB would take it for the log of the new recording, and whoever made it would lose it. */
+/** Refuses a path that has a log without a file. DuckDB would take that log for the log of the new recording, and its
+ *  owner would lose it. */
 function checkNoLog(path: string): void {
 	const log = logOf(path);
 	if (log !== undefined)
 		throw usageError(
-			`${log} is there without ${path}, whose log it would be; move ${path} back beside it, remove it, or ${another}`,
+			`${log} is the log of a missing ${path}; move ${path} back beside it, remove ${log}, or ${another}`,
 		);
 }
 
-/** Fails before anything is started when the file must not or cannot be written. What runs that were killed have moved aside is put
- *  where it belongs first.
- *  @param say is told of that */
+/** Fails before anything is started when the file must not or cannot be written. First it puts back what killed runs
+ *  have moved aside.
+ *  @param say gets sentences about that */
 export async function checkOutput(
 	path: string,
 	overwrite: boolean,
@@ -67,7 +68,7 @@ export async function checkOutput(
 	await checkReplaceable(path);
 }
 
-/** The same, and moves aside what is to be replaced. @returns null: nothing is */
+/** Checks the output, then moves aside what is to be replaced. @returns null where nothing is */
 export async function prepareOutput(
 	path: string,
 	overwrite: boolean,
@@ -79,7 +80,7 @@ export async function prepareOutput(
 	return stat && stat.size > 0 ? Aside.move(path) : null;
 }
 
-/** Moves a recording that is whole to its place; what it replaces is gone only then. */
+/** Moves a complete recording to its place. What it replaces is removed only then. */
 export async function moveIntoPlace(made: string, path: string, overwrite: boolean): Promise<void> {
 	const old = await prepareOutput(path, overwrite);
 	try {

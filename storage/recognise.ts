@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a file is, before it is replaced: looked at by a DuckDB that may open nothing but this file, and by the names and types of its
- * tables alone. Nothing that the file carries (views, macros) is run.
+ * Recognises a file before it is replaced. The DuckDB that opens it may open no other file, and only the names and
+ * types of its tables are read. Nothing that the file carries (views, macros) is run.
  */
 import { lstatSync } from "node:fs";
 import { resolve } from "node:path";
@@ -14,45 +14,46 @@ import { name, type Sql, sql, text } from "./sql.js";
 import { maxCharacters } from "./words.js";
 
 export type Kind =
-	/** Of any format. begun: it has a tick 0. */
+	/** A recording of any format. begun: it has a tick 0. */
 	| {
 			readonly kind: "recording";
 			readonly begun: boolean;
 			readonly format: number;
-			/** Of the countersink that wrote it. */
+			/** Version of the countersink that wrote it. */
 			readonly version: string;
-			/** null: not finalised. */
+			/** How it ended; null where it was not finalised. */
 			readonly ended: string | null;
 	  }
-	/** Another process writes it; holder is its number, or "" where that is not known. */
+	/** Another process writes the file; holder is its number, or "" where that is not known. */
 	| { readonly kind: "written"; readonly holder: string }
-	/** Nothing was ever put into it. */
+	/** Nothing was ever written to the file. */
 	| { readonly kind: "empty" }
-	/** why: "" where it is no DuckDB file at all. */
+	/** Any other file. why: "" where it is not a DuckDB file. */
 	| { readonly kind: "other"; readonly why: string };
 
-/** Of all format versions. */
+/** Columns that recordings of all format versions have. */
 const marks: Readonly<Record<string, readonly string[]>> = {
 	recording: ["format_version:UINTEGER", "countersink_version:VARCHAR", "started_at:TIMESTAMP_NS", "ended:VARCHAR"],
 	streams: ["name:VARCHAR", "period_ns:UBIGINT", "ticks_scheduled:UBIGINT"],
 	gaps: ["stream:VARCHAR", "first_tick:UBIGINT", "ticks:UBIGINT", "reason:VARCHAR"],
 };
 
-/** Under which name the file is attached. */
-const CATALOG = "the file that is looked at";
+/** The name under which the file is attached. */
+const CATALOG = "the file being recognised";
 const FILE = name(CATALOG);
 
 export type Rows = readonly Record<string, DuckDBValue>[];
 export type Ask = (statement: Sql) => Promise<Rows>;
 
-/** Rows of statements of ours. */
+/** Runs a statement of ours and gives its rows. */
 export const asker =
 	(connection: DuckDBConnection): Ask =>
 	async (statement) =>
 		(await connection.runAndReadAll(statement)).getRowObjects();
 
-/** Statements of ours over one file, which is attached and named by the parameter; no other file can be reached.
- *  @param writing also what is needed to write it */
+/** Runs statements of ours over one file, attached under the name that the parameter gives. No other file can be
+ *  reached.
+ *  @param writing allows what is needed to write to the file */
 export async function withFile<T>(
 	path: string,
 	writing: boolean,
@@ -76,14 +77,14 @@ export async function withFile<T>(
 	}
 }
 
-/** Of how a recording ended: a longer one is none of ours. */
-const LONGEST_WORD = 64;
+/** The longest word for how a recording ended. */
+const MAX_WORD = 64;
 
-/** Opening a pipe would wait for ever. */
+/** What is wrong with the kind of the file or its log. Opening a pipe would block for ever. */
 function irregular(path: string): string | null {
 	for (const place of [path, ...logPlaces(path)]) {
 		const stat = statOf(place, lstatSync);
-		if (stat && !stat.isFile() && !(place === path && stat.isSymbolicLink())) return `${place} is no regular file`;
+		if (stat && !stat.isFile() && !(place === path && stat.isSymbolicLink())) return `${place} is not a regular file`;
 	}
 	return null;
 }
@@ -99,10 +100,10 @@ async function look(ask: Ask): Promise<Kind> {
 		columns.some((column) => column.table_name === table && column.typed === typed);
 	for (const [table, wanted] of Object.entries(marks))
 		if (!tables.some(({ table_name }) => table_name === table) || !wanted.every((typed) => isThere(table, typed)))
-			return { kind: "other", why: `it has no table ${table} as recordings have it` };
+			return { kind: "other", why: `its table ${table} is missing, or is not that of a recording` };
 	const [row] = await ask(
 		sql`SELECT started_at IS NOT NULL AS begun, format_version AS format, left(countersink_version, ${maxCharacters.countersink_version}) AS version,
-			left(ended, ${LONGEST_WORD}) AS ended FROM ${FILE}.main.recording`,
+			left(ended, ${MAX_WORD}) AS ended FROM ${FILE}.main.recording`,
 	);
 	if (!row) return { kind: "other", why: "its table recording is empty" };
 	return {
@@ -114,7 +115,7 @@ async function look(ask: Ask): Promise<Kind> {
 	};
 }
 
-/** @throws where it may not be read */
+/** Recognises a file. @throws where it cannot be read */
 export async function recognise(path: string): Promise<Kind> {
 	const why = irregular(path);
 	if (why !== null) return { kind: "other", why };

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The read side of a recording: a file from anywhere is opened here, read-only, and never modified. In this order:
+ * Opens a recording from anywhere, read-only. A recording is never modified here. The steps:
  *
- *   1. What is named is looked at as a file: regular, and its log too (given.ts).
- *   2. A DuckDB in memory is shut off from everything but these files, with limits (instance.ts), and the files are attached to it.
- *   3. The tables must be those of a recording (shape.ts), and what they say of streams and counters must be possible (contents.ts).
- *   4. Views over these tables and this version's macros are made in memory (views.ts); the configuration is locked.
+ *   1. Each named file and its log must be regular files (given.ts).
+ *   2. A DuckDB in memory is shut off from all other files, with limits (instance.ts). The files are attached to it.
+ *   3. The tables must be those of a recording (shape.ts). What they say of streams and counters must be possible
+ *      (contents.ts).
+ *   4. Views over these tables and this version's macros are created in memory (views.ts). The configuration is locked.
  *
- * What else a file carries is for other clients: nothing of it is looked at, and nothing of it answers.
+ * Anything else in a file is for other clients: it is not read, and it never answers a question.
  */
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
@@ -27,10 +28,10 @@ import { streamTables } from "./stream-tables.js";
 import { openTail } from "./tail-tables.js";
 import { baseTable, databaseOf, tailSchema, type Viewed, Views } from "./views.js";
 
-/** Another process writes the recording. */
+/** Thrown where another process still writes the recording. */
 export class StillWritten extends CountersinkError {
 	readonly path: string;
-	/** Its process; "": not known. */
+	/** Number of that process; "" where it is not known. */
 	readonly holder: string;
 
 	constructor(path: string, holder: string) {
@@ -43,7 +44,7 @@ export class StillWritten extends CountersinkError {
 	}
 }
 
-/** What DuckDB says when it cannot open a file, as one sentence. */
+/** Explains why DuckDB cannot open a file, in one sentence. */
 function explainOpen(path: string, error: unknown): CountersinkError {
 	const message = messageOf(error).split("\n")[0]!;
 	const holder = lockHolder(message);
@@ -55,17 +56,18 @@ function explainOpen(path: string, error: unknown): CountersinkError {
 	return damaged(path, error);
 }
 
-/** What DuckDB says of a file that it has opened, or nearly so, and cannot read. */
+/** The error for a file that DuckDB has opened, or nearly so, and cannot read. */
 export const damaged = (path: string, error: unknown): CountersinkError =>
 	failure(
 		`${path} is damaged or cut off (${messageOf(error).split("\n")[0]}); what can still be read may be wrong, so record again`,
 	);
 
-/** Of a statement that needs more than it may use, as DuckDB says it. */
+/** Whether a statement needs more memory than it may use, by DuckDB's message. */
 export const isOutOfMemory = (error: unknown): boolean =>
 	/^Out of Memory Error|could not allocate|max_temp_directory_size/i.test(messageOf(error));
 
-/** The process that is writing a recording ("" where that is not known); null when none is, or the file is past opening. */
+/** The process that writes a recording ("" where it is not known); null where none does, or the file cannot be
+ *  opened. */
 export async function writerOf(path: string): Promise<string | null> {
 	if (!isDuckDB(path)) return null;
 	checkGiven([path]);
@@ -80,23 +82,24 @@ export async function writerOf(path: string): Promise<string | null> {
 	}
 }
 
-/** One value of a result: what DuckDB gives, whatever its type. */
+/** One value of a result, of any type that DuckDB has. */
 export type Value = DuckDBValue;
 export type Row = Record<string, Value>;
 
 export interface OpenOptions {
 	/** Other recordings, which statements reach under their names. */
 	readonly others?: readonly string[];
-	/** DuckDB may read and write other files, and its configuration may be changed; recordings are read-only all the same, and hold
-	 *  nothing that countersink did not write. */
+	/** DuckDB may read and write other files, and its configuration may be changed. Recordings are read-only all the
+	 *  same, and must hold nothing that countersink did not write. */
 	readonly unsafe?: boolean;
-	/** Default: those for looking at a recording. */
+	/** Default: lookingLimits(). */
 	readonly limits?: Limits;
-	/** Where statements of ours may write. */
+	/** Folder in which our statements may write. */
 	readonly folder?: string;
-	/** Only base tables will be asked, as table() names them: without views and macros it is opened 50 ms sooner. */
+	/** Only base tables will be asked, as table() names them. Without views and macros the recording is opened 50 ms
+	 *  sooner. */
 	readonly onlyTables?: boolean;
-	/** SET statements of ours that need to know the recording; run right before the configuration is locked. */
+	/** Gives SET statements of ours that depend on the recording. They run right before the configuration is locked. */
 	readonly settings?: (recording: Recording) => Promise<readonly Sql[]>;
 }
 
@@ -104,7 +107,7 @@ const quiet: OpenOptions = {};
 
 export class Recording {
 	readonly path: string;
-	/** Name of each in statements, the first first. */
+	/** Path of each recording by its name in statements; the first comes first. */
 	readonly catalogs: ReadonlyMap<string, string>;
 	readonly #instance: Instance;
 	#views: Views | null = null;
@@ -115,7 +118,7 @@ export class Recording {
 		this.#instance = instance;
 	}
 
-	/** Opens files that `record` made, of this format version; throws one sentence when one is anything else. */
+	/** Opens files that `record` made, of this format version. @throws CountersinkError when a file is anything else */
 	static async open(path: string, options: OpenOptions = quiet): Promise<Recording> {
 		const paths = [path, ...(options.others ?? [])];
 		const own = paths.find(isOwn);
@@ -146,13 +149,13 @@ export class Recording {
 		await this.#instance.lock((await settings?.(this)) ?? [], onlyTables);
 	}
 
-	/** With the rows that a recorder which was killed left in the tail. */
+	/** The streams, with the rows that a killed recorder left in the tail. */
 	async #viewed(schema: string, path: string, streams: readonly StreamShape[]): Promise<Viewed> {
 		const source = { connection: this.#instance.connection, table: baseTable(schema, "tail"), streams, path };
 		return { streams, tails: await openTail(source, tailSchema(schema)) };
 	}
 
-	/** The streams of a file that was attached and found right. */
+	/** The streams of a file that was attached and passed all checks. */
 	async #add(name: string, path: string, unsafe: boolean): Promise<StreamShape[]> {
 		const database = databaseOf(name);
 		try {
@@ -174,32 +177,33 @@ export class Recording {
 		}
 	}
 
-	/** Before anything else is expected of the tables, since those of another version may be others. */
+	/** Checks the version before anything else, since another version may have other tables. */
 	async #checkVersion(shape: Shape, path: string): Promise<void> {
 		if (["recording", "streams", "gaps"].some((table) => !shape.isPlain(table)))
 			throw usageError(
-				`${path} is a DuckDB file but no recording: it has no tables recording, streams and gaps; name a file that 'countersink record' made`,
+				`${path} is a DuckDB file but not a recording: it has no tables recording, streams and gaps; name a file made by 'countersink record'`,
 			);
 		const [row] = await this.rows(
 			sql`SELECT format_version, left(countersink_version, 40) AS version FROM ${shape.table("recording")} LIMIT 1`,
 		);
 		if (!row)
 			throw usageError(
-				`${path} is a DuckDB file but no recording: its table recording is empty; name a file that 'countersink record' made`,
+				`${path} is a DuckDB file but not a recording: its table recording is empty; name a file made by 'countersink record'`,
 			);
 		if (row.format_version !== FORMAT_VERSION)
 			throw usageError(
-				`${path} has format version ${row.format_version}, written by countersink ${row.version}; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
+				`${path} has format version ${row.format_version}, written by countersink ${row.version}; this countersink reads version ${FORMAT_VERSION}, so use that version`,
 			);
 	}
 
-	/** For what must not be answered by anything but the file itself: a base table of the first recording, with its rowid. */
+	/** A base table of the first recording, with its rowid: for questions that only the file itself may answer. */
 	table(table: string): Sql {
 		const [first] = this.catalogs.keys();
 		return baseTable(first!, table);
 	}
 
-	/** To be called with the words of a statement before it is run: not every name that it may use is there from the beginning. */
+	/** Prepares for a statement. Call it with the words of the statement first, since views are created when they are
+	 *  needed. */
 	async expect(words: string): Promise<void> {
 		await this.#views?.expect(words);
 	}
@@ -208,7 +212,7 @@ export class Recording {
 		return this.#instance.connection;
 	}
 
-	/** All rows of one statement of ours, by column name; it fails only when the file is not as it should be. */
+	/** All rows of a statement of ours, by column name. It fails only when the file is damaged. */
 	async rows(asked: Sql): Promise<Row[]> {
 		try {
 			return (await this.connection.runAndReadAll(asked)).getRowObjects();
@@ -223,15 +227,13 @@ export class Recording {
 }
 
 const tooMuch = (path: string): CountersinkError =>
-	failure(
-		`${path} asks for more memory than looking at it may use; it holds more than a recording does, or is damaged`,
-	);
+	failure(`${path} takes more memory to read than is allowed; it holds more than a recording does, or is damaged`);
 
 function refuseStrangers(strangers: readonly Stranger[], path: string): void {
 	const [first] = strangers;
 	if (!first) return;
 	const more = strangers.length > 1 ? ` and ${strangers.length - 1} more` : "";
 	throw usageError(
-		`${path} holds what countersink did not write (${first.kind} ${first.name}${more}), so it is not asked with --unsafe; copy its tables with countersink recover --clean ${path} -o NEW, and ask that`,
+		`${path} holds what countersink did not write (${first.kind} ${first.name}${more}), so --unsafe is refused; copy its tables with countersink recover --clean ${path} -o NEW, and ask the copy`,
 	);
 }

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A recording: one DuckDB file, everything about one run. This file is the contract between storage/ and queries/.
--- Beside these tables stands one wide table per stream, named in streams.name:
---   ts TIMESTAMP_NS   begin of the read window, UTC: wall time at the start of the recording, advanced by CLOCK_MONOTONIC
+-- A recording: one DuckDB file with everything about one run. This file is the contract between storage/ and queries/.
+-- In addition there is one wide table per stream, named in streams.name:
+--   ts TIMESTAMP_NS   start of the read window, UTC: wall time at the start of the recording, advanced by CLOCK_MONOTONIC
 --   tick UBIGINT      number of the scheduled read; its deadline is recording.started_at + tick * streams.period_ns
 --   read_ns UINTEGER  length of the read window; the values were read between ts and ts + read_ns
---   one column per counter (counters.column_name); null: could not be read
+--   one column per counter (counters.column_name); null where the value could not be read
 -- and a view <stream>_long with the same values as (ts, tick, read_ns, id, value).
 -- Identity, per stream: streams.ticks_scheduled = rows + sum(gaps.ticks).
 
@@ -25,13 +25,16 @@ CREATE TABLE recording (
 	realtime BOOLEAN,                      -- SCHED_FIFO or nice -20 was granted
 	locked BOOLEAN,                        -- memory was locked
 	writer_pid BIGINT NOT NULL,
-	boot_id VARCHAR,                       -- of the machine while it was recorded: processes are numbered anew at each boot; null: imported
-	command_pid BIGINT,                    -- the process of the command, and when it was started in clock ticks since the boot
+	boot_id VARCHAR,                       -- id of the boot during the recording, since processes are numbered anew at each boot; null: imported
+	command_pid BIGINT,                    -- process of the command, and its start in clock ticks since the boot
 	command_started_ticks BIGINT,
-	log_follows BOOLEAN NOT NULL,          -- true in the file while a log belongs to it that lies beside it (<file>.wal), and false to whoever reads both: so true where there is no log means that it is lost
+	log_follows BOOLEAN NOT NULL,          -- true in the file while it has a log (<file>.wal), false in that log and so for readers of both; true without a log means that the log is lost
 	ended VARCHAR,                         -- null: not finalised; else complete, command, interrupted, sampler_killed, sampler_failed, recovered
 	ended_at TIMESTAMP_NS,
-	detail VARCHAR,                        -- what the sampler said when it failed, or what was recovered; of an import first from where
+	detail VARCHAR,                        -- what the sampler said when it failed, or what was recovered
+	imported_from VARCHAR,                 -- the input of an import, as sentences name it; null, as the next two: recorded by this writer
+	imported_at TIMESTAMP_NS,
+	imported_by VARCHAR,                   -- version of the countersink that imported it
 	command_status INTEGER,                -- exit status of the wrapped command, 128 + n for signal n
 	sampler_cpu_ns UBIGINT                 -- CPU time of the sampler process
 );
@@ -40,30 +43,31 @@ CREATE TABLE streams (
 	name VARCHAR NOT NULL,                 -- the table
 	source VARCHAR NOT NULL,
 	period_ns UBIGINT NOT NULL,            -- requested
+	paced_by VARCHAR NOT NULL,             -- who decides when there is a row. sampler: its schedule; device: the clock of a device that samples by itself, or of the one that recorded what was imported; events: nobody, a row is something that happened
 	counters UINTEGER NOT NULL,
 	ring_bytes UBIGINT NOT NULL,
-	granted_ns UBIGINT,                    -- what a device granted that samples by itself; null: the sampler keeps the schedule, or rows are events. Of an import the period, where it is no whole number
-	-- From here on null until the recording is finalised; the quantiles also where there was nothing to measure, as between events.
+	granted_ns UBIGINT,                    -- the period of what is paced by a device, as it granted it; null: paced by the sampler or by events
+	-- From here on null until the recording is finalised; quantiles are also null where there was nothing to measure, as between events.
 	ticks_scheduled UBIGINT,
 	rows_stored UBIGINT,
 	gap_ticks UBIGINT,
 	null_values UBIGINT,
-	achieved_p50_ns UBIGINT,               -- time from one stored read to the next, also across a gap; of a device by its own clock
+	achieved_p50_ns UBIGINT,               -- time from one stored read to the next, also across a gap; for a device by its own clock
 	achieved_p99_ns UBIGINT,
 	achieved_max_ns UBIGINT,
-	lateness_p50_ns UBIGINT,               -- begin of the read, or of the drain, after its deadline
+	lateness_p50_ns UBIGINT,               -- time from the deadline to the start of the read, or of the drain
 	lateness_p99_ns UBIGINT,
 	lateness_max_ns UBIGINT,
-	read_p50_ns UBIGINT,                   -- length of the read window; of a device that samples by itself: of a command that drains it
+	read_p50_ns UBIGINT,                   -- length of the read window; for a device that samples by itself, of a command that drains it
 	read_p99_ns UBIGINT,
 	read_max_ns UBIGINT,
-	last_errno INTEGER                     -- of the last failed read or drain; 0: none; null also where it was recovered: nobody knows
+	last_errno INTEGER                     -- errno of the last failed read or drain; 0: none failed; null also after recovery, where it is not known
 );
 
 CREATE TABLE counters (
 	stream VARCHAR NOT NULL,
 	column_name VARCHAR NOT NULL,
-	id VARCHAR NOT NULL,                   -- source:instance/name; the published name where a device's counter has one beside its number
+	id VARCHAR NOT NULL,                   -- source:instance/name; for a device's counter its published name, if it has one beside its number
 	source VARCHAR NOT NULL,
 	instance VARCHAR NOT NULL,
 	name VARCHAR NOT NULL,
@@ -74,10 +78,10 @@ CREATE TABLE counters (
 	help VARCHAR NOT NULL
 );
 
--- Format strings of a device that traces (mlx5trace), as its firmware had them at the start; messages() puts events together with them.
+-- Format strings of a device that traces, as its firmware had them at the start; messages() combines them with events.
 CREATE TABLE trace_strings (
 	stream VARCHAR NOT NULL,
-	address UBIGINT NOT NULL,              -- of its first byte; events may also name one within it
+	address UBIGINT NOT NULL,              -- address of its first byte; an event may also refer to a later one
 	format VARCHAR NOT NULL                -- as for printf in C
 );
 
@@ -95,7 +99,7 @@ CREATE TABLE marks (
 	detail VARCHAR
 );
 
--- About once a second: the clocks read together, so that ts can be put on another clock and drift be seen.
+-- About once a second: the clocks, read together, so that ts can be converted to another clock and drift can be seen.
 CREATE TABLE clock_anchors (
 	ts TIMESTAMP_NS NOT NULL,
 	monotonic_ns BIGINT NOT NULL,
@@ -104,8 +108,8 @@ CREATE TABLE clock_anchors (
 	window_ns BIGINT NOT NULL              -- all three were read within it
 );
 
--- About once a second for each stream that a device samples by itself: how its clock stands to ours. ts of such a stream is the
--- device's time stamp by the fit that held when the row was taken; within the recording it never goes back.
+-- About once a second for each stream that a device samples by itself: its clock compared with ours. ts of such a stream is the
+-- device's time stamp, converted by the fit at the time of the row; within the recording it never goes back.
 CREATE TABLE device_clocks (
 	stream VARCHAR NOT NULL,
 	ts TIMESTAMP_NS NOT NULL,
@@ -114,7 +118,7 @@ CREATE TABLE device_clocks (
 	residual_ns UBIGINT NOT NULL           -- bound of the error of ts since the row before
 );
 
--- One row per stream and commit. What it says is true of the rows and gaps committed with it.
+-- One row per stream and commit. It counts the rows and gaps up to that commit.
 CREATE TABLE sampler_stats (
 	ts TIMESTAMP_NS NOT NULL,
 	stream VARCHAR NOT NULL,

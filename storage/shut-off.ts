@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What shuts a DuckDB off before it is shown a file from outside. None of it can be taken back. */
+/** Statements that shut a DuckDB off before it sees a file from outside. None of them can be taken back. */
 import { type Sql, sql, texts } from "./sql.js";
 
 /** @param paths the only files that it may open from now on
- *  @param folders in which it may read and write any */
+ *  @param folders folders in which it may read and write any file */
 export const shutOff = (paths: readonly string[], folders: readonly string[] = []): readonly Sql[] => [
 	sql`SET allowed_paths = ${texts(paths)}`,
 	...(folders.length > 0 ? [sql`SET allowed_directories = ${texts(folders)}`] : []),

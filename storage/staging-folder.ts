@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The folder in which an import or an export stages, beside its output. A process that is killed leaves it behind, and the next of its
- * kind into the same place removes it. A lock on a file in it (flock(2)) tells the two apart: the kernel keeps it as long as its process lives, in whatever
- * container that is, which neither a number of a process nor the age of a file could tell.
+ * The folder in which an import or an export stages its files, beside its output. A killed process leaves its folder,
+ * and the next one of the same kind with an output in the same place removes it. A lock on a file in it (flock(2))
+ * tells whether the process lives: the kernel keeps the lock as long as it does, in whatever container, which neither a
+ * process number nor the age of a file could tell.
  */
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
@@ -14,7 +15,7 @@ export type Purpose = "import" | "export";
 
 const prefixOf = (purpose: Purpose): string => `.countersink-${purpose}-`;
 const LOCK = "lock";
-/** Of a name that nothing else has. */
+/** Bytes of the random part of its name. */
 const NAME_BYTES = 8;
 
 const LOCK_EX = 2;
@@ -31,14 +32,14 @@ export class StagingFolder {
 		this.#lock = lock;
 	}
 
-	/** Removes those of processes that were killed, and makes one. @param home an absolute path of the folder where the output will be */
+	/** Removes the folders of killed processes, and creates one. @param home absolute path of the folder of the output */
 	static make(home: string, purpose: Purpose): StagingFolder {
 		sweep(home, prefixOf(purpose));
 		const path = join(home, `${prefixOf(purpose)}${randomBytes(NAME_BYTES).toString("hex")}`);
-		/* Told before it is there: whoever dies between the two would leave it behind. */
+		/* The supervisor is told first: a process that dies between the two steps would otherwise leave the folder. */
 		removedAtDeath(path);
 		mkdirSync(path, 0o700);
-		/* The lock is seen under its name only when it is held. */
+		/* The lock file gets its name only when it is locked. */
 		const lock = openSync(join(path, "unlocked"), "w", 0o600);
 		locked(lock);
 		renameSync(join(path, "unlocked"), join(path, LOCK));
@@ -58,14 +59,14 @@ export class StagingFolder {
 	}
 }
 
-/** Whatever cannot be looked at stays. */
+/** Removes folders whose process is gone. A folder that cannot be examined stays. */
 function sweep(home: string, prefix: string): void {
 	for (const name of readdirSync(home))
 		if (name.startsWith(prefix))
 			try {
 				removeDead(join(home, name));
 			} catch {
-				/* Another process removes it, or it belongs to somebody else. */
+				/* Another process removes it, or owns it. */
 			}
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the catalog of a file holds beside what countersink writes into a recording. None of it is evaluated when a recording is opened
- * or asked; but a user who gives statements the right to other files, or hands the file on, should have none of it in there.
+ * Finds what the catalog of a file holds beside what countersink writes. None of it is evaluated when a recording is
+ * opened or asked. But a user who gives statements the right to other files, or passes the file on, should know that it
+ * holds nothing else.
  */
 import type { StreamShape } from "../sampler/batch.js";
 import type { Instance } from "./instance.js";
@@ -15,13 +16,13 @@ export interface Stranger {
 	readonly name: string;
 }
 
-/** Kind, name and definition of the views and macros of a database, as DuckDB prints them. */
+/** SQL for kind, name and definition of the views and macros of a database, as DuckDB prints them. */
 const definitions = (database: Sql): Sql =>
 	sql`SELECT 'view', view_name, sql FROM duckdb_views() WHERE database_name = ${database} AND schema_name = 'main' AND NOT internal
 	UNION ALL SELECT 'macro', function_name, function_type || array_to_string(parameters, ',') || ' ' || macro_definition
 		FROM duckdb_functions() WHERE database_name = ${database} AND schema_name = 'main' AND NOT internal`;
 
-/** Kind and name of all else, the tables of ours left out. */
+/** SQL for kind and name of everything else, except our tables. */
 function others(own: Sql, tables: Sql): Sql {
 	const here = (kind: Sql, column: Sql, where: Sql, also: Sql): Sql =>
 		sql`SELECT ${kind} AS kind, ${column} AS name FROM ${where} WHERE database_name = ${own} AND ${also}`;
@@ -43,7 +44,7 @@ function others(own: Sql, tables: Sql): Sql {
 	return join(all, sql` UNION ALL `);
 }
 
-/** DuckDB keeps the names behind EXCLUDE in no order. */
+/** The definition with the names of EXCLUDE in order, since DuckDB keeps them in any order. */
 const inOrder = (definition: string): string =>
 	definition.replace(/EXCLUDE \(([^()]*)\)/g, (_, names: string) => `EXCLUDE (${names.split(", ").sort().join(", ")})`);
 
@@ -53,8 +54,9 @@ async function asked({ connection }: Instance, statement: Sql): Promise<string[]
 
 const inMemory = sql`'memory'`;
 
-/** Of one recording that was attached as `database` and found right. Nothing of ours may be in memory yet.
- *  @returns by kind and name, each once */
+/** The strangers in one recording that was attached as `database` and passed all checks. Memory must hold nothing of
+ *  ours yet.
+ *  @returns kind and name of each, once */
 export async function strangersOf(
 	instance: Instance,
 	database: string,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The tables of a recording: made before the first tick, completed after the last. */
+/** Creates the tables of a recording before the first tick, and completes them after the last. */
 import { bootId, type ProcessId } from "../base/process.js";
 import type { Grants } from "../sampler/handle.js";
 import type { End, RecordedStream, RecordingHeader, StreamEnd, StreamSummary } from "../sampler/recording.js";
@@ -8,15 +8,15 @@ import { FORMAT_VERSION } from "./file.js";
 import { join, name, optionalText, type Sql, shipped, sql, text, texts, timestamp } from "./sql.js";
 import { streamTables } from "./stream-tables.js";
 
-/** Everything but the rows: the schema, one table and view a stream, and what is known before the start.
- *  @param macros SQL that makes the macros which the recording carries (queries/prelude.ts) */
+/** Creates everything but the rows: the schema, a table and a view for each stream, and what is known before the start.
+ *  @param macros SQL that creates the macros which the recording carries (queries/prelude.ts) */
 export async function createTables(
 	database: RecordingDatabase,
 	header: RecordingHeader,
 	macros: Sql,
 	streams: readonly { stream: RecordedStream; ringBytes: number }[],
 ): Promise<void> {
-	/* All or nothing: a recording that was killed here is no recording, not half of one. */
+	/* One transaction: a recorder that is killed here leaves no recording rather than half of one. */
 	await database.run(sql`BEGIN`);
 	await database.run(shipped("storage/schema.sql"));
 	for (const { stream } of streams) for (const statement of streamTables(stream)) await database.run(statement);
@@ -27,8 +27,8 @@ export async function createTables(
 		${header.command && texts(header.command)}, ${text(header.host)}, ${text(header.kernel)}, ${header.cpus}, ${text(header.wait)},
 		${header.sampler_cpu}, ${process.pid}, ${header.wait === "imported" ? null : optionalText(bootId())}, false)`);
 	for (const { stream, ringBytes } of streams)
-		await database.run(sql`INSERT INTO streams (name, source, period_ns, counters, ring_bytes, granted_ns)
-			VALUES (${text(stream.name)}, ${text(stream.source)}, ${stream.period_ns}, ${stream.columns.length}, ${ringBytes}, ${stream.granted_ns ?? null})`);
+		await database.run(sql`INSERT INTO streams (name, source, period_ns, paced_by, counters, ring_bytes, granted_ns)
+			VALUES (${text(stream.name)}, ${text(stream.source)}, ${stream.period_ns}, ${text(stream.paced_by)}, ${stream.columns.length}, ${ringBytes}, ${stream.granted_ns ?? null})`);
 	insertCounters(
 		database,
 		streams.map(({ stream }) => stream),
@@ -41,14 +41,14 @@ export async function createTables(
 	await database.run(sql`COMMIT`);
 }
 
-/** Merges the log into the tables. From now on the file says that a log belongs to it; to whoever reads both it is noted in the log
- *  (noteLog) that it is there. */
+/** Merges the log into the tables. From now on the file says that it has a log; noteLog writes into the log that it is
+ *  there, for readers of both. */
 export async function mergeLog(database: RecordingDatabase): Promise<void> {
 	await database.run(sql`UPDATE recording SET log_follows = true`);
 	await database.checkpoint();
 }
 
-/** In the first transaction after mergeLog(). */
+/** Notes in the log that it is there. Call it in the first transaction after mergeLog(). */
 export const noteLog = (database: RecordingDatabase): Promise<void> =>
 	database.run(sql`UPDATE recording SET log_follows = false`);
 
@@ -94,13 +94,13 @@ export async function recordStart(
 		realtime = ${grants.realtime || grants.nice}, locked = ${grants.locked}`);
 }
 
-/** Fails when what the file holds is not what went through the ring: ticks scheduled = rows stored + ticks in gaps. */
+/** Fails when the file does not hold what went through the ring: ticks scheduled = rows stored + ticks in gaps. */
 export async function checkIdentity(
 	database: RecordingDatabase,
 	{ stream, scheduled }: Pick<StreamSummary, "stream" | "scheduled">,
 ): Promise<void> {
 	const held = sql`(SELECT count(*) FROM ${name(stream)}) + (SELECT coalesce(sum(ticks), 0) FROM gaps WHERE stream = ${text(stream)})`;
-	const complaint = `${stream}: ${scheduled} ticks were scheduled, but rows and gaps in the file are not as many`;
+	const complaint = `${stream}: ${scheduled} ticks were scheduled, but the file has another number of rows and ticks in gaps`;
 	await database.run(sql`SELECT CASE WHEN ${held} <> ${scheduled} THEN error(${text(complaint)}) END`);
 }
 
@@ -112,6 +112,7 @@ export async function recordEnd(
 	streams: readonly StreamEnd[],
 ): Promise<void> {
 	await database.run(sql`BEGIN`);
+	await database.run(sql`SELECT CASE WHEN count(*) > 0 THEN error('rows are left in the tail') END FROM tail`);
 	for (const { summary, delivered } of streams) {
 		await checkIdentity(database, summary);
 		const assignments = Object.entries(delivered).map(([column, value]) => sql`${name(column)} = ${value}`);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Rows of the tail of a recording (tail.ts) as tables again: in memory, for whoever asks a recording that was not finalised. */
+/** Turns rows of the tail of a recording (tail.ts) into tables in memory, for questions to a recording that was not
+ *  finalised. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { duckdbClient } from "../base/duckdb.js";
@@ -11,7 +12,7 @@ import { name, type Sql, sql } from "./sql.js";
 import { streamTables } from "./stream-tables.js";
 import { type TailColumn, tailColumns } from "./tail.js";
 
-/** Bytes of all pieces: what a recorder leaves is a few seconds of its slow streams. */
+/** The most bytes of all pieces. A recorder leaves a few seconds of its slow streams. */
 const MAX_BYTES = 256 * 2 ** 20;
 
 interface Piece {
@@ -25,7 +26,7 @@ export interface TailSource {
 	/** The table `tail` of the recording. */
 	readonly table: Sql;
 	readonly streams: readonly StreamShape[];
-	/** As sentences name the recording. */
+	/** Name of the recording in sentences. */
 	readonly path: string;
 }
 
@@ -34,13 +35,14 @@ async function piecesOf({ connection, table, path }: TailSource): Promise<Piece[
 		sql`SELECT coalesce(sum(octet_length(cells)), 0)::BIGINT, count(*) FROM ${table}`,
 	);
 	const [bytes, count] = sizes.getRows()[0]!;
-	if (Number(bytes) > MAX_BYTES) throw untrusted(path, `its tail has ${bytes} bytes, and at most ${MAX_BYTES} can be`);
+	if (Number(bytes) > MAX_BYTES)
+		throw untrusted(path, `its tail has ${bytes} bytes, and at most ${MAX_BYTES} are allowed`);
 	if (count === 0n) return [];
 	const read = await connection.runAndReadAll(sql`SELECT stream, rows, cells FROM ${table} ORDER BY rowid`);
 	return read.getRows().map(([stream, rows, cells]) => ({
 		stream: String(stream),
 		rows: Number(rows),
-		/* A copy of our own, whose buffer begins with it. */
+		/* This copy is aligned, since it starts its buffer. */
 		cells: Uint8Array.from((cells as { bytes: Uint8Array }).bytes),
 	}));
 }
@@ -51,7 +53,7 @@ function chunkTypes(types: readonly CellType[]) {
 	return [TIMESTAMP_NS, UBIGINT, UINTEGER, ...types.map((type) => counters[type])];
 }
 
-/** read_ns lies in 8 bytes and is a number of 4. */
+/** Converts read_ns, which takes 8 bytes in the tail and 4 in the table. */
 function narrowed(cells: Uint8Array, offset: number, rows: number): Uint32Array {
 	return Uint32Array.from(new BigUint64Array(cells.buffer, offset, rows), Number);
 }
@@ -93,8 +95,8 @@ async function appendPieces(
 }
 
 /**
- * Makes a table, in a schema of the memory database, of each stream that has rows in the tail.
- * @returns streams, each with that table
+ * Creates a table for each stream that has rows in the tail, in a schema of the memory database.
+ * @returns these tables by stream
  */
 export async function openTail(source: TailSource, schema: string): Promise<Map<string, Sql>> {
 	const tables = new Map<string, Sql>();

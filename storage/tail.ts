@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The table `tail`: rows that are recorded and not yet in the table of their stream. A commit into a wide table costs about 40 us a
- * column, however few its rows are; one into the tail costs a tenth of that (docs/decisions/0017-the-tail.md). So a slow stream commits
- * its rows here, and moves them to its table when a block is full, after some seconds, or at the end.
+ * The table `tail`: rows that are recorded and not yet in the table of their stream. A commit into a wide table costs
+ * about 40 us a column, however few its rows are; one into the tail costs a tenth of that
+ * (docs/decisions/0017-the-tail.md). So a slow stream commits its rows here, and moves them to its table when a block
+ * is full, after some seconds, or at the end.
  *
- * One row of `tail` holds `rows` rows of a stream. `cells` draws them, columns one after another, little-endian, 8 bytes a cell:
+ * One row of `tail` holds `rows` rows of a stream. `cells` draws them, columns one after another, little-endian, 8
+ * bytes a cell:
  *
  *   ts       rows x i64    ns since the epoch
  *   tick     rows x u64
  *   read_ns  rows x u64    below 2^32
  *   counters rows x u64, i64 or f64 each, in the order of the table; what is null has no meaning
- *   bitmaps  one for each counter, ceil(rows / 8) bytes, least significant bit first, 1 where there is a value; absent where nothing is
- *            null
+ *   bitmaps  one for each counter, ceil(rows / 8) bytes, least significant bit first, 1 where there is a value;
+ *            absent where nothing is null
  */
 import type { CellType } from "../kernel/source.js";
 import type { Batch, Cells } from "../sampler/batch.js";
 
 const FIXED = 3;
 const CELL_BYTES = 8;
-/** Rows of one piece: a block of the ring. */
+/** The most rows of one piece: a block of the ring. */
 export const MAX_TAIL_ROWS = 2048;
 
 const bitmapBytes = (rows: number): number => Math.ceil(rows / 8);
 
-/** Bytes of `cells`. @param columns counters of the stream */
+/** Length of `cells` in bytes. @param columns number of counters of the stream */
 export const tailBytes = (columns: number, rows: number, nulls: boolean): number =>
 	(FIXED + columns) * rows * CELL_BYTES + (nulls ? columns * bitmapBytes(rows) : 0);
 
@@ -59,14 +61,14 @@ export function tailCells({ rows, columns }: Batch): Uint8Array {
 /** One column of a piece of the tail. */
 export interface TailColumn {
 	readonly type: CellType | "ts" | "tick" | "read_ns";
-	/** In the bytes of the piece. */
+	/** Offset in the bytes of the piece. */
 	readonly offset: number;
-	/** Null: nothing in it is null. */
+	/** The bitmap of the column; null where no value is null. */
 	readonly validity: Uint8Array | null;
 }
 
-/** What a piece of the tail holds; null when its length is not that of so many rows.
- *  @param types of the counters of its stream */
+/** The columns of a piece of the tail; null when its length does not match its number of rows.
+ *  @param types types of the counters of its stream */
 export function tailColumns(cells: Uint8Array, rows: number, types: readonly CellType[]): TailColumn[] | null {
 	if (!(rows >= 1 && rows <= MAX_TAIL_ROWS)) return null;
 	const nulls = cells.byteLength === tailBytes(types.length, rows, true);

@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The names under which a recording is asked: views of ours, in a schema of the memory database, over its base tables and nothing else. */
+/** Gives recordings their names in statements: views of ours, in a schema of the memory database, over base tables and
+ *  nothing else. */
 import type { StreamShape } from "../sampler/batch.js";
 import type { Instance } from "./instance.js";
 import { fixedTables } from "./shape.js";
 import { name, type Sql, sql } from "./sql.js";
 import { streamTables } from "./stream-tables.js";
 
-/** The database that a recording is attached as. Nobody types it, and it is not searched. */
+/** The name under which a recording is attached. Users never type it, and it is not searched. */
 export const databaseOf = (schema: string): string => `recording ${schema}`;
 
-/** A base table of the recording that has this schema. */
+/** A base table of the recording with this schema. */
 export const baseTable = (schema: string, table: string): Sql => sql`${name(databaseOf(schema))}.main.${name(table)}`;
 
-/** What a recording has that views are made of. */
+/** The parts of a recording from which its views are made. */
 export interface Viewed {
 	readonly streams: readonly StreamShape[];
 	/** Tables of rows that are not yet in the table of their stream (tail-tables.ts). */
 	readonly tails: ReadonlyMap<string, Sql>;
 }
 
-/** The schema of these tables. */
+/** The name of the schema that holds these tables. */
 export const tailSchema = (schema: string): string => `tail of ${schema}`;
 
-/** Made in a schema that is the current one: the long views name their tables without one, and DuckDB looks for them where the view is. */
+/** Views for the current schema. The long views name their tables without a schema, and DuckDB searches the schema of
+ *  the view. */
 const viewsOf = (schema: string, recording: string, { streams, tails }: Viewed): Sql[] => [
 	sql`USE memory.${name(schema)}`,
 	...fixedTables().map((table) => sql`CREATE VIEW ${name(table)} AS FROM ${baseTable(recording, table)}`),
@@ -37,10 +39,11 @@ const viewsOf = (schema: string, recording: string, { streams, tails }: Viewed):
 export class Views {
 	readonly #instance: Instance;
 	readonly #recordings: ReadonlyMap<string, Viewed>;
-	/** The schema that has the name of the only recording, until a statement names it: the views of a thousand counters take 30 ms. */
+	/** The schema named after the only recording, until a statement uses it. Creating views of a thousand counters takes
+	 *  30 ms. */
 	#unnamed: string | null = null;
 
-	/** @param recordings schema to streams; names without a schema mean the first */
+	/** @param recordings streams by schema; names without a schema mean the first recording */
 	constructor(instance: Instance, recordings: ReadonlyMap<string, Viewed>) {
 		this.#instance = instance;
 		this.#recordings = recordings;
@@ -64,7 +67,7 @@ export class Views {
 		);
 	}
 
-	/** @param words of a statement that is to be run */
+	/** Creates the views that a statement may need. @param words words of the statement */
 	async expect(words: string): Promise<void> {
 		const schema = this.#unnamed;
 		if (schema === null || !words.toLowerCase().includes(schema.toLowerCase())) return;
@@ -73,11 +76,12 @@ export class Views {
 	}
 }
 
-/** SQL for the schema of the recording that names without one mean: the one that was attached first. */
+/** SQL for the schema of the recording that names without a schema mean: the one that was attached first. */
 const ownSchema = sql`(SELECT substr(database_name, length('recording ') + 1) FROM duckdb_databases()
 	WHERE starts_with(database_name, 'recording ') ORDER BY database_oid LIMIT 1)`;
 
-/** Rows (prefix, name, kind, columns, rows): whatever a statement can name, the first recording's own without a prefix and first. */
+/** Rows (prefix, name, kind, columns, rows): everything that a statement can name. The first recording has no prefix
+ *  and comes first. */
 export const namesSql = sql`SELECT prefix, name, kind, columns, rows FROM (
 	SELECT CASE WHEN v.schema_name = 'main' THEN '' ELSE v.schema_name END AS prefix, view_name AS name,
 		CASE WHEN t.table_name IS NULL THEN 'view' ELSE 'table' END AS kind, v.column_count AS columns, t.estimated_size AS rows
@@ -88,7 +92,7 @@ export const namesSql = sql`SELECT prefix, name, kind, columns, rows FROM (
 	UNION ALL SELECT 'temp', view_name, 'view', column_count, NULL FROM duckdb_views() WHERE database_name = 'temp' AND NOT internal
 ) WHERE NOT starts_with(name, '__pivot') ORDER BY prefix <> '', prefix, name`;
 
-/** Rows (prefix, name, place, column_name, data_type, column_index): the columns of all of them. */
+/** Rows (prefix, name, place, column_name, data_type, column_index): the columns of all of these. */
 export const columnsSql = sql`SELECT n.prefix, n.name, n.place, c.column_name, c.data_type, c.column_index
 	FROM (SELECT *, row_number() OVER () AS place FROM (${namesSql})) n
 	JOIN duckdb_columns() c ON c.table_name = n.name AND CASE WHEN n.prefix = 'temp' THEN c.database_name = 'temp'

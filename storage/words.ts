@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the texts of `recording` can be: an opening and an import check the same. */
+/** The words that texts of `recording` can be. Opening and importing check the same. */
 import type { Ending } from "../sampler/recording.js";
 
 const each = {
@@ -11,11 +11,18 @@ const each = {
 	recovered: true,
 } satisfies Record<Ending, true>;
 
-/** How a recording ends. */
+/** The ways in which a recording can end. */
 export const endings = Object.keys(each) as readonly Ending[];
 
-/** How its rows came about; imported: not sampled by countersink. */
+/** The ways in which a sampler can wait; imported: another tool sampled the rows. */
 export const waits = ["sleep", "hybrid", "spin", "imported"] as const;
 
-/** Characters that a text has at most. */
-export const maxCharacters = { countersink_version: 64, host: 256, kernel: 256, detail: 65_536 } as const;
+/** The most characters of each text. */
+export const maxCharacters = {
+	countersink_version: 64,
+	host: 256,
+	kernel: 256,
+	detail: 65_536,
+	imported_from: 8192,
+	imported_by: 64,
+} as const;

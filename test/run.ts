@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * `npm test`: the native tests, then the test files. Words after `npm test --` select by a part of the name. At the end: what
- * was skipped and why, and a line that counts.
+ * `npm test`: runs the native tests, then the test files. Words after `npm test --` select by a part of the name. At
+ * the end it prints what was skipped and why, and a line with the counts.
  *
  *   --full             everything in its full size (npm run test:full)
  *   --jobs N           files side by side; default: one more than there are CPUs, since most wait for something

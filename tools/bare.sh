@@ -12,7 +12,7 @@ base=${COUNTERSINK_BARE:-$work/base}
 mkdir "$work/base" "$work/source"
 
 # The number of tests that may be skipped when no other package is installed.
-most_skipped=20
+max_skipped=20
 
 mirror() {
 	apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^bookworm //p' | head -n 1
@@ -86,7 +86,7 @@ run_case() {
 		chown -R $([ "$user" = user ] && echo 1000:1000 || echo 0:0) /home/user
 		cd /home/user/countersink
 		${as[*]} sh -euc 'npm install && npm start'
-		${as[*]} sh -euc 'npm install && npm test -- --max-skipped $most_skipped$words'
+		${as[*]} sh -euc 'npm install && npm test -- --max-skipped $max_skipped$words'
 		${as[*]} npx countersink --version
 	"
 }

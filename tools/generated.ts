@@ -13,7 +13,8 @@ export interface Generated {
 	produce(): string;
 }
 
-const output = (program: string): string => execFileSync(packageFile(program), { encoding: "utf8" });
+const output = (program: string, ...words: readonly string[]): string =>
+	execFileSync(packageFile(program), words, { encoding: "utf8" });
 
 /** Formats TypeScript with biome, so that `biome check` accepts what the generator prints. */
 const formatted = (path: string, text: string): string =>
@@ -30,6 +31,8 @@ const typescript = (path: string, print: () => string): Generated => ({
 
 export const generated: readonly Generated[] = [
 	typescript("sampler/layout.gen.ts", () => output("build/native/release/layout_print")),
+	typescript("kernel/mlx5/transport/firmware.gen.ts", () => output("build/native/release/tables_print", "firmware")),
+	typescript("kernel/mlx5/trace/trace.gen.ts", () => output("build/native/release/tables_print", "trace")),
 	{ path: "docs/reference.md", produce: reference },
 	{ path: "docs/queries.md", produce: queries },
 	{ path: "docs/macros.md", produce: macroPages },

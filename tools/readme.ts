@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { packageFile } from "../base/paths.js";
 
 const FILES = ["README.md", "docs/investigations.md"];
-const MOST_LINES = 30;
+const MAX_LINES = 30;
 
 interface Ran {
 	readonly command: string;
@@ -45,7 +45,7 @@ const expectedStatus = (command: string): number => Number(/# exit (\d+)$/.exec(
 
 function shorten(output: string): string {
 	const lines = output.trimEnd().split("\n");
-	return lines.length > MOST_LINES ? `${lines.slice(0, MOST_LINES).join("\n")}\n...` : lines.join("\n");
+	return lines.length > MAX_LINES ? `${lines.slice(0, MAX_LINES).join("\n")}\n...` : lines.join("\n");
 }
 
 function renew(path: string): { text: string; ran: Ran[] } {

@@ -1,66 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Asks a recording that is being written: a process of its recorder computes the answer and sends it over a private socket. */
-import { once } from "node:events";
-import { statSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert, CountersinkError, failure, unavailable } from "../../base/errors.js";
-import { peerOf } from "../../base/peer-process.js";
-import { version } from "../../base/version.js";
-import { frame, framesOf } from "../../record/live/frames.js";
-import { type FileId, socketPlaces } from "../../record/live/place.js";
+import { frame } from "../../record/live/frames.js";
 import type { Account } from "../../storage/account.js";
 import { StillWritten } from "../../storage/recording.js";
 import type { Sql } from "../../storage/sql.js";
 import { LocalSession } from "../local-session.js";
 import type { Answer, Chunks, Completion, Session } from "../session.js";
+import { type Connection, connectToRecorder } from "./connect.js";
 import type { FromAnswerer, ToAnswerer } from "./messages.js";
 
-const CONNECT_PATIENCE_MS = 10_000;
 /** A recording that has ended may take this long to close its file. */
 const CLOSE_PATIENCE_MS = 30_000;
 const LOOK_MS = 50;
 
-const later = "ask again when the recording has ended";
-
 /** The recorder has exited, or is about to. */
 class Gone extends Error {}
-
-/** No recorder was found: there never was one, or it is about to exit. */
-export class Unanswered extends CountersinkError {}
-
-async function connected(place: string): Promise<Socket | null> {
-	const socket = connect(place);
-	try {
-		await once(socket, "connect");
-		return socket;
-	} catch {
-		return null;
-	}
-}
-
-/** Why no recorder was found. @param holder the process that has the file open; "": not known */
-function unanswered(path: string, holder: string, owner: number): Unanswered {
-	const written = `${path} is still being written${holder && ` by process ${holder}`}`;
-	const own = process.getuid!();
-	return new Unanswered(
-		"unavailable",
-		own !== 0 && own !== owner
-			? `${written}; a recorder answers only its own user and root, so ask as uid ${owner}, or wait until the recording has ended`
-			: `${written}, and no recorder of ${[...new Set([own, owner])].map((uid) => `uid ${uid}`).join(" or ")} answers for it; ${later}`,
-	);
-}
-
-/** Connects to the recorder of a file. Only one that runs as one of these users is accepted: any other could be an impostor. */
-async function findRecorder(uids: readonly number[], file: FileId): Promise<Socket | null> {
-	for (const place of socketPlaces(file, uids)) {
-		const socket = await connected(place);
-		if (!socket) continue;
-		if (uids.includes(peerOf(socket).uid)) return socket;
-		socket.destroy();
-	}
-	return null;
-}
 
 export class LiveSession implements Session {
 	readonly paths: readonly string[];
@@ -75,7 +32,7 @@ export class LiveSession implements Session {
 	/** Answers once the recording has ended; null before. */
 	#local: LocalSession | null = null;
 
-	private constructor(path: string, socket: Socket, messages: AsyncIterator<FromAnswerer>, recorder: number) {
+	private constructor(path: string, { socket, messages, recorder }: Connection) {
 		this.#path = path;
 		this.paths = [path];
 		this.notes = [
@@ -88,37 +45,7 @@ export class LiveSession implements Session {
 	/** @param holder the process that has the file open; "": not known
 	 *  @throws Unanswered when no recorder is found, another CountersinkError when one is found that cannot answer */
 	static async open(path: string, holder: string): Promise<LiveSession> {
-		const { dev, ino, uid } = statSync(path);
-		const file = { dev, ino };
-		const socket = await findRecorder([...new Set([process.getuid!(), uid])], file);
-		if (!socket) throw unanswered(path, holder, uid);
-		socket.on("error", () => {});
-		const messages = framesOf<FromAnswerer>(socket)[Symbol.asyncIterator]();
-		try {
-			const hello = await Promise.race([messages.next(), sleep(CONNECT_PATIENCE_MS, null, { ref: false })]);
-			const recorder = LiveSession.#check(path, file, hello);
-			return new LiveSession(path, socket, messages, recorder);
-		} catch (error) {
-			socket.destroy();
-			throw error;
-		}
-	}
-
-	static #check(path: string, file: FileId, first: IteratorResult<FromAnswerer> | null): number {
-		if (first?.done) throw new Unanswered("unavailable", `${path} is just being closed; ${later}`);
-		const hello = first?.value;
-		if (hello?.kind === "gone" && hello.over)
-			throw new Unanswered("unavailable", `${path} is just being closed; ${later}`);
-		if (hello?.kind === "error") throw new CountersinkError(hello.code, hello.message);
-		if (hello?.kind !== "hello")
-			throw unavailable(`${path} is still being written, and its recorder does not answer; ${later}`);
-		if (hello.version !== version)
-			throw unavailable(
-				`${path} is being written by countersink ${hello.version}, and this is ${version}; use that one, or ${later}`,
-			);
-		if (hello.file.dev !== file.dev || hello.file.ino !== file.ino)
-			throw unavailable(`process ${hello.recorder} does not write ${path} but another file; ${later}`);
-		return hello.recorder;
+		return new LiveSession(path, await connectToRecorder(path, holder));
 	}
 
 	#send(message: ToAnswerer): void {

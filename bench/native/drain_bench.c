@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Measures how fast the records of a full device ring become columns: drain_take with all its checks, against a bare loop that
+ * Measures how fast the records of a full device ring become columns: take_samples with all its checks, against a bare loop that
  * only swaps the bytes of the values and stores them by column.
  *
  *   drain_bench COUNTERS ROUND_MS ROUNDS
  *
- * Rounds of both kinds alternate. Each prints one line: drain|swap RECORDS NS
+ * One line a round of each kind, which alternate: drain|swap RECORDS NS
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../kernel/mlx5/diagnostics/mlx5_drain.h"
+#include "../../kernel/mlx5/diagnostics/drain_query.h"
+#include "../../kernel/mlx5/diagnostics/take_samples.h"
 #include "../../sampler/native/clock.h"
 #include "../../sampler/native/drain.h"
 
@@ -19,7 +20,10 @@ enum { RECORDS = 16384, BLOCKS = 16, GAPS = 16, PERIOD_CLOCKS = 1024, FIRST_ID =
 struct bench {
 	struct plan plan;
 	struct stream *stream;
-	struct mlx5_drain *drain;
+	struct drain_plan plan_of_drain;
+	struct drain_query query;
+	struct drain_cursor cursor;
+	uint64_t *spare;
 	uint32_t counters, samples;
 	void *ring;
 	uint64_t *columns;
@@ -30,14 +34,14 @@ static void put_record(uint8_t *at, uint32_t counter, uint32_t sample)
 	uint32_t time = htobe32(sample * PERIOD_CLOCKS);
 	uint64_t value = htobe64((uint64_t)sample << 20 | counter);
 	put_u16(at, (uint16_t)(counter + 1));
-	put_u16(at + RECORD_SAMPLE, (uint16_t)(FIRST_ID + sample));
-	memcpy(at + RECORD_TIME, &time, sizeof time);
-	memcpy(at + RECORD_VALUE, &value, sizeof value);
+	put_u16(at + sample_record_sample_id, (uint16_t)(FIRST_ID + sample));
+	memcpy(at + sample_record_time_stamp, &time, sizeof time);
+	memcpy(at + sample_record_value_h, &value, sizeof value);
 }
 
 static void fill(struct bench *bench)
 {
-	uint8_t *at = bench->drain->answer + ANSWER_HEADER;
+	uint8_t *at = bench->query.answer + RECORDS_START;
 	for (uint32_t sample = 0; sample < bench->samples; sample++)
 		for (uint32_t counter = 0; counter < bench->counters; counter++, at += RECORD_BYTES)
 			put_record(at, counter, sample);
@@ -63,27 +67,25 @@ static int make(struct bench *bench)
 {
 	static struct reader reader;
 	size_t bytes = round_up(ring_blocks_offset(GAPS) + BLOCKS * block_bytes(bench->counters), UMEM_PAGE);
-	struct mlx5_drain *drain = calloc(1, sizeof *drain);
+	struct drain_plan *plan = &bench->plan_of_drain;
+	*plan = (struct drain_plan){.places = 1U << 14,
+				    .max_samples = bench->samples,
+				    .counters = bench->counters,
+				    .nominal_period = PERIOD_CLOCKS,
+				    .frequency_khz = 1000000};
 	bench->ring = make_ring(bench, bytes);
 	bench->columns = calloc(RECORDS, sizeof *bench->columns);
+	bench->spare = calloc(bench->counters, sizeof *bench->spare);
 	bench->stream = &bench->plan.streams[0];
-	if (!drain || !bench->ring || !bench->columns)
+	if (!bench->ring || !bench->columns || !bench->spare || query_create(&bench->query, plan))
 		return 1;
-	bench->drain = drain;
 	reader.ops = reader_find("mlx5_drain");
 	bench->stream->readers = &reader;
 	bench->stream->columns = bench->counters;
-	drain->places = 1U << 14;
-	drain->layout.counters = bench->counters;
-	drain->layout.ids = calloc(bench->counters, sizeof(uint16_t));
-	drain->layout.columns = calloc(bench->counters, sizeof(uint32_t));
-	drain->answer = calloc(1, ANSWER_HEADER + RECORDS * RECORD_BYTES);
-	drain->spare = calloc(bench->counters, sizeof(uint64_t));
-	drain->period = PERIOD_CLOCKS;
-	device_clock_init(&drain->clock, 1000000, 1e9);
+	cursor_init(&bench->cursor, plan);
 	for (uint32_t i = 0; i < bench->counters; i++) {
-		drain->layout.ids[i] = (uint16_t)(i + 1);
-		drain->layout.columns[i] = i;
+		bench->query.layout.ids[i] = (uint16_t)(i + 1);
+		bench->query.layout.columns[i] = i;
 	}
 	fill(bench);
 	return drain_create(bench->stream) ||
@@ -92,14 +94,15 @@ static int make(struct bench *bench)
 
 static uint64_t drain_once(struct bench *bench)
 {
-	struct mlx5_drain *drain = bench->drain;
-	bool behind;
-	drain->next_number = FIRST_ID;
-	drain->last_clock = 0;
-	drain->row = (struct row_clock){0};
+	struct drain_cursor *cursor = &bench->cursor;
+	uint64_t now = now_ns();
+	cursor->next_number = FIRST_ID;
+	cursor->last_clock = 0;
+	cursor->row = (struct row_clock){0};
 	/* All samples of the ring are new since that time. */
-	drain->looked_ns = now_ns() - bench->samples * PERIOD_CLOCKS;
-	uint32_t taken = drain_take(drain, &bench->stream->drain->outlet, bench->samples, &behind);
+	cursor->looked_ns = now - bench->samples * PERIOD_CLOCKS;
+	const struct taking taking = {&bench->plan_of_drain, &bench->query.layout, query_records(&bench->query), bench->spare, false, now};
+	uint32_t taken = take_samples(&taking, cursor, &bench->stream->drain->outlet, bench->samples).places;
 	store_for_consumer(word_at(bench->ring, ring_rows_released), bench->stream->ring.published);
 	if (taken != bench->samples)
 		fprintf(stderr, "drain_bench: took %u of %u samples\n", taken, bench->samples);
@@ -108,10 +111,10 @@ static uint64_t drain_once(struct bench *bench)
 
 static uint64_t swap_once(struct bench *bench)
 {
-	const uint8_t *at = bench->drain->answer + ANSWER_HEADER;
+	const uint8_t *at = bench->query.answer + RECORDS_START;
 	for (uint32_t sample = 0; sample < bench->samples; sample++)
 		for (uint32_t counter = 0; counter < bench->counters; counter++, at += RECORD_BYTES)
-			bench->columns[counter * bench->samples + sample] = get_u64(at + RECORD_VALUE);
+			bench->columns[counter * bench->samples + sample] = get_u64(at + sample_record_value_h);
 	__asm__ volatile("" : : "r"(bench->columns) : "memory");
 	return (uint64_t)bench->samples * bench->counters;
 }

@@ -11,6 +11,7 @@ import { markdownTable } from "../report.js";
 import { type Entry, newestWith, type Results } from "../results.js";
 import { digits } from "../statistics.js";
 import { bytesPerValue, cpuPerValue_ns } from "./cpu-time.js";
+import { LOAD } from "./peers.js";
 
 const BEGIN = "<!-- printed by dist/bench/peers/comparison.js: begin -->";
 const END = "<!-- printed by dist/bench/peers/comparison.js: end -->";
@@ -54,12 +55,20 @@ export function peersTable(runs: readonly PeerRun[]): string {
 	return markdownTable(HEADINGS, [...runs].sort((a, b) => a.rate_hz - b.rate_hz).map(row));
 }
 
-export function peersMarkdown(runs: readonly PeerRun[], { host }: Results, { at, commit, command }: Entry): string {
+export function peersMarkdown(
+	runs: readonly PeerRun[],
+	{ host }: Results,
+	{ at, commit, command, figures }: Entry,
+): string {
+	const load = figures.find(({ what }) => what === LOAD);
+	const loads = load?.reference
+		? ` The load of the machine was ${digits(load.reference.value)} before the first run and ${digits(load.value)} after the last.`
+		: "";
 	const where = `${host.cpu}, ${host.cores} CPUs, kernel ${host.kernel}, virtualisation: ${host.virtualisation}, Node ${host.node}`;
 	const versions = new Map(runs.filter(({ version }) => version !== "").map(({ tool, version }) => [tool, version]));
 	const tools = [...versions].map(([tool, version]) => `${tool} ${version}`).join("; ");
 	return [
-		`Measured ${at} on ${where}, countersink at commit ${commit}; \`${command}\` measures again. Versions: ${tools}.`,
+		`Measured ${at} on ${where}, countersink at commit ${commit}; \`${command}\` measures again. Versions: ${tools}.${loads}`,
 		...subjects.map(({ subject, heading }) => {
 			const chosen = runs.filter((run) => run.subject === subject);
 			return `### ${heading}\n\n${peersTable(chosen)}`;

@@ -58,6 +58,9 @@ async function runPeer(peer: Peer, rate_hz: number, seconds: number): Promise<Pe
 	}
 }
 
+/** Named so that the page finds it. */
+export const LOAD = "load of the machine after the last run";
+
 /** @param own the run of countersink on the same counters at the same rate; null where there is none */
 function figuresOf({ tool, rate_hz, cannot, delivery }: PeerRun, own: Delivery | null): Figure[] {
 	const what = `${tool} at ${formatRate(1e9 / rate_hz)}`;
@@ -84,12 +87,18 @@ export const peers: Benchmark = {
 	title: "Other tools on the same counters",
 	async run(effort: Effort) {
 		const seconds = pick(effort, 10, 2);
-		const load: Figure = { what: "load of the machine at the start", unit: "", value: loadavg()[0]! };
+		const before = loadavg()[0]!;
 		const runs: PeerRun[] = [];
 		for (const peer of compared) for (const rate_hz of peer.rates_hz) runs.push(await runPeer(peer, rate_hz, seconds));
 		const own = ({ subject, rate_hz }: PeerRun): Delivery | null =>
 			runs.find((run) => run.tool === recordProc.tool && run.subject === subject && run.rate_hz === rate_hz)
 				?.delivery ?? null;
+		const load: Figure = {
+			what: LOAD,
+			unit: "",
+			value: loadavg()[0]!,
+			reference: { what: "before the first", value: before },
+		};
 		return { figures: [load, ...runs.flatMap((run) => figuresOf(run, own(run)))], peers: runs };
 	},
 };

@@ -32,7 +32,9 @@ export const perfStat: Peer = {
 	absence() {
 		try {
 			const said = outputOf("perf", ["stat", "-a", "-e", EVENTS.join(), "true"]);
-			return said.includes("Performance counter stats") ? null : `perf may not count: ${said.trim().split("\n")[0]}`;
+			if (said.includes("Performance counter stats")) return null;
+			const reason = said.split("\n").find((line) => line !== "" && line !== "Error:");
+			return `perf may not count on all CPUs (${reason ?? "it says nothing"}); run the benchmark as root`;
 		} catch (error) {
 			return `perf does not run (${messageOf(error)}); run 'bash tools/peers.sh' as root`;
 		}

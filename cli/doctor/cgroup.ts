@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The CPU quota of our own control groups, up to the root that we can see. */
+/** Reads the CPU quota of our control groups, up to the root that we can see. */
 import { dirname, join, relative } from "node:path";
 import { type Mount, mounts, readText } from "./check.js";
 
 export interface Quota {
-	/** CPUs that may be used on average. */
+	/** Number of CPUs that may be used on average. */
 	readonly cpus: number;
-	/** The file that says so. */
+	/** The file that holds the quota. */
 	readonly file: string;
-	/** The text that lifts it. */
+	/** The text to write into the file to lift the quota. */
 	readonly unlimited: string;
 }
 
-/** "50000 100000" or "max 100000", to CPUs; null when there is no limit. */
+/** Converts "50000 100000" or "max 100000" to a number of CPUs; null when there is no limit. */
 export function parseCpuMax(text: string): number | null {
 	const [quota, period] = text.split(/\s+/).map(Number);
 	return quota !== undefined && period !== undefined && quota > 0 && period > 0 ? quota / period : null;
 }
 
-/** Lines of /proc/self/cgroup are id:controllers:path; version 2 has no controllers. */
+/** Our path in a hierarchy. Lines of /proc/self/cgroup are id:controllers:path; version 2 has no controllers. */
 function ownPath(memberships: string, controller: string): string | null {
 	for (const line of memberships.split("\n")) {
 		const [, controllers = "", ...path] = line.split(":");
@@ -27,7 +27,7 @@ function ownPath(memberships: string, controller: string): string | null {
 	return null;
 }
 
-/** Our directory and those above it, as far as they are mounted. */
+/** Our directory and its parents, as far as they are mounted. */
 function directories(mount: Mount | undefined, path: string | null): string[] {
 	if (!mount || path === null) return [];
 	const below = relative(mount.root, path);
@@ -61,6 +61,6 @@ function quotas(): Quota[] {
 	});
 }
 
-/** The tightest of them; null when there is none. */
+/** The tightest quota; null when there is none. */
 export const cpuQuota = (): Quota | null =>
-	quotas().reduce<Quota | null>((least, quota) => (least && least.cpus <= quota.cpus ? least : quota), null);
+	quotas().reduce<Quota | null>((min, quota) => (min && min.cpus <= quota.cpus ? min : quota), null);

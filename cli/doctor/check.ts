@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the checks of `doctor` are made of, and how they look at the system: whatever cannot be read is null. */
+/** The parts of doctor's checks, and the functions by which they read the system. What cannot be read is null. */
 import { accessSync, readdirSync, readFileSync } from "node:fs";
 
 /** limited: recording works, but not as fast, as exact or as complete as it could. */
@@ -8,17 +8,17 @@ export type Status = "ok" | "limited" | "missing";
 export interface Check {
 	readonly name: string;
 	readonly status: Status;
-	/** The figure or the fact. */
+	/** The figure or the fact that was found. */
 	readonly found: string;
 	/** The command, or what to ask for; null when all is well. */
 	readonly remedy: string | null;
-	/** Nothing can be recorded at all while this is missing. */
+	/** Nothing at all can be recorded while this is missing. */
 	readonly required: boolean;
 }
 
 export interface Group {
 	readonly name: string;
-	/** One sentence: what this means for how fast one may sample here. */
+	/** One sentence: what this means for the possible rates. */
 	readonly verdict: string;
 	readonly checks: readonly Check[];
 }
@@ -63,7 +63,7 @@ export function listDirectory(path: string): string[] | null {
 	}
 }
 
-/** @param mode of constants.R_OK and its like */
+/** Whether a path can be accessed. @param mode a mode such as constants.R_OK */
 export function permits(path: string, mode: number): boolean {
 	try {
 		accessSync(path, mode);
@@ -74,20 +74,20 @@ export function permits(path: string, mode: number): boolean {
 }
 
 export interface Mount {
-	/** Of the file system, the directory that is mounted; "/" unless only a part is. */
+	/** The directory of the file system that is mounted; "/" unless it is only a part. */
 	readonly root: string;
 	readonly path: string;
 	readonly type: string;
 	readonly options: readonly string[];
-	/** Of the file system: for cgroup v1 the controllers. */
+	/** Options of the file system; for cgroup v1 these are the controllers. */
 	readonly superOptions: readonly string[];
 }
 
-/** Blanks and the like are octal: "\\040". */
+/** Decodes characters that are written in octal, such as blanks: "\\040". */
 const unescapeOctal = (text: string): string =>
 	text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 
-/** /proc/self/mountinfo: id parent device root path options [optional...] - type source superoptions. */
+/** Parses /proc/self/mountinfo: id parent device root path options [optional...] - type source superoptions. */
 export function mounts(text = readText("/proc/self/mountinfo") ?? ""): Mount[] {
 	return text
 		.split("\n")
@@ -106,7 +106,7 @@ export function mounts(text = readText("/proc/self/mountinfo") ?? ""): Mount[] {
 		});
 }
 
-/** The file system on which a path lies. */
+/** The file system that holds a path. */
 export const mountOf = (path: string, all = mounts()): Mount | undefined =>
 	all
 		.filter((mount) => path === mount.path || path.startsWith(mount.path.endsWith("/") ? mount.path : `${mount.path}/`))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Devices with counters of their own, or in one line each why there are none: no driver, no device, no permission. */
+/** Checks devices that have counters of their own. Where there are none, one line each says why: no driver, no device,
+ *  no permission. */
 import { constants } from "node:fs";
 import { basename } from "node:path";
 import { type Card, theseCards } from "../../kernel/mlx5/card/cards.js";
@@ -32,7 +33,7 @@ function absent(driver: NodeDriver): Check {
 	return missing(driver.name, what, remedy);
 }
 
-/** Nodes that only have to be there. */
+/** Checks nodes that only have to exist. */
 function nodeCheck(driver: NodeDriver): Check {
 	const nodes = findNodes(driver);
 	const closed = nodes.filter(({ path }) => !permits(`${deviceRoot()}${path}`, constants.R_OK | constants.W_OK));
@@ -48,15 +49,15 @@ function nodeCheck(driver: NodeDriver): Check {
 const cardName = ({ address, interfaces, path }: Card): string =>
 	`${address}${interfaces.length ? ` (${interfaces.join(", ")})` : ""} at ${basename(path)}`;
 
-/** Nodes behind which a card answers, asked as the sampler would. */
+/** Checks nodes whose card must answer. The card is asked as the sampler would ask it. */
 function cardCheck(driver: NodeDriver): Check {
 	const cards = theseCards().cards.filter((card) => card.driver === driver.name);
 	const silent = cards.find(({ refusal }) => refusal !== null);
 	if (silent) {
 		const [what = "", ...remedy] = `${cardName(silent)}: ${silent.refusal}`.split("; ");
-		/* A setcap without the others would take them away. */
+		/* A setcap without the other capabilities would remove them. */
 		const remedies = /CAP_SYS_ADMIN/.test(what) ? [setcapCommand("cap_sys_admin")] : remedy;
-		return limited(driver.name, what, remedies.join("; ").replace(/^try /, "") || "look into the kernel's log");
+		return limited(driver.name, what, remedies.join("; ").replace(/^try /, "") || "read the kernel's log");
 	}
 	return cards.length ? ok(driver.name, cards.map(cardName).join(", ")) : nodeCheck(driver);
 }
@@ -73,15 +74,15 @@ function pci(): Check {
 		? ok("network cards", `${cards.length} of NVIDIA (Mellanox): ${cards.join(", ")}`)
 		: missing(
 				"network cards",
-				"none of NVIDIA (Mellanox) on the PCI bus",
-				"sample those that are here with net and ethtool",
+				"no card of NVIDIA (Mellanox) is on the PCI bus",
+				"sample the cards of this machine with net and ethtool",
 			);
 }
 
 export function devices(): Group {
 	const checks = [pci(), cardCheck(fwctlDriver), cardCheck(mlx5ctlDriver), nodeCheck(infiniband)];
 	const verdict = checks.slice(1).some(({ status }) => status === "ok")
-		? "counters of these devices can be reached"
-		: "no device here can be asked past the kernel: network cards are sampled by net and ethtool, at 2 to 10 us a read";
+		? "counters of these devices can be read"
+		: "no device here can be read past the kernel: network cards are sampled by net and ethtool, at 2 to 10 us a read";
 	return { name: "devices", verdict, checks };
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Kernel interfaces that a distribution, an administrator or a container may have closed. */
+/** Checks kernel interfaces that a distribution, an administrator or a container may have closed. */
 import { constants } from "node:fs";
 import { type Check, type Group, limited, listDirectory, missing, mounts, ok, permits, readText } from "./check.js";
 import type { SamplerPrivileges } from "./linux-capabilities.js";
@@ -19,7 +19,7 @@ function perfEvents({ has }: SamplerPrivileges): Check {
 	);
 }
 
-/** PMUs of the CPU itself: "cpu" or one for each kind of core on x86, armv8_... on ARM, cpum_cf on s390. */
+/** Finds the PMUs of the CPU itself: "cpu" or one for each kind of core on x86, armv8_... on ARM, cpum_cf on s390. */
 function hardwarePmu(): Check {
 	const name = "hardware PMU";
 	const all = listDirectory("/sys/bus/event_source/devices") ?? [];
@@ -28,7 +28,7 @@ function hardwarePmu(): Check {
 	return missing(
 		name,
 		`none (event sources: ${all.sort().join(", ") || "none"}): no cycles, instructions or cache misses`,
-		"if this machine is virtual, have its host pass the PMU through",
+		"if this machine is virtual, let its host pass the PMU through",
 	);
 }
 
@@ -59,7 +59,7 @@ function bpf({ has }: SamplerPrivileges): Check {
 	return ok(name, `unprivileged_bpf_disabled ${unprivileged}, ${capability}, ${types}; no source needs it yet`);
 }
 
-/** "[none] integrity confidentiality": the one in brackets is in force. */
+/** The lockdown state. In "[none] integrity confidentiality" the one in brackets is in force. */
 export const lockdownOf = (text: string): string => /\[(\w+)\]/.exec(text)?.[1] ?? text;
 
 function lockdown(): Check {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Capabilities: which the sampler wants and why, which its file carries, and which it will have when it runs. */
+/** Finds out which capabilities the sampler wants and why, which its file has, and which it will have when it runs. */
 import { call } from "../../base/ffi.js";
 import { samplerBinary } from "../../base/paths.js";
 import { mountOf, readText } from "./check.js";
 
-/** Numbers of <linux/capability.h>. */
+/** Numbers from <linux/capability.h>. */
 const numbers = { cap_ipc_lock: 14, cap_sys_admin: 21, cap_sys_nice: 23, cap_perfmon: 38, cap_bpf: 39 } as const;
 export type Capability = keyof typeof numbers;
 
-/** What the sampler can use. Files of /proc and /sys, netlink and ethtool statistics need none. */
+/** Capabilities that the sampler can use. Files of /proc and /sys, netlink and ethtool statistics need none. */
 export const wanted: readonly { readonly name: Capability; readonly use: string }[] = [
 	{ name: "cap_sys_nice", use: "real-time priority" },
 	{ name: "cap_ipc_lock", use: "locking the rings into memory" },
@@ -21,8 +21,8 @@ export const setcapCommand = (...more: readonly Capability[]): string =>
 const has = (set: bigint, name: Capability): boolean => (set & (1n << BigInt(numbers[name]))) !== 0n;
 
 /**
- * The permitted set of a security.capability attribute (struct vfs_cap_data of <linux/capability.h>): a word of revision and
- * flags, then permitted and inheritable, low halves before high halves. null when it is none that is known.
+ * The permitted set of a security.capability attribute (struct vfs_cap_data of <linux/capability.h>): a word of
+ * revision and flags, then permitted and inheritable, low halves before high halves. Null for an unknown attribute.
  */
 export function decodeFileCapabilities(attribute: Uint8Array): bigint | null {
 	if (attribute.length < 12) return null;
@@ -36,7 +36,7 @@ export function decodeFileCapabilities(attribute: Uint8Array): bigint | null {
 
 const ATTRIBUTE_BYTES = 64;
 
-/** 0n when the file carries none. */
+/** The capabilities of a file; 0n when it has none. */
 export function fileCapabilities(path: string): bigint {
 	const value = new Uint8Array(ATTRIBUTE_BYTES);
 	const length = call("getxattr", path, "security.capability", value, ATTRIBUTE_BYTES);
@@ -63,21 +63,22 @@ function thisProcess(): Process {
 }
 
 export interface SamplerPrivileges {
-	/** Of the file alone. */
+	/** Capabilities of the file. */
 	readonly file: bigint;
-	/** Why those of the file have no effect; null when they have. */
+	/** Why the capabilities of the file have no effect; null when they have. */
 	readonly ignored: string | null;
 	has(name: Capability): boolean;
 }
 
-/** What execve() will give the sampler: all that is left to root, else what is ambient or on the file. */
+/** The capabilities that execve() will give the sampler: for root all that are left, else the ambient ones or those of
+ *  the file. */
 export function samplerPrivileges(): SamplerPrivileges {
 	const { bounding, ambient, noNewPrivileges } = thisProcess();
 	const path = samplerBinary();
 	const file = fileCapabilities(path);
 	const nosuid = mountOf(path)?.options.includes("nosuid") ?? false;
 	const ignored = noNewPrivileges
-		? "this process may gain no privileges (no_new_privs)"
+		? "this process may not gain privileges (no_new_privs)"
 		: nosuid
 			? "its file system is mounted nosuid"
 			: null;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The machine: kernel, CPUs, and who else decides when they run. */
+/** Checks the machine: kernel, CPUs, and what else decides when they run. */
 import { release } from "node:os";
 import { allowedCpus } from "../../base/affinity.js";
 import { cpuQuota } from "./cgroup.js";
 import { type Check, type Group, limited, missing, ok, readText } from "./check.js";
 import { spinningRate } from "./timing.js";
 
-/** memfd seals, MADV_POPULATE_WRITE (5.14) with a way round it, CAP_PERFMON (5.8): what the sampler relies on. */
+/** What the sampler relies on: memfd seals, CAP_PERFMON (5.8), and MADV_POPULATE_WRITE (5.14), which it can do
+ *  without. */
 const OLDEST_KERNEL = [5, 8] as const;
 
 const cpuList = (name: string): string => readText(`/sys/devices/system/cpu/${name}`) || "none";
@@ -43,7 +44,7 @@ function isolation(): Check {
 		: ok("own CPU", found);
 }
 
-/** Since boot, of all CPU time; null where the kernel does not count it. */
+/** The share of all CPU time since boot that was stolen; null where the kernel does not count it. */
 function stealShare(): number | null {
 	const fields = /^cpu +(.*)$/m
 		.exec(readText("/proc/stat") ?? "")?.[1]
@@ -68,7 +69,7 @@ function virtualisation(): Check {
 	return limited(
 		"virtual",
 		`a virtual machine${product ? ` (${product})` : ""}${stolen}: its host delays wakes, by milliseconds at times`,
-		"record cpu:*/steal beside your counters; for exact timing use hardware of your own",
+		"record cpu:*/steal beside your counters; for exact timing use dedicated hardware",
 	);
 }
 
@@ -77,7 +78,7 @@ function quota(): Check {
 	if (!quota) return ok("CPU quota", "none on our control groups");
 	return limited(
 		"CPU quota",
-		`${quota.cpus} CPUs on average: when they are used up, sampling stands still until the next period`,
+		`${quota.cpus} CPUs on average: when they are used up, sampling stops until the next period`,
 		`echo ${quota.unlimited} | sudo tee ${quota.file}`,
 	);
 }
@@ -86,7 +87,7 @@ function memory(): Check {
 	const kB = Number(/^MemAvailable:\s+(\d+)/m.exec(readText("/proc/meminfo") ?? "")?.[1] ?? Number.NaN);
 	const found = `${(kB / 1024 ** 2).toFixed(1)} GiB available; a ring takes up to 1 GiB`;
 	if (Number.isNaN(kB)) return limited("memory", "/proc/meminfo cannot be read", "mount /proc");
-	if (kB < 256 * 1024) return missing("memory", found, "end something, or record with a short --depth");
+	if (kB < 256 * 1024) return missing("memory", found, "end some processes, or record with a short --depth");
 	return kB < 2 * 1024 ** 2 ? limited("memory", found, "record with a short --depth") : ok("memory", found);
 }
 

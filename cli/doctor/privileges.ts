@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the kernel grants the sampler: its binary, real-time priority, locked memory, open files. */
+/** Checks what the kernel grants the sampler: its binary, real-time priority, locked memory, open files. */
 import { constants } from "node:fs";
 import { samplerBinary } from "../../base/paths.js";
 import { type Check, type Group, limited, missing, ok, permits, readText } from "./check.js";
 import { namesOf, type SamplerPrivileges, setcapCommand, wanted } from "./linux-capabilities.js";
 import { spinningRate, type Timing } from "./timing.js";
 
-/** Soft limit, as the kernel prints it ("unlimited", or a number); null when it cannot be told. */
+/** A soft limit as the kernel prints it ("unlimited", or a number); null when it cannot be read. */
 function softLimit(name: string): string | null {
 	const limits = readText("/proc/self/limits") ?? "";
 	const line = limits.split("\n").find((text) => text.startsWith(name));
@@ -38,7 +38,7 @@ function realtime(timing: Timing | null, { has }: SamplerPrivileges): Check {
 	const granted = timing?.runs.find((run) => run.realtime)?.grants.realtime ?? false;
 	const why = has("cap_sys_nice") ? "cap_sys_nice" : `RLIMIT_RTPRIO ${limit}`;
 	if (granted) return ok(name, `granted (${why})`);
-	if (!timing) return limited(name, `not tried; RLIMIT_RTPRIO ${limit}`, "have the sampler run first, see timing");
+	if (!timing) return limited(name, `not tried; RLIMIT_RTPRIO ${limit}`, "make the sampler run first, see timing");
 	if (has("cap_sys_nice"))
 		return limited(
 			name,
@@ -49,9 +49,9 @@ function realtime(timing: Timing | null, { has }: SamplerPrivileges): Check {
 }
 
 function nice(timing: Timing | null): Check {
-	if (!timing) return limited("nice -20", "not tried", "have the sampler run first, see timing");
+	if (!timing) return limited("nice -20", "not tried", "make the sampler run first, see timing");
 	return timing.runs.find((run) => run.realtime)?.grants.nice
-		? ok("nice -20", "granted; a spinning sampler uses it in place of SCHED_FIFO")
+		? ok("nice -20", "granted; a spinning sampler uses it instead of SCHED_FIFO")
 		: limited("nice -20", "refused: a spinning sampler shares its CPU evenly with others", setcapCommand());
 }
 
@@ -64,8 +64,8 @@ function throttling(): Check {
 	const share = (100 * Number(runtime)) / Number(period);
 	const found = `${share.toFixed(0)} % of a CPU (sched_rt_runtime_us ${runtime})`;
 	return share >= 50
-		? ok(name, `${found}: a sampler that sleeps stays below, one that spins does not use SCHED_FIFO`)
-		: limited(name, `${found}: beyond it sampling is suspended`, "sudo sysctl kernel.sched_rt_runtime_us=950000");
+		? ok(name, `${found}: a sampler that sleeps stays below, and one that spins does not use SCHED_FIFO`)
+		: limited(name, `${found}: above it sampling is suspended`, "sudo sysctl kernel.sched_rt_runtime_us=950000");
 }
 
 function locking(timing: Timing | null, { has }: SamplerPrivileges): Check {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Whether each source can really be read by this user, tried with the real sampler. */
+/** Checks whether this user can really read each source, by trying it with the real sampler. */
 import { messageOf } from "../../base/errors.js";
 import { formatCount, formatDuration, formatRate } from "../../base/units.js";
 import { sources } from "../../kernel/registry.js";
@@ -9,12 +9,12 @@ import { DEFAULT_PERIOD, nameColumns } from "../../sampler/selection.js";
 import { type Check, type Group, limited, missing, ok } from "./check.js";
 import { setcapCommand } from "./linux-capabilities.js";
 
-/** Counters of one instance that are tried. */
+/** Number of counters of one instance that are tried. */
 const TRIED = 16;
 
 interface Tried {
 	readonly check: Check;
-	/** Of one read of what was tried; null where it could not be. */
+	/** Cost of one read of the tried counters; null where it failed. */
 	readonly cost_ns: number | null;
 }
 
@@ -24,7 +24,7 @@ async function tried(source: Source<never>): Promise<Tried> {
 	if (absence !== null) {
 		const [sentence = "", ...reasons] = absence.split("\n");
 		const [what = "", ...remedy] = sentence.split("; ");
-		const otherwise = reasons.length ? `countersink list ${name}:*, which says why` : "go without it";
+		const otherwise = reasons.length ? `countersink list ${name}:*, which says why` : "do without it";
 		return { check: missing(name, what, remedy.join("; ") || otherwise), cost_ns: null };
 	}
 	const all = source.list();

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Where recordings go: the disk, DuckDB, Node. */
+/** Checks what recordings are written with: the disk, DuckDB, Node. */
 import { constants, statfsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { messageOf } from "../../base/errors.js";
 import { formatBytes, formatCount } from "../../base/units.js";
 import { type Check, type Group, limited, missing, ok, permits } from "./check.js";
 
-/** Of a stored value: 1.6 for a table of many columns, as measured. */
+/** Bytes of a stored value: 1.6 for a table of many columns, as measured. */
 const BYTES_PER_VALUE = 1.6;
-/** What the verdict reckons with: 100 counters at 10 kHz. */
+/** The load that the verdict assumes: 100 counters at 10 kHz. */
 const VALUES_PER_S = 1e6;
 const LITTLE_BYTES = 1 << 30;
 const OLDEST_NODE = [20, 19] as const;
@@ -40,7 +40,7 @@ async function duckdb(): Promise<Check> {
 	}
 }
 
-/** Without it nothing else can be looked at: it is how we call libc. */
+/** Checks FFI. Without it no other check can run, since libc is called through it. */
 export function ffi(): Check {
 	try {
 		const { version } = createRequire(import.meta.url)("koffi") as { version: string };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How exactly this machine keeps time: its clock, and how late the real sampler wakes, measured on counters of no cost. */
+/** Measures how exactly this machine keeps time: its clock, and how late the real sampler wakes, on counters that cost
+ *  nothing. */
 import { allowedCpus } from "../../base/affinity.js";
 import { messageOf } from "../../base/errors.js";
 import { formatDuration, formatRate, fromSeconds, nanoseconds } from "../../base/units.js";
@@ -14,12 +15,12 @@ import { type Check, type Group, limited, missing, ok, readText } from "./check.
 
 const RUN = fromSeconds(0.3);
 const CLOCK_READS = 1000;
-/** A clock that is read without a system call takes some 25 ns; with one, several times as much. */
+/** Reading a clock without a system call takes about 25 ns; with one, several times as much. */
 const SLOW_CLOCK_NS = 150;
 /** The p99 lateness above which 1 kHz is worth an effort. */
 const LATE_NS = 150_000;
 
-/** Above this the hybrid wait spins (WAIT_SPINS_BELOW_NS of sampler/native/wait.h). */
+/** The rate above which the hybrid wait spins (WAIT_SPINS_BELOW_NS of sampler/native/wait.h). */
 const SPINNING_HZ = 30_000;
 export const spinningRate = formatRate(1e9 / SPINNING_HZ);
 
@@ -32,7 +33,7 @@ export interface Lateness {
 
 export interface Timing {
 	readonly runs: readonly Lateness[];
-	/** A read section around next to nothing: two clock reads. */
+	/** Length of a read section around almost nothing: two clock reads. */
 	readonly section_ns: number;
 }
 
@@ -49,7 +50,7 @@ async function latenessOf(wait: WaitPolicy, realtime: boolean): Promise<Lateness
 	return { wait, realtime, grants, lateness: streams[0]!.lateness };
 }
 
-/** Takes 1.3 s. @throws CountersinkError when the sampler does not run */
+/** Measures for 1.3 s. @throws CountersinkError when the sampler does not run */
 export async function measureTiming(): Promise<Timing> {
 	const [section] = await probe([stream()], CLOCK_READS);
 	const runs: Lateness[] = [];
@@ -76,36 +77,40 @@ function clockRead({ section_ns }: Timing): Check {
 	const found = `an empty read section (two clock reads) takes ${formatDuration(section_ns)}`;
 	return section_ns < SLOW_CLOCK_NS
 		? ok("clock read", found)
-		: limited("clock read", found, "see clocksource: the clock is not read in user space here");
+		: limited("clock read", found, "see clocksource: here the clock is not read in user space");
 }
 
 const describe = ({ p50_ns, p99_ns, max_ns }: Distribution): string =>
 	`p50 ${formatDuration(p50_ns)}, p99 ${formatDuration(p99_ns)}, max ${formatDuration(max_ns)}`;
 
-/** @param granted whether recordings get real-time priority, so that lateness without it does not matter */
+/** @param granted whether recordings get real-time priority, in which case lateness without it does not matter */
 function latenessCheck({ wait, realtime, grants, lateness }: Lateness, granted: boolean): Check {
 	const name = `${wait}${realtime ? ", real-time" : ""}`;
 	if (realtime && !grants.realtime) return limited(name, "real-time priority is not granted", "see privileges below");
 	const found = describe(lateness);
 	if (lateness.p99_ns < LATE_NS || (granted && !realtime)) return ok(name, found);
-	return limited(name, found, "run doctor again on an idle machine; if it stays so, the host or the load delays wakes");
+	return limited(
+		name,
+		found,
+		"run doctor again on an idle machine; if that changes nothing, the host or the load delays wakes",
+	);
 }
 
-/** The next lower of 1, 2, 5, 10, 20, ... Hz, as a period. */
+/** The next lower rate of 1, 2, 5, 10, 20, ... Hz, as a period. */
 function roundRate(hertz: number): number {
 	const decade = 10 ** Math.floor(Math.log10(hertz));
 	return 1e9 / (decade * ([5, 2, 1].find((step) => step * decade <= hertz) ?? 1));
 }
 
-/** A tick is missed when it is later than its period; half of it leaves a margin. */
+/** The verdict. A tick is missed when it is later than its period; half of the period leaves a margin. */
 function verdict({ runs }: Timing): string {
 	const best = runs.find(({ wait, realtime, grants }) => wait === "hybrid" && realtime && grants.realtime);
 	const { lateness } = best ?? runs.find(({ wait, realtime }) => wait === "hybrid" && !realtime)!;
 	const rate = Math.min(SPINNING_HZ / 2, 5e8 / Math.max(1, lateness.p99_ns));
-	return `99 of 100 ticks are at most ${formatDuration(lateness.p99_ns)} late (hybrid${best ? ", real-time" : ""}): about ${formatRate(roundRate(rate))} while sleeping; beyond, up to 1 MHz, one CPU spins`;
+	return `99 of 100 ticks are at most ${formatDuration(lateness.p99_ns)} late (hybrid${best ? ", real-time" : ""}): about ${formatRate(roundRate(rate))} while sleeping; above, up to 1 MHz, one CPU spins`;
 }
 
-/** @param measured or why there is nothing measured */
+/** @param measured the measurement, or the error that prevented it */
 export function timing(measured: Timing | Error): Group {
 	const name = "timing";
 	if (measured instanceof Error) {

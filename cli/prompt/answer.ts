@@ -21,7 +21,8 @@ interface Seen extends Shown {
 	readonly rows: string[][];
 }
 
-/** Reads the first rows, and counts the rest as long as that costs nothing: it stops at the first chunk after those that are shown. */
+/** Reads the first rows, and counts the rest as long as that costs nothing: it stops at the first chunk after those
+ *  that are shown. */
 async function head({ chunks }: Answer, limit: number): Promise<Seen> {
 	const rows: string[][] = [];
 	let count = 0;
@@ -38,7 +39,7 @@ function rowWords({ rows, count, more }: Seen): string {
 	return formatCount(count, "row") + (rows.length < count ? ` (${rows.length} shown)` : "");
 }
 
-/** @param began performance.now() when the statement was sent */
+/** @param began value of performance.now() when the statement was sent */
 function footer(shell: Shell, words: readonly string[], began: number): void {
 	const time = shell.timer ? [formatDuration(Math.round((performance.now() - began) * 1e6))] : [];
 	shell.say(shell.paint("dim", [...words, ...time].join(", ")));

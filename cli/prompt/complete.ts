@@ -43,8 +43,8 @@ function countersFor(macro: Macro, call: Call, counters: readonly Counter[]): re
 	return stream ? counters.filter((counter) => counter.stream === stream) : counters;
 }
 
-/** Values for the parameter at the cursor; null where it is neither a stream nor a counter. A counter is offered as its column, after a
- *  colon as its id. */
+/** Values for the parameter at the cursor; null where it is neither a stream nor a counter. A counter is offered as its
+ *  column, after a colon as its id. */
 function argumentsFor(macro: Macro, call: Call, word: string, vocabulary: Vocabulary): readonly string[] | null {
 	const parameter = macro.parameters[call.before.length];
 	if (isStream(parameter)) return vocabulary.streams;
@@ -54,7 +54,8 @@ function argumentsFor(macro: Macro, call: Call, word: string, vocabulary: Vocabu
 	return counters.map((counter) => (byId ? counter.id : counter.column));
 }
 
-/** Closes the string, and opens the next one where the next parameter is a name too. @param after the text after the cursor */
+/** Closes the string, and opens the next one where the next parameter is a name too. @param after the text after the
+ *  cursor */
 function closing(macro: Macro, call: Call, after: string): string {
 	if (after.startsWith("'")) return "";
 	const next = macro.parameters[call.before.length + 1];
@@ -83,7 +84,7 @@ function inString({ word }: Context, after: string, vocabulary: Vocabulary): Com
 	return { word, candidates: names.map((name) => ({ text: name + end, shown: name })) };
 }
 
-/** After a dot: columns of the table or its alias, or tables of that recording. */
+/** Completes after a dot: columns of the table or alias, or tables of that recording. */
 function qualified(context: Context, vocabulary: Vocabulary): Completion {
 	const { word, aliases } = context;
 	const qualifier = context.qualifier!;

@@ -3,9 +3,9 @@
 import { meaningful, type Token, tokens } from "./lex.js";
 
 export interface Context {
-	/** The part of a word before the cursor; inside a string, the string so far. */
+	/** The part of a word before the cursor; within a string, the string so far. */
 	readonly word: string;
-	/** Inside a string that is not closed before the cursor. */
+	/** The cursor is within a string that is not closed before it. */
 	readonly quoted: boolean;
 	/** "n" in n.eth0_|; null without a dot. */
 	readonly qualifier: string | null;
@@ -15,7 +15,7 @@ export interface Context {
 	readonly call: Call | null;
 	/** Words and names of the whole statement in order, in lower case; its tables are among them. */
 	readonly words: readonly string[];
-	/** What "n" stands for in FROM net AS n: alias to table, both lower case. */
+	/** Table by alias, both in lower case, as in FROM net AS n. */
 	readonly aliases: ReadonlyMap<string, string>;
 }
 
@@ -35,7 +35,7 @@ const nameOf = (token: Token): string | null =>
 			? token.text.slice(1, token.open ? undefined : -1).toLowerCase()
 			: null;
 
-/** The innermost call that is open at the end of these tokens. */
+/** The innermost call that is open after these tokens. */
 function openCall(before: readonly Token[]): Call | null {
 	const calls: { name: string | null; args: Token[][] }[] = [];
 	const add = (token: Token): unknown => calls.at(-1)?.args.at(-1)?.push(token);

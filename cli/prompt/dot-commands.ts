@@ -32,14 +32,12 @@ const clipped = (shell: Shell, lines: readonly string[]): void => {
 
 const tablesSql = sql`SELECT CASE WHEN prefix = '' THEN '' ELSE prefix || '.' END || name AS name, kind, columns, rows FROM (${namesSql})`;
 
-/** The name of a table as a user wrote it, checked. */
+/** Checks the name of a table that a user wrote. */
 function knownTable(shell: Shell, name: string): string {
 	const names = shell.vocabulary.tables.map((known) => known.name);
 	if (names.includes(name)) return name;
 	const near = nearest(name, names);
-	throw usageError(
-		`there is no table ${name}; ${near ? `did you mean ${near}?` : ".tables lists those that there are"}`,
-	);
+	throw usageError(`there is no table ${name}; ${near ? `did you mean ${near}?` : ".tables lists all"}`);
 }
 
 async function schema(shell: Shell, argument: string): Promise<number> {
@@ -69,7 +67,7 @@ function counters(shell: Shell, argument: string): void {
 			all.map(({ id }) => id),
 		);
 		throw usageError(
-			`no counter of this recording is ${argument}; ${near ? `did you mean ${near}?` : ".counters lists all"}`,
+			`this recording has no counter ${argument}; ${near ? `did you mean ${near}?` : ".counters lists all"}`,
 		);
 	}
 	const rows = found.slice(0, shell.rows).map((c) => [c.id, c.unit, c.semantics, c.help]);
@@ -86,7 +84,7 @@ function counters(shell: Shell, argument: string): void {
 function macros(shell: Shell): void {
 	const help = macroHelp();
 	const { macros: all } = shell.vocabulary;
-	if (all.length === 0) throw usageError("this recording carries no macros; it was made by an older countersink");
+	if (all.length === 0) throw usageError("this recording carries no macros; an older countersink made it");
 	for (const { name, parameters } of all) {
 		shell.say(`${shell.paint("bold", name)}(${parameters.join(", ")})`);
 		for (const line of wrap(help.get(name) ?? "", shell.width() - 4)) shell.say(`    ${line}`.trimEnd());
@@ -154,23 +152,23 @@ export const commands: ReadonlyMap<string, DotCommand> = new Map(
 		},
 		".query": {
 			usage: "[NAME ...]",
-			help: "a named question; without NAME list them",
+			help: "ask a named question; without NAME list them",
 			run: query,
 		},
-		".mode": { usage: modes.join("|"), help: "how answers look; line is for wide ones", run: setMode },
-		".rows": { usage: "N", help: "rows of an answer that are shown (40)", run: setRows },
-		".timer": { usage: "on|off", help: "the time that an answer took", run: setTimer },
+		".mode": { usage: modes.join("|"), help: "how answers are shown; line is for wide ones", run: setMode },
+		".rows": { usage: "N", help: "number of rows of an answer to show (40)", run: setRows },
+		".timer": { usage: "on|off", help: "whether to show how long an answer took", run: setTimer },
 		".read": { usage: "FILE", help: "run the statements of a file", run: read },
-		".output": { usage: "[FILE]", help: "whole answers to FILE, or to the screen again", run: output },
+		".output": { usage: "[FILE]", help: "write whole answers to FILE, or to the screen again", run: output },
 		".quit": { usage: "", help: "leave; so do .exit and Ctrl-D", run: (_shell, _argument, loop) => loop.leave() },
 		".exit": { usage: "", help: "", run: (_shell, _argument, loop) => loop.leave() },
 	}),
 );
 
 const keys = [
-	"A statement ends with a semicolon and may have several lines. Ctrl-C abandons it, or stops the one that runs.",
-	"Tab completes keywords, tables, columns, macros, and the streams and counters that a macro is asked about.",
-	"Up and Down go through earlier statements, of those that begin as the line does; Ctrl-R looks within them.",
+	"A statement ends with a semicolon and may have several lines. Ctrl-C abandons it, or stops the running one.",
+	"Tab completes keywords, tables, columns, macros, and the streams and counters in the arguments of a macro.",
+	"Up and Down go through earlier statements that start like the line; Ctrl-R searches within them.",
 ];
 
 function help(shell: Shell): void {

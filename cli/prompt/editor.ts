@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Edits the line that is being typed: node:readline with a history of whole statements, completion, and a gate before its input. */
+/** Edits the line that is being typed: node:readline with a history of whole statements, completion, and a gate before
+ *  its input. */
 import { EventEmitter } from "node:events";
 import { createInterface, type Interface, type Key } from "node:readline";
 import { messageOf } from "../../base/errors.js";
@@ -82,7 +83,8 @@ export class Editor extends EventEmitter {
 		this.#abandoned = false;
 	}
 
-	/** Ctrl-C while the gate is shut: interrupts the statement that runs, or abandons the line that is being completed. */
+	/** Ctrl-C while the gate is shut: interrupts the statement that runs, or abandons the line that is being
+	 *  completed. */
 	#interrupt(): void {
 		if (this.#completing === "no") this.emit("interrupt");
 		else this.#completing = "interrupted";
@@ -131,7 +133,7 @@ export class Editor extends EventEmitter {
 	}
 
 	readonly #onTab: Completer = (before, done) => {
-		/* A tab in pasted text is no request for completion. */
+		/* A tab in pasted text does not ask for completion. */
 		if (this.#pasting) return done(null, [["\t"], ""]);
 		const after = this.#readline.line.slice(before.length);
 		this.#gate.shut();

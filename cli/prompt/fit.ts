@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Fits a table to the width of the screen. Numbers are shown whole or not at all, since a number that was cut is another number. */
+/** Fits a table to the width of the screen. Numbers are shown whole or not at all, since a number that was cut is
+ *  another number. */
 import { clip } from "../terminal.js";
 
 export interface Cells {
@@ -16,7 +17,7 @@ export interface Fitted extends Cells {
 
 const BETWEEN = 2;
 /** Texts are not cut shorter than this to make room for all columns. */
-const LEAST = 16;
+const MIN_TEXT = 16;
 /** Texts are cut to this length where columns are left out anyway. A timestamp has 29 characters. */
 const ENOUGH = 30;
 const DOTS = "...";
@@ -30,11 +31,11 @@ const naturalWidths = ({ titles, rows }: Cells): number[] =>
 function narrow(natural: readonly number[], cells: Cells, width: number): number[] {
 	const widths = [...natural];
 	for (let excess = total(widths) - width; excess > 0; excess = total(widths) - width) {
-		const texts = widths.flatMap((w, i) => (cells.numeric[i] || w <= LEAST ? [] : [{ w, i }]));
+		const texts = widths.flatMap((w, i) => (cells.numeric[i] || w <= MIN_TEXT ? [] : [{ w, i }]));
 		if (texts.length === 0) return natural.map((w, i) => (cells.numeric[i] ? w : Math.min(w, ENOUGH)));
 		texts.sort((a, b) => b.w - a.w);
 		const [widest, next] = texts;
-		widths[widest!.i] = Math.max(LEAST, widest!.w - excess, Math.min(next?.w ?? 0, widest!.w - 1));
+		widths[widest!.i] = Math.max(MIN_TEXT, widest!.w - excess, Math.min(next?.w ?? 0, widest!.w - 1));
 	}
 	return widths;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A gate between the terminal and node:readline, which lets a line through only when the prompt is ready for it. So text that is typed or
- *  pasted while a statement runs appears after its own prompt, and Ctrl-C is noticed although no line is being read. */
+/** A gate between the terminal and node:readline, which lets a line through only when the prompt is ready for it. So
+ *  text that is typed or pasted while a statement runs appears after its own prompt, and Ctrl-C is noticed although no
+ *  line is being read. */
 import { EventEmitter } from "node:events";
 import type { ReadStream } from "node:tty";
 

@@ -7,9 +7,10 @@ import { dirname, join } from "node:path";
 /** Statements that are kept. The file is cut back to this number when it holds twice as many. */
 const LIMIT = 1000;
 /** Longer statements are not kept: they were pasted by mistake, and would slow down every later start. */
-const LONGEST = 100_000;
+const MAX_LENGTH = 100_000;
 
-/** The folder that the XDG base directory specification names for state that outlives a restart and is not configuration. */
+/** The folder that the XDG base directory specification names for state that outlives a restart and is not
+ *  configuration. */
 export const historyPath = (env: NodeJS.ProcessEnv = process.env): string =>
 	join(env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local/state"), "countersink", "history");
 
@@ -57,7 +58,7 @@ export class History {
 	}
 
 	add(entry: string): void {
-		if (entry === "" || entry.length > LONGEST) return;
+		if (entry === "" || entry.length > MAX_LENGTH) return;
 		const again = this.entries[0] === entry;
 		this.#remember(entry);
 		if (again) return;

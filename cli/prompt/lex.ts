@@ -35,7 +35,7 @@ function blockComment(text: string, start: number): number {
 	return -1;
 }
 
-/** $$...$$ and $tag$...$tag$: the string ends at the same tag. */
+/** The tag of $$...$$ or $tag$...$tag$. The string ends at the same tag. */
 const dollarTag = /\$(?:[A-Za-z_]\w*)?\$/y;
 
 function longToken(text: string, start: number): Token | null {
@@ -65,8 +65,8 @@ function plainToken(text: string, start: number): Token {
 	throw new RangeError("there is no token after the end of the text");
 }
 
-/** All tokens of a text, blanks and comments included; joined they give the text. A line comment at the end of the text is open, since
- *  what is typed next belongs to it. */
+/** All tokens of a text, blanks and comments included; joined they give the text. A line comment at the end of the text
+ *  is open, since what is typed next belongs to it. */
 export function tokens(text: string): Token[] {
 	const found: Token[] = [];
 	for (let at = 0; at < text.length; ) {

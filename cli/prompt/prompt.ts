@@ -17,7 +17,7 @@ import { Shell } from "./shell.js";
 import { statements } from "./statements.js";
 
 /** Depth at which .read stops, for a file that reads itself. */
-const DEEPEST = 8;
+const MAX_DEPTH = 8;
 
 const promptName = ({ paths }: OpenRecording): string =>
 	clean(paths.map((path) => basename(path).replace(/\.duckdb$/, "")).join(" "));
@@ -127,7 +127,8 @@ class Prompt implements Loop {
 
 	/** Runs the text of a file as if it were typed; its last statement needs no semicolon. */
 	async line(text: string): Promise<void> {
-		if (this.#depth === DEEPEST) throw usageError(`.read is ${DEEPEST} files deep; does a file read itself?`);
+		if (this.#depth === MAX_DEPTH)
+			throw usageError(`.read is nested ${MAX_DEPTH} files deep; does a file read itself?`);
 		const before = this.#interrupts;
 		this.#depth++;
 		try {

@@ -20,7 +20,7 @@ export class Shell {
 	timer = true;
 	/** The recording was still being written at the last answer. */
 	live = false;
-	/** Rows of an answer that are shown. */
+	/** Number of rows of an answer that are shown. */
 	rows = 40;
 	#output: WriteStream | null = null;
 
@@ -41,7 +41,7 @@ export class Shell {
 		this.#screen.write(`${onScreen(line)}\n`);
 	}
 
-	/** The file that answers go to; null: the screen. */
+	/** The file that answers go to; null for the screen. */
 	get output(): { readonly path: string } | null {
 		return this.#output && { path: String(this.#output.path) };
 	}

@@ -9,7 +9,7 @@ export interface Statements {
 	readonly rest: string;
 }
 
-/** Splits at the semicolons that are neither in a string, nor in a name, nor in a comment. */
+/** Splits at semicolons that are neither in a string, nor in a name, nor in a comment. */
 export function statements(text: string): Statements {
 	const complete: string[] = [];
 	let begin = 0;

@@ -28,16 +28,17 @@ const magnitudes: readonly [number, string][] = [
 	[0, "negligible"],
 ];
 
-export const magnitude = (effect: number): string => magnitudes.find(([least]) => Math.abs(effect) >= least)![1];
+export const magnitude = (effect: number): string => magnitudes.find(([min]) => Math.abs(effect) >= min)![1];
 
-/** Fewer than this many windows on a side say little about a distribution. */
+/** With fewer windows than this on a side, a distribution says little. */
 const FEW = 20;
 
 const differs = ({ effect, beyond }: Difference): boolean => beyond.length > 0 || effect !== 0;
 
 /** A smaller change is slight. */
 const SLIGHT = 0.01;
-/** A figure that differs by more than this share counts even where few windows differ: a rare burst moves p99 alone. */
+/** A figure that differs by more than this share counts even where few windows differ, since a rare burst moves p99
+ *  alone. */
 const FAR = 0.1;
 
 const worthReading = (d: Difference): boolean =>
@@ -105,7 +106,7 @@ function notes({ differences, onlyA, onlyB }: Comparison, shown: readonly Differ
 		...(!all && same > 0 ? [`${those(same, "does", "do")} not differ`] : []),
 		...(few.length
 			? [
-					`${those(few.length, "has", "have")} fewer than ${FEW} windows on a side, which is little; a smaller --window makes more`,
+					`${those(few.length, "has", "have")} fewer than ${FEW} windows on a side, which is little; a shorter --window gives more`,
 				]
 			: []),
 		...only(onlyA, "A"),
@@ -150,7 +151,7 @@ export function compareCommand(): Command {
 		.option("-c, --counters <glob>", "only counters whose id matches, as in 'net:*'", "*")
 		.option(
 			"--window <time>",
-			"length of the windows whose rates are compared (default: 200 in the shorter)",
+			"length of the windows whose rates are compared (default: 200 in the shorter recording)",
 			time("window", "10ms or 1s"),
 		)
 		.option("--all", "also counters that do not differ")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink doctor: what this machine allows, what limits it, and the remedy. */
+/** countersink doctor: shows what this machine allows, what limits it, and the remedies. */
 import { Command } from "commander";
 import { exitStatus } from "../../base/errors.js";
 import type { Check, Group, Status } from "../doctor/check.js";

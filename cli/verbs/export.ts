@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink export: a recording, or a part of it, in a format of other tools. */
+/** countersink export: writes a recording, or a part of it, in a format of other tools. */
 import { statSync } from "node:fs";
 import { extname } from "node:path";
 import { Command, Option } from "commander";
@@ -46,14 +46,15 @@ function named(name: string): Format {
 function formatOf(flags: ExportFlags): Format {
 	const format = plainFormatOf(flags);
 	if (!flags.spreadsheet) return format;
-	if (format !== csv) throw usageError(`--spreadsheet is about CSV, and this is ${format.name}; leave it out`);
+	if (format !== csv)
+		throw usageError(`--spreadsheet applies to CSV only, and the format is ${format.name}; leave it out`);
 	return spreadsheet;
 }
 
 /** The format that the flags name, or the extension of the file. */
 function plainFormatOf({ format, output, partition }: ExportFlags): Format {
 	if (partition !== undefined && format !== undefined && named(format).name !== "parquet")
-		throw usageError(`--partition writes Parquet, and not ${format}; leave out --format`);
+		throw usageError(`--partition writes Parquet, not ${format}; leave out --format`);
 	if (partition !== undefined) return named("parquet");
 	if (format !== undefined) return named(format);
 	const extension = extname(output!).slice(1);
@@ -67,9 +68,7 @@ function plainFormatOf({ format, output, partition }: ExportFlags): Format {
 function checkPipe(format: Format, { partition }: ExportFlags): void {
 	if (partition !== undefined) throw usageError("--partition writes a folder; name one with -o");
 	if (!format.pipes)
-		throw usageError(
-			`${format.name} cannot be written to a pipe, since it is written from its end; name a file with -o`,
-		);
+		throw usageError(`${format.name} cannot be written to a pipe, since it is read from its end; name a file with -o`);
 	if (format.binary && process.stdout.isTTY)
 		throw usageError(`standard output is a terminal; pipe the ${format.name} into a program, or name a file with -o`);
 }
@@ -80,7 +79,7 @@ function selectionOf(flags: ExportFlags, started_ns: bigint): Selection {
 	const from_ns = from === undefined ? null : parseMoment(from, started_ns, "--from");
 	const to_ns = to === undefined ? null : parseMoment(to, started_ns, "--to");
 	if (from_ns !== null && to_ns !== null && from_ns >= to_ns)
-		throw usageError(`--to ${to} does not lie after --from ${from}, so nothing is between them`);
+		throw usageError(`--to ${to} is not after --from ${from}, so there is nothing between them`);
 	return { from_ns, to_ns, counters, streams: stream, as, bucket_ns: rate ?? null, down: down ?? "mean" };
 }
 
@@ -89,9 +88,9 @@ const REDRAW_MS = 250;
 async function run(path: string, flags: ExportFlags): Promise<void> {
 	const { output } = flags;
 	if (output === undefined || output === "")
-		throw usageError("there is no output; name a file with -o, as in -o run.parquet, or - for standard output");
+		throw usageError("no output was given; name a file with -o, as in -o run.parquet, or - for standard output");
 	if (flags.down !== undefined && flags.rate === undefined)
-		throw usageError("--down says what a bucket holds, and there are none; give their length too, as in --rate 10Hz");
+		throw usageError("--down applies to buckets only; give their length, too, as in --rate 10Hz");
 	const format = formatOf(flags);
 	if (output === "-") checkPipe(format, flags);
 	const bar = new ShareBar();
@@ -134,20 +133,14 @@ const formatList = (): string =>
 export function exportCommand(): Command {
 	return new Command("export")
 		.argument("<file>", "a recording")
-		.option("-f, --format <format>", "one of those below (default: what the extension of the output says)")
+		.option("-f, --format <format>", "one of those below (default: by the extension of the output)")
 		.option("-o, --output <file>", "the file, or a folder for one file per stream, or - for standard output")
-		.option(
-			"--from <time>",
-			"from this moment on: after the start as in 2.5s, 09:58:36.8 or 2026-11-22T09:58:36Z (UTC)",
-		)
-		.option("--to <time>", "up to this moment, which is not included")
+		.option("--from <time>", "from this time on: after the start as in 2.5s, 09:58:36.8 or 2026-11-22T09:58:36Z (UTC)")
+		.option("--to <time>", "up to this time, which is not included")
 		.option("--counters <glob>", "only counters whose id matches; may be given several times", collect, [])
 		.option("--stream <name>", "only this stream; may be given several times", collect, [])
 		.addOption(
-			new Option(
-				"--as <form>",
-				"of counters: the values, what they moved by, or that per second; gauges keep their values",
-			)
+			new Option("--as <form>", "form of counters: values, changes, or changes per second; gauges keep their values")
 				.choices(forms)
 				.default("value"),
 		)
@@ -155,11 +148,11 @@ export function exportCommand(): Command {
 		.addOption(
 			new Option(
 				"--down <how>",
-				"what a bucket says: the mean over its time, or its least and greatest value (default: mean)",
+				"content of a bucket: the mean over its time, or its smallest and largest value (default: mean)",
 			).choices(downs),
 		)
 		.option("--partition <keys>", "write a Hive-partitioned dataset of Parquet, as in host,date,stream")
-		.option("--spreadsheet", "of CSV: an apostrophe before names that a spreadsheet would take for formulas")
+		.option("--spreadsheet", "with CSV: an apostrophe before names that a spreadsheet would take for formulas")
 		.option("--overwrite", "replace existing files")
 		.addHelpText(
 			"after",

@@ -29,7 +29,7 @@ function checkFlags({ id, value, source }: ImportFlags): void {
 		throw usageError("--id and --value belong together: the column of names and the column of values");
 	if (source !== undefined && source !== identifier(source))
 		throw usageError(
-			`'${source}' is no name of a source; write lower-case letters, digits and _, as in ${identifier(source)}`,
+			`'${source}' is not a valid source name; write lower-case letters, digits and _, as in ${identifier(source)}`,
 		);
 }
 
@@ -53,11 +53,11 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
 		tell(file, flags.output, imported);
 	} catch (error) {
 		status.clear();
-		if (signal.aborted) throw failure("the import was interrupted, and nothing is left of it");
+		if (signal.aborted) throw failure("the import was interrupted, and its files were removed");
 		if (error instanceof CountersinkError) throw error;
 		if (isDiskFull(error))
 			throw failure(
-				`the disk is full while writing ${flags.output}; nothing was left behind, so free space or name another file with -o`,
+				`the disk is full while writing ${flags.output}; its files were removed; free space, or name another file with -o`,
 			);
 		throw failure(`importing ${file} failed: ${messageOf(error).split("\n")[0]}`, error);
 	}
@@ -72,34 +72,33 @@ function tell(file: string, output: string, { plan, rows, gapTicks, leftOut }: I
 	];
 	if (leftOut > 0)
 		lines.push(
-			`  left out: ${formatCount(leftOut, "row")} on the tick of the row before; a shorter --period keeps those that have a time of their own`,
+			`  left out: ${formatCount(leftOut, "row")} with the same tick as the row before; a shorter --period keeps rows whose times differ`,
 		);
 	write(lines);
 }
 
 export function importCommand(): Command {
 	return new Command("import")
-		.argument(
-			"<file>",
-			"what `record -o -` or `export` wrote, or any table with a column of times; - is standard input",
-		)
+		.argument("<file>", "a file of `record -o -` or `export`, or any table with a column of times; - is standard input")
 		.option("-o, --output <file>", "the recording", "countersink.duckdb")
 		.option("--overwrite", "replace an existing recording")
 		.option("--source <name>", "source and stream of counters whose columns name none (default: the name of the file)")
 		.option("--time <column>", "the column of times (default: by type, then by name)")
 		.addOption(
-			new Option("--time-unit <unit>", "of times that are numbers (default: by their size)").choices([...timeUnits]),
+			new Option("--time-unit <unit>", "unit of times that are numbers (default: by their size)").choices([
+				...timeUnits,
+			]),
 		)
-		.option("--period <time>", "between rows, as in 1s (default: the typical distance)", time("period", "1s or 100ms"))
-		.option("--id <column>", "of the long form, one row per value: the column of names")
-		.option("--value <column>", "of the long form: the column of values")
+		.option("--period <time>", "time between rows, as in 1s (default: the typical one)", time("period", "1s or 100ms"))
+		.option("--id <column>", "for the long form, one row per value: the column of names")
+		.option("--value <column>", "for the long form: the column of values")
 		.option(
 			"--counter <glob>",
 			"these columns count up, whatever their values look like; may be given several times",
 			collect,
 			[],
 		)
-		.option("--gauge <glob>", "these columns go both ways; may be given several times", collect, [])
+		.option("--gauge <glob>", "these columns go up and down; may be given several times", collect, [])
 		.addHelpText("after", examples)
 		.action(runImport);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink info: what was asked, what was delivered, what was missed and why. */
+/** countersink info: shows what was asked, what was delivered, what was missed and why. */
 
 import { realpathSync, statSync } from "node:fs";
 import { Command } from "commander";
@@ -78,7 +78,7 @@ function deliveredTable(streams: readonly StreamAccount[]): string[] {
 function timingTable({ path, finalised, streams }: Account): string[] {
 	if (!finalised)
 		return [
-			"  periods, lateness and read windows are summed up when a recording ends; until then, or without an end:",
+			"  periods, lateness and read windows are computed when a recording ends; until then, or without an end:",
 			`  countersink sql ${path} "FROM achieved_period('${streams[0]?.name}'); FROM lateness('${streams[0]?.name}')"`,
 		];
 	return table(

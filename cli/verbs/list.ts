@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink list: what can be counted here, and with --cost what it costs and how often it changes. */
+/** countersink list: shows what can be counted here, and with --cost what a read costs and how often values change. */
 import { Command } from "commander";
 import { toJson } from "../../base/clean.js";
 import { usageError } from "../../base/errors.js";
@@ -37,7 +37,7 @@ function named(globs: readonly string[]): Listing[] {
 	const withRate = globs.find((glob) => /@[^@/:]*$/.test(glob));
 	if (withRate !== undefined)
 		throw usageError(
-			`'${withRate}' names a rate; list takes counters alone, as in '${withRate.replace(/@[^@/:]*$/, "")}'`,
+			`'${withRate}' includes a rate; list takes only counters, as in '${withRate.replace(/@[^@/:]*$/, "")}'`,
 		);
 	const bySource = groupBy(
 		globs.map((glob) => parseEvent(glob)),
@@ -49,7 +49,7 @@ function named(globs: readonly string[]): Listing[] {
 	});
 }
 
-const NOTE = "What the sampler itself causes is among the changes: its wakes are interrupts and context switches.";
+const NOTE = "The changes include those that the sampler causes: its wakes are interrupts and context switches.";
 
 /** "100 counters; instances lo, eth0 and 2 more". */
 function extent(counters: readonly Counter[]): string {
@@ -124,7 +124,7 @@ async function list(globs: readonly string[], flags: ListFlags): Promise<void> {
 
 export function listCommand(): Command {
 	return new Command("list")
-		.argument("[glob...]", "only these, as in 'net:*', 'net:eth0/rx_*' or a source alone")
+		.argument("[glob...]", "only these counters, as in 'net:*', 'net:eth0/rx_*' or just a source")
 		.option("--cost", "measure: cost of a read, highest rate, how often each value really changes (0.4 s a source)")
 		.option("--all", `show every counter, not the first ${SHOWN} of each source`)
 		.option("--json", "print an array of objects, always of every counter")

@@ -60,7 +60,7 @@ async function explain(page: Page, path: string | undefined, given: Given, flags
 async function query(words: readonly string[], flags: QueryFlags): Promise<void> {
 	const [name, ...rest] = words;
 	if (name === undefined && (flags.format || flags.csv || flags.explain || flags.stream.length > 0))
-		throw usageError("there is no query; name one of those that 'countersink query' lists");
+		throw usageError("no query was given; name one of those that 'countersink query' lists");
 	if (name === undefined) return (flags.json ? printJson : listPages)(allPages());
 	const page = findPage(name);
 	const { given, files } = readWords(page, rest);
@@ -71,7 +71,7 @@ async function query(words: readonly string[], flags: QueryFlags): Promise<void>
 	if (flags.explain) return explain(page, file, chosen, flags);
 	if (file === undefined)
 		throw usageError(
-			`query ${page.name} asks a recording; name one, as in countersink query ${page.name} run.duckdb, or read its page with --explain`,
+			`query ${page.name} needs a recording; name one, as in countersink query ${page.name} run.duckdb, or read its page with --explain`,
 		);
 	return answer(page, file, chosen, flags);
 }
@@ -85,10 +85,10 @@ export function queryCommand(): Command {
 		.addOption(
 			new Option(
 				"--explain",
-				"print the page of the query: parameters, columns, SQL; with a file as it is run there",
+				"print the page of the query: parameters, columns, SQL; with a file the SQL as it runs there",
 			).conflicts(["format", "json", "csv"]),
 		)
-		.option("--stream <name>", "take this stream where several hold what is asked for", collect, [])
+		.option("--stream <name>", "use this stream where several have the counters", collect, [])
 		.addHelpText(
 			"after",
 			`

@@ -14,14 +14,13 @@ interface RecoverFlags {
 
 function told(path: string, { output, clean }: RecoverFlags, recovered: Recovered): string {
 	const place = output ?? path;
-	if (recovered.kind === "fine")
-		return `${path} ended as it should (${recovered.ended}), so there is nothing to recover`;
+	if (recovered.kind === "fine") return `${path} ended properly (${recovered.ended}), so there is nothing to recover`;
 	if (recovered.kind === "merged")
 		return clean
 			? `${place}: the tables of ${path}, with the views and macros of this version and nothing else`
 			: `${place}: its log is merged; it had ended (${recovered.ended})`;
 	const { streams, ticks, killed, until, logLost } = recovered;
-	const lost = logLost ? "; its log is lost, with whatever was committed after that" : "";
+	const lost = logLost ? "; its log is lost, with everything committed after that" : "";
 	return `${place}: ${formatCount(ticks, "tick")} of ${formatCount(streams, "stream")} up to ${until} UTC, ${killed === 0 ? "none" : formatCount(killed)} of them in gaps as killed${lost}`;
 }
 
@@ -39,7 +38,7 @@ async function run(path: string, flags: RecoverFlags): Promise<void> {
 export function recoverCommand(): Command {
 	return new Command("recover")
 		.argument("<file>", "a recording whose recorder was killed, with its log (FILE.wal) beside it")
-		.option("-o, --output <file>", "leave the recording as it is, and write a new one")
+		.option("-o, --output <file>", "do not change the recording, and write a new one")
 		.option("--overwrite", "replace an existing recording")
 		.option("--clean", "copy only the tables of a recording, of this or an older format, into a new file")
 		.addHelpText("after", examples)

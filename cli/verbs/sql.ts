@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink sql: runs statements over recordings, finished or being written. Read-only; DuckDB reaches no other file and no network. */
+/** countersink sql: runs statements over recordings, finished or being written. Read-only; DuckDB reaches no other file
+ *  and no network. */
 import { existsSync, readFileSync } from "node:fs";
 import { text as readAll } from "node:stream/consumers";
 import { Command } from "commander";
@@ -35,20 +36,20 @@ function sortWords(words: readonly string[], command: Command): { paths: string[
 	if (statement === undefined) return { paths, statement };
 	if (more.length > 0 || likePath(statement))
 		throw usageError(
-			`${likePath(statement) ? `${statement} does not exist` : `'${more[0]}' stands behind the statement`}; name recordings first, then one statement in quotes`,
+			`${likePath(statement) ? `${statement} does not exist` : `'${more[0]}' comes after the statement`}; name recordings first, then one statement in quotes`,
 		);
 	return { paths, statement };
 }
 
-/** A statement may start with a comment (--), so commander passes unknown flags on as words. A word that starts with - and has no blanks
- * is a flag. */
+/** A statement may start with a comment (--), so commander passes unknown flags on as words. A word that starts with -
+ *  and has no blanks is a flag. */
 function checkFlag(word: string, command: Command): void {
 	if (!/^-\S+$/.test(word)) return;
 	const known = nearest(
 		word,
 		command.options.flatMap(({ short, long }) => [short, long].filter((flag) => flag !== undefined)),
 	);
-	if (known === word) throw usageError(`'${word}' stands behind --, where it is no flag; put it before`);
+	if (known === word) throw usageError(`'${word}' comes after --, where it is not a flag; put it before`);
 	throw usageError(`unknown option '${word}'${known === null ? "" : `; did you mean ${known}?`}`);
 }
 
@@ -78,19 +79,17 @@ export async function printAnswers(
 		await writer(columns, counted(chunks));
 		oldest = Math.max(oldest, age_ns ?? 0);
 	}
-	if (oldest > 0) say(`the commit that this answers from was ${formatDuration(oldest)} old`);
+	if (oldest > 0) say(`this answer is from a commit that was ${formatDuration(oldest)} old`);
 	return rows;
 }
 
 async function sql(words: readonly string[], flags: SqlFlags, command: Command): Promise<void> {
 	const { paths, statement } = sortWords(words, command);
 	if (statement !== undefined && flags.file !== undefined)
-		throw usageError("there is SQL on the command line and in --file; give one of them");
+		throw usageError("SQL was given on the command line and with --file; give only one of them");
 	const format = formatOf(flags);
 	if (format === "arrow" && process.stdout.isTTY)
-		throw usageError(
-			"an Arrow stream is nothing for a terminal; send it to a file or a program, as in > answer.arrows",
-		);
+		throw usageError("a terminal cannot show an Arrow stream; send it to a file or a program, as in > answer.arrows");
 	const given = flags.file === undefined ? statement : readStatement(flags.file);
 	const byHand = given === undefined && process.stdin.isTTY;
 	if (byHand && !(process.stdout.isTTY && format === "table")) throw noStatement(paths[0]!);
@@ -111,7 +110,7 @@ export function sqlCommand(): Command {
 	const command = new Command("sql")
 		.argument(
 			"<words...>",
-			"recordings, and then statements in quotes (default: from standard input; on a terminal a prompt)",
+			"recordings, then statements in quotes (default: from standard input; on a terminal a prompt)",
 		)
 		.allowUnknownOption();
 	return addMemoryFlag(addFormatFlags(command))

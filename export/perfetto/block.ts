@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Packets on their way to the file, in blocks of about 256 KiB: written in place by the encoders, cut between packets,
- * deflated by the thread pool while the next block is written, and handed out in order.
+ * Holds packets on their way to the file, in blocks of about 256 KiB. Encoders write them in place; a block is cut
+ * between packets, deflated by the thread pool while the next is written, and handed out in order.
  *
  *   file := { 0x0a length packet }            a packet, or
  *           { 0x0a length compressed_packets } a block of them (zlib)
@@ -13,14 +13,15 @@ import { Trace, TracePacket } from "./schema.js";
 
 /** The schema asks for less than 512 KB in one compressed packet. */
 const BLOCK = 256 << 10;
-/** More than the packets of one row that are written in place: of 9 counters with all their uuids, each alone, below 600 bytes. */
+/** Room for the packets of one row that are written in place: 9 counters with all their uuids, each in its own packet,
+ *  take below 600 bytes. */
 const RESERVE = 1 << 10;
-/** Blocks being deflated at once; Node's pool has four threads. */
+/** Blocks that are deflated at once. Node's pool has four threads. */
 const IN_FLIGHT = 3;
 
 const zlib = promisify(deflate);
 
-/* Level 1: two to three times faster than 6 on such packets, and less than a tenth larger. */
+/* Level 1 is two to three times faster than 6 on such packets, and the output is less than a tenth larger. */
 const SPEED = { level: constants.Z_BEST_SPEED, memLevel: constants.Z_MAX_MEMLEVEL, chunkSize: BLOCK };
 async function squeeze(block: Uint8Array): Promise<Uint8Array> {
 	const small = await zlib(block, SPEED);
@@ -30,7 +31,7 @@ async function squeeze(block: Uint8Array): Promise<Uint8Array> {
 const plain = async (block: Uint8Array): Promise<Uint8Array> => block;
 
 export class Blocks {
-	/** Where encoders write, from `at` on; valid until `room` or `packet` is called. */
+	/** Encoders write here, from `at` on. It is valid until `room` or `packet` is called. */
 	bytes = new Uint8Array(BLOCK + RESERVE);
 	at = 0;
 	#cut: Uint8Array[] = [];
@@ -46,7 +47,7 @@ export class Blocks {
 		if (this.at > BLOCK) this.#close();
 	}
 
-	/** A packet that was built apart. */
+	/** Adds a packet that was built elsewhere. */
 	packet(...parts: readonly Part[]): void {
 		const whole = message(Trace.packet, ...parts);
 		if (this.at + whole.length > BLOCK) this.#close();
@@ -64,7 +65,7 @@ export class Blocks {
 		this.at = 0;
 	}
 
-	/** The blocks that are finished, but for a few that stay in the works. */
+	/** The finished blocks, except for a few that are still being deflated. */
 	async *drain(): AsyncGenerator<Uint8Array> {
 		for (const block of this.#cut.splice(0)) {
 			this.#flight.push(this.#finish(block));
@@ -72,7 +73,7 @@ export class Blocks {
 		}
 	}
 
-	/** Everything that is left. */
+	/** All blocks that are left. */
 	async *end(): AsyncGenerator<Uint8Array> {
 		this.#close();
 		yield* this.drain();

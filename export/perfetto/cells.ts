@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A batch of rows as halves of 64 bits, low first: no BigInt is made of a value. */
+/** A batch of rows as halves of 64 bits, low first, so that no value becomes a BigInt. */
 import type { ColumnRows, Rows } from "../input.js";
 
 const halves = ({ buffer, byteOffset, byteLength }: NodeJS.ArrayBufferView): Uint32Array =>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Time in the trace is CLOCK_MONOTONIC, so that it lines up with other traces of the same boot; one snapshot says what wall time
- * that is. Counter packets use a clock of their sequence that counts on from the packet before: three bytes instead of nine.
+ * Time in the trace is CLOCK_MONOTONIC, so that it lines up with other traces of the same boot. One snapshot maps it to
+ * wall time. Counter packets use a clock of their sequence that counts from the packet before, which takes three bytes
+ * instead of nine.
  */
 import { message, number, type Part } from "../protobuf.js";
 import { Clock, ClockId, ClockSnapshot, TracePacket } from "./schema.js";
@@ -9,7 +10,7 @@ import { Clock, ClockId, ClockSnapshot, TracePacket } from "./schema.js";
 const clock = (id: number, timestamp: bigint, ...more: readonly Part[]): Part =>
 	message(ClockSnapshot.clocks, number(Clock.clock_id, id), number(Clock.timestamp, timestamp), ...more);
 
-/** @param monotonic_ns a moment; @param wall_offset_ns what turns it into wall time. */
+/** @param monotonic_ns a moment; @param wall_offset_ns added to it, it gives wall time */
 export const wallClock = (monotonic_ns: bigint, wall_offset_ns: bigint): Part =>
 	message(
 		TracePacket.clock_snapshot,
@@ -26,7 +27,7 @@ export const ownClock = (monotonic_ns: bigint): Part =>
 		clock(ClockId.monotonic, monotonic_ns),
 	);
 
-/** A packet's timestamp, absolute. */
+/** The absolute timestamp of a packet. */
 export const at = (monotonic_ns: bigint): Part =>
 	Buffer.concat([
 		number(TracePacket.timestamp, monotonic_ns),

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Up to nine counters of one stream on one packet sequence, one packet a row (packet.ts). The values of a packet are those of the
- * first n tracks of the sequence's defaults; a packet that cannot say it so lists its tracks.
- * What trace_processor makes of such packets (src/trace_processor of google/perfetto, 2021 to 2026), and what follows:
+ * Writes up to nine counters of one stream on one packet sequence, one packet per row (packet.ts). The values of a
+ * packet are those of the first n tracks of the sequence's defaults. Where that does not fit, the packet lists its
+ * tracks. Facts about trace_processor (src/trace_processor of google/perfetto, 2021 to 2026), and what follows from
+ * them:
  *
  *   - it takes at most 8 extra values (TrackEventData::kMaxNumExtraCounters) and drops a packet with more
- *   - behind an extra value of 0 it reads all others as 0 (sorter/trace_token_buffer.cc): zeros stand last
- *   - with new defaults it may forget the values that steps build on (packet_sequence_state_generation.cc): they begin anew
- *   - it adds steps as doubles: from 2^53 on a counter goes on, on a second track, without steps
- *   - it holds values as doubles: from 2^63 on, where int64 ends, a value is written as the nearest double, in a packet of its own
+ *   - after an extra value of 0 it reads all others as 0 (sorter/trace_token_buffer.cc): zeros come last
+ *   - with new defaults it may forget the values that steps add to, so steps start anew
+ *     (packet_sequence_state_generation.cc)
+ *   - it adds steps as doubles: from 2^53 on, a counter continues on a second track, without steps
+ *   - it holds values as doubles: from 2^63 on, where int64 ends, a value is the nearest double, in its own packet
  */
 import type { Rows } from "../input.js";
 import { message, number, type Part } from "../protobuf.js";
@@ -20,26 +22,26 @@ import { ClockId, SequenceFlags, TracePacket, TracePacketDefaults, TrackEvent } 
 import type { CounterTrack } from "./tracks.js";
 import { doubles, integers, type Kind } from "./values.js";
 
-/** One as the event's value, eight as extra values. */
+/** Counters in a group: one is the event's value, eight are extra values. */
 const GROUP = 9;
-/** After so many rows in succession that list their tracks the defaults are made anew. */
+/** After this many rows in succession that list their tracks, the defaults are set anew. */
 const PATIENCE = 4;
 
-/** Highest upper halves: of what is exact as a double, of what int64 holds, and none. */
+/** The highest upper halves: of values that a double holds exactly, of int64, and of any value. */
 const EXACT = 2 ** 21 - 1;
 const SIGNED = 2 ** 31 - 1;
 const ANY = 2 ** 32 - 1;
 
-/** A row that the defaults do not suit. */
+/** Marks a row that the defaults do not fit. */
 const UNFIT = -1;
 
 interface Member {
 	readonly track: CounterTrack;
-	/** In stream.columns. */
+	/** Index into stream.columns. */
 	readonly index: number;
 }
 
-/** Integers and doubles apart, each in the order of the columns. */
+/** Groups of members. Integers and doubles are apart, each in the order of the columns. */
 export function groupsOf(tracks: readonly CounterTrack[]): [Kind, readonly Member[]][] {
 	const members = tracks.map((track, index) => ({ track, index }));
 	const chunks = (kind: Kind, of: readonly Member[]): [Kind, readonly Member[]][] =>
@@ -60,11 +62,11 @@ export class Group {
 	readonly #sequence: Part;
 	readonly #wall_offset_ns: bigint;
 	readonly #packets: Packets;
-	/** Upper halves above which a value cannot stand among the others. */
+	/** Upper halves above which a value must be in a packet of its own. */
 	readonly #limit: Uint32Array;
 	/** The defaults: members in the order of their values. */
 	#order: Int32Array;
-	/** The order that the row at hand asks for. */
+	/** The order that the current row asks for. */
 	#wanted: Int32Array;
 	#stale = true;
 	#odd = 0;
@@ -80,7 +82,7 @@ export class Group {
 		this.#wanted = Int32Array.from(members.keys());
 	}
 
-	/** Describes the tracks, on this sequence: older readers take steps only from the sequence of the descriptor. */
+	/** Describes the tracks on this sequence. Older readers take steps only from the sequence of the descriptor. */
 	open(blocks: Blocks): void {
 		for (const [m, { track }] of this.#members.entries())
 			this.#describe(m, track.column.semantics === "counter" && track.column.type !== "f64", blocks);
@@ -110,7 +112,7 @@ export class Group {
 		}
 	}
 
-	/** How many values the row has, if they are those of the first tracks of the defaults. */
+	/** The number of values in the row, if they belong to the first tracks of the defaults. */
 	#fitting(cells: Cells, row: number): number {
 		const order = this.#order;
 		const mask = this.#kind.zero_mask;
@@ -148,7 +150,8 @@ export class Group {
 		this.#stale = true;
 	}
 
-	/** Orders the members for this row, as they were as far as that goes; returns how many of them its packet holds. */
+	/** Orders the members for this row, in their old order as far as possible. @returns how many of them its packet
+	 *  holds */
 	#arrange(cells: Cells, row: number): number {
 		const isZero = (m: number): boolean =>
 			(cells.values[m]![2 * row]! | (cells.values[m]![2 * row + 1]! & this.#kind.zero_mask)) === 0;
@@ -161,7 +164,7 @@ export class Group {
 		return here.length;
 	}
 
-	/** Makes the wanted order the default. */
+	/** Makes the wanted order the defaults. */
 	#restart(cells: Cells, row: number, monotonic_ns: bigint, blocks: Blocks): void {
 		const [first, ...extra] = [...this.#wanted].map((m) => this.#packets.uuid[m]!);
 		blocks.packet(

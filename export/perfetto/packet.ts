@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The packets with the values of a sequence, written in place:
+ * Writes the packets with the values of a sequence in place:
  *
  *   0x0a length
  *     timestamp                    since the packet before, on the sequence's own clock
@@ -11,7 +11,7 @@
  *       track_uuid                 } only where the defaults do not say it
  *       extra_counter_track_uuids  }
  *       counter_value              the first value
- *       extra_counter_values       the others, one field each: trace_processor reads no packed ones
+ *       extra_counter_values       the others, one field each, since trace_processor reads no packed ones
  */
 import { bytesTag, number, putSigned, putVarint, varintTag } from "../protobuf.js";
 import type { Blocks } from "./block.js";
@@ -26,7 +26,8 @@ const EVENT = bytesTag(TracePacket.track_event);
 const TRACK = varintTag(TrackEvent.track_uuid);
 const COUNTER = number(TrackEvent.type, TrackEventType.counter);
 
-/** Lengths are filled in afterwards. Nine values without their tracks take less than 128 bytes, with them less than 2^14. */
+/** Lengths are filled in afterwards. Nine values take less than 128 bytes without their tracks, and less than 2^14 with
+ *  them. */
 const SHORT = 1;
 const LONG = 2;
 
@@ -41,14 +42,14 @@ function putBytes(bytes: Uint8Array, at: number, from: Uint8Array): number {
 }
 
 export class Packets {
-	/** By member. */
+	/** The uuid of each member. */
 	readonly uuid: Float64Array;
 	readonly incremental: Uint8Array;
 	readonly #low: Uint32Array;
 	readonly #high: Uint32Array;
 	readonly #kind: Kind;
 	readonly #head: Uint8Array;
-	/** Of the packet before. */
+	/** The timestamp of the packet before. */
 	#stamp_low = 0;
 	#stamp_high = 0;
 
@@ -64,7 +65,8 @@ export class Packets {
 		]);
 	}
 
-	/** The incremental state was cleared at the time of this row: steps begin at 0, the clock at its timestamp. */
+	/** Restarts after the incremental state was cleared at the time of this row: steps start at 0, the clock at its
+	 *  timestamp. */
 	restart({ stamps }: Cells, row: number): void {
 		this.#low.fill(0);
 		this.#high.fill(0);
@@ -72,7 +74,7 @@ export class Packets {
 		this.#stamp_high = stamps[2 * row + 1]!;
 	}
 
-	/** The values of the first `count` members of `order`, which the packet lists unless the defaults do. */
+	/** Writes the values of the first `count` members of `order`. The packet lists them unless they are the defaults. */
 	put(blocks: Blocks, cells: Cells, row: number, order: Int32Array, count: number, listed: boolean): void {
 		const { bytes } = blocks;
 		const size = listed ? LONG : SHORT;
@@ -86,7 +88,7 @@ export class Packets {
 		blocks.at = at;
 	}
 
-	/** A value from 2^63 on, alone. */
+	/** Writes a value from 2^63 on, in a packet of its own. */
 	putNearest(blocks: Blocks, cells: Cells, row: number, m: number): void {
 		const { bytes } = blocks;
 		const start = blocks.at + 1 + SHORT;
@@ -101,7 +103,7 @@ export class Packets {
 		blocks.at = at;
 	}
 
-	/** Up to the tag of the event, whose length comes next. */
+	/** Writes the packet up to the tag of the event, whose length comes next. */
 	#begin(bytes: Uint8Array, from: number, start: number, { stamps }: Cells, row: number): number {
 		const low = stamps[2 * row]!;
 		const high = stamps[2 * row + 1]!;

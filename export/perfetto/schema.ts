@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The field numbers of the Perfetto trace format that are written here: facts of google/perfetto, protos/perfetto/trace/
- * (trace_packet, trace_packet_defaults, clock_snapshot, track_event/*), common/trace_attributes and common/system_info.
+ * Field numbers of the Perfetto trace format that are written here. They are facts of google/perfetto,
+ * protos/perfetto/trace/ (trace_packet, trace_packet_defaults, clock_snapshot, track_event/*), common/trace_attributes
+ * and common/system_info.
  */
 export const Trace = { packet: 1 } as const;
 
@@ -25,7 +26,7 @@ export const TracePacketDefaults = { track_event_defaults: 11, timestamp_clock_i
 
 export const ClockSnapshot = { clocks: 1, primary_trace_clock: 2 } as const;
 export const Clock = { clock_id: 1, timestamp: 2, is_incremental: 3 } as const;
-/** 64 to 127 belong to the packet sequence that uses them. */
+/** The clocks 64 to 127 belong to the packet sequence that uses them. */
 export const ClockId = { realtime: 1, monotonic: 3, incremental: 64 } as const;
 
 export const TrackDescriptor = {

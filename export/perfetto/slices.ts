@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Gaps, marks and what is known of the recording: few packets, each complete in itself. */
+/** Packets for gaps, marks and facts about the recording. They are few, and each is complete in itself. */
 import type { ExportGap, ExportMark } from "../input.js";
 import { message, number, type Part, text } from "../protobuf.js";
 import { commandOf, momentsOf } from "../timeline.js";
@@ -24,7 +24,7 @@ const argument = ([name, value]: [string, string | bigint]): Part =>
 		typeof value === "string" ? text(DebugAnnotation.string_value, value) : number(DebugAnnotation.uint_value, value),
 	);
 
-/** The parts of a packet with an event on a track; a name only where something begins. */
+/** The parts of a packet with an event on a track. It has a name only where something starts. */
 function event(monotonic_ns: bigint, track: number, type: number, name?: string, args: Arguments = {}): Part[] {
 	const content = [
 		number(TrackEvent.type, type),
@@ -35,7 +35,7 @@ function event(monotonic_ns: bigint, track: number, type: number, name?: string,
 	return [at(monotonic_ns), message(TracePacket.track_event, ...content)];
 }
 
-/** @param wall_offset_ns between the times of the recording and CLOCK_MONOTONIC. */
+/** @param wall_offset_ns the times of the recording minus CLOCK_MONOTONIC */
 export function gapPackets(gap: ExportGap, track: number, wall_offset_ns: bigint): Part[][] {
 	const { reason, ticks, first_tick } = gap;
 	return [
@@ -44,7 +44,8 @@ export function gapPackets(gap: ExportGap, track: number, wall_offset_ns: bigint
 	];
 }
 
-/** The command is a slice, without an end where the recording has none; every other mark is an instant. */
+/** Packets for marks. The command is a slice, without an end where the recording has none; every other mark is an
+ *  instant. */
 export function markPackets(marks: readonly ExportMark[], track: number, wall_offset_ns: bigint): Part[][] {
 	const withDetail = (detail: string | null): Arguments => (detail === null ? {} : { detail });
 	const packets = momentsOf(marks).map(({ ts, name, detail }) =>
@@ -59,7 +60,7 @@ export function markPackets(marks: readonly ExportMark[], track: number, wall_of
 	return packets;
 }
 
-/** The recording's own table, which the page "Overview" of the viewer lists. */
+/** The columns of the table `recording`, which the page "Overview" of the viewer lists. */
 export const attributes = (recording: ReadonlyMap<string, string>): Part =>
 	message(
 		TracePacket.trace_attributes,

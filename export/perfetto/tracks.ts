@@ -22,7 +22,7 @@ interface Look {
 	readonly counter?: Part;
 }
 
-/** Children keep the order in which the recording lists them. */
+/** The descriptor of a track. Children keep the order in which the recording lists them. */
 const descriptor = (uuid: number, { name, parent, rank, description, counter }: Look): Part =>
 	message(
 		TracePacket.track_descriptor,
@@ -34,7 +34,7 @@ const descriptor = (uuid: number, { name, parent, rank, description, counter }: 
 		counter ?? number(TrackDescriptor.child_ordering, ChildTracksOrdering.explicit),
 	);
 
-/** A counter's track. Its values are steps from the value before, or as they are. */
+/** The track of a counter. Its values are steps from the value before, or complete. */
 export class CounterTrack {
 	readonly column: ExportColumn;
 	readonly #tree: Tree;
@@ -50,7 +50,7 @@ export class CounterTrack {
 		this.column = column;
 	}
 
-	/** Its descriptor under a new uuid: whether a track takes steps is fixed for the whole trace. */
+	/** Describes the track again under a new uuid, since a track has steps for the whole trace or not at all. */
 	describe(incremental: boolean): Part {
 		const { unit, help } = this.column;
 		this.uuid = this.#tree.next();
@@ -68,7 +68,7 @@ export class CounterTrack {
 
 export interface StreamTracks {
 	readonly loss: number;
-	/** In the order of stream.columns. */
+	/** Tracks in the order of stream.columns. */
 	readonly counters: readonly CounterTrack[];
 }
 
@@ -77,13 +77,13 @@ export class Tree {
 	readonly #describe: (track: Part) => void;
 	readonly root: number;
 
-	/** @param describe writes the descriptor of a track that is no counter. */
+	/** @param describe writes the descriptor of a track that is not a counter's */
 	constructor(describe: (track: Part) => void) {
 		this.#describe = describe;
 		this.root = this.#add({ name: "recording", description: "The wrapped command and the marks of the recording." });
 	}
 
-	/** 0 is the track of the whole trace, so they begin at 1. */
+	/** The next uuid. They start at 1, since 0 is the track of the whole trace. */
 	next(): number {
 		return ++this.#last;
 	}

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How values stand in an event: integers, as steps or as they are, or doubles. All take and give the two halves of 64 bits. */
+/** Writes the values of an event: integers as steps or complete, or doubles. All functions take and return the two
+ *  halves of 64 bits. */
 import { fixed64Tag, putHalves, putSigned, varintTag } from "../protobuf.js";
 import { TrackEvent } from "./schema.js";
 
-/** The fields that hold values of one kind; they are never mixed in a packet. */
+/** The fields for values of one kind. A packet never mixes them. */
 export interface Kind {
 	readonly main: number;
 	readonly extra: number;
 	readonly extra_uuids: number;
-	/** Of the upper half, without what makes no difference between a zero and another: a double has two zeros. */
+	/** Mask of the upper half. It removes the sign of a double's zero, since a double has two zeros. */
 	readonly zero_mask: number;
-	/** @param from the halves of the value before; 0 where there is none. */
+	/** @param from the halves of the value before; 0 where there is none */
 	put(bytes: Uint8Array, at: number, low: number, high: number, from_low: number, from_high: number): number;
 }
 
@@ -24,7 +25,7 @@ function putInteger(
 	from_low: number,
 	from_high: number,
 ): number {
-	/* Nothing before: the pattern as it is, which may be beyond 2^53. */
+	/* There is no value before, so the pattern is written as it is, which may exceed 2^53. */
 	if (from_low === 0 && from_high === 0) return putHalves(bytes, at, low, high);
 	return putSigned(bytes, at, (high - from_high) * UINT32 + (low - from_low));
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * One file of one cgroup to counters. The id is `cgroup:PATH/NAME`: PATH is the cgroup's, below its mount point, with a
- * leading slash ("/" is the root, so its ids begin with `cgroup://`); NAME has no slash and is made of the file and, where
- * it holds several numbers, what it calls them:
+ * The counters in one file of one cgroup. The id is `cgroup:PATH/NAME`. PATH is the path of the cgroup below its mount point, with a
+ * leading slash ("/" is the root, so its ids start with `cgroup://`). NAME has no slash: it is the name of the file and, where the file
+ * has several numbers, the key of the number:
  *
  *   pids.current            one number           cgroup:/a/b/pids.current
  *   cpu.stat                lines "key number"   cgroup:/a/b/cpu.usage_usec        (without ".stat")
@@ -11,13 +11,13 @@
  *   io.stat                 254:0 rbytes=1 ...   cgroup:/a/b/io.vda.rbytes
  *   blkio.throttle.io_serv* 254:0 Read 1         cgroup:/a/b/blkio.throttle.io_serviced.vda.Read
  *
- * A controller belongs to one hierarchy only, so the same name never comes from v1 and v2 at once. Block devices have a
- * line only after their first request, so those that a cgroup has not used yet are not listed. The grand total of blkio
- * files is left out: its line moves whenever a device is added.
+ * A controller belongs to one hierarchy only, so a name never comes from v1 and v2 at once. A block device has a line only after its
+ * first request, so devices that a cgroup has not used yet are not listed. The grand total of blkio files is left out, because its
+ * line moves whenever a device is added.
  */
-import { pressureCounters } from "../psi/catalogue.js";
+import { pressureCounters } from "../shared/pressure.js";
+import type { TextAt } from "../shared/text/positions.js";
 import type { Counter } from "../source.js";
-import type { TextAt } from "../text/positions.js";
 import { blkio, io, keyed, type Meaning, numbers, pressures } from "./meanings.js";
 
 export interface CgroupFile {
@@ -40,7 +40,7 @@ const counter = (of: CgroupFile, name: string, meaning: Meaning, at: Omit<TextAt
 	at: { path: of.path, ...at },
 });
 
-/** Every file whose counters are known here; a catalogue need not open others. */
+/** All files whose counters are known here; no other file is opened. */
 export const isKnown = (file: string): boolean =>
 	[numbers, keyed, blkio, pressures].some((t) => file in t) || file === "io.stat";
 

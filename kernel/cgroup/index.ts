@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Control groups of both versions, wherever their hierarchies are mounted. Each file that is read costs 0.6 to 2 us a
- * tick on a small guest, memory.stat 9 us.
+ * Control groups of both versions, wherever their hierarchies are mounted. Each file costs 0.6 to 2 us a tick on a small guest,
+ * memory.stat 9 us.
  *
- * The cgroups are those that exist when counters are listed: one that is removed under way has null values from then on
- * (its kept descriptors fail with ENODEV), also when another is made under the same name; a new one does not appear. A
- * stream of nothing but removed cgroups has gaps (source_error) instead of rows.
+ * The cgroups are those that exist when counters are listed. The values of a cgroup that is removed later are null from then on (its open
+ * descriptors fail with ENODEV), also when another cgroup gets the same name. A new cgroup does not appear. When all cgroups of a
+ * stream were removed, it has gaps (source_error) in place of rows.
  */
 import { readdirSync, readlinkSync } from "node:fs";
 import { basename, join } from "node:path";
+import { readText, type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Counter, Source } from "../source.js";
-import { readText, type TextAt, textReaders } from "../text/positions.js";
 import { cgroupCounters, isKnown } from "./catalogue.js";
 import { hierarchies } from "./mounts.js";
 
@@ -24,7 +24,7 @@ function deviceNamer(): (number: string) => string {
 	};
 }
 
-/** A device that sysfs does not know (any more) keeps its number. */
+/** The name of a device; its number when sysfs does not have it. */
 function blockDevice(number: string): string {
 	try {
 		return basename(readlinkSync(`/sys/dev/block/${number}`));
@@ -33,7 +33,7 @@ function blockDevice(number: string): string {
 	}
 }
 
-/** The entries of one cgroup, sorted; none when it was removed while the tree was walked. */
+/** The entries of one cgroup, sorted; none when it was removed during the walk. */
 function entries(path: string) {
 	try {
 		return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the files of a cgroup hold. Sources of the facts: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/, and
+ * The meaning of the files of a cgroup. Sources of the facts: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/, and
  * kernel/cgroup/rstat.c (cpu.stat), kernel/sched/core.c and cpuacct.c, mm/memcontrol.c and memcontrol-v1.c,
  * kernel/cgroup/pids.c, block/blk-cgroup.c, block/blk-throttle.c. All counters are 64 bits wide.
  */
@@ -17,7 +17,7 @@ const counter = (unit: Unit, help: string): Meaning => ({ unit, semantics: "coun
 const gauge = (unit: Unit, help: string): Meaning => ({ unit, semantics: "gauge", type: "u64", help });
 const flag = (help: string): Meaning => ({ unit: "none", semantics: "flag", type: "u64", help });
 
-/** Files that hold one number. */
+/** Files with one number. */
 export const numbers: Readonly<Record<string, Meaning>> = {
 	"memory.current": gauge(
 		"bytes",
@@ -52,7 +52,7 @@ export const numbers: Readonly<Record<string, Meaning>> = {
 
 const lag = "up to 2 s old while little changes";
 
-/** memory.stat has too many keys to describe one by one: they follow a few rules. The first match wins. */
+/** memory.stat has too many keys to describe each; they follow a few rules. The first match decides. */
 const memoryRules: readonly (readonly [RegExp, (key: string) => Meaning])[] = [
 	[/^hierarchical_/, (key) => gauge("bytes", `Lowest limit of the cgroup and its ancestors (${key} of memory.stat).`)],
 	[
@@ -82,7 +82,7 @@ const events =
 	(key) =>
 		counter("events", `Times that ${file} counts as ${key}, in the cgroup and its descendants.`);
 
-/** Files of lines "key number". A key without a meaning here is not listed. */
+/** Files with lines "key number". A key without a meaning here is not listed. */
 export const keyed: Readonly<Record<string, Keys>> = {
 	"cpu.stat": table({
 		usage_usec: counter("us", "CPU time; advances when the scheduler accounts, at each tick and switch."),

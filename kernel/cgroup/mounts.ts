@@ -7,14 +7,14 @@
  *         device mount point                          type            options of the hierarchy: its v1 controllers
  */
 
-/** v1 controllers whose files have counters; the others (freezer, cpuset, named hierarchies) are not walked. */
+/** v1 controllers whose files have counters; other hierarchies (freezer, cpuset, named ones) are not walked. */
 const counting = ["cpu", "cpuacct", "memory", "pids", "blkio"];
 
 /** Spaces, tabs, newlines and backslashes of a path are octal escapes. */
 const unescapePath = (text: string): string =>
 	text.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)));
 
-/** The mount point of each hierarchy with something to count, once: the first, where it is mounted several times. */
+/** The mount point of each hierarchy that has counters; the first one where it is mounted several times. */
 export function hierarchies(mountinfo: string): string[] {
 	const byDevice = new Map<string, string>();
 	for (const line of mountinfo.split("\n")) {

@@ -3,8 +3,8 @@
 import type { Semantics, Unit } from "../source.js";
 
 /**
- * The columns of a cpu line, in the order of fs/proc/stat.c; older kernels have fewer. All are u64 nanoseconds in the
- * kernel, printed in ticks of USER_HZ: 10 ms. Where the tick does the accounting they move in whole ticks of CONFIG_HZ.
+ * The columns of a cpu line, in the order of fs/proc/stat.c; older kernels have fewer. The kernel keeps them as u64 nanoseconds and prints
+ * them in ticks of USER_HZ (10 ms). Where the scheduler tick does the accounting they move in whole ticks of CONFIG_HZ.
  */
 export const times: readonly (readonly [name: string, help: string])[] = [
 	["user", "Time in user mode at default or higher priority; contains guest"],
@@ -19,7 +19,7 @@ export const times: readonly (readonly [name: string, help: string])[] = [
 	["guest_nice", "Time running a guest's CPU at lowered priority"],
 ];
 
-/** A line that counts for the machine; its first number is meant. */
+/** A line that counts for the machine; its first number is the counter. */
 export interface Line {
 	readonly unit: Unit;
 	readonly semantics: Semantics;
@@ -27,7 +27,7 @@ export interface Line {
 	readonly help: string;
 }
 
-/** Long-wide values are 64 bits wide on the machines this runs on. btime is a date, and does not move. */
+/** A long has 64 bits on the machines that are supported. btime is not listed, because it is a date that does not change. */
 export const machineLines: Record<string, Line> = {
 	intr: {
 		unit: "events",

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Where the CPUs' time goes, and a few counts of the scheduler. */
+/** How CPUs spend their time, and some counters of the scheduler. */
+
+import { fields, lines, readText, type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Counter, Source } from "../source.js";
-import { fields, lines, readText, type TextAt, textReaders } from "../text/positions.js";
 import { machineLines, times } from "./catalogue.js";
 
 const STAT = "/proc/stat";

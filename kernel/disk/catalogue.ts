@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The one line of /sys/class/block/DEVICE/stat, as part_stat_show() of block/genhd.c prints it. Kernels before 4.18 have
- * 11 fields (no discards), those before 5.5 have 15 (no flushes). Requests and sectors are unsigned long (64 bits here);
- * the milliseconds are cut to unsigned int, so they wrap after 49.7 days of I/O time.
+ * The line of /sys/class/block/DEVICE/stat, as part_stat_show() of block/genhd.c prints it. Kernels before 4.18 have
+ * 11 fields (no discards), kernels before 5.5 have 15 (no flushes). Requests and sectors are unsigned long (64 bits here).
+ * Milliseconds are cut to unsigned int, so they wrap after 49.7 days of I/O time.
  */
+
+import type { TextAt } from "../shared/text/positions.js";
 import type { Counter } from "../source.js";
-import type { TextAt } from "../text/positions.js";
 
 type Field = Pick<Counter, "name" | "unit" | "width" | "help"> & { readonly semantics?: Counter["semantics"] };
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Block devices and their partitions, one stat file each (about 2 us a read on a small guest).
+ * Block devices and their partitions, with one stat file each (about 2 us a read on a small guest).
  *
- * /proc/diskstats holds the same numbers at 1.1 us a device, so reading every device there would cost half as much. It
- * is not used, because a device that goes away moves the lines of all devices behind it, which could only become null.
- * The kept descriptor of a stat file is bound to its device: once that is gone, reads fail (ENODEV) and only its own
- * values are null. They stay null if another device takes the name; a device that appears later is not sampled.
+ * /proc/diskstats has the same numbers at 1.1 us a device, half the cost. It is not used, because a device that goes away moves the lines
+ * of all devices after it, whose values would become null. The open descriptor of a stat file belongs to its device: when the device is
+ * gone, reads fail (ENODEV) and only its own values are null. They stay null if another device takes the name. A device that
+ * appears later is not sampled.
  */
-import { namesIn } from "../files.js";
+import { namesIn } from "../shared/folders.js";
+import { readText, type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Source } from "../source.js";
-import { readText, type TextAt, textReaders } from "../text/positions.js";
 import { diskCounters } from "./catalogue.js";
 
 const folder = "/sys/class/block";

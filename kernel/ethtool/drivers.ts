@@ -6,19 +6,19 @@
  *   ethtool_gstrings        u32 command | u32 set | u32 count, by the kernel | char names[count][32]
  *   ethtool_drvinfo         u32 command | char driver[32] | ...
  *
- * The kernel writes as many names as the driver has and does not ask for how many there is room. So the structs lie before a
- * page that cannot be written, and a driver with more is refused (EFAULT).
+ * The kernel writes all names that the driver has, without a check of the room. So the structs lie before a page that cannot be
+ * written, and the call of a driver with more names fails (EFAULT).
  */
 
 import { failure } from "../../base/errors.js";
 import { call, viewMemory } from "../../base/ffi.js";
 import { distinct } from "../../base/text.js";
-import { type Link, listLinks } from "../net/links.js";
+import { type Link, listLinks } from "../shared/links.js";
 
 export interface DriverCounters {
 	readonly link: Link;
 	readonly driver: string;
-	/** In the order of the values, without two alike. */
+	/** In the order of the values; all are different. */
 	readonly names: readonly string[];
 }
 
@@ -32,10 +32,10 @@ const ifreq = { bytes: 40, name: 0, pointer: 16 } as const;
 const strings = { set: 4, count: 8, names: 12 } as const;
 const driverInfo = { name: 4, nameBytes: 32 } as const;
 
-/** Where the struct lies that follows the ifreq. */
+/** Offset of the struct that follows the ifreq. */
 const STRUCT = 64;
 const PAGE = 65536;
-/** Room for 131,000 names; pages that no driver fills are never touched. */
+/** Room for 131,000 names; unused pages are never touched. */
 const ROOM = 64 * PAGE;
 
 const protection = { none: 0, readWrite: 3 } as const;
@@ -58,7 +58,7 @@ class Arguments {
 		this.view = new DataView(memory);
 	}
 
-	/** True when the driver answered. It need not: the interface may be gone, or its driver may count nothing. */
+	/** True when the driver answered. It does not when the interface is gone, or when its driver counts nothing. */
 	ask(socket: number, link: Link, number: number): boolean {
 		this.bytes.fill(0, 0, ifreq.bytes);
 		this.bytes.set(unescapeName(link.word), ifreq.name);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The counters of network drivers: ETHTOOL_GSTATS, which answers with every counter of a device at once.
+ * Reads counters of network drivers with ETHTOOL_GSTATS, whose answer has all counters of a device.
  *
- *   set device NAME IFINDEX COUNT    begins a device that has COUNT counters; NAME is escaped
- *   set value INDEX COLUMN           of the device above: a counter by its place in the driver's list
+ *   set device NAME IFINDEX COUNT    starts a device that has COUNT counters; NAME is escaped
+ *   set value INDEX COLUMN           a counter by its index in the list of the driver; of the device before
  *
- * What stands at a place was decided from the driver's names, so a device whose number of counters changes, or whose name
- * now belongs to another device, is null from then on; so is one that is gone. With no device left there is no row.
+ * The names of the driver decided which counter has which index. So the values of a device are null from the moment on when its number of
+ * counters changes, when its name belongs to another device, or when it is gone. When no device is left there is no row.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -21,7 +21,7 @@
 
 #include "../reader.h"
 
-/* A bound against nonsense in a plan; the largest drivers have thousands. */
+/* A bound for a plan that is wrong; the largest drivers have thousands. */
 enum { MAX_COUNTERS = 1 << 20 };
 
 struct value {
@@ -97,9 +97,9 @@ static int configure(struct reader *reader, int count, char **words)
 }
 
 /*
- * The kernel does not ask how large the answer may be: it writes as many counters as the driver has by now. So the answer
- * lies before pages that cannot be written, and a driver that has grown past it is a fault (EFAULT) and no overrun: the
- * copy stops at the first page that it cannot write.
+ * The kernel does not check the size of the answer: it writes all counters that the driver has now. So the answer lies before
+ * pages that cannot be written. When the driver has more counters than before, the copy stops at the first such page and the call fails
+ * (EFAULT); nothing is overwritten.
  */
 static int map_answer(struct drivers *source)
 {
@@ -129,7 +129,7 @@ static int open_drivers(struct reader *reader)
 	int error = map_answer(source);
 	if (error)
 		return error;
-	/* Any socket will do, and this family is in every kernel. */
+	/* Any socket works, and every kernel has this family. */
 	source->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	source->opened = source->fd >= 0;
 	return source->opened ? 0 : -errno;
@@ -152,7 +152,7 @@ static int ask(struct drivers *source, const struct device *device)
 		return error == -EFAULT ? -EOVERFLOW : error;
 	if (source->answer->n_stats != device->count)
 		return -EOVERFLOW;
-	/* Afterwards: what was just read under this name came from the device that still has it. */
+	/* Checked after the read: the values came from the device that still has this name. */
 	error = request(source, device, SIOCGIFINDEX, &identity);
 	return !error && identity.ifr_ifindex != device->ifindex ? -ENODEV : error;
 }

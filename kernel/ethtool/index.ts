@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Counters of network drivers, by the driver's own names: what `ethtool -S` shows. */
+/** Counters of network drivers under the names of the driver, as `ethtool -S` shows them. */
 import { messageOf } from "../../base/errors.js";
 import { groupBy } from "../../base/group.js";
 import type { Counter, Source } from "../source.js";
@@ -7,12 +7,12 @@ import { type DriverCounters, listDrivers } from "./drivers.js";
 import { unitOfName } from "./units.js";
 
 interface At {
-	/** Name as a word of the plan. */
+	/** Name as a word of a plan. */
 	readonly word: string;
 	readonly ifindex: number;
-	/** Counters of the driver. */
+	/** Number of counters that the driver has. */
 	readonly count: number;
-	/** Place in the driver's list. */
+	/** Index in the list of the driver. */
 	readonly index: number;
 }
 

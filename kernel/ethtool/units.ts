@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Units of driver counters, which have nothing but a name: the last word of the name that tells one decides. */
+/** Units of driver counters, which have only a name: the last word of the name that tells a unit decides. */
 import type { Unit } from "../source.js";
 
 /** Size classes: packets of 64 or of 65 to 127 bytes, not bytes. */

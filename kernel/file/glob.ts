@@ -2,11 +2,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { globToRegExp } from "../../base/text.js";
-import { namesIn } from "../files.js";
+import { namesIn } from "../shared/folders.js";
 
 const isGlob = (text: string): boolean => /[*?[{]/.test(text);
 
-/** Paths below folders that match parts, one folder level for each part. */
+/** Paths below folders that match the parts, one part for each level of folders. */
 function expand(folders: readonly string[], parts: readonly string[]): string[] {
 	const [part, ...rest] = parts;
 	if (part === undefined) return [...folders];
@@ -16,7 +16,7 @@ function expand(folders: readonly string[], parts: readonly string[]): string[] 
 			rest,
 		);
 	const pattern = globToRegExp(part);
-	// As in a shell, a wildcard does not find hidden files unless it begins with a dot itself.
+	// As in a shell, a wildcard matches hidden files only when it starts with a dot.
 	const fits = (name: string) => pattern.test(name) && (!name.startsWith(".") || part.startsWith("."));
 	return expand(
 		folders.flatMap((folder) =>
@@ -28,8 +28,8 @@ function expand(folders: readonly string[], parts: readonly string[]): string[] 
 	);
 }
 
-/** The files that an absolute path names, sorted; wildcards stay within one folder level. A path that exists as it is
- *  written is itself, whatever characters it has. Null where the text is no glob. */
+/** The files that an absolute path names, sorted. A wildcard matches within one level of folders. A path that exists as it is
+ *  written names itself, whatever characters it has. Null when the text is not a glob. */
 export function expandPath(path: string): string[] | null {
 	if (!isGlob(path) || existsSync(path)) return null;
 	return expand(["/"], path.split("/").filter(Boolean)).filter((found) => existsSync(found));

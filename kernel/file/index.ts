@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Any file that holds one number, by its absolute path: `file:/sys/class/net/eth0/statistics/rx_bytes`. Nothing is known
- * about what such a number means, so it is a gauge without a unit unless the user says more:
+ * Any file with one number, by its absolute path: `file:/sys/class/net/eth0/statistics/rx_bytes`. The meaning of the number is not
+ * known, so it is a gauge without a unit unless the user says more:
  *
- *   ?type=counter    it only grows (rates are then meaningful); ?type=gauge is the default
+ *   ?type=counter    it only grows, so it has a rate; ?type=gauge is the default
  *   ?width=32        of a counter: 32, 48 or 64 bits until it wraps; 64 is the default
  *
- * Decimal and 0x integers are i64 (u64 where they are counters or too large), decimals with a point f64: what the file
- * holds at the start decides. The path may have wildcards; of the files that match, those that hold no number are left
- * out, unless that leaves none. About 0.8 us a file of sysfs and tick.
+ * Decimal and 0x integers are i64 (u64 when they are counters or too large); decimals with a point are f64. The content at the start
+ * decides. The path may have wildcards. Matching files without a number are left out, unless none would be left. A file of sysfs
+ * costs about 0.8 us a tick.
  */
 import { basename, dirname, normalize } from "node:path";
 import { usageError } from "../../base/errors.js";
+import { type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Counter, Source, SourceOptions } from "../source.js";
-import { type TextAt, textReaders } from "../text/positions.js";
 import { expandPath } from "./glob.js";
 import { readNumber } from "./number.js";
 
@@ -21,8 +21,8 @@ type Kind = Pick<Counter, "semantics" | "width">;
 
 const example = "'file:/sys/class/net/lo/statistics/rx_bytes'";
 
-/** Most files that one glob may name; each has a descriptor of its own. */
-const MOST_FILES = 4096;
+/** Most files that one glob may name; each needs a descriptor. */
+const MAX_FILES = 4096;
 
 function kindOf(options: SourceOptions): Kind {
 	const type = options.get("type") ?? "gauge";
@@ -67,8 +67,8 @@ function resolve(text: string, options: SourceOptions = new Map()): Counter<Text
 	const matches = expandPath(path) ?? [path];
 	if (matches.length === 0)
 		throw usageError(`'file:${text}' matches no file; wildcards stay within one folder, so write one for each level`);
-	if (matches.length > MOST_FILES)
-		throw usageError(`'file:${text}' matches ${matches.length} files; narrow it to at most ${MOST_FILES}`);
+	if (matches.length > MAX_FILES)
+		throw usageError(`'file:${text}' matches ${matches.length} files; narrow it to at most ${MAX_FILES}`);
 	const contents = matches.map((match) => ({ match, content: readNumber(match) }));
 	const numbers = contents.flatMap(({ match, content }) =>
 		"value" in content ? [{ match, value: content.value }] : [],

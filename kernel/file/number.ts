@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
-/** What a file holds: one number, or the reason why it cannot be sampled, as the second half of a sentence. */
+/** The content of a file: one number, or why it cannot be sampled, as the second half of a sentence. */
 export type Content = { readonly value: bigint | number } | { readonly refused: string };
 
 const MOST = 256;
 
 const reasons: Record<string, string> = {
 	ENOENT: "does not exist; 'ls' its folder to see what does",
-	ENOTDIR: "does not exist, because a part of its path is no folder; 'ls' its folders from the left to see which",
+	ENOTDIR: "does not exist, because a part of its path is not a folder; 'ls' its folders from the left to see which",
 	EACCES: "may not be read by this user; run as root, or name another file",
 	EPERM: "may not be read by this user; run as root, or name another file",
 	EAGAIN: "has nothing to read now; name a file that holds a number at any time",
 };
 
-/** Decimal or hexadecimal with an optional sign; decimals with a point are floating point. */
+/** Decimal or hexadecimal, with an optional sign; a decimal with a point is a floating-point number. */
 export function parseNumber(text: string): bigint | number | null {
 	const match = /^\s*([+-]?)(0[xX][0-9a-fA-F]+|\d+)(\.\d+)?\s*$/.exec(text);
 	if (!match) return null;
@@ -24,13 +24,13 @@ export function parseNumber(text: string): bigint | number | null {
 	return value >= -(2n ** 63n) && value < 2n ** 64n ? value : null;
 }
 
-/** Reads without waiting: some files of /proc would block until an event comes. */
+/** Reads without waiting, since some files of /proc block until an event comes. */
 function readStart(path: string): string | { refused: string } {
 	const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 	try {
 		const stat = fstatSync(fd);
 		if (stat.isDirectory()) return { refused: "is a folder; name a file in it, or all of them as in '/folder/*'" };
-		if (!stat.isFile()) return { refused: "is no plain file; name a file of /sys or /proc that holds a number" };
+		if (!stat.isFile()) return { refused: "is not a regular file; name a file of /sys or /proc that holds a number" };
 		const buffer = Buffer.alloc(MOST);
 		return buffer.toString("utf8", 0, readSync(fd, buffer, 0, MOST, 0));
 	} finally {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Rows of /proc/interrupts that are no numbered interrupt: arch_show_interrupts() of each architecture's irq.c. */
+/** Rows of /proc/interrupts that are not numbered interrupts: arch_show_interrupts() in irq.c of each architecture. */
 
-/** What the architecture's own rows count; rows that are not here are described by the text that stands in the row. */
+/** What the rows of an architecture count; any other row is described by its own text. */
 export const archHelp: Record<string, string> = {
 	NMI: "Non-maskable interrupts; hardware profiling with perf arrives here",
 	LOC: "Interrupts of the CPU's own timer: scheduler ticks and high-resolution timers",

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Hard interrupts, for each CPU and interrupt. */
+
+import { fields, lines, readText, type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Counter, Source } from "../source.js";
-import { fields, lines, readText, type TextAt, textReaders } from "../text/positions.js";
 import { archHelp } from "./catalogue.js";
 
 const INTERRUPTS = "/proc/interrupts";
 
-/** A row, understood. */
+/** A row that was parsed. */
 interface Row {
-	/** Up to and with the colon, blanks in front included. */
+	/** The start of the row up to the colon, with leading blanks and the colon. */
 	readonly label: string;
-	/** It counts for the whole machine, in one number. */
+	/** It is one number for the whole machine. */
 	readonly total: boolean;
 	readonly name: string;
 	readonly help: string;
 	readonly keys: readonly { field: number; text: string }[];
 }
 
-/** What has a meaning in events becomes '_'. */
+/** Characters with a meaning in events become '_'. */
 const plain = (text: string): string => text.replace(/[^\w.:+-]+/g, "_");
 
 /**
- * A numbered row ends with the names of the devices that share the interrupt, set off by two blanks; a row that ends in
- * blanks has none. They belong to the counter's name, since numbers are handed out anew after a device has gone, and
- * every read checks them.
+ * A numbered row ends with two blanks and the names of the devices that share the interrupt; a row that ends in blanks has no devices.
+ * They are a part of the counter's name, since the kernel reuses the number after a device has gone, and every read checks them.
  */
 function numberedRow(row: string, label: string, id: string): Row {
 	const devices = /^.* {2}(\S(?:.*\S)?)$/.exec(row)?.[1] ?? "";
@@ -38,7 +38,7 @@ function numberedRow(row: string, label: string, id: string): Row {
 	};
 }
 
-/** null for a row that is not understood. */
+/** null for a row that cannot be parsed. */
 function parseRow(row: string, cpus: number): Row | null {
 	const [, label, id, about] = new RegExp(`^( *([^\\s:]+):)(?: +\\d+){${cpus}}(?= |$)(.*)$`).exec(row) ?? [];
 	if (label === undefined || about === "") {

@@ -2,20 +2,20 @@
 /** Interface counters: all of struct rtnl_link_stats64, read over netlink (netlink.c). */
 import { messageOf } from "../../base/errors.js";
 import { groupBy } from "../../base/group.js";
+import { type Link, listLinks } from "../shared/links.js";
 import type { Counter, Source } from "../source.js";
 import { linkCounters } from "./catalogue.js";
-import { type Link, listLinks } from "./links.js";
 
 interface At {
 	readonly ifindex: number;
-	/** Number of a u64 in the struct. */
+	/** Index of a u64 in the struct. */
 	readonly word: number;
 }
 
 /**
- * What one sweep costs, in ns: asking link by link, in batches, by the number of links wanted; one dump, by the number of
- * links in the namespace. Medians of 5,000 sweeps over 1 to 32 of 4 to 257 links (veth), kernel 6.18, shared virtual core.
- * What a wrong choice costs there: one of 65 links by dump 21 us instead of 2.2, 32 of 65 one by one 44 us instead of 21.
+ * The cost of one sweep in ns. get asks for each link, in batches: by the number of links wanted. dump asks once: by the number of links
+ * in the namespace. Medians of 5,000 sweeps over 1 to 32 of 4 to 257 links (veth), kernel 6.18, shared virtual core. The cost of a
+ * wrong choice there: for 1 of 65 links a dump takes 21 us instead of 2.2, for 32 of 65 links gets take 44 us instead of 21.
  */
 const costs = { get: { fixed: 900, each: 1360 }, dump: { fixed: 2600, each: 300 } } as const;
 

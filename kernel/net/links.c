@@ -75,7 +75,7 @@ struct link *netlink_find(const struct netlink *source, uint32_t ifindex)
 	return NULL;
 }
 
-/* At most half full, so that a link nobody asked for is recognised within a step or two. */
+/* At most half full, so that a link that is not wanted is recognised within a step or two. */
 static int index_links(struct netlink *source)
 {
 	uint32_t size = 2;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Interface counters over NETLINK_ROUTE: RTM_GETSTATS, which answers with nothing but a struct rtnl_link_stats64.
+ * Reads interface counters over NETLINK_ROUTE, with RTM_GETSTATS, whose answer is only a struct rtnl_link_stats64.
  *
- *   set mode get|dump         ask for each link by number, or once for all links of the namespace
- *   set link IFINDEX          begins a link
- *   set value WORD COLUMN     of the link above: a u64 of the struct, by its number
+ *   set mode get|dump         ask for each link by its number, or once for all links of the namespace
+ *   set link IFINDEX          starts a link
+ *   set value WORD COLUMN     a u64 of the struct, by its index; of the link before
  *
- * A get sends up to GET_BATCH requests at once, and the kernel queues one reply to each before send() returns; a dump is
- * filled piece by piece while it is received. So no call here ever waits: a reply that is not there was lost.
- * A link that is gone, and a word that this kernel's struct does not have, is null. With every link gone there is no row.
+ * A get sends up to GET_BATCH requests at once, and the kernel queues one reply to each before send() returns. The kernel fills a dump
+ * piece by piece while it is received. So no call waits: a reply that is not there was lost.
+ * A link that is gone is null, and so is a word that the struct of this kernel does not have. When all links are gone there is no row.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static int open_netlink(struct reader *reader)
 	if (source->fd < 0)
 		return -errno;
 	source->opened = true;
-	/* Connected, so that nobody but the kernel can put a message into this socket. */
+	/* Connected, so that only the kernel can put a message into this socket. */
 	return connect(source->fd, (struct sockaddr *)&kernel, sizeof kernel) ? -errno : 0;
 }
 
@@ -38,7 +38,7 @@ static bool message_fits(const struct nlmsghdr *header, size_t left)
 	return left >= sizeof *header && header->nlmsg_len >= sizeof *header && header->nlmsg_len <= left;
 }
 
-/* Length of the next datagram in the buffer, or -errno; -EAGAIN when there is none. */
+/* Receives the next datagram. Returns its length, or -errno; -EAGAIN when there is none. */
 static ssize_t receive(struct netlink *source)
 {
 	ssize_t length;
@@ -50,7 +50,7 @@ static ssize_t receive(struct netlink *source)
 	return length > BUFFER_BYTES ? -EMSGSIZE : length;
 }
 
-/* Also ends a dump that was left half received: while it runs, the kernel refuses another. */
+/* Empties the socket. That also ends a dump that was received in part: the kernel refuses another one until then. */
 static int discard_stale(struct netlink *source)
 {
 	for (int i = 0; i < STALE_MESSAGES; i++)
@@ -87,7 +87,7 @@ static void put_values(struct netlink *source, struct link *link, const char *wo
 	link->sweep = source->sweep;
 }
 
-/* link NULL: whichever it is, if any, that the message is about. */
+/* link NULL: the link that the message is about, if there is one. */
 static void take_statistics(struct netlink *source, const struct nlmsghdr *header, struct link *link,
 			    struct cells *cells)
 {
@@ -157,7 +157,7 @@ static int read_links(struct netlink *source, struct cells *cells)
 	return error;
 }
 
-/* 1 when the dump has ended, 0 when it goes on, or -errno. */
+/* Returns 1 when the dump has ended, 0 when it continues, or -errno. */
 static int take_piece(struct netlink *source, size_t length, struct cells *cells)
 {
 	for (size_t at = 0; at < length;) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the netlink reader was asked for: links, the words of each, and the requests that fetch them. */
+/* The state of the netlink reader: links, the words of each link, and the requests that fetch them. */
 #ifndef COUNTERSINK_NETLINK_H
 #define COUNTERSINK_NETLINK_H
 
@@ -11,9 +11,9 @@
 
 enum {
 	GET_BATCH = 32,		/* replies that wait together take about 1 KiB of the socket's buffer each */
-	BUFFER_BYTES = 32768,	/* the most that the kernel puts into one piece of a dump */
-	MAX_WORDS = 4096,	/* of a struct in an attribute, whose length has 16 bits */
-	STALE_MESSAGES = 10000, /* more than this after a failed sweep is not a remainder */
+	BUFFER_BYTES = 32768,	/* most bytes of one piece of a dump */
+	MAX_WORDS = 4096,	/* of the struct in an attribute, whose length has 16 bits */
+	STALE_MESSAGES = 10000, /* a failed sweep leaves fewer messages than this */
 };
 
 struct request {
@@ -30,13 +30,13 @@ struct value {
 struct link {
 	uint32_t ifindex;
 	uint32_t first, count; /* its run of values */
-	uint64_t sweep;	       /* the last one that saw it */
+	uint64_t sweep;	       /* the last sweep that saw it */
 };
 
 struct netlink {
 	int fd;
 	bool opened, dump;
-	bool stale; /* replies to a sweep that failed may wait in the socket */
+	bool stale; /* replies to a failed sweep may be in the socket */
 	struct link *links;
 	struct value *values;
 	struct request *requests; /* get: one a link; dump: one */
@@ -48,13 +48,13 @@ struct netlink {
 	_Alignas(8) char buffer[BUFFER_BYTES];
 };
 
-/* One plan line: 0 or -errno. */
+/* Takes one plan line. Returns 0 or -errno. */
 int netlink_configure(struct reader *reader, int count, char **words);
 
-/* Once the lines are complete. -EINVAL for a plan without a link, or with a link named twice. */
+/* Called after the last plan line. Returns 0 or -errno; -EINVAL for a plan without links, or with a link that is named twice. */
 int netlink_prepare(struct netlink *source);
 
-/* NULL for a link that nobody asked for. */
+/* Returns NULL for a link that is not wanted. */
 struct link *netlink_find(const struct netlink *source, uint32_t ifindex);
 
 #endif

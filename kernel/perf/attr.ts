@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Asks the kernel whether it knows an event, by opening it and closing it again. */
+/** Asks the kernel whether it knows an event: opens the event and closes it again. */
 import { constants } from "node:os";
 import { call, errno } from "../../base/ffi.js";
 
-/** Numbers of perf_event_open, which libc has no function for, on the little-endian machines that Node runs on. */
+/** Numbers of the system call perf_event_open, for which libc has no function, on the little-endian machines that Node supports. */
 const syscallNumbers: Partial<Record<NodeJS.Architecture, number>> = {
 	x64: 298,
 	arm64: 241,
@@ -12,7 +12,7 @@ const syscallNumbers: Partial<Record<NodeJS.Architecture, number>> = {
 };
 
 /**
- * struct perf_event_attr (linux/perf_event.h), whose first version of 64 bytes is enough for a question:
+ * struct perf_event_attr (linux/perf_event.h). Its first version, of 64 bytes, is enough here:
  *
  *   0 u32 type   4 u32 size   8 u64 config   16 period   24 sample_type   32 read_format   40 u64 flags   48 ... 63
  */
@@ -22,7 +22,7 @@ const DISABLED = 1n << 0n;
 const EXCLUDE_KERNEL = 1n << 5n;
 const EXCLUDE_HV = 1n << 6n;
 
-/** Opens the event for this thread, in user mode, which needs the least privilege. 0 or the errno of the refusal. */
+/** Opens the event for this thread in user mode, which needs the least privilege. Returns 0 or the errno of the refusal. */
 export function probe(type: number, config: bigint): number {
 	const number = syscallNumbers[process.arch];
 	if (number === undefined) return constants.errno.ENOSYS;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The events that Linux itself names: its software events, and the hardware and cache events that it translates. */
+/** The events that Linux names itself: software events, and the hardware and cache events that it translates. */
 import type { Unit } from "../source.js";
 import { type PerfEvent, perfType, simpleEncoding } from "./event.js";
 
@@ -10,7 +10,7 @@ interface Row {
 	readonly help: string;
 }
 
-/** PERF_COUNT_SW_*. What none of the machine's CPUs does (alignment faults on x86) stays 0. */
+/** PERF_COUNT_SW_*. An event that no CPU of the machine has (alignment faults on x86) stays 0. */
 const software: Record<string, Row> = {
 	"context-switches": { config: 3n, kernelOnly: true, help: "Times that the scheduler put another task on the CPU." },
 	"cpu-migrations": { config: 4n, kernelOnly: true, help: "Times that a task was moved to another CPU." },
@@ -73,10 +73,10 @@ export const softwareEvents: readonly PerfEvent[] = Object.entries(software).map
 	event("software", perfType.software, name, row),
 );
 
-/** Counts nothing; stands in a group of which only the times are asked for (PERF_COUNT_SW_DUMMY). */
+/** Counts nothing. It is the event of a group of which only the times are asked for (PERF_COUNT_SW_DUMMY). */
 export const dummyEvent = event("software", perfType.software, "dummy", { config: 9n, help: "Counts nothing." });
 
-/** Names that a machine may have; those that it has are found by asking the kernel. */
+/** Names that a machine may have; the kernel is asked which of them it has. */
 export const hardwareEvents: readonly PerfEvent[] = [
 	...Object.entries(hardware).map(([name, row]) => event("hardware", perfType.hardware, name, row)),
 	...caches.flatMap(([cache, where], c) =>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** One thing that perf_event_open can count, as every catalogue of this folder describes it. */
+/** An event that perf_event_open can count, as the catalogues of this folder describe it. */
 import type { Semantics, Unit } from "../source.js";
 
-/** enum perf_type_id of linux/perf_event.h; PMUs with a number of their own are in sysfs. */
+/** enum perf_type_id of linux/perf_event.h; other PMUs have their number in sysfs. */
 export const perfType = { hardware: 0, software: 1, tracepoint: 2, cache: 3, raw: 4 } as const;
 
 /** The words of struct perf_event_attr that say what is counted. */
@@ -18,13 +18,13 @@ export interface PerfEvent {
 	readonly unit: Unit;
 	readonly semantics: Semantics;
 	readonly help: string;
-	/** Reads what the kernel calls the event; done for the chosen ones only, since there are thousands of tracepoints. */
+	/** Reads the number of the event from the kernel. Called for chosen events only, since there are thousands of tracepoints. */
 	readonly encode: () => Encoding;
-	/** Events of one family share groups. Software events and tracepoints are never refused a place. */
+	/** Events of one family share groups. Software events and tracepoints always have room in a group. */
 	readonly family: string;
-	/** CPUs that it can be counted on; null: all of them, and processes too. */
+	/** CPUs on which it can be counted; null: all CPUs, and processes too. */
 	readonly cpus: readonly number[] | null;
-	/** It happens in the kernel only, so it cannot be counted in user mode. */
+	/** It happens only in the kernel, so it cannot be counted in user mode. */
 	readonly kernelOnly: boolean;
 }
 

@@ -9,8 +9,8 @@ import { type At, eventCounter, resolveEvents, timeCounter } from "./resolve.js"
 
 /**
  * Most events of one group. Software events and tracepoints: one read of 64 takes 3 us, eight reads of 8 take 7 us
- * (measured on a 2-CPU virtual machine, Linux 6.18). Others: a group counts only while all of it is on the hardware, and 4 is
- * what the smallest common PMU has room for while the NMI watchdog holds a counter; the reader splits further where refused.
+ * (measured on a 2-CPU virtual machine, Linux 6.18). Other events: a group counts only while all of its events are on the hardware. The
+ * smallest common PMU has room for 4 while the NMI watchdog holds a counter. The reader splits a group that the kernel refuses.
  */
 const groupLimit = (family: string): number => (family === "software" ? 64 : 4);
 
@@ -34,7 +34,7 @@ interface Chosen {
 	readonly column: number | "-";
 }
 
-/** In the order in which each key first occurs. */
+/** Groups in the order in which their keys first occur. */
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
 	const groups = new Map<string, T[]>();
 	for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
@@ -44,7 +44,7 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, 
 const sameEvent = (a: Pick<Chosen, "event" | "exclude">, b: Pick<Chosen, "event" | "exclude">): boolean =>
 	a.event.name === b.event.name && a.exclude === b.exclude;
 
-/** The events to open: the chosen ones, and those of which only the times are asked for. */
+/** The events to open: chosen events, and events of which only the times are asked for. */
 function eventsOf(columns: readonly [number, At][]): Chosen[] {
 	const chosen: Chosen[] = columns.flatMap(([column, { event, exclude, time }]) =>
 		event && !time ? [{ event, exclude, column }] : [],
@@ -98,7 +98,7 @@ export const perf: Source<At> = {
 	},
 };
 
-/** What of this source is missing here, each in one sentence with what to try. */
+/** What of this source is missing on this machine, one sentence each, with what to try. */
 export function perfNotes(): string[] {
 	const { absence, hardwareAbsence, tracepointAbsence } = thisMachine();
 	return (absence === null ? [hardwareAbsence, tracepointAbsence] : [absence]).filter((note) => note !== null);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What this machine can count, found once per process. */
+/** What this machine can count. It is found once per process. */
 
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
@@ -15,16 +15,16 @@ export interface Machine {
 	readonly cpus: readonly number[];
 	readonly pmus: readonly Pmu[];
 	readonly events: ReadonlyMap<string, PerfEvent>;
-	/** null, or why nothing can be counted here, and what to try. */
+	/** null, or why nothing can be counted on this machine, and what to try. */
 	readonly absence: string | null;
-	/** Why there are no hardware events, and no tracepoints; null where there are. */
+	/** Why there are no hardware events, and why there are no tracepoints; null where there are some. */
 	readonly hardwareAbsence: string | null;
 	readonly tracepointAbsence: string | null;
 }
 
 const { EACCES, ENOSYS, EPERM } = constants.errno;
 
-/** A refusal for want of privilege (EACCES) is none of the event: the sampler may be more privileged than this process. */
+/** A refusal for lack of privilege (EACCES) says nothing about the event: the sampler may have more privileges than this process. */
 const absences = new Map<number, string>([
 	[ENOSYS, "this kernel has no perf_event_open; one built with CONFIG_PERF_EVENTS has"],
 	[

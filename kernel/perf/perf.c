@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Kernel performance events, read in groups: one system call a group, whatever its size.
+ * Reads performance events of the kernel in groups: one system call for a group of any size.
  *
  *   set cpu CPU                    the events count everything on this CPU
  *   set process PID                the events count this process: its threads at open, and what they start from then on
- *   set group LIMIT                the events below share groups of at most LIMIT
+ *   set group LIMIT                the events of the next lines share groups of at most LIMIT
  *   set event COLUMN TYPE CONFIG CONFIG1 CONFIG2 EXCLUDE NAME
  *                                  fields of struct perf_event_attr; COLUMN "-": counted, not kept; EXCLUDE: u, k or -
  *   set time enabled|running COLUMN EVENT
- *                                  of the group of the EVENTth event line, from 0; "-": of whichever group counted least
+ *                                  of the group of event line number EVENT, from 0; "-": of the group that counted for the shortest time
  *
- * A read of a group is { count, time enabled, time running, value... } in the order in which its members were opened.
+ * A read of a group gives { count, time enabled, time running, value... }, with values in the order in which its members were opened.
  *
- * A count is written as it is, never scaled up for the time in which it was not counted. A group that was enabled but never
- * had its turn on the hardware has no values. The group of a process that has not run yet has: they are 0.
+ * A count is stored as it was read. It is never scaled up for the time in which it was not counted. A group that was enabled but was
+ * never scheduled on the hardware has no values. The group of a process that has not run yet has values, which are 0.
  */
-#include "perf.h"
+#include "perf_group.h"
+#include "perf_open.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -104,49 +105,8 @@ static int configure(struct reader *reader, int count, char **words)
 	return -EINVAL;
 }
 
-/* A thread that exits takes the members of its group away one by one, and the kernel refuses (ECHILD) to add up a group
- * that has lost some. It is over within microseconds. */
-ssize_t perf_read_group(int fd, uint64_t *record, size_t bytes)
-{
-	ssize_t got;
-	int tries = ECHILD_TRIES;
-	do
-		got = read(fd, record, bytes);
-	while (got < 0 && errno == ECHILD && --tries);
-	return got;
-}
-
-/* Adds up the group over all targets. */
-static void read_group(const struct perf *perf, struct perf_group *group)
-{
-	uint64_t record[PERF_RECORD_HEAD + PERF_GROUP_MAX];
-	size_t bytes = (PERF_RECORD_HEAD + group->count) * sizeof *record;
-	const int *fds = perf->events[group->leader].fds;
-	uint64_t enabled = 0, running = 0;
-	group->timed = group->valid = true;
-	memset(group->values, 0, group->count * sizeof *group->values);
-	for (uint32_t t = 0; t < perf->target_count; t++) {
-		if (fds[t] < 0)
-			continue;
-		if (perf_read_group(fds[t], record, bytes) != (ssize_t)bytes || record[0] != group->count) {
-			group->timed = group->valid = false;
-			return;
-		}
-		enabled += record[1];
-		running += record[2];
-		group->valid &= record[2] > 0 || record[1] == 0;
-		for (uint32_t i = 0; i < group->count; i++)
-			group->values[i] += record[PERF_RECORD_HEAD + i];
-	}
-	/* The time of a CPU always passes; where it stands, the CPU went offline and took the events with it. */
-	if (!perf->process && enabled == group->enabled)
-		group->timed = group->valid = false;
-	group->enabled = enabled;
-	group->running = running;
-}
-
-/* What has the most time missing stands for all of the groups. They are read one after another, so the times of two of them
- * must not be subtracted from each other. */
+/* The group with the most missing time stands for all groups. Groups are read one after another, so the times of two groups must not be
+ * subtracted from each other. */
 static void add_up_times(struct perf *perf)
 {
 	uint64_t missing = 0;
@@ -182,7 +142,7 @@ static int read_perf(struct reader *reader, struct cells *cells)
 {
 	struct perf *perf = reader->state;
 	for (uint32_t g = 0; g < perf->group_count; g++)
-		read_group(perf, &perf->groups[g]);
+		perf_sum_group(perf, &perf->groups[g]);
 	for (uint32_t e = 0; e < perf->event_count; e++) {
 		const struct perf_event *event = &perf->events[e];
 		const struct perf_group *group = &perf->groups[event->group];

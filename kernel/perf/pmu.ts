@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Performance monitoring units that describe themselves in sysfs: which bits their terms fill, and their named events. */
+/** Performance monitoring units that describe themselves in sysfs: the bits of their terms, and their named events. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseCpus } from "../../base/cpus.js";
@@ -8,7 +8,7 @@ import { type Encoding, type PerfEvent, perfType } from "./event.js";
 
 export const PMU_ROOT = "/sys/bus/event_source/devices";
 
-/** Bits of config, config1 or config2, lowest first: the lowest bits of a value fill the first range. */
+/** Bits of config, config1 or config2, from the lowest: the lowest bits of a value fill the first range. */
 export interface Format {
 	readonly word: 0 | 1 | 2;
 	readonly ranges: readonly (readonly [number, number])[];
@@ -21,7 +21,7 @@ export interface Pmu {
 	readonly formats: ReadonlyMap<string, Format>;
 	/** Terms of each named event: "event=0x3c,umask=0x01". */
 	readonly events: ReadonlyMap<string, string>;
-	/** Of the events that have one: what a raw count is to be multiplied by, and the unit it then is in. */
+	/** For events with a scale: the factor for the raw count, and the unit of the product. */
 	readonly scales: ReadonlyMap<string, string>;
 	readonly units: ReadonlyMap<string, string>;
 	/** Events whose value is a reading (a temperature), not a count. */
@@ -31,7 +31,7 @@ export interface Pmu {
 const words = ["config", "config1", "config2"] as const;
 const WORD_BITS = 64n;
 
-/** "config:0-7,21" as the bits that it names; null for a word that this build does not pass on. */
+/** The bits that "config:0-7,21" names; null for a word that this build does not pass on. */
 export function parseFormat(text: string): Format | null {
 	const match = /^(config[12]?):(\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*)$/.exec(text.trim());
 	if (!match) return null;
@@ -43,7 +43,7 @@ export function parseFormat(text: string): Format | null {
 	return sound ? { word: words.indexOf(match[1] as "config") as Format["word"], ranges } : null;
 }
 
-/** The bits of value in their places, or null when it has more bits than the format. */
+/** The bits of a value in their places; null when the value has more bits than the format. */
 export function spread(format: Format, value: bigint): bigint | null {
 	let rest = value;
 	let result = 0n;
@@ -60,10 +60,10 @@ const formatOf = (pmu: Pmu, term: string): Format | undefined => {
 	return pmu.formats.get(term) ?? (word < 0 ? undefined : { word: word as Format["word"], ranges: [[0, 63]] });
 };
 
-/** Terms that are about sampling or printing, and so change nothing in a count. */
+/** Terms about sampling or printing, which do not change a count. */
 const IGNORED = new Set(["period", "freq", "name"]);
 
-/** "event=0x3c,umask=1,inv" (or the name of an event among them) to the words of perf_event_attr. */
+/** The words of perf_event_attr for "event=0x3c,umask=1,inv", which may contain the name of an event. */
 export function encodeTerms(pmu: Pmu, text: string, within = ""): Encoding {
 	const config: [bigint, bigint, bigint] = [0n, 0n, 0n];
 	for (const item of text.split(/[,\s]+/).filter((part) => part !== "")) {
@@ -109,7 +109,7 @@ const readFolder = (path: string): [string, string][] => {
 	}
 };
 
-/** The files "EVENT.suffix" of a folder by EVENT. */
+/** The files "EVENT.suffix" of a folder, by EVENT. */
 const suffixed = (files: readonly [string, string][], suffix: string): [string, string][] =>
 	files.filter(([name]) => name.endsWith(suffix)).map(([name, text]) => [name.slice(0, -suffix.length), text]);
 
@@ -137,8 +137,8 @@ function readPmu(root: string, name: string): Pmu | null {
 	};
 }
 
-/** Units that are reached in another way: software events and tracepoints have catalogues of their own, and breakpoints
- *  and probes count at an address that the caller would have to give. */
+/** Units that are not listed here: software events and tracepoints have their own catalogues, and breakpoints and probes count at
+ *  an address that the user would have to give. */
 const OTHERWISE = new Set(["software", "tracepoint", "breakpoint", "kprobe", "uprobe"]);
 
 export function readPmus(root: string = PMU_ROOT): Pmu[] {
@@ -152,7 +152,7 @@ export function readPmus(root: string = PMU_ROOT): Pmu[] {
 	}
 }
 
-/** The event that some terms make on a unit. */
+/** The event that terms select on a unit. */
 export const termsEvent = (pmu: Pmu, name: string, terms: string): PerfEvent => ({
 	name,
 	unit: "events",

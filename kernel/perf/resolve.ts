@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Events that are written, not listed.
+ * Events that a user writes and no list has.
  *
  *   pid1234/EVENT           of a process: EVENT may be a glob over the names that a CPU has
  *   cpu0/EVENT:u, :k        in user mode only, in kernel mode only
@@ -19,11 +19,11 @@ import { type Machine, thisMachine } from "./machine.js";
 import { encodeTerms, termsEvent } from "./pmu.js";
 
 export interface At {
-	/** null: a time of whichever group it is that counted least. */
+	/** null: a time of the group that counted for the shortest time. */
 	readonly event: PerfEvent | null;
-	/** User or kernel mode that is left out. */
+	/** The mode that is left out: u (user), k (kernel) or - (none). */
 	readonly exclude: "u" | "k" | "-";
-	/** A time of the event's group instead of its count. */
+	/** A time of the group of the event, in place of its count. */
 	readonly time: "enabled" | "running" | null;
 }
 
@@ -50,7 +50,7 @@ const timeHelp = {
 		"Time for which the events were counted, which is less than time_enabled where they took turns on the hardware",
 };
 
-/** @param of an event and how it is written; null: the group of this CPU or process that counted least */
+/** @param of an event and how it is written; null: the group of this CPU or process that counted for the shortest time */
 export const timeCounter = (
 	instance: string,
 	time: "enabled" | "running",
@@ -76,7 +76,7 @@ interface Written {
 
 const isGlob = (text: string): boolean => /[*?[{]/.test(text);
 
-/** An exact name that is not here: why, if that is known. */
+/** Throws when the reason is known why an exact name does not exist on this machine. */
 function refuse(machine: Machine, name: string): void {
 	if (machine.absence !== null) throw unavailable(`${name} cannot be counted: ${machine.absence}`);
 	if (machine.hardwareAbsence !== null && hardwareEvents.some((event) => event.name === name))
@@ -89,7 +89,7 @@ function writtenTerms(machine: Machine, name: string): PerfEvent | null {
 	const [, unit, terms] = /^([^/]+)\/([^/]*)\/?$/.exec(name) ?? [];
 	const pmu = machine.pmus.find((candidate) => candidate.name === unit);
 	if (!pmu || terms === undefined) return null;
-	/* Refused now rather than when recording begins. */
+	/* Refused now, and not only when the recording starts. */
 	encodeTerms(pmu, terms);
 	return termsEvent(pmu, `${unit}/${terms}`, terms);
 }
@@ -102,7 +102,7 @@ function madeEvent(machine: Machine, name: string): PerfEvent | null {
 	return rawEvent(raw[1]!.toLowerCase());
 }
 
-/** All that the part after the instance can mean, and whether it means more than a glob over list(). */
+/** Everything that the part after the instance can mean, and whether it means more than a glob over list(). */
 function write(machine: Machine, text: string): { special: boolean; written: Written[] } {
 	const [, prefix, rest = text] = /^time_(enabled|running):(.+)$/s.exec(text) ?? [];
 	const [, bare = rest, mode] = /^(.+):([uk])$/s.exec(rest) ?? [];
@@ -133,7 +133,7 @@ const counterOf = (instance: string, { text, event, exclude, time }: Written): C
 
 const times = ["enabled", "running"] as const;
 
-/** Counters of a process. Units that count for a socket or a kind of core know of no processes. */
+/** Counters of a process. Units that count for a socket or for one kind of core do not count processes. */
 function ofProcess(machine: Machine, instance: string, text: string): Counter<At>[] {
 	const { written } = write(machine, text);
 	const counted = written.filter(({ event }) => event.cpus === null);

@@ -30,7 +30,7 @@ const tracepoint = (root: string, group: string, name: string): PerfEvent => ({
 	kernelOnly: true,
 });
 
-/** The group "ftrace" describes what tracers write, which is not for counting. */
+/** The group "ftrace" describes what tracers write; it cannot be counted. */
 const readTracepoints = (root: string): PerfEvent[] =>
 	folders(join(root, "events"))
 		.filter((group) => group !== "ftrace")
@@ -47,7 +47,7 @@ export interface Tracepoints {
 	readonly absence: string | null;
 }
 
-/** Two directory listings a group, and none of the thousands of files: about 4 ms for 2,300 tracepoints. */
+/** Lists two folders for each group and reads none of the thousands of files: about 4 ms for 2,300 tracepoints. */
 export function findTracepoints(roots: readonly string[] = TRACEFS_ROOTS): Tracepoints {
 	let denied = false;
 	for (const root of roots) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Pressure of the whole machine; that of one cgroup is in the source cgroup. About 2 us a file. */
-import { namesIn } from "../files.js";
+/** Pressure of the whole machine, about 2 us a file. The source cgroup has the pressure of each cgroup. */
+import { namesIn } from "../shared/folders.js";
+import { pressureCounters } from "../shared/pressure.js";
+import { readText, type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Counter, Source } from "../source.js";
-import { readText, type TextAt, textReaders } from "../text/positions.js";
-import { pressureCounters } from "./catalogue.js";
 
 const folder = "/proc/pressure";
 

@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Protocol statistics of the network namespace, in the three shapes that net/ipv4/proc.c and net/ipv6/proc.c print:
+ * Protocol statistics of the network namespace, in the three forms that net/ipv4/proc.c and net/ipv6/proc.c print:
  *
  *   snmp, netstat          Tcp: RtoAlgorithm RtoMin ...    a line of names, then a line of numbers
  *                          Tcp: 1 200 ...
  *   snmp6                  Ip6InReceives        1          a name and a number
  *   sockstat, sockstat6    TCP: inuse 1 orphan 0 ...       pairs after a word
  *
- * Every number is an unsigned long or an u64 (64 bits here), but Tcp/MaxConn, which is signed, and sockstat, whose
- * numbers are signed and momentary.
+ * Every number is an unsigned long or a u64 (64 bits here), except Tcp/MaxConn, which is signed, and sockstat, whose numbers are signed
+ * gauges.
  *
- * Two kinds of line are there only for types of ICMP message that were seen: the section IcmpMsg of snmp, and the Type
- * counters of snmp6. When the first one appears while sampling, the lines behind it move and their values are null from
- * there on. IcmpMsg is not listed, because its columns move too; the section Icmp has the types that matter.
+ * Two kinds of lines exist only for types of ICMP messages that were seen: the section IcmpMsg of snmp, and the Type counters of snmp6.
+ * When the first one appears during a recording, the lines after it move and their values are null from then on. IcmpMsg is not
+ * listed, because its columns move too; the section Icmp has the types that matter.
  */
+
+import type { TextAt } from "../shared/text/positions.js";
 import type { Counter, Unit } from "../source.js";
-import type { TextAt } from "../text/positions.js";
 import { help } from "./help.js";
 
 type Meaning = Pick<Counter, "unit" | "semantics" | "type">;
 
 const gauge = (unit: Unit, type: Counter["type"] = "u64"): Meaning => ({ unit, semantics: "gauge", type });
 
-/** What is no counter of events, packets, bytes or segments. */
+/** Items that do not count events, packets, bytes or segments. */
 const exceptions: Readonly<Record<string, Meaning>> = {
 	"Ip/Forwarding": gauge("none"),
 	"Ip/DefaultTTL": gauge("none"),
@@ -35,7 +36,7 @@ const exceptions: Readonly<Record<string, Meaning>> = {
 	"TcpExt/TCPMemoryPressuresChrono": { unit: "ms", semantics: "counter", type: "u64" },
 };
 
-/** First match wins; the id is `Section/Name`. */
+/** The first match decides; the id is `Section/Name`. */
 const units: readonly (readonly [RegExp, Unit])[] = [
 	[/Octets$/, "bytes"],
 	[/Errors$|Errs$/, "errors"],
@@ -60,7 +61,7 @@ const nouns: Partial<Record<Unit, string>> = {
 	segments: "Segments",
 };
 
-/** The table speaks of IPv4; the same counter of IPv6, or of UDP-Lite, means the same. */
+/** The table is about IPv4; the same counter of IPv6, or of UDP-Lite, means the same. */
 function sentence(section: string, name: string, path: string, unit: Unit): string {
 	const exact = help[`${section}/${name}`];
 	if (exact !== undefined) return exact;
@@ -81,7 +82,7 @@ function counter(section: string, name: string, at: TextAt, means = meaning(`${s
 	};
 }
 
-/** /proc/net/snmp and netstat. A section whose two lines do not agree in length is left out rather than guessed. */
+/** /proc/net/snmp and netstat. A section whose two lines differ in length is left out. */
 export function pairedLines(path: string, text: string): Counter<TextAt>[] {
 	const lines = text.split("\n");
 	const found: Counter<TextAt>[] = [];
@@ -112,7 +113,7 @@ export function namedLines(path: string, text: string): Counter<TextAt>[] {
 	});
 }
 
-/** What is measured in pages or bytes; the rest are sockets and queues. */
+/** Items in pages or bytes; all others are numbers of sockets and queues. */
 const memory: Readonly<Record<string, Unit>> = { mem: "pages", memory: "bytes" };
 
 /** /proc/net/sockstat and sockstat6: `TCP: inuse 1 orphan 0` becomes snmp:sockstat/TCP_inuse, snmp:sockstat/TCP_orphan. */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Protocol statistics of the sampler's network namespace. The kernel adds up all CPUs and formats the whole file on each
- * read, whatever was selected from it: about 17 us for snmp, 45 us for netstat (TcpExt, IpExt), 22 us for snmp6 and 2 us
- * for sockstat on a small guest. Only the files of the selected counters are read.
+ * Protocol statistics of the sampler's network namespace. On each read the kernel adds up all CPUs and formats the whole file, also for one
+ * counter: about 17 us for snmp, 45 us for netstat (TcpExt, IpExt), 22 us for snmp6 and 2 us for sockstat on a small guest. Only the files
+ * of the selected counters are read.
  */
+
+import { readText, type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Counter, Source } from "../source.js";
-import { readText, type TextAt, textReaders } from "../text/positions.js";
 import { namedLines, pairedLines, socketLines } from "./catalogue.js";
 
 type Parse = (path: string, text: string) => Counter<TextAt>[];

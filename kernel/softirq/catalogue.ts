@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the softirq counters mean. Sources: kernel/softirq.c, net/core/dev.c, net/core/net-procfs.c. */
+/** The meaning of the softirq counters. Sources: kernel/softirq.c, net/core/dev.c, net/core/net-procfs.c. */
 import type { Semantics, Unit } from "../source.js";
 
-/** What each softirq is for; the names are softirq_to_name[] of kernel/softirq.c. */
+/** The purpose of each softirq; the names are softirq_to_name[] of kernel/softirq.c. */
 const purposes: Record<string, string> = {
 	HI: "high-priority tasklets",
 	TIMER: "expired timers of the timer wheel",
@@ -19,7 +19,7 @@ const purposes: Record<string, string> = {
 export const softirqHelp = (type: string, cpu: string): string =>
 	`Times that ${cpu} ran the ${type} softirq${purposes[type] ? ` (${purposes[type]})` : ""}.`;
 
-/** A column of /proc/net/softnet_stat, by its place among the fields of a line. */
+/** A column of /proc/net/softnet_stat, by the index of its field in a line. */
 export interface SoftnetColumn {
 	readonly field: number;
 	readonly name: string;
@@ -74,5 +74,5 @@ export const softnetColumns: readonly SoftnetColumn[] = [
 	},
 ];
 
-/** Which CPU a line belongs to. Offline CPUs have no line, so the number of the line does not say it. */
+/** The field with the number of the CPU. Offline CPUs have no line, so the number of the line is not the number of the CPU. */
 export const SOFTNET_CPU_FIELD = 12;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Softirqs, and the packet backlog that NET_RX works on, for each CPU. */
 import { onlineCpus } from "../../base/cpus.js";
+import { fields, lines, readText, type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Counter, Source } from "../source.js";
-import { fields, lines, readText, type TextAt, textReaders } from "../text/positions.js";
 import { SOFTNET_CPU_FIELD, softirqHelp, softnetColumns } from "./catalogue.js";
 
 const SOFTIRQS = "/proc/softirqs";
@@ -42,11 +42,10 @@ export function softirqCounters(text: string, path = SOFTIRQS): Counter<TextAt>[
 }
 
 /**
- * A line of hexadecimal numbers for each online CPU, without header or label. The CPU's number is a field of its own
- * since Linux 5.10, and is checked on every read. Before that the lines are those of the online CPUs in order, and a CPU
- * that goes offline cannot be told.
+ * A line of hexadecimal numbers for each online CPU, without header or label. Since Linux 5.10 the number of the CPU is a field, which is
+ * checked on every read. Before that the lines are the online CPUs in order, and nothing shows that a CPU has gone offline.
  *
- * @param online CPUs of the lines that do not say it themselves
+ * @param online the CPUs of lines that do not have the number
  */
 export function softnetCounters(text: string, online: readonly number[], path = SOFTNET): Counter<TextAt>[] {
 	return lines(text).flatMap((row, line) => {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Counters with known truth: every value is a function of the tick number (catalogue.ts states them), so a recording can be
- * checked cell by cell. Faults are injected on request.
+ * Counters whose true values are known: every value is a function of the tick number (index.ts has the formulas), so a recording can
+ * be checked cell by cell. Faults are injected on request.
  *
  *   set value KIND SEED COLUMN     KIND: ramp walk wrap32 wrap48 reset constant stall drop
- *   set slow EVERY NS              every EVERYth read takes NS longer
+ *   set slow EVERY NS              one of EVERY reads takes NS longer
  *   set error EVERY RUN            of every EVERY ticks, the last RUN fail with EIO
  */
 #include <errno.h>
@@ -68,7 +68,7 @@ static int open_synthetic(struct reader *reader)
 	return 0;
 }
 
-/* SplitMix64: a hash, so a walk can be recomputed from its seed and tick anywhere. */
+/* SplitMix64, a hash, so that a walk can be computed anywhere from its seed and tick. */
 static uint64_t mix(uint64_t x)
 {
 	x += 0x9e3779b97f4a7c15ULL;
@@ -113,7 +113,7 @@ static uint64_t value_at(const struct value *value, uint64_t tick)
 	}
 }
 
-/* Deliberately a sleep of the reader, not of the loop: it stands for a source that blocks. */
+/* Sleeps in the reader and not in the loop, as a source that blocks does. */
 static void be_slow(uint64_t ns)
 {
 	struct timespec t = {(time_t)(ns / 1000000000), (long)(ns % 1000000000)};

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What /proc/vmstat and /proc/meminfo hold. Sources: mm/vmstat.c (vmstat_start), include/linux/mmzone.h,
+ * The meaning of /proc/vmstat and /proc/meminfo. Sources: mm/vmstat.c (vmstat_start), include/linux/mmzone.h,
  * include/linux/vm_event_item.h, fs/proc/meminfo.c.
  *
- * Events are summed over the CPUs when they are read. Items of zones and nodes (nr_*, workingset_*, pgpromote_*,
- * pgdemote_*) are not: each CPU holds back a small difference until that exceeds a threshold, or for up to a second
- * (vm.stat_interval).
+ * The kernel sums events over the CPUs when they are read. It does not do so for items of zones and nodes (nr_*, workingset_*, pgpromote_*,
+ * pgdemote_*): each CPU keeps a small difference until it exceeds a threshold, or for up to a second (vm.stat_interval).
  */
 import type { Semantics, Unit } from "../source.js";
 
@@ -16,13 +15,13 @@ export interface Meaning {
 	readonly help: string;
 }
 
-/** Items that only grow although their names begin like those of gauges; the others nr_* are what there is now. */
+/** Items that only grow although their names start like those of gauges; other items nr_* are amounts now. */
 const growing =
 	/^nr_(dirtied|written|throttled_written|vmscan_write|vmscan_immediate_reclaim|foll_pin_(acquired|released)|tlb_.*)$/;
 
 const gauge = (name: string): boolean => name === "workingset_nodes" || (name.startsWith("nr_") && !growing.test(name));
 
-/** The first match wins; what matches none counts events, or pages where it is a gauge. */
+/** The first match decides. An item without a match counts events, or pages where it is a gauge. */
 const units: readonly (readonly [RegExp, Unit])[] = [
 	[/^(pgpgin|pgpgout|nr_kernel_stack|nr_shadow_call_stack)$/, "kB"],
 	[/^nr_(anon_transparent_hugepages|(shmem|file)_(hugepages|pmdmapped))$/, "items"],
@@ -32,7 +31,7 @@ const units: readonly (readonly [RegExp, Unit])[] = [
 	[/^(numa_pages_migrated|kswapd_inodesteal|compact_(.*_scanned|isolated))$/, "pages"],
 ];
 
-/** What can be said of a family, by the part of the name that tells its members apart. */
+/** The help of a family of items, from the part of the name in which they differ. */
 const families: readonly (readonly [RegExp, (rest: string) => string])[] = [
 	[/^pgalloc_(.+)$/, (zone) => `Pages allocated from zone ${zone}.`],
 	[/^allocstall_(.+)$/, (zone) => `Allocations that had to reclaim memory themselves first, for zone ${zone}.`],
@@ -160,7 +159,7 @@ export const vmstatMeaning = (name: string): Meaning => ({
 	help: vmstatHelp(name),
 });
 
-/** All of /proc/meminfo are gauges, in kB where the line says so and a number of huge pages where it does not. */
+/** All items of /proc/meminfo are gauges: in kB where the line says so, else a number of huge pages. */
 const meminfo: Record<string, string> = {
 	MemTotal: "Memory that the kernel manages.",
 	MemFree: "Memory that nothing uses.",

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Memory management: events and amounts of the whole machine. */
+
+import { lines, readText, type TextAt, textReaders } from "../shared/text/positions.js";
 import type { Counter, Source } from "../source.js";
-import { lines, readText, type TextAt, textReaders } from "../text/positions.js";
 import { meminfoMeaning, vmstatMeaning } from "./catalogue.js";
 
 const VMSTAT = "/proc/vmstat";
@@ -17,7 +18,7 @@ export function vmstatCounters(text: string, path = VMSTAT): Counter<TextAt>[] {
 	});
 }
 
-/** Lines "Name:   number kB", or without unit where huge pages are counted (fs/proc/meminfo.c, mm/hugetlb.c). */
+/** Lines "Name:   number kB"; numbers of huge pages have no unit (fs/proc/meminfo.c, mm/hugetlb.c). */
 export function meminfoCounters(text: string, path = MEMINFO): Counter<TextAt>[] {
 	return lines(text).flatMap((row, line) => {
 		const [, name, unit] = /^(\S+): +\d+( kB)?$/.exec(row) ?? [];

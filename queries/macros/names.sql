@@ -10,15 +10,18 @@
 -- A name that SQL takes without quotes: a text that does not start with a letter gets a prefix, as in base/text.ts.
 CREATE MACRO _identifier(text, prefix) AS CASE WHEN regexp_matches(text, '^[a-z]') THEN text ELSE prefix || '_' || text END;
 
--- The id of a counter without its source: 'net:eth0/rx_bytes' to 'eth0/rx_bytes'. The streams of a device are of one device, which
--- their columns do not name: 'mlx5:0000:08:00.0/0x7f01' to '0x7f01'.
-CREATE MACRO _local(counter) AS substr(counter, greatest(strpos(counter, ':'), CASE WHEN regexp_matches(counter, '^mlx5(trace)?:') THEN strpos(counter, '/') ELSE 0 END) + 1);
+-- A name of a counter of a source as a column, as base/text.ts makes it: 'eth0/rx-bytes' to 'eth0_rx_bytes'.
+CREATE MACRO _named(name, source) AS _identifier(trim(regexp_replace(lower(name), '[^a-z0-9]+', '_', 'g'), '_'), source);
 
--- The column of a counter: an id becomes a name as base/text.ts makes it ('net:eth0/rx-bytes' to 'eth0_rx_bytes', 'softirq:0/x' to
--- 'softirq_0_x'). A text without a colon is the column itself.
+-- The column of a counter: that of 'net:eth0/rx_bytes' is eth0_rx_bytes, that of 'softirq:0/x' is softirq_0_x. A text without a colon
+-- is the column itself.
 CREATE MACRO _column(counter) AS
+	CASE WHEN contains(counter, ':') THEN _named(substr(counter, strpos(counter, ':') + 1), split_part(counter, ':', 1)) ELSE counter END;
+
+-- The column of a counter in a stream of one device, which its columns do not name: that of 'mlx5:0000:08:00.0/0x7f01' is mlx5_0x7f01.
+CREATE MACRO _device_column(counter) AS
 	CASE WHEN contains(counter, ':')
-		THEN _identifier(trim(regexp_replace(lower(_local(counter)), '[^a-z0-9]+', '_', 'g'), '_'), split_part(counter, ':', 1))
+		THEN _named(substr(counter, greatest(strpos(counter, ':'), strpos(counter, '/')) + 1), split_part(counter, ':', 1))
 		ELSE counter END;
 
 -- A text literal.

@@ -13,7 +13,9 @@ CREATE MACRO _counter(stream, counter) AS TABLE
 	SELECT any_value(id) AS id, any_value(unit) AS unit, any_value(semantics) AS semantics, any_value(period_ns) AS period_ns,
 		_highest(any_value(width)) AS highest
 	FROM query('SELECT c.*, coalesce(s.granted_ns, s.period_ns) AS period_ns FROM ' || _catalog(stream) || 'counters c JOIN ' || _catalog(stream) || 'streams s ON s.name = c.stream
-		WHERE c.stream = ' || _text(_stream(stream)) || ' AND c.column_name = ' || _text(_column(counter)) ||
+		WHERE c.stream = ' || _text(_stream(stream)) || ' AND c.column_name = coalesce(
+			(SELECT any_value(o.column_name) FROM ' || _catalog(stream) || 'counters o WHERE o.stream = ' || _text(_stream(stream)) || ' AND o.column_name = ' || _text(_column(counter)) || '),
+			' || _text(_device_column(counter)) || ')' ||
 		CASE WHEN contains(counter, ':') THEN ' AND c.id = ' || _text(counter) ELSE '' END)
 	HAVING CASE WHEN count(*) = 0 THEN error(_unknown(stream, counter)) ELSE true END;
 
@@ -31,11 +33,12 @@ CREATE MACRO _step(value, previous, highest) AS
 		WHEN highest - previous + value < highest // 2 THEN highest - previous + value + 1
 	END;
 
--- The values of one column, in the order of ticks. A column that the stream does not have is looked up in the outer query, which has
--- it with an error as its value.
+-- The values of a counter, in the order of ticks: of _column() where the table has it, else of _device_column(), else of `missing`, a row
+-- that is an error. Whether the column is that of the id is up to _counter().
 CREATE MACRO _cells(stream, counter) AS TABLE
-	FROM query('SELECT r.* FROM (SELECT error(' || _text(_unknown(stream, counter)) || ') AS ' || _quoted(_column(counter)) || ') AS missing,
-		LATERAL (SELECT ts, tick, read_ns, ' || _quoted(_column(counter)) || ' AS value FROM ' || _table(stream) || ') AS r');
+	FROM query('SELECT ts, tick, read_ns, COLUMNS(CASE WHEN list_contains((*), ' || _text(_column(counter)) || ') THEN [' || _text(_column(counter)) || ']
+			WHEN list_contains((*), ' || _text(_device_column(counter)) || ') THEN [' || _text(_device_column(counter)) || '] ELSE [''_missing''] END) AS value
+		FROM (SELECT error(' || _text(_unknown(stream, counter)) || ') AS _missing) AS missing, ' || _table(stream));
 
 -- The values of a counter, a gauge or a flag as they were read.
 --   ts, tick, read_ns  as in the stream

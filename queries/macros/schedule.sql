@@ -2,9 +2,6 @@
 -- Ticks on the clock
 -- When each tick of a stream was due, and which bucket of time it belongs to.
 
--- Whether the rows of a stream of this source are events, which no clock makes.
-CREATE MACRO _eventful(source) AS source = 'mlx5trace';
-
 -- The schedule of a stream: one row.
 --   start_ns    when tick 0 was due, in nanoseconds since the epoch
 --   pace, bits  tick k is due at start_ns + (k * pace >> bits); see _due()
@@ -19,13 +16,13 @@ CREATE MACRO _schedule(stream) AS TABLE
 			CASE WHEN bits > 0 THEN greatest(((last_ns - first_ns) * (1::UBIGINT << bits) + (last_tick - first_tick) // 2) // (last_tick - first_tick), 1) ELSE period_ns END AS pace
 		FROM (
 			SELECT *, CASE WHEN last_tick > first_tick THEN greatest(0, least(16, 61 - ceil(log2(ticks * period_ns::DOUBLE))))::UBIGINT ELSE 0::UBIGINT END AS bits
-			FROM query('SELECT coalesce(s.granted_ns, s.period_ns) AS period_ns, s.granted_ns IS NOT NULL AND reach.tick IS NOT NULL AS own, CASE WHEN own THEN reach.first_ns ELSE epoch_ns(r.started_at)::UBIGINT END AS first_ns,
+			FROM query('SELECT coalesce(s.granted_ns, s.period_ns) AS period_ns, s.paced_by = ''device'' AND reach.tick IS NOT NULL AS own, CASE WHEN own THEN reach.first_ns ELSE epoch_ns(r.started_at)::UBIGINT END AS first_ns,
 				CASE WHEN own THEN reach.first_tick ELSE 0 END AS first_tick, CASE WHEN own THEN reach.tick END AS last_tick, reach.ns AS last_ns,
 				greatest(s.ticks_scheduled, (SELECT max(ticks_accounted) FROM ' || _catalog(stream) || 'sampler_stats a WHERE a.stream = s.name), reach.tick + 1, 0) AS ticks
 				FROM ' || _catalog(stream) || 'recording r, ' || _catalog(stream) || 'streams s,
 					(SELECT min(tick) AS first_tick, epoch_ns(min(ts))::UBIGINT AS first_ns, max(tick) AS tick, epoch_ns(max(ts))::UBIGINT AS ns FROM ' || _table(stream) || ') AS reach
 				WHERE CASE WHEN s.name <> ' || _text(_stream(stream)) || ' THEN false
-					WHEN _eventful(s.source) THEN error(s.name || '' has a row for each event and no period; count its rows by ts, or take messages('' || s.name || '')'') ELSE true END')
+					WHEN s.paced_by = ''events'' THEN error(s.name || '' has a row for each event and no period; count its rows by ts, or take messages('' || s.name || '')'') ELSE true END')
 		)
 	);
 

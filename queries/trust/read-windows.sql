@@ -16,5 +16,5 @@
 SELECT name AS stream, period_ns, read_p50_ns AS p50_ns, read_p99_ns AS p99_ns, read_max_ns AS max_ns,
 	round(2 * read_p50_ns / period_ns, 5) AS error_p50, round(2 * read_p99_ns / period_ns, 5) AS error_p99
 FROM streams
-WHERE read_p50_ns IS NOT NULL AND granted_ns IS NULL AND NOT _eventful(source)
+WHERE read_p50_ns IS NOT NULL AND paced_by = 'sampler'
 ORDER BY error_p99 DESC, stream

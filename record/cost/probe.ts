@@ -53,8 +53,13 @@ export async function probe(
 	return streams.map((_, i) => runs.map((run) => run[i]!).reduce((a, b) => (b.p50_ns > a.p50_ns ? b : a)));
 }
 
-/** Throws when one stream, or all of them in their one loop, take longer to read than their periods allow. */
-export function checkDeliverable(streams: readonly StreamSpec[], costs: readonly Distribution[]): void {
+/** Throws when one stream takes longer to read than its period allows, or those of one lane together do.
+ *  @param lanes the streams of each lane, also some that were not probed; without it all are in one */
+export function checkDeliverable(
+	streams: readonly StreamSpec[],
+	costs: readonly Distribution[],
+	lanes: readonly (readonly StreamSpec[])[] = [streams],
+): void {
 	streams.forEach((stream, i) => {
 		const { p50_ns } = costs[i]!;
 		if (p50_ns >= stream.period)
@@ -62,9 +67,14 @@ export function checkDeliverable(streams: readonly StreamSpec[], costs: readonly
 				`${stream.name} cannot be read at ${formatRate(stream.period)}: one read of its ${formatCount(stream.columns.length, "counter")} takes ${formatDuration(p50_ns)} here; ask for at most ${formatRate(p50_ns * 1.25)}, for fewer counters, or record what it gives with --force`,
 			);
 	});
-	const load = streams.reduce((sum, stream, i) => sum + costs[i]!.p50_ns / stream.period, 0);
-	if (load >= 1)
-		throw usageError(
-			`these streams together need ${(load * 100).toFixed(0)} % of the sampling loop: ${streams.map((s, i) => `${s.name} ${formatDuration(costs[i]!.p50_ns)} at ${formatRate(s.period)}`).join(", ")}; ask for lower rates or fewer counters, or record what they give with --force`,
-		);
+	for (const lane of lanes) {
+		const probed = streams
+			.map((s, i) => ({ ...s, cost_ns: costs[i]!.p50_ns }))
+			.filter((_, i) => lane.includes(streams[i]!));
+		const load = probed.reduce((sum, { cost_ns, period }) => sum + cost_ns / period, 0);
+		if (load >= 1)
+			throw usageError(
+				`these streams together need ${(load * 100).toFixed(0)} % of the sampling loop: ${probed.map((s) => `${s.name} ${formatDuration(s.cost_ns)} at ${formatRate(s.period)}`).join(", ")}; ask for lower rates or fewer counters, or record what they give with --force`,
+			);
+	}
 }

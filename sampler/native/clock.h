@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Deadlines are CLOCK_MONOTONIC nanoseconds; a vDSO read costs about 25 ns and no system call. */
+/* Deadlines are nanoseconds of CLOCK_MONOTONIC. Reading it takes about 25 ns and makes no system call (vDSO). */
 #ifndef COUNTERSINK_CLOCK_H
 #define COUNTERSINK_CLOCK_H
 

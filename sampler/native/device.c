@@ -31,7 +31,7 @@ static int answer_outbox(const char *verdict, const uint8_t *bytes, uint32_t cou
 	return printf("\n");
 }
 
-/* The same descriptor for the same device: what the firmware made for one command belongs to it. */
+/* One descriptor for each device: what the firmware makes for a command belongs to the descriptor that sent it. */
 static int find_device(const char *driver, const char *path, struct transport **transport)
 {
 	struct device *device = devices;
@@ -91,7 +91,7 @@ static int answer_command(char **words)
 	uint8_t *in;
 	uint32_t in_bytes;
 	if (parse_u64(words[2], &scope) || scope > SCOPE_DEBUG_WRITE_FULL || parse_u64(words[3], &out_bytes) ||
-	    out_bytes < MAILBOX_LEAST || out_bytes > 2 << 20)
+	    out_bytes < MAILBOX_MIN || out_bytes > FWCTL_MAX_BYTES)
 		return answer_errno(-EINVAL);
 	int error = find_device(words[0], words[1], &transport);
 	if (error == 0)

@@ -123,7 +123,7 @@ bool follower_collect(struct follower *follower, struct cells *cells, bool patie
 		*finish_ns = slot->finish_ns;
 	if (match && slot->error)
 		*error = slot->error;
-	/* The slot itself is kept until a later tick is asked for: an open row may be asked for again. */
+	/* The slot of this tick is kept until a later tick is asked for, since the lane may ask for an open row again. */
 	store_for_consumer(&follower->released, released);
 	return true;
 }

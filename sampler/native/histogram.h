@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Log-linear histogram of nanoseconds in shared memory: 128 buckets an octave, so a quantile is within 0.4 %.
+ * A log-linear histogram of nanoseconds in shared memory. It has 128 buckets an octave, so a quantile is right within 0.4 %.
  *
- *   count, sum, max, bucket[5760]    each u64; one writer
+ *   count, sum, max, bucket[5760]    u64 each, one writer
  *
  * Values of 2^51 ns (26 days) and more share the last bucket. sampler/histogram.ts reads it.
  */

@@ -7,15 +7,19 @@
 #include "drain.h"
 #include "follower.h"
 
-/* How long the end of a recording waits for a consumer to make room for the last gaps, and how often it looks: not so long that whoever
- * asked for the end kills us (sampler/handle.ts). */
+/* How long a lane that ends waits for the consumer to make room for the last gaps, and how often it looks. It must be shorter than the
+ * time after which a sampler that does not stop is killed (sampler/handle.ts). */
 #define FLUSH_PATIENCE_NS NS_PER_S
 #define FLUSH_PAUSE_NS 1000000
-/* How long the end of a recording waits for the last slot of a follower. */
+/* How long a lane that ends waits for the last slot of a follower. */
 #define FOLLOWER_PATIENCE_NS 20000000
-/* Streams this slow do not leave their row open until the next wake: they wait for their followers, this long. */
+/* A stream with this period or a longer one does not leave its row open until the next tick. It waits this long for its followers. */
 #define SLOW_PERIOD_NS 10000000
 #define SLOW_PATIENCE_NS 200000
+
+/* How long a row may wait in the ring before the consumer sees it, in a loop that does not sleep. A stream with a longer period
+ * publishes each of its rows at once. */
+#define UNPUBLISHED_NS 100000
 
 static int64_t wall(const struct lane_run *run, uint64_t monotonic_ns)
 {
@@ -37,9 +41,19 @@ static void publish_row(struct stream *stream, const struct lane_run *run)
 	stream->last_begin_ns = stream->begin_ns;
 	ring_commit(ring, &stream->cells, wall(run, stream->begin_ns), saturate_u32(window));
 	stream->row_open = false;
+	/* No tick is missing between rows that are not published (ring.h), so their number tells their age. */
+	if (ring_unpublished(ring) * stream->period_ns >= UNPUBLISHED_NS)
+		ring_publish_staged(ring);
 }
 
-/* Completes a row that waits for its followers. Patient: leave it open while one of them may still deliver. */
+/* Whatever the thread does next may take long: it sleeps, or it reads a stream that has the time to be slow. */
+static void publish_all(const struct lane *lane)
+{
+	for (uint32_t s = 0; s < lane->stream_count; s++)
+		ring_publish_staged(&lane->streams[s].ring);
+}
+
+/* Commits a row that waits for its followers. Patient: leaves it open while one of them may still deliver. */
 static void close_row(struct stream *stream, const struct lane_run *run, bool patient)
 {
 	if (!stream->row_open)
@@ -95,7 +109,7 @@ static void take_tick(struct stream *stream, const struct lane_run *run, uint64_
 		publish_row(stream, run);
 }
 
-/* A tick belongs to the time until the next one. What is later than that is missed and never caught up. */
+/* A tick may be read until the next one is due. After that it is missed, and never caught up. */
 static void skip_missed(struct stream *stream, const struct lane_run *run, uint64_t now)
 {
 	uint64_t missed = (now - stream->deadline_ns) / stream->period_ns;
@@ -151,14 +165,14 @@ static void finish_ticked(struct stream *stream, const struct lane_run *run, uin
 	}
 }
 
-/* Everything scheduled before the end is accounted for, whatever the loop was doing. */
+/* Accounts for every tick that was scheduled before the end, whatever the loop was doing. */
 static void finish_stream(struct stream *stream, const struct lane_run *run, uint64_t end, uint64_t patience)
 {
 	if (stream->drain)
 		drain_stream(stream, run->wall_offset_ns, true);
 	else
 		finish_ticked(stream, run, end);
-	/* Asleep: the consumer may need this very CPU to make the room. */
+	/* The thread sleeps, since the consumer may need this CPU to make the room. */
 	const struct timespec pause = {0, FLUSH_PAUSE_NS};
 	while (!ring_flush(&stream->ring) && now_ns() < patience)
 		nanosleep(&pause, NULL);
@@ -178,7 +192,9 @@ void *lane_run(void *argument)
 		if (stream->deadline_ns >= run->stop_ns)
 			break;
 		waiter_give_way(&run->waiter, now);
-		/* Not merely a shortcut: streams that are due together share one wake. */
+		if (stream_wake_ns(stream) >= UNPUBLISHED_NS || wait_sleeps(&run->waiter, now, stream->deadline_ns))
+			publish_all(lane);
+		/* This is not only a shortcut: streams that are due at the same time share one wake. */
 		if (now < stream->deadline_ns)
 			now = wait_until(&run->waiter, stream->deadline_ns);
 		else
@@ -186,8 +202,9 @@ void *lane_run(void *argument)
 		if (now >= stream->deadline_ns)
 			(stream->drain ? serve_drained : serve)(stream, run, now);
 	}
-	/* The clock again: the last read may have blocked, and the ticks of that time were scheduled. */
+	/* The clock is read again: the last read may have blocked, and the ticks of that time were scheduled. */
 	now = now_ns();
+	publish_all(lane);
 	if (!load_statistic(run->stop) && now < run->stop_ns)
 		now = wait_until(&run->waiter, run->stop_ns);
 	uint64_t end = now < run->stop_ns ? now : run->stop_ns;
@@ -202,7 +219,7 @@ int stream_probe(struct stream *stream, uint64_t times)
 	int error = 0;
 	uint64_t succeeded = 0;
 	for (uint64_t i = 0; i < times; i++) {
-		/* The row stays open and is never published: the next read uses the same cells. */
+		/* The row is never committed, so the next read uses the same cells. */
 		ring_begin(&stream->ring, i, &stream->cells);
 		uint64_t begin = now_ns();
 		int failed = read_all(stream);

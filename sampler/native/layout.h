@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The umem: one memfd, made by Node, filled by the sampler, polled by Node.
+ * The umem is one memfd. Node makes it, the sampler fills it, and Node polls it.
  *
  *   0      control block: state of the whole run            (UMEM_CONTROL_BYTES)
  *   4096   ring of the first stream, then the next, ...     (page aligned)
@@ -12,17 +12,17 @@
  *     RING_GAPS + ...      blocks, page aligned
  *
  *   block of 2,048 rows (n counters, s = column stride = 2048 * 8 + 64)
- *     0 * s                ts       i64  wall time in ns, begin of the read window
+ *     0 * s                ts       i64  wall time in ns at the start of the read window
  *     1 * s                tick     u64  number of the scheduled read
  *     2 * s                read_ns  u32  length of the read window
  *     (3 + i) * s          counter i, 8 bytes a row
- *     (3 + n) * s          null count of each column, u64; 0 means: ignore its bitmap
+ *     (3 + n) * s          null count of each column, u64; where it is 0, the bitmap is not valid
  *     ... + 8 * n          validity bitmap of each column, 256 bytes, bit 0 first, 1 = valid
  *
- * The five words ring_clock_* are one fit of a device's clock, refreshed about once a second: ring_clock_version is odd while
- * they are being written and even, never 0, when they belong together.
+ * The five words ring_clock_* are one fit of a device's clock, which is refreshed about once a second. ring_clock_version is odd while
+ * they are being written; when they belong together it is even and not 0.
  *
- * The stride is padded by 64 bytes because a power of two makes all columns share one cache set (20 to 30 times slower).
+ * The stride is padded by 64 bytes: with a power of two all columns would share one cache set, which is 20 to 30 times slower.
  * This table is the only place that knows an offset. layout_print.c prints sampler/layout.gen.ts from it, and the hash of
  * the table travels in the umem, so two builds that disagree refuse each other instead of reading nonsense.
  */
@@ -100,7 +100,7 @@
 	R(GAP_SUSPENDED, 5, suspended)                                                                                 \
 	R(GAP_KILLED, 6, killed)
 
-/* S(name, number): life of the sampler; each value is entered once, in this order. */
+/* S(name, number): states of the sampler, which it enters in this order, each at most once. */
 #define SAMPLER_STATES(S)                                                                                              \
 	S(STATE_STARTING, 0)                                                                                           \
 	S(STATE_RUNNING, 1)                                                                                            \

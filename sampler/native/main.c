@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * countersink-sampler: reads counters on a schedule into a umem that Node made. `countersink-sampler device` is device.h.
+ * countersink-sampler reads counters on a schedule into a umem that Node made. For `countersink-sampler device` see device.h.
  *
  *   fd 3   the plan, read to its end (plan.h)
  *   fd 4   the umem (layout.h)
  *
- * Exit status: 0 the schedule ended, 1 failed, 2 the plan or the umem is not acceptable, 4 not permitted or not available.
- * Errors are one line on stderr. The process holds whatever privileges there are, so it takes no other input.
+ * Exit status: 0 the schedule has ended, 1 failed, 2 the plan or the umem is not acceptable, 4 not permitted or not available.
+ * An error is one line on stderr. This process may be the only one with privileges, so it takes no other input.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -32,19 +32,19 @@
 enum { PLAN_FD = 3, UMEM_FD = 4, PLAN_MAX_BYTES = 16 << 20 };
 enum { EXIT_PLAN = 2, EXIT_PERMISSION = 4 };
 
-/* After the longest wait for the threads, the first tick. */
+/* From here to the first tick; by then every thread has started. */
 #define START_DELAY_NS 3000000
-/* How often the statistics are refreshed, and how soon a stop or an orphaned sampler is noticed. */
+/* How often the statistics are refreshed and the sampler looks for a stop and for its parent. */
 #define HOUSEKEEPING_NS 20000000
 
 static struct plan plan;
 static volatile sig_atomic_t signalled;
-/* Set by the housekeeper alone; what every thread polls. */
+/* Set by the housekeeper alone, polled by every thread. */
 static uint64_t stop_all;
-/* CPU time spent before the schedule: on opening, and on touching every page of the rings. */
+/* CPU time that was spent before the schedule, to open the sources and to touch every page of the rings. */
 static uint64_t setup_cpu_ns;
 
-/* What strerror would say of our own refusals helps nobody. */
+/* For our own refusals the texts of strerror would be misleading. */
 static const char *text_of(int error)
 {
 	switch (error) {
@@ -111,7 +111,7 @@ static char *read_plan(void)
 	return NULL;
 }
 
-/* A reader may hold thousands of descriptors; the soft limit of 1,024 is there for programs that use select(). */
+/* A reader may hold thousands of descriptors. The soft limit of 1,024 is meant for programs that use select(). */
 static void raise_descriptor_limit(void)
 {
 	struct rlimit limit;
@@ -121,7 +121,7 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Where a reader says itself what was wrong, its sentence is the whole of it. */
+/* When a reader has a sentence of its own for what is wrong, that sentence is the message. */
 static int refuse(const struct stream *stream, const struct reader *reader, int error)
 {
 	if (!reader->said)
@@ -156,7 +156,7 @@ static void publish_statistics(const struct umem *umem)
 	store_statistic(umem_word(umem, control_cpu_ns), clock_ns(CLOCK_PROCESS_CPUTIME_ID) - setup_cpu_ns);
 }
 
-/* Not the loop: the loop makes no system call but its reads and its sleeps. */
+/* This is a thread of its own, because a loop makes no system calls but those of its reads and sleeps. */
 static void *housekeeping(void *argument)
 {
 	const struct umem *umem = argument;
@@ -180,7 +180,7 @@ static void install_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* A stream that ended before its time, or lost something, is no failure of the rest. */
+/* A stream that ended early or lost something is not a failure of the others. */
 static void repeat_what_was_said(void)
 {
 	for (uint32_t s = 0; s < plan.stream_count; s++)
@@ -208,7 +208,7 @@ static int run_schedule(struct umem *umem)
 	int error = threads_start(&plan, &schedule, &granted);
 	if (error)
 		return fail(status_of(error), "thread", NULL, error);
-	/* Once more for the stacks of the threads. */
+	/* Again, for the stacks of the threads. */
 	if (granted & 1 << GRANT_LOCKED)
 		mlockall(MCL_CURRENT);
 	pthread_t housekeeper;
@@ -229,7 +229,7 @@ static int run_schedule(struct umem *umem)
 	return 0;
 }
 
-/* A probe runs on the main thread, which goes to the CPU of the lane: a counter of another CPU costs an interrupt there. */
+/* A probe runs on the main thread. It moves to the CPU of the lane, because reading a counter of another CPU interrupts that CPU. */
 static int move_to(int cpu)
 {
 	cpu_set_t cpus;
@@ -257,7 +257,7 @@ static int run_probe(struct umem *umem)
 static int prepare(struct umem *umem)
 {
 	unsigned line;
-	/* Kept for good: the plan points into it. */
+	/* It is never freed, since the plan points into it. */
 	static char *text;
 	text = read_plan();
 	if (!text)
@@ -277,7 +277,7 @@ static int prepare(struct umem *umem)
 			return fail(EXIT_PLAN, plan.streams[s].name, "ring", -error);
 	}
 	raise_descriptor_limit();
-	/* Before anything is opened: a device that samples by itself has begun when it is open, and this may take a second. */
+	/* This may take a second. It is done before anything is opened, because a device that samples by itself samples as soon as it is open. */
 	umem_prefault(umem);
 	for (uint32_t s = 0; s < plan.stream_count; s++) {
 		int status = open_stream(&plan.streams[s]);
@@ -290,11 +290,11 @@ static int prepare(struct umem *umem)
 int main(int count, char **words)
 {
 	struct umem umem = {0};
-	/* Set here, after exec: the kernel clears it when a file with capabilities is executed. */
+	/* This is set here and not before exec, because the kernel clears it when a file with capabilities is executed. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (count == 2 && strcmp(words[1], "device") == 0)
 		return device_mode();
-	/* Inherited by every thread: wake when asked, not up to 50 us later. */
+	/* Every thread inherits this: sleeps end on time, and not up to 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1);
 	install_signals();
 	int status = prepare(&umem);
@@ -302,7 +302,7 @@ int main(int count, char **words)
 		status = plan.probe ? run_probe(&umem) : run_schedule(&umem);
 	if (status && umem.base)
 		store_for_consumer(umem_word(&umem, control_state), STATE_FAILED);
-	/* After a failure a thread may still be reading; then the kernel cleans up. */
+	/* After a failure a thread may still be reading, so the kernel cleans up. */
 	if (status == 0)
 		plan_free(&plan);
 	return status;

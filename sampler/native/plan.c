@@ -41,7 +41,7 @@ static int parse_realtime(struct plan *plan, int count, char **words)
 
 static int parse_duration(struct plan *plan, int count, char **words)
 {
-	/* A century: start + duration cannot overflow. */
+	/* At most a century, so that start + duration cannot overflow. */
 	if (count != 2 || parse_u64(words[1], &plan->duration_ns) || plan->duration_ns > 3155760000 * 1000000000ULL)
 		return -EINVAL;
 	return 0;
@@ -64,13 +64,17 @@ static int parse_lane(struct plan *plan, int count, char **words)
 	return 0;
 }
 
-/* Rings lie one behind another: two that overlap would be two writers of one word. */
+/* Rings are whole pages and do not overlap: two that did would be two writers of one word. */
 static bool ring_fits(const struct plan *plan, uint64_t offset, uint64_t bytes)
 {
-	const struct stream *before = plan->stream_count ? &plan->streams[plan->stream_count - 1] : NULL;
 	if (offset % UMEM_PAGE || bytes % UMEM_PAGE || bytes > UINT64_MAX - offset)
 		return false;
-	return !before || offset >= before->ring_offset + before->ring_bytes;
+	for (uint32_t s = 0; s < plan->stream_count; s++) {
+		const struct stream *other = &plan->streams[s];
+		if (offset < other->ring_offset + other->ring_bytes && other->ring_offset < offset + bytes)
+			return false;
+	}
+	return true;
 }
 
 static int parse_stream(struct plan *plan, int count, char **words)
@@ -82,7 +86,7 @@ static int parse_stream(struct plan *plan, int count, char **words)
 	if (parse_u64(words[2], &stream->period_ns) || parse_u64(words[3], &columns) || parse_u64(words[4], &offset) ||
 	    parse_u64(words[5], &bytes))
 		return -EINVAL;
-	/* One hour is the longest period: deadlines then cannot overflow within the life of a machine. */
+	/* At most an hour, so that deadlines cannot overflow within the life of a machine. */
 	if (stream->period_ns == 0 || stream->period_ns > 3600 * 1000000000ULL)
 		return -EINVAL;
 	if (columns == 0 || columns > RING_MAX_COLUMNS || !ring_fits(plan, offset, bytes))
@@ -155,7 +159,7 @@ static int parse_line(struct plan *plan, int count, char **words)
 	return -EINVAL;
 }
 
-/* Every column of every stream is filled by exactly one reader: no cell is ever published unwritten. */
+/* Exactly one reader fills each column of a stream, so no cell is published that was not written. */
 static int check_columns(const struct plan *plan)
 {
 	for (uint32_t s = 0; s < plan->stream_count; s++) {
@@ -171,7 +175,7 @@ static int check_columns(const struct plan *plan)
 	return plan->stream_count ? 0 : -EINVAL;
 }
 
-/* A drained reader says when its stream is looked at, so it has one of its own. */
+/* A drained reader determines when its stream is visited, so it is the only reader of its stream. */
 static int check_drained(const struct plan *plan)
 {
 	for (uint32_t s = 0; s < plan->stream_count; s++) {
@@ -187,7 +191,7 @@ static int check_drained(const struct plan *plan)
 	return 0;
 }
 
-/* A shorter one is no schedule: the loop would never wait. */
+/* With a shorter period the loop would never wait. */
 static int check_periods(const struct plan *plan)
 {
 	for (uint32_t s = 0; s < plan->stream_count; s++)
@@ -196,7 +200,7 @@ static int check_periods(const struct plan *plan)
 	return 0;
 }
 
-/* The loop takes the first stream of a lane for granted. */
+/* The loop needs at least one stream in a lane. */
 static int check_lanes(const struct plan *plan)
 {
 	for (uint32_t l = 0; l < plan->lane_count; l++)
@@ -247,6 +251,7 @@ void plan_free(struct plan *plan)
 	}
 	plan->reader_count = 0;
 	for (uint32_t s = 0; s < plan->stream_count; s++) {
+		ring_detach(&plan->streams[s].ring);
 		free(plan->streams[s].drain);
 		plan->streams[s].drain = NULL;
 	}

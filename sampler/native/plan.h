@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The plan: what TypeScript decided, in lines of words. sampler/plan.ts writes it.
+ * The plan says in lines of words what TypeScript has decided. sampler/plan.ts writes it.
  *
  *   countersink-plan 1
  *   wait sleep|hybrid|spin
  *   realtime 0|1                                ask for SCHED_FIFO (sleeping) or nice -20 (spinning)
- *   duration_ns N                               0: until told to stop
- *   probe N                                     instead of a schedule: read each stream N times back to back
- *   lane CPU                                    a thread on that CPU, or -1; the streams below are its own
- *   stream NAME PERIOD_NS COLUMNS OFFSET BYTES  the ring lies at OFFSET of the umem; looked at every 1 us at most
- *   reader NAME CPU                             of the stream above; CPU -1: on the lane's
+ *   duration_ns N                               0: until a stop
+ *   probe N                                     instead of a schedule: read each stream N times without a pause
+ *   lane CPU                                    a thread on that CPU, or -1 for any; it reads the streams below. The first lane has
+ *                                               the fastest stream: where the policy is spin, it alone spins
+ *   stream NAME PERIOD_NS COLUMNS OFFSET BYTES  the ring is at OFFSET in the umem; a period is at least 1 us
+ *   reader NAME CPU                             of the stream above; CPU -1: the lane's
  *   set ...                                     one line of configuration for the reader above
  *   end
  */
@@ -24,7 +25,7 @@ enum { PLAN_MAX_LANES = 16, PLAN_MAX_WORDS = 64 };
 
 struct follower;
 
-/* The outlet of a drained stream; lane.c knows how. */
+/* The outlet of a drained stream (drain.c). */
 struct drain {
 	struct outlet outlet;
 	struct stream *stream;
@@ -36,16 +37,16 @@ struct stream {
 	uint64_t period_ns;
 	uint32_t columns;
 	size_t ring_offset, ring_bytes;
-	struct reader *readers; /* a run of plan.readers */
+	struct reader *readers; /* consecutive ones of plan.readers */
 	uint32_t reader_count;
 	struct lane *lane;
 
-	/* Written by the lane alone, once it runs. */
+	/* Once the lane runs, only its thread touches these. */
 	struct ring ring;
 	struct cells cells;
 	struct follower *followers;
 	uint32_t follower_count;
-	struct drain *drain; /* NULL: read once a tick */
+	struct drain *drain; /* NULL: the stream is read once a tick */
 	uint64_t next_tick, deadline_ns;
 	uint64_t begin_ns, finish_ns, last_begin_ns;
 	bool row_open;
@@ -53,7 +54,7 @@ struct stream {
 
 struct lane {
 	int cpu;
-	struct stream *streams; /* a run of plan.streams */
+	struct stream *streams; /* consecutive ones of plan.streams */
 	uint32_t stream_count;
 };
 
@@ -68,13 +69,13 @@ struct plan {
 	uint32_t lane_count, stream_count, reader_count;
 };
 
-/* The drained reader of this stream, or NULL: it is ticked. */
+/* The reader of a drained stream; NULL when the stream is read once a tick. */
 static inline struct reader *stream_drained(const struct stream *stream)
 {
 	return stream->readers[0].ops->drain ? &stream->readers[0] : NULL;
 }
 
-/* How often the lane comes to it. */
+/* Time between two visits of the lane. */
 static inline uint64_t stream_wake_ns(const struct stream *stream)
 {
 	return stream_drained(stream) ? stream->readers[0].drain_ns : stream->period_ns;
@@ -83,7 +84,7 @@ static inline uint64_t stream_wake_ns(const struct stream *stream)
 /* Parses text in place (the plan keeps pointers into it). 0 or -errno; *line is the number of the line at fault. */
 int plan_parse(struct plan *plan, char *text, unsigned *line);
 
-/* Closes every reader, opened or not, and frees what parsing allocated; also after plan_parse has failed. */
+/* Closes every reader, opened or not, and frees the readers and the stages of the rings; also after plan_parse has failed. */
 void plan_free(struct plan *plan);
 
 #endif

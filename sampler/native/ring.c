@@ -3,10 +3,8 @@
 
 #include <errno.h>
 
-/* A gap that goes on is published in pieces, so that a consumer sees a dead source while it is dead. */
+/* A gap that goes on is published in pieces of this length, so that the consumer sees a dead source while it is dead. */
 #define GAP_PIECE_NS 200000000
-
-enum { ROWS_PER_LINE = 8 };
 
 int ring_attach(struct ring *ring, void *base, size_t bytes, uint64_t columns, uint64_t period_ns)
 {
@@ -38,17 +36,17 @@ int ring_attach(struct ring *ring, void *base, size_t bytes, uint64_t columns, u
 	ring->block_bytes = block_bytes(columns);
 	ring->blocks = ring->base + ring_blocks_offset(gaps);
 	ring->row = BLOCK_ROWS;
-	return 0;
+	return stage_create(&ring->stage, ring->columns);
+}
+
+void ring_detach(struct ring *ring)
+{
+	stage_free(&ring->stage);
 }
 
 static uint64_t *null_counts(const struct ring *ring)
 {
 	return word_at(ring->block, (FIXED_COLUMNS + (size_t)ring->columns) * COLUMN_STRIDE);
-}
-
-static size_t null_words(const struct ring *ring)
-{
-	return (ring->columns + 63) / 64;
 }
 
 static bool open_block(struct ring *ring)
@@ -69,48 +67,83 @@ bool ring_begin(struct ring *ring, uint64_t tick, struct cells *cells)
 {
 	if (ring->row == BLOCK_ROWS && !open_block(ring))
 		return false;
-	cells->base = ring->block + FIXED_COLUMNS * COLUMN_STRIDE + (size_t)ring->row * 8;
-	cells->stride = COLUMN_STRIDE;
-	cells->nulls = ring->nulls;
 	cells->tick = tick;
-	if (cells->any_null)
-		memset(ring->nulls, 0, null_words(ring) * sizeof(uint64_t));
-	cells->any_null = false;
+	stage_open(&ring->stage, ring->row % LINE_ROWS, cells);
 	return true;
 }
 
-static void publish_null(struct ring *ring, uint32_t column)
+static void publish_null(struct ring *ring, uint32_t row, uint32_t column)
 {
 	uint64_t *counts = null_counts(ring);
 	uint64_t *bitmap = word_at(counts + ring->columns, (size_t)column * VALIDITY_BYTES);
 	if (counts[column] == 0)
 		memset(bitmap, 0xff, VALIDITY_BYTES);
 	/* Atomic, since the consumer may be reading the bits of earlier rows in this word. */
-	uint64_t *bits = &bitmap[ring->row / 64];
-	store_statistic(bits, *bits & ~(1ULL << (ring->row % 64)));
+	uint64_t *bits = &bitmap[row / 64];
+	store_statistic(bits, *bits & ~(1ULL << (row % 64)));
 	/* Released after the bitmap: a consumer that sees a count may read the bitmap. */
 	store_for_consumer(&counts[column], counts[column] + 1);
 }
 
-static void publish_nulls(struct ring *ring)
+/* Publishes the nulls of one row of the block, and clears them for the next row that is staged in their place. */
+static uint64_t publish_nulls_of(struct ring *ring, uint32_t row)
 {
-	uint64_t published = 0;
-	for (size_t w = 0; w < null_words(ring); w++)
-		for (uint64_t left = ring->nulls[w]; left; left &= left - 1) {
-			publish_null(ring, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(left));
+	uint64_t published = 0, *nulls = stage_nulls(&ring->stage, row % LINE_ROWS);
+	for (size_t w = 0; w < ring->stage.null_words; w++) {
+		for (uint64_t left = nulls[w]; left; left &= left - 1) {
+			publish_null(ring, row, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(left));
 			published++;
 		}
+		nulls[w] = 0;
+	}
+	return published;
+}
+
+/* line: the row of the block at which the line of the staged rows starts. */
+static void publish_nulls(struct ring *ring, uint32_t line)
+{
+	uint64_t published = 0;
+	for (uint32_t left = ring->stage.rows_with_nulls; left; left &= left - 1)
+		published += publish_nulls_of(ring, line + (uint32_t)__builtin_ctz(left));
+	ring->stage.rows_with_nulls = 0;
 	add_statistic(ring_word(ring, ring_null_values), published);
 }
 
-/* Every column is a stream of its own to the hardware prefetcher, which follows only a few: ask for the line after next. */
-static inline void prefetch_ahead(const struct ring *ring)
+static void publish_written(struct ring *ring)
 {
-	if (ring->row % ROWS_PER_LINE || ring->row + 2 * ROWS_PER_LINE >= BLOCK_ROWS)
-		return;
-	const char *line = ring->block + ((size_t)ring->row + 2 * ROWS_PER_LINE) * 8;
-	for (size_t column = 0; column < FIXED_COLUMNS + (size_t)ring->columns; column++)
-		__builtin_prefetch(line + column * COLUMN_STRIDE, 1);
+	if (ring->fence)
+		store_fence();
+	ring->fence = false;
+	ring->published += ring->written;
+	ring->written = 0;
+	store_for_consumer(ring_word(ring, ring_rows_published), ring->published);
+}
+
+static void write_staged(struct ring *ring)
+{
+	uint32_t rows = ring->stage.rows;
+	if (ring->stage.rows_with_nulls)
+		publish_nulls(ring, (ring->row - rows) / LINE_ROWS * LINE_ROWS);
+	ring->fence |= stage_write(&ring->stage, ring->block, ring->row);
+	ring->written += rows;
+}
+
+void ring_publish_staged(struct ring *ring)
+{
+	if (ring->stage.rows)
+		write_staged(ring);
+	if (ring->written)
+		publish_written(ring);
+}
+
+/* The previous line is published first. Its stores have had the time of eight rows, so the fence does not wait. */
+static void complete_line(struct ring *ring)
+{
+	if (ring->written)
+		publish_written(ring);
+	write_staged(ring);
+	if (!ring->fence || ring->row == BLOCK_ROWS)
+		publish_written(ring);
 }
 
 static bool publish_gap(struct ring *ring)
@@ -129,20 +162,14 @@ static bool publish_gap(struct ring *ring)
 void ring_commit(struct ring *ring, struct cells *cells, int64_t ts, uint32_t read_ns)
 {
 	if (ring->pending.ticks && !publish_gap(ring)) {
-		/* No room in the ledger: a row after an unwritten gap would look like a loss without a reason. */
+		/* The ledger has no room. A row after a gap that was not written would look like a loss without a reason. */
 		ring_miss(ring, cells->tick, 1, GAP_RING_FULL, ts);
 		return;
 	}
-	size_t offset = (size_t)ring->row * 8;
-	memcpy(ring->block + offset, &ts, sizeof ts);
-	memcpy(ring->block + COLUMN_STRIDE + offset, &cells->tick, sizeof cells->tick);
-	memcpy(ring->block + 2 * COLUMN_STRIDE + offset / 2, &read_ns, sizeof read_ns);
-	if (cells->any_null)
-		publish_nulls(ring);
+	stage_put(&ring->stage, ring->row % LINE_ROWS, cells, ts, read_ns);
 	ring->row++;
-	ring->published++;
-	store_for_consumer(ring_word(ring, ring_rows_published), ring->published);
-	prefetch_ahead(ring);
+	if (ring->row % LINE_ROWS == 0)
+		complete_line(ring);
 }
 
 uint32_t ring_reserve(struct ring *ring, uint32_t wanted, struct run *run)
@@ -190,9 +217,10 @@ void ring_miss(struct ring *ring, uint64_t first_tick, uint64_t ticks, enum gap_
 	struct gap *pending = &ring->pending;
 	if (ticks == 0)
 		return;
+	ring_publish_staged(ring);
 	if (pending->ticks && (pending->reason != (uint64_t)reason || (uint64_t)at_ns - pending->at_ns > GAP_PIECE_NS)) {
 		if (!publish_gap(ring)) {
-			/* The ledger is full as well, so the detail of the reason is what is lost, and no tick. */
+			/* The ledger is full as well. The reason of these ticks is lost, but no tick is. */
 			pending->reason = reason = GAP_RING_FULL;
 		}
 	}
@@ -204,5 +232,6 @@ void ring_miss(struct ring *ring, uint64_t first_tick, uint64_t ticks, enum gap_
 
 bool ring_flush(struct ring *ring)
 {
+	ring_publish_staged(ring);
 	return ring->pending.ticks == 0 || publish_gap(ring);
 }

@@ -22,13 +22,13 @@ static uint64_t shortest_period(const struct lane *lane)
 	return period;
 }
 
-/* A thread that spins for most of its time would be throttled for 50 ms of each second under SCHED_FIFO. */
+/* Under SCHED_FIFO, a thread that spins for most of its time would be throttled for 50 ms of each second. */
 static bool spins(enum wait_policy wait, uint64_t period_ns)
 {
 	return wait == WAIT_SPIN || (wait == WAIT_HYBRID && period_ns <= WAIT_SPINS_BELOW_NS * 4 / 3);
 }
 
-/* What a thread is to be; run and argument are those of pthread_create. */
+/* What is wanted of a thread; run and argument are those of pthread_create. */
 struct thread_wish {
 	int cpu;
 	bool fifo;
@@ -65,11 +65,16 @@ static int start_thread(pthread_t *thread, const struct thread_wish *wish, uint6
 	return error;
 }
 
+/* Only the first lane has a CPU of its own to burn. It has the fastest stream; the other lanes and the followers sleep where they can. */
+static enum wait_policy policy_beside(const struct plan *plan)
+{
+	return plan->wait == WAIT_SPIN ? WAIT_HYBRID : plan->wait;
+}
+
 static int start_followers(const struct plan *plan, struct stream *stream, const struct schedule *schedule,
 			   uint64_t *granted)
 {
-	/* Only the lane has a CPU of its own to burn. */
-	enum wait_policy wait = plan->wait == WAIT_SPIN ? WAIT_HYBRID : plan->wait;
+	enum wait_policy wait = policy_beside(plan);
 	for (uint32_t f = 0; f < stream->follower_count; f++) {
 		struct follower *follower = &stream->followers[f];
 		follower->start_ns = schedule->start_ns;
@@ -89,6 +94,7 @@ static int start_lane(const struct plan *plan, struct lane *lane, const struct s
 {
 	struct lane_run *run = &runs[lane - plan->lanes];
 	uint64_t period = shortest_period(lane);
+	enum wait_policy wait = lane == plan->lanes ? plan->wait : policy_beside(plan);
 	*run = (struct lane_run){
 		.lane = lane,
 		.start_ns = schedule->start_ns,
@@ -96,13 +102,13 @@ static int start_lane(const struct plan *plan, struct lane *lane, const struct s
 		.wall_offset_ns = schedule->wall_offset_ns,
 		.stop = schedule->stop,
 	};
-	waiter_init(&run->waiter, plan->wait, period, schedule->stop);
+	waiter_init(&run->waiter, wait, period, schedule->stop);
 	for (uint32_t s = 0; s < lane->stream_count; s++) {
 		int error = start_followers(plan, &lane->streams[s], schedule, granted);
 		if (error)
 			return error;
 	}
-	run->waiter.fifo = plan->realtime && !spins(plan->wait, period);
+	run->waiter.fifo = plan->realtime && !spins(wait, period);
 	struct thread_wish wish = {lane->cpu, run->waiter.fifo, lane_run, run};
 	return start_thread(&lane_threads[lane - plan->lanes], &wish, granted);
 }
@@ -130,7 +136,7 @@ void threads_join(struct plan *plan, const struct schedule *schedule)
 {
 	for (uint32_t l = 0; l < plan->lane_count; l++)
 		pthread_join(lane_threads[l], NULL);
-	/* A follower may sleep until its next tick; the lanes have ended the schedule for it. */
+	/* The lanes have ended. A follower may still sleep until its next tick, so it is told. */
 	store_for_consumer(schedule->stop, 1);
 	for (uint32_t s = 0; s < plan->stream_count; s++)
 		for (uint32_t f = 0; f < plan->streams[s].follower_count; f++)

@@ -11,11 +11,11 @@
 #define SLICE_NS 100000000
 #define GUARD_MIN_NS 1000
 #define GUARD_MAX_NS 100000
-/* The guard may take this share of a period: what is spun away is CPU time that the machine under test does not have. */
+/* The guard is at most a period divided by this: time that is spun away is CPU time that the machine under test does not have. */
 #define GUARD_SHARE 32
-/* Of a CPU, in percent, that a thread of real-time priority may take; the kernel's own limit is 95 (sched_rt_runtime_us), may be off,
- * and stops the thread for 50 ms at a time. */
-#define MOST_SHARE 90
+/* Percent of a CPU that a thread of real-time priority may take. The kernel's own limit is 95 (sched_rt_runtime_us); it may be off, and
+ * it stops the thread for 50 ms at a time. */
+#define MAX_SHARE 90
 #define WINDOW_NS 200000000
 
 void waiter_init(struct waiter *waiter, enum wait_policy policy, uint64_t shortest_period_ns, const uint64_t *stop)
@@ -45,11 +45,12 @@ static void adapt_guard(struct waiter *waiter, uint64_t wake_latency_ns)
 		waiter->guard_ns = waiter->guard_max_ns;
 }
 
-/* A sleep costs 16 to 24 us of CPU time in a virtual machine, and as much again until the thread runs: a shorter wait is spun away
- * where that is allowed, or at 50 kHz a quarter of the ticks would be missed (measured). */
-static uint64_t worth_sleeping(const struct waiter *waiter)
+/* A sleep costs 16 to 24 us of CPU time in a virtual machine, and it takes as long again until the thread runs. So hybrid spins a
+ * shorter wait away; otherwise a quarter of the ticks would be missed at 50 kHz (measured). */
+bool wait_sleeps(const struct waiter *waiter, uint64_t now_ns, uint64_t deadline_ns)
 {
-	return waiter->policy == WAIT_HYBRID ? WAIT_SPINS_BELOW_NS : 0;
+	uint64_t worth = waiter->policy == WAIT_HYBRID ? WAIT_SPINS_BELOW_NS : 0;
+	return waiter->policy != WAIT_SPIN && now_ns + waiter->guard_ns + worth < deadline_ns;
 }
 
 void waiter_give_way(struct waiter *waiter, uint64_t now_ns)
@@ -57,7 +58,7 @@ void waiter_give_way(struct waiter *waiter, uint64_t now_ns)
 	if (!waiter->fifo || now_ns - waiter->window_ns < WINDOW_NS)
 		return;
 	uint64_t cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-	if (waiter->window_ns && (cpu_ns - waiter->window_cpu_ns) * 100 > (now_ns - waiter->window_ns) * MOST_SHARE) {
+	if (waiter->window_ns && (cpu_ns - waiter->window_cpu_ns) * 100 > (now_ns - waiter->window_ns) * MAX_SHARE) {
 		const struct sched_param none = {0};
 		pthread_setschedparam(pthread_self(), SCHED_OTHER, &none);
 		waiter->fifo = false;
@@ -79,7 +80,7 @@ static inline void pause_cpu(void)
 uint64_t wait_until(struct waiter *waiter, uint64_t deadline_ns)
 {
 	uint64_t now = now_ns();
-	while (waiter->policy != WAIT_SPIN && now + waiter->guard_ns + worth_sleeping(waiter) < deadline_ns) {
+	while (wait_sleeps(waiter, now, deadline_ns)) {
 		if (load_statistic(waiter->stop))
 			return now;
 		uint64_t wake = deadline_ns - waiter->guard_ns;

@@ -158,8 +158,8 @@ test("what cannot be compared is said in a sentence", async () => {
 		[[a, a], /named twice/],
 		[[a, folder("none.duckdb")], /does not exist/],
 		[[a], /missing required argument 'B'/],
-		[[a, other, "--window", "3"], /'3' is no window; write a number and a unit/],
-		[[a, another, "--window", "10m"], /hold no window of 600 s that could be compared; give a shorter --window/],
+		[[a, other, "--window", "3"], /'3' is not a valid window; write a number and a unit/],
+		[[a, another, "--window", "10m"], /have no window of 600 s that can be compared; give a shorter --window/],
 		[[a, other, "-c", "net:eth0/rx_bites"], /did you mean 'net:eth0\/rx_bytes'\?/],
 	];
 	for (const [words, expected] of cases) {

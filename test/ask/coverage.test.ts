@@ -8,8 +8,9 @@ import { coverageOf, type Span, type StreamCoverage } from "../../ask/coverage.j
 import { askQuery } from "../../ask/named-query.js";
 import { openSession } from "../../ask/open-session.js";
 import { rowsOf, type Session } from "../../ask/session.js";
+import { askSql } from "../../ask/sql-text.js";
 import { findPage } from "../../queries/library.js";
-import { sql } from "../../storage/sql.js";
+import { sql, typedByUser } from "../../storage/sql.js";
 import { scratch } from "../support/folder.js";
 import { finish, record } from "../support/live.js";
 import { type MadeRow, makeRecording, STARTED_NS } from "../support/made.js";
@@ -26,14 +27,19 @@ const missed = (tick: number): boolean => (tick >= 10 && tick < 20) || tick === 
 const rowsWithout = (absent: (tick: number) => boolean, ticks = TICKS): MadeRow[] =>
 	Array.from({ length: ticks }, (_, tick) => ({ tick, values: [tick] })).filter(({ tick }) => !absent(tick));
 
-const at = (ms: number): bigint => STARTED_NS + BigInt(ms * MS);
+const at = (ms: number): bigint => STARTED_NS + BigInt(Math.round(ms * MS));
 const span = (from: number, to: number): Span => ({ from_ns: at(from), to_ns: at(to) });
 
 before(async () => {
 	await makeRecording(one, [
 		{ period_ns: MS, counters: [{ id: "net:eth0/rx_bytes" }], rows: rowsWithout(missed), ticks: TICKS },
 		{ period_ns: 10 * MS, counters: [{ id: "vm:pgfault" }], rows: rowsWithout(() => false, 10) },
-		{ period_ns: MS, counters: [{ id: "mlx5trace:0/event" }], rows: rowsWithout((tick) => tick >= 5 && tick < 8, 20) },
+		{
+			period_ns: MS,
+			paced_by: "events",
+			counters: [{ id: "mlx5trace:0/event" }],
+			rows: rowsWithout((tick) => tick >= 5 && tick < 8, 20),
+		},
 	]);
 	await makeRecording(other, [
 		{ period_ns: MS, counters: [{ id: "net:eth0/rx_bytes" }], rows: rowsWithout((tick) => tick === 7) },
@@ -134,9 +140,29 @@ test("a comparison covers the streams of both recordings", async () => {
 	await asking([one, other], async (session) => {
 		const { coverage } = await contrast(session, () => true, null);
 		assert.deepEqual(await coverage(), {
-			a: [net(100, 88, 12, span(0, 100))],
-			b: [net(100, 99, 1, span(0, 100))],
+			a: [{ ...net(100, 88, 12, span(0, 100)), stream: "one.net" }],
+			b: [{ ...net(100, 99, 1, span(0, 100)), stream: "other.net" }],
 		});
+	});
+});
+
+test("SQL covers the streams that it names, and all where it names none", async () => {
+	const table: readonly [statements: string, streams: string[]][] = [
+		["SELECT count(*) FROM net_long", ["net"]],
+		["FROM rate('net', 'net:eth0/rx_bytes'); FROM VM", ["net", "vm"]],
+		["FROM completeness()", ["net", "vm", "mlx5trace"]],
+		["FROM other.net", ["net", "other.net"]],
+	];
+	await asking([one, other], async (session) => {
+		for (const [statements, streams] of table) {
+			const { answers, coverage } = askSql(session, typedByUser(statements));
+			for await (const { chunks } of answers) for await (const _ of chunks);
+			assert.deepEqual(
+				(await coverage()).map(({ stream }) => stream),
+				streams,
+				statements,
+			);
+		}
 	});
 });
 

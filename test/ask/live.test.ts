@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** SQL while recording: who is answered, with what, and that asking costs the recording nothing, whatever becomes of the asker. */
+/** SQL while recording: who is answered, with what, and that asking costs the recording nothing, whatever becomes of
+ *  the asker. */
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
@@ -96,7 +97,7 @@ test("the same statements give the same answers while recording and afterwards, 
 		assert.equal(code, 0, stderr);
 		assert.match(
 			stderr,
-			/^countersink: note on .* still being written .*\ncountersink: the commit that this answers from was .* old\n$/,
+			/^countersink: note on .* still being written .*\ncountersink: this answer is from a commit that was .* old\n$/,
 		);
 		assert.equal(stdout, (await ask(format)).stdout, format);
 	}
@@ -174,7 +175,7 @@ test("info says how far a recording is, of one commit", async () => {
 });
 
 for (const [signal, seen] of [
-	["SIGTERM", /ended {5}(not yet: process|it was ended by the user)/],
+	["SIGTERM", /ended {5}(not yet: process|the user ended it)/],
 	["SIGKILL", /ended {5}(not yet: process|it was not finalised)/],
 ] as const)
 	test(`info is answered when the recorder ends by ${signal} meanwhile`, async () => {

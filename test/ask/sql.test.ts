@@ -71,9 +71,9 @@ describe("where the SQL comes from", { concurrency: 2 }, () => {
 			[one, file("x.duckdb"), "SELECT 1"],
 			`${file("x.duckdb")} does not exist; name recordings first, then one statement in quotes`,
 		],
-		[[one, "SELECT", "1"], "'1' stands behind the statement; name recordings first, then one statement in quotes"],
+		[[one, "SELECT", "1"], "'1' comes after the statement; name recordings first, then one statement in quotes"],
 		[[one, one, "SELECT 1"], `${one} is named twice; name each recording once`],
-		[[one, "SELECT 1", "--file", "x.sql"], "there is SQL on the command line and in --file; give one of them"],
+		[[one, "SELECT 1", "--file", "x.sql"], "SQL was given on the command line and with --file; give only one of them"],
 		[
 			[one, "SELECT 1; SELECT 2", "-f", "arrow"],
 			"an Arrow stream holds one answer; give one statement, or use another format",
@@ -92,7 +92,7 @@ describe("where the SQL comes from", { concurrency: 2 }, () => {
 	test("a terminal is sent no Arrow stream", async () => {
 		const { code, stdout } = await shell(`script -qec "$CS sql ${one} 'SELECT 1' -f arrow" /dev/null`);
 		assert.equal(code, 2);
-		assert.match(stdout, /^countersink: an Arrow stream is nothing for a terminal; /m);
+		assert.match(stdout, /^countersink: a terminal cannot show an Arrow stream; /m);
 	});
 });
 
@@ -171,7 +171,7 @@ const refused: readonly (readonly [sql: string, why: RegExp])[] = [
 	["PRAGMA enable_profiling", /PRAGMA is refused, since it changes how DuckDB works/],
 	["BEGIN", /TRANSACTION is refused/],
 	["VACUUM", /VACUUM is refused/],
-	[`CALL enable_logging(storage = 'file', storage_path = '${file("out")}')`, /enable_logging is refused with a file/],
+	[`CALL enable_logging(storage = 'file', storage_path = '${file("out")}')`, /enable_logging with a file is refused/],
 	[`COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /COPY is refused/],
 	[
 		`EXPLAIN ANALYZE COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`,
@@ -196,7 +196,7 @@ const refused: readonly (readonly [sql: string, why: RegExp])[] = [
 	["PREPARE p AS COPY gaps TO 'x.csv'; EXECUTE p", /file system operations are disabled|Parser Error|refused/],
 	[
 		`FROM enable_logging(storage = 'file', storage_path = '${file("out")}'); SELECT 1`,
-		/enable_logging is refused with a file/,
+		/enable_logging with a file is refused/,
 	],
 ];
 
@@ -222,7 +222,7 @@ describe("what is refused, of one recording and of several", () => {
 	test("one sentence, and exit status 2", async () => {
 		const { code, stderr } = await countersink(["sql", one, "BEGIN"]);
 		const sentence =
-			"TRANSACTION is refused, since it holds on to what others may need; ask with SELECT, or permit it with --unsafe";
+			"TRANSACTION is refused, since it holds what others may need; ask with SELECT, or permit it with --unsafe";
 		assert.deepEqual([code, stderr], [2, `countersink: ${sentence}\n`]);
 	});
 
@@ -244,8 +244,8 @@ describe("what is refused, of one recording and of several", () => {
 			["DELETE FROM streams", /read-only/],
 			[`ATTACH '${two}' AS w; DELETE FROM w.streams`, /add \(READ_ONLY\)/],
 			[`ATTACH '${two}' AS w (READ_ONLY); DELETE FROM w.streams`, /read-only/],
-			[`COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /would be written over/],
-			[`EXPLAIN ANALYZE COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /would be written over/],
+			[`COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /would be overwritten/],
+			[`EXPLAIN ANALYZE COPY gaps TO '${one}' (FORMAT csv, USE_TMP_FILE false)`, /would be overwritten/],
 		];
 		for (const [write, why] of slips) assert.match((await countersink(["sql", one, write, "--unsafe"])).stderr, why);
 		assert.deepEqual(looks(one), before);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { distinct, globToRegExp, identifier, nearest } from "../../base/text.js";
 
-/* The same language matched a second way: a glob as a tree, and every way to match it tried out. */
+/* The same language, matched in a second way: a glob is a tree, and every way to match it is tried. */
 type Piece = { text: string } | { any: true } | { one: true } | { set: string; not: boolean } | { either: Piece[][] };
 
 function matches(pieces: readonly Piece[], text: string): boolean {
@@ -45,7 +45,7 @@ const globs = fc.array(
 	{ maxLength: 5 },
 );
 
-test("a glob matches what trying every way matches", () => {
+test("a glob matches the same as trying every way", () => {
 	fc.assert(
 		fc.property(globs, fc.string({ unit: letters, maxLength: 6 }), (pieces, text) => {
 			assert.equal(globToRegExp(print(pieces)).test(text), matches(pieces, text), print(pieces));
@@ -54,7 +54,7 @@ test("a glob matches what trying every way matches", () => {
 	);
 });
 
-test("a glob without magic matches itself alone", () => {
+test("a glob without special characters matches only itself", () => {
 	fc.assert(
 		fc.property(fc.string({ unit: letters }), fc.string({ unit: letters }), (glob, text) => {
 			assert.equal(globToRegExp(glob).test(text), glob === text);
@@ -92,12 +92,12 @@ const globTable: [string, string, boolean][] = [
 	["a*", "a\nb", true],
 ];
 
-test("globs as people write them", () => {
+test("globs that people write match what they mean", () => {
 	for (const [glob, text, expected] of globTable)
 		assert.equal(globToRegExp(glob).test(text), expected, `${glob} on ${text}`);
 });
 
-test("identifiers are plain and lower-case, and stay what they are", () => {
+test("identifiers are plain and lower-case, and a plain one does not change", () => {
 	assert.equal(identifier("Eth0.100/rx-bytes"), "eth0_100_rx_bytes");
 	assert.equal(identifier("0x2006", "mlx5"), "mlx5_0x2006");
 	assert.equal(identifier("__"), "c_");
@@ -110,7 +110,7 @@ test("identifiers are plain and lower-case, and stay what they are", () => {
 	);
 });
 
-test("distinct names: none twice, none taken, the order kept, and the first of each unchanged", () => {
+test("distinct names: no name occurs twice or is taken, the order is kept, and the first of each is unchanged", () => {
 	assert.deepEqual(distinct(["a", "a", "b", "a"]), ["a", "a_2", "b", "a_3"]);
 	assert.deepEqual(distinct(["ts", "a"], ["ts"]), ["ts_2", "a"]);
 	const few = fc.array(fc.constantFrom<string>("a", "b", "a_2", "a_3", "a_2_2", "ts"));

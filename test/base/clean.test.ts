@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What is done to text before a terminal, to names before a path and to cells before a spreadsheet. */
+/** How text is cleaned before a terminal, names before a path, and cells before a spreadsheet. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { onScreen, painter } from "../../cli/terminal.js";
 import { component, escaped } from "../../export/component.js";
 import { isShowable } from "../support/showable.js";
 
-/** Any text: whole characters, halves of pairs, and much of what is dangerous. */
+/** Any text: whole characters, halves of pairs, and many dangerous ones. */
 const anyText = fc
 	.array(
 		fc.oneof(
@@ -40,12 +40,12 @@ const shown: readonly [text: string, clean: string][] = [
 	["\u{e0001}\u{e0041}", "\\u{e0001}\\u{e0041}"],
 ];
 
-test("what a terminal would obey, or nobody would see, is written as what it is", () => {
+test("characters that a terminal would obey, or nobody would see, are escaped", () => {
 	for (const [text, expected] of shown) assert.equal(clean(text), expected);
 	assert.equal(cleanLines("a\n\x1b\r\n"), "a\n\\x1b\\r\n");
 });
 
-test("law: what is cleaned is safe, stays as it is when it is cleaned again, and had to be changed", () => {
+test("law: cleaned text is safe, does not change when cleaned again, and only unsafe text is changed", () => {
 	const law = fc.property(anyText, (text) => {
 		const once = clean(text);
 		assert.ok(isShowable(once));
@@ -56,7 +56,7 @@ test("law: what is cleaned is safe, stays as it is when it is cleaned again, and
 	fc.assert(law, { numRuns: 2000 });
 });
 
-test("law: JSON may be shown, and is read back as it was", () => {
+test("law: JSON may be shown, and reads back unchanged", () => {
 	const law = fc.property(anyText, anyText, (key, value) => {
 		const json = toJson({ [key]: [value] }, "\t");
 		assert.ok(isShowable(json.replaceAll(/[\n\t]/g, "")));
@@ -65,7 +65,7 @@ test("law: JSON may be shown, and is read back as it was", () => {
 	fc.assert(law, { numRuns: 2000 });
 });
 
-test("law: colours are ours alone, whatever stands in them", () => {
+test("law: only our own colours appear, whatever the painted text holds", () => {
 	const paint = painter({ isTTY: true, write: () => {} }, {});
 	const law = fc.property(anyText, (text) => {
 		assert.equal(
@@ -76,7 +76,7 @@ test("law: colours are ours alone, whatever stands in them", () => {
 	fc.assert(law);
 });
 
-/** %XX back to what it was, halves of surrogate pairs too. */
+/** Decodes %XX, halves of surrogate pairs, too. */
 function unescaped(name: string): string {
 	if (name === "%") return "";
 	const bytes = Buffer.from(
@@ -118,7 +118,7 @@ test("a name is one component of a path", () => {
 	}
 });
 
-test("law: any name is one entry of the folder, is read back, and is no other name's", (t) => {
+test("law: any name becomes one entry of the folder, is read back, and is not that of another name", (t) => {
 	const folder = mkdtempSync(join(tmpdir(), "countersink-"));
 	t.after(() => rmSync(folder, { recursive: true }));
 	const law = fc.property(anyText, anyText, (name, other) => {
@@ -155,11 +155,11 @@ const cells: readonly [text: string, marked: boolean][] = [
 	["net:eth0/rx", false],
 ];
 
-test("text that begins a formula is marked, a number is not", () => {
+test("text that starts a formula is marked, a number is not", () => {
 	for (const [text, marked] of cells) assert.equal(asText(text), marked ? `'${text}` : text, text);
 });
 
-test("quotes where CSV needs them", () => {
+test("CSV has quotes where it needs them", () => {
 	const table: [string, string][] = [
 		["a", "a"],
 		["a,b", '"a,b"'],

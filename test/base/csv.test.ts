@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** CSV whose names and cells hold what ends a cell or begins a formula: read back by DuckDB and by our own import. */
+/** CSV whose names and cells end a cell or start a formula, read back by DuckDB and by our own import. */
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => duckdb.closeSync());
 
-/** As a table can have them: none twice, whatever the case. */
+/** Names that a table can have: no two are the same, in any case. */
 const names = fc.uniqueArray(
 	fc
 		.array(
@@ -34,10 +34,11 @@ const names = fc.uniqueArray(
 	{ minLength: 1, maxLength: 4, selector: (name) => name.toLowerCase() },
 );
 
-/** What DuckDB's reader keeps: it takes blanks away also within quotes, ends a text at NUL, and takes a CR for the end of all lines. */
+/** What DuckDB's reader keeps: it removes blanks also within quotes, ends a text at NUL, and takes a CR for the end of
+ *  all lines. */
 const isKept = (name: string): boolean => !/^[\s\p{C}]|[\s\p{C}]$|[\0\r]/u.test(name);
 
-/** As RFC 4180 has it. */
+/** A parser of CSV by RFC 4180. */
 function parsed(text: string): string[][] {
 	const rows: string[][] = [[]];
 	for (const [, inQuotes, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\n)/gy)) {
@@ -84,7 +85,7 @@ test("law: DuckDB reads them too", async () => {
 	await fc.assert(law, { numRuns: 200 });
 });
 
-test("what was exported as CSV is imported with its names and values", async () => {
+test("CSV that was exported is imported with its names and values", async () => {
 	const [table, imported] = [file("run.csv"), file("again.duckdb")];
 	const odd = ["a,b", 'say "so"', "two\nlines", "=1+1", "é日本"];
 	writeFileSync(table, await written(odd));
@@ -111,7 +112,7 @@ test("what was exported as CSV is imported with its names and values", async () 
 		]);
 });
 
-test("for a spreadsheet, names and texts that begin a formula are texts, and numbers are numbers", async () => {
+test("for a spreadsheet, names and texts that start a formula are texts, and numbers are numbers", async () => {
 	const recording = file("formulas.duckdb");
 	await makeHostile(recording);
 	const question = `SELECT '=1+1' AS a, '-5' AS b, -5 AS "-c", '@x, "y"' AS "=d", NULL AS e, 'plain' AS f, -0.5 AS g, ['=1'] AS h`;
@@ -151,7 +152,7 @@ const refusals: readonly [words: readonly string[], message: RegExp][] = [
 	],
 ];
 
-test("where there is no CSV, there is nothing for a spreadsheet", async () => {
+test("--spreadsheet is refused for other formats than CSV", async () => {
 	const recording = file("refused.duckdb");
 	await makeNamed(recording, "s");
 	for (const [words, message] of refusals) {

@@ -64,7 +64,7 @@ test("rates are frequencies or periods", () => {
 	for (const [text, ns] of rates) assert.equal(parseRate(text), ns, `'${text}'`);
 });
 
-test("what is no duration is null, whatever it is", () => {
+test("a text that is not a duration gives null", () => {
 	fc.assert(
 		fc.property(fc.string(), (text) => {
 			const ns = parseDuration(text);
@@ -89,12 +89,12 @@ const spans = fc.double({ min: 1, max: 3.6e12, noNaN: true });
 const near = (a: number, b: number, share: number): void =>
 	assert.ok(Math.abs(a - b) <= share * Math.max(a, b) + 1, `${a} and ${b} differ`);
 
-test("what is printed of a duration or a rate can be read again, to four digits", () => {
+test("a printed duration or rate can be read again, to four digits", () => {
 	fc.assert(fc.property(spans, (ns) => near(parseDuration(formatDuration(ns))!, ns, 1e-3)));
 	fc.assert(fc.property(spans, (ns) => near(parseRate(formatRate(ns))!, ns, 1e-3)));
 });
 
-test("whole frequencies survive the way to a period and back", () => {
+test("whole frequencies are the same after conversion to a period and back", () => {
 	for (const text of ["1 Hz", "10 Hz", "100 Hz", "1 kHz", "10 kHz", "100 kHz", "500 kHz", "1 MHz"])
 		assert.equal(formatRate(parseRate(text)!), text);
 });

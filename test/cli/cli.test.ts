@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The command line from outside: what it does, on which stream it says what, and with which exit status it ends. */
+/** The command line from outside: what it does, what it writes to which stream, and its exit status. */
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { before, test } from "node:test";
@@ -30,7 +30,7 @@ const wrapped: readonly Wrapped[] = [
 	{ name: "fine", command: ["true"], code: 0 },
 	{ name: "7", command: ["sh", "-c", "exit 7"], code: 7 },
 	{ name: "killed", command: ["sh", "-c", "kill -KILL $$"], code: 137 },
-	{ name: "ended by a signal that no table of ours names", command: ["sh", "-c", "kill -USR2 $$"], code: 140 },
+	{ name: "ended by a signal that our table does not name", command: ["sh", "-c", "kill -USR2 $$"], code: 140 },
 	{
 		name: "not found",
 		command: ["nonesuch-command"],
@@ -43,8 +43,8 @@ const wrapped: readonly Wrapped[] = [
 		code: 126,
 		stderr: /^countersink: cannot run .*script: it may not be executed$/m,
 	},
-	{ name: "in a file as if it were a folder", command: [`${script}/x`], code: 126, stderr: /ENOTDIR/ },
-	{ name: "of a name that is too long", command: ["x".repeat(300)], code: 126, stderr: /ENAMETOOLONG/ },
+	{ name: "a path below a file", command: [`${script}/x`], code: 126, stderr: /ENOTDIR/ },
+	{ name: "a name that is too long", command: ["x".repeat(300)], code: 126, stderr: /ENAMETOOLONG/ },
 	{ name: "with output", command: ["echo", "to stdout"], code: 0, stdout: "to stdout\n" },
 	{
 		name: "with flags like ours",
@@ -55,7 +55,7 @@ const wrapped: readonly Wrapped[] = [
 ];
 
 for (const { name, command, code, stdout, stderr } of wrapped)
-	test(`a command: ${name}`, async () => {
+	test(`exit status of a command: ${name}`, async () => {
 		writeFileSync(script, "no script\n");
 		chmodSync(script, 0o600);
 		const path = file(`command-${name.replaceAll(" ", "-")}.duckdb`);
@@ -63,12 +63,12 @@ for (const { name, command, code, stdout, stderr } of wrapped)
 		assert.equal(outcome.code, code, outcome.stderr);
 		assert.equal(outcome.stdout, stdout ?? "");
 		assert.match(outcome.stderr, stderr ?? /^\S+: [0-9.]+ ms, command, /);
-		/* What cannot be started is found before anything is recorded. */
+		/* A command that cannot be started is found before anything is recorded. */
 		if (code === 126 || code === 127) assert.equal(existsSync(path), false);
 		else assert.equal((await judgeFile(path)).ended, "command");
 	});
 
-test("a command that ignores our asking it to end does not take the recording with it", async () => {
+test("a command that ignores SIGTERM does not spoil the recording", async () => {
 	const path = file("stubborn.duckdb");
 	const words = ["record", "-e", "synthetic:0/*@1kHz", "-d", "200ms", "-o", path];
 	const outcome = await countersink([...words, "--", "sh", "-c", "trap '' TERM; sleep 1; echo still here; exit 9"]);
@@ -78,7 +78,7 @@ test("a command that ignores our asking it to end does not take the recording wi
 	assert.equal((await judgeFile(path)).ended, "complete");
 });
 
-test("a command that will not end at all is killed", async () => {
+test("a command that does not end is killed", async () => {
 	const path = file("immortal.duckdb");
 	const words = ["record", "-e", "synthetic:0/*@1kHz", "-d", "200ms", "-o", path];
 	const immortal = "trap '' TERM; echo $$; while :; do read -t 1 x <> <(:) || :; done";
@@ -88,7 +88,7 @@ test("a command that will not end at all is killed", async () => {
 	assert.equal((await judgeFile(path)).ended, "complete");
 });
 
-test("a recording that is removed while it is written is not said to be fine", async () => {
+test("a recording that is removed while it is written is reported", async () => {
 	const path = file("removed.duckdb");
 	const words = ["record", "-e", "synthetic:0/*@1kHz", "-o", path, "--", "rm", path];
 	const { code, stderr } = await countersink(words);
@@ -96,7 +96,7 @@ test("a recording that is removed while it is written is not said to be fine", a
 	assert.equal(stderr, `countersink: writing ${path} failed: it was removed or replaced while it was being written\n`);
 });
 
-test("--max-loss: more is exit status 3, less is fine", async () => {
+test("--max-loss: a larger loss gives exit status 3, a smaller one 0", async () => {
 	const words = (path: string, most: string): string[] => [
 		...["record", "-e", "synthetic:0/ramp?error=10:5@200Hz", "--force", "-d", "500ms", "-o", path, "--max-loss", most],
 	];
@@ -118,7 +118,7 @@ test("--force records what a source gives, however slow it is", async () => {
 	assert.equal((await judgeFile(path)).streams.synthetic!.ticks, 500);
 });
 
-test("--overwrite replaces a recording, and only then", async () => {
+test("a recording is replaced with --overwrite only", async () => {
 	const path = file("replaced.duckdb");
 	const words = (rate: string): string[] => ["record", "-e", `synthetic:0/ramp@${rate}`, "-d", "100ms", "-o", path];
 	assert.equal((await countersink(words("1kHz"))).code, 0);
@@ -128,7 +128,7 @@ test("--overwrite replaces a recording, and only then", async () => {
 	assert.equal((await judgeFile(path)).streams.synthetic!.ticks, 200);
 });
 
-test("names that mean something else to DuckDB are names of files", async () => {
+test("names with a special meaning to DuckDB are names of files", async () => {
 	for (const name of [":memory:", 'it\'s "quoted".duckdb', "a b*[c].duckdb", "~", "ünïcode.duckdb"]) {
 		const cwd = file("names");
 		mkdirSync(cwd, { recursive: true });
@@ -141,7 +141,7 @@ test("names that mean something else to DuckDB are names of files", async () => 
 	}
 });
 
-test("stdout is data: nothing of a recording, all of --json, and it parses", async () => {
+test("stdout carries only data: nothing while recording, valid JSON with --json", async () => {
 	const words = ["record", "-e", "synthetic:0/*@1kHz", "-d", "200ms", "-o"];
 	const quiet = await countersink([...words, file("quiet.duckdb")]);
 	assert.equal(quiet.stdout, "");
@@ -157,7 +157,7 @@ test("stdout is data: nothing of a recording, all of --json, and it parses", asy
 	assert.equal(about.streams[0].identity, true);
 });
 
-test("info says what was asked, delivered and missed", async () => {
+test("info shows what was asked, delivered and missed", async () => {
 	const { code, stdout, stderr } = await countersink(["info", good]);
 	assert.equal(code, 0);
 	assert.equal(stderr, "");
@@ -178,7 +178,7 @@ test("info finds a recording whose rows do not add up", async () => {
 const numbers =
 	"SELECT 18446744073709551615::UBIGINT AS u, (-9223372036854775808)::BIGINT AS i, 0.1::DOUBLE AS d, NULL AS n, 'a,\"b\"\nc' AS t, true AS b";
 
-/** Native libraries that a command line has loaded by its end. */
+/** Native libraries that a command has loaded by its end. */
 async function loadedBy(words: readonly string[]): Promise<string[]> {
 	const tell = `process.on("exit", () => console.error(process.report.getReport().sharedObjects.join("\\n")))`;
 	const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(tell)}`;
@@ -196,7 +196,7 @@ test("DuckDB is only loaded by commands that need it", async () => {
 	assert.match((await loadedBy(["info", good])).join(), /duckdb/);
 });
 
-test("the help of a command is complete, however it is asked for", async () => {
+test("the help of a command is complete, in whatever way it is asked for", async () => {
 	const { stdout } = await countersink(["record", "--help"]);
 	assert.match(stdout, /--max-loss <percent>/);
 	assert.equal((await countersink(["help", "record"])).stdout, stdout);
@@ -234,7 +234,7 @@ test("SQL from standard input, and standard input closed", async () => {
 	assert.equal((await judgeFile(path)).ended, "complete");
 });
 
-test("a reader that has seen enough is no error, a full one is", async () => {
+test("a reader that stops reading is not an error, a full disk is", async () => {
 	const many = "SELECT range AS n FROM range(2000000)";
 	const head = await shell(`set -o pipefail; $CS sql ${good} "${many}" --csv | head -n 2`);
 	assert.deepEqual([head.code, head.stdout, head.stderr], [0, "n\n0\n", ""]);
@@ -245,7 +245,7 @@ test("a reader that has seen enough is no error, a full one is", async () => {
 	}
 });
 
-/** Runs in a terminal of its own, and returns what that terminal was sent. */
+/** Runs a command in a terminal of its own. @returns what that terminal was sent */
 const inTerminal = (words: readonly string[]): Promise<string> =>
 	startProgram("script", [
 		"-qfec",
@@ -264,7 +264,7 @@ test("the status line is redrawn on a terminal, and no other reader sees an esca
 	assert.doesNotMatch(stderr, /ticks\/s/);
 });
 
-test("a terminal that closes ends the recording as an interrupt does", async () => {
+test("a terminal that closes ends the recording like an interrupt", async () => {
 	const path = file("hangup.duckdb");
 	const command = `exec ${process.execPath} ${commandLine} record -e 'synthetic:0/*@1kHz' -o ${path}`;
 	const { child, outcome } = startProgram("script", ["-qfec", command, "/dev/null"], {}, "");

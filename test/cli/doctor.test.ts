@@ -60,7 +60,7 @@ function assertSound(groups: readonly Group[]): void {
 	assert.equal(check(groups, "sources", "synthetic").status, "ok");
 }
 
-test("every check has a figure, and a remedy where one is needed; the facts are those of this machine", () => {
+test("every check has a figure, and a remedy where one is needed; the facts match this machine", () => {
 	const groups = examine();
 	assertSound(groups);
 	const found = (group: string, name: string): string => check(groups, group, name).found;
@@ -100,7 +100,7 @@ function assertUnprivileged(groups: readonly Group[]): void {
 	assert.match(groups.find(({ name }) => name === "timing")!.verdict, /late \(hybrid\): about /);
 }
 
-test("an unprivileged user can ask too", (t) => {
+test("an unprivileged user can run it, too", (t) => {
 	const nobody = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
 	const readable = spawnSync(process.execPath, [packageFile("dist/cli/main.js"), "--version"], nobody);
 	if (readable.status !== 0) return t.skip("this folder cannot be read by another user");
@@ -130,7 +130,7 @@ test("a remedy that helps twice is written out once", () => {
 	assert.ok((privileges.match(/try: as above/g)?.length ?? 0) >= 2);
 });
 
-test("without the sampler nothing can be recorded: status 4, and how to make it", () => {
+test("without the sampler nothing can be recorded: status 4, and how to build it", () => {
 	const { status, stdout } = countersink(["doctor", "--json"], {
 		env: { COUNTERSINK_SAMPLER: "/nonexistent/sampler" },
 	});
@@ -146,13 +146,13 @@ test("without the sampler nothing can be recorded: status 4, and how to make it"
 	assert.equal(check(groups, "timing", "sampler run").status, "missing");
 });
 
-test("a sampler that fails is missing too", () => {
+test("a sampler that fails counts as missing", () => {
 	const { status, stdout } = countersink(["doctor", "--json"], { env: { COUNTERSINK_SAMPLER: "/bin/false" } });
 	assert.equal(status, 4);
 	assert.match(check(JSON.parse(stdout) as Group[], "timing", "sampler run").found, /^the sampler cannot start: /);
 });
 
-test("capabilities of a file, as the kernel stores them", () => {
+test("capabilities of a file are decoded as the kernel stores them", () => {
 	const table: [string, number[], string[] | null][] = [
 		["revision 2, effective: cap_ipc_lock", [1, 0, 0, 2, 0, 0x40, 0, 0, ...Array(12).fill(0)], ["cap_ipc_lock"]],
 		["upper half: cap_perfmon", [1, 0, 0, 2, ...Array(8).fill(0), 0x40, 0, 0, 0, ...Array(4).fill(0)], ["cap_perfmon"]],
@@ -172,7 +172,7 @@ test("capabilities of a file, as the kernel stores them", () => {
 	}
 });
 
-test("small texts of the kernel", () => {
+test("small texts of the kernel are parsed", () => {
 	assert.equal(parseCpuMax("50000 100000"), 0.5);
 	assert.equal(parseCpuMax("max 100000"), null);
 	assert.equal(parseCpuMax("-1 100000"), null);
@@ -197,7 +197,7 @@ test("small texts of the kernel", () => {
 	assert.equal(mountOf("/sys/fs/cgroups", all)?.path, "/");
 });
 
-test("a card that mlx5ctl keeps from us: the command that gives the sampler what it lacks, and keeps what it has", () => {
+test("where mlx5ctl refuses a card, the remedy gives the sampler what it lacks and keeps what it has", () => {
 	const card = new Card(path("card"));
 	const groups = examine({ env: { ...card.env, COUNTERSINK_FAKE_UNPRIVILEGED: "1" } });
 	assert.match(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Names that would command a terminal, turn text around or break a table, in a file of a stranger: what every exit makes of them. */
+/** Names in a stranger's file that would command a terminal, turn text around or break a table: every output must clean
+ *  them. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
@@ -26,7 +27,7 @@ const file = scratch();
 const recording = file("run.duckdb");
 const cut = file("cut.duckdb");
 const strange = file("strange.duckdb");
-/** A name that a user typed, or was made to type. */
+/** A name that a user typed, or was tricked into typing. */
 const titled = file(`t${TITLE}\u009b\u202e.duckdb`);
 
 before(async () => {
@@ -83,13 +84,13 @@ for (const { words, code = 0, shows } of human)
 		assert.match(outcome.stdout + outcome.stderr, shows);
 	});
 
-test("a line break in a name begins no sentence of ours", async () => {
+test("a line break in a name does not start a sentence of ours", async () => {
 	const { stderr } = await countersink(["info", file("a\ncountersink: all is well")]);
 	assert.deepEqual(stderr.match(/^countersink: /gm)?.length, 1);
 	assert.match(stderr, /^ {2}countersink: all is well/m);
 });
 
-test("columns stand in line whatever stands in them", async () => {
+test("columns are aligned, whatever they hold", async () => {
 	const { stdout } = await countersink(["sql", recording, "SELECT id, unit FROM counters"]);
 	const [head, ...rows] = stdout.trimEnd().split("\n");
 	for (const row of rows) assert.equal(row.indexOf("items"), head!.indexOf("unit"));
@@ -141,10 +142,10 @@ test("data in a pipe keeps every byte", async () => {
 });
 
 const ESC = String.fromCharCode(0x1b);
-/** Sequences that are ours, or those of node:readline: colours, the cursor, a part of the screen, pasting. */
+/** Escape sequences of ours or of node:readline: colours, the cursor, a part of the screen, pasting. */
 const ours = [/\[[0-9;]*[ABCDGJKm]/, /\[\?2004[hl]/].map(({ source }) => `${ESC}${source}`).join("|");
 
-test("the prompt shows no name as it is, nor a completion, nor data", async () => {
+test("the prompt cleans names, completions and data", async () => {
 	const terminal = new Terminal(["sql", titled], { HOME: file("."), COUNTERSINK_HISTORY: file("history") }, 60, 160);
 	const prompt = /owned\S*> $/;
 	const ask = (line: string): Promise<string> => terminal.ask(line, prompt);
@@ -173,7 +174,7 @@ test("the prompt shows no name as it is, nor a completion, nor data", async () =
 	}
 });
 
-test("on a terminal data is cleaned too", async () => {
+test("on a terminal data is cleaned, too", async () => {
 	for (const words of [
 		["sql", recording, "FROM counters", "--csv"],
 		["sql", recording, "FROM counters", "-f", "ndjson"],
@@ -188,10 +189,10 @@ test("on a terminal data is cleaned too", async () => {
 	}
 });
 
-/** Uses of the two streams that write no text of ours: what they are, and who may have them. */
+/** Uses of the two streams that do not write text of ours: the pattern, and the files that may have it. */
 const harmless =
 	/process\.std(out|err)\.isTTY|process\.stdout\.removeAllListeners\("error"\)|toPipe\(process\.stdout\)|(out|screen): Output = process\.std(out|err)|output: process\.stdout,/g;
-/** supervise.ts loads nothing that takes time, and cleans what it says. */
+/** supervise.ts loads nothing that takes time, so it cleans its sentences itself. */
 const mayWrite = ["cli/streams.ts", "base/say.ts", "cli/supervise.ts"];
 
 test("nothing else writes to standard output or standard error", () => {

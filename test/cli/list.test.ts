@@ -50,7 +50,7 @@ function json(words: readonly string[]): Listed[] {
 	return JSON.parse(stdout) as Listed[];
 }
 
-test("without a glob every source has its heading, and a long one is cut with a word on how to see the rest", () => {
+test("without a glob every source has its heading, and a long one is cut and says how to see the rest", () => {
 	const { status, stdout, stderr } = countersink(["list"]);
 	assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
 	const headings = stdout.split("\n").filter((line) => /^[a-z]/.test(line));
@@ -68,7 +68,7 @@ test("without a glob every source has its heading, and a long one is cut with a 
 	assert.equal(lines.at(-1), "  ... 88 more; 'countersink list synthetic:*' shows all");
 });
 
-test("--all and a glob cut nothing, and columns are aligned", () => {
+test("with --all and with a glob nothing is cut, and columns are aligned", () => {
 	for (const words of [["--all"], ["synthetic:*"], ["synthetic"]]) {
 		const { stdout } = countersink(["list", ...words]);
 		const rows = stdout.split("\n").filter((line) => line.startsWith("  synthetic:"));
@@ -105,7 +105,7 @@ test("--json has every counter of every source, with all of its properties", () 
 	}
 });
 
-test("what cannot be meant is refused in one sentence", () => {
+test("an impossible argument is refused in one sentence", () => {
 	const table: [string, string][] = [
 		["nosuch", `there is no source 'nosuch'; the sources are ${names.join(", ")}`],
 		["synthetc:*", "there is no source 'synthetc'; did you mean 'synthetic'?"],
@@ -114,7 +114,7 @@ test("what cannot be meant is refused in one sentence", () => {
 			"synthetic:the-number-of-angels",
 			"'synthetic:the-number-of-angels' matches no counter; 'countersink list synthetic:*' shows those of synthetic",
 		],
-		["synthetic:*@10kHz", "'synthetic:*@10kHz' names a rate; list takes counters alone, as in 'synthetic:*'"],
+		["synthetic:*@10kHz", "'synthetic:*@10kHz' includes a rate; list takes only counters, as in 'synthetic:*'"],
 		["synthetic:*?fast=1", "'fast=1' in 'synthetic:*?fast=1' is no option of synthetic; it takes slow=..., error=..."],
 		["", "'' is no event; write source:instance/name@rate, as in 'net:eth0/*@10kHz'"],
 	];
@@ -151,7 +151,7 @@ test("calibration finds the known truth about the synthetic counters", () => {
 			{ changes: reads - 1, constant: false, shortest_change_ns: period_ns, nulls: 0 },
 		);
 	}
-	/* Null in one of a hundred ticks; stands for 100 of 500. Missed ticks may be any, so these are bounds. */
+	/* Null in one of a hundred ticks; 100 of 500 ticks are missed. Missed ticks may be any, so these are bounds. */
 	const ticks = Math.ceil(duration_ns / period_ns);
 	assert.ok(cost("0/drop").nulls <= ticks / 100 && cost("0/drop").nulls >= ticks / 100 - (ticks - reads));
 	assert.ok(cost("0/stall").changes < reads - 1);
@@ -178,7 +178,7 @@ test("calibration in words: what a read costs, what changes, what does not", () 
 	assert.match(stdout, /^ {2}constant here \(1\): 3\/constant$/m);
 });
 
-test("a source that cannot be read says why, and the others are measured all the same", () => {
+test("a source that cannot be read says why, and the others are measured", () => {
 	const { status, stdout } = countersink(["list", "--cost", "synthetic:0/ramp?error=1:1", "softirq:cpu0/TIMER"]);
 	assert.equal(status, 0);
 	assert.match(stdout, /^ {2}not measured: the sampler cannot start: [a-z]+: cannot be read: Input\/output error$/m);
@@ -195,7 +195,7 @@ test("of a large source some counters are measured, unless they are named", () =
 	assert.match(stdout, /^ {2}\.\.\. 36 more that changed$/m);
 });
 
-test("what is bound to a CPU is measured on it, by a probe too", {
+test("counters bound to a CPU are measured on it, also by a probe", {
 	skip: perf.absence() ?? needs("kernel events"),
 }, async () => {
 	const streamOf = (source: unknown, counters: readonly Counter[]): StreamSpec => ({
@@ -208,7 +208,7 @@ test("what is bound to a CPU is measured on it, by a probe too", {
 		[streamOf(synthetic, synthetic.list().slice(0, 1)), ...switches.map((counter) => streamOf(perf, [counter]))],
 		200,
 	);
-	/* A system call against none: a probe that passed over the readers of other CPUs would find them alike. */
+	/* One is a system call, the other is not: a probe that left out the readers of other CPUs would find them alike. */
 	for (const { count, p50_ns } of bound)
 		assert.ok(count === 200 && p50_ns > 2 * free!.p50_ns, `${p50_ns} ns, ${free!.p50_ns} ns`);
 });

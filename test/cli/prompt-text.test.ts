@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The parts of the prompt that are text alone: statements, what Tab offers, how a table is fitted, the history file. */
+/** The parts of the prompt that are pure text: statements, what Tab offers, how a table is fitted, the history file. */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -63,7 +63,7 @@ before(async () => {
 });
 after(() => duckdb.closeSync());
 
-test("law: statements that are put together come apart again, and DuckDB counts as many", async () => {
+test("law: joined statements are split again, and DuckDB counts the same number", async () => {
 	const law = fc.asyncProperty(fc.array(oneStatement, { maxLength: 5 }), async (all) => {
 		const text = all.join(" \n");
 		assert.deepEqual(statements(text), { complete: all, rest: "" });
@@ -72,7 +72,7 @@ test("law: statements that are put together come apart again, and DuckDB counts 
 	await fc.assert(law);
 });
 
-test("law: tokens are the text, and only the last is open", () => {
+test("law: joined tokens give the text, and only the last can be open", () => {
 	const noise = fc.array(
 		fc.constantFrom("'", '"', "$$", "$a$", "/*", "*/", "--", "\n", ";", "\\", "e", "x", "1", " ", "é", "("),
 	);
@@ -114,7 +114,7 @@ const vocabulary: Vocabulary = {
 	],
 };
 
-/** | is the cursor. The texts that take the place of the word. */
+/** | is the cursor. The texts are those that replace the word. */
 const completions: readonly [typed: string, texts: string[]][] = [
 	["FROM rate(|", ["'net', '", "'b.net', '"]],
 	["FROM rate('n|", ["net', '"]],
@@ -138,7 +138,7 @@ const completions: readonly [typed: string, texts: string[]][] = [
 	["SELECT ETH0_RX_B|", ["ETH0_RX_Bytes"]],
 ];
 
-test("Tab offers what may stand at the cursor", () => {
+test("Tab offers what may come at the cursor", () => {
 	for (const [typed, texts] of completions) {
 		const [before, after] = typed.split("|") as [string, string];
 		const found = candidatesFor(before, after, vocabulary, []).candidates.map(({ text }) => text);
@@ -146,7 +146,7 @@ test("Tab offers what may stand at the cursor", () => {
 	}
 });
 
-test("words that DuckDB suggests come after the names of the recording, and only where they are suggested", () => {
+test("words that DuckDB suggests come after the names of the recording, and only where DuckDB suggests them", () => {
 	const suggestions = [
 		{ text: "from ", type: "keyword" },
 		{ text: '"find_all"', type: "scalar_function" },
@@ -160,13 +160,13 @@ test("words that DuckDB suggests come after the names of the recording, and only
 	assert.equal(commonPart(candidatesFor("SELECT 1 fr", "", vocabulary, suggestions)), "from ");
 });
 
-test("the call that the cursor is in is the innermost, and its arguments are known where they are plain", () => {
+test("the innermost call at the cursor is found, and its arguments where they are plain", () => {
 	assert.deepEqual(contextOf("SELECT f(1, g('a''b', 2), 'x', ").call, { name: "f", before: [null, null, "x"] });
 	assert.deepEqual(contextOf("SELECT f(1, g('a''b', ").call, { name: "g", before: ["a'b"] });
 	assert.equal(contextOf("SELECT 1 + (2 * ").call, null);
 });
 
-test("a table is as wide as the screen: texts give way first, then columns of the middle; numbers stay whole", () => {
+test("a table is as wide as the screen: texts are cut first, then columns in the middle are left out; numbers stay whole", () => {
 	const titles = ["id", "n", "help"];
 	const cells = {
 		titles,
@@ -206,7 +206,7 @@ test("what Tab prints fits the screen, and says how much it leaves out", () => {
 	for (const line of lines) assert.ok(line.length < 40);
 });
 
-test("the history is cut back when it is twice too long, and a repeated statement is one", () => {
+test("the history is cut when it is twice too long, and keeps a repeated statement once", () => {
 	const path = file("state/history");
 	mkdirSync(dirname(path));
 	writeFileSync(path, Array.from({ length: 2001 }, (_, i) => `SELECT ${i};\n`).join(""));
@@ -219,7 +219,7 @@ test("the history is cut back when it is twice too long, and a repeated statemen
 	assert.deepEqual(new History(path).entries, history.entries);
 });
 
-test("every macro that people call has a sentence about it", () => {
+test("every public macro has a sentence about it", () => {
 	const help = macroHelp();
 	const named = [...help].filter(([name]) => !name.startsWith("_"));
 	assert.ok(named.length >= 3);

@@ -27,7 +27,8 @@ interface How {
 	readonly path?: string;
 }
 
-/** Runs the body at a prompt that has just begun, with a history of its own unless told; ends it with Ctrl-D. */
+/** Runs the body at a prompt that has just started, with a history of its own unless told otherwise; ends it with
+ *  Ctrl-D. */
 async function atPrompt(
 	body: (terminal: Terminal) => Promise<void>,
 	{ env, columns, path = good }: How = {},
@@ -45,14 +46,14 @@ async function atPrompt(
 	assert.equal(await terminal.ended(), 0, terminal.shown);
 }
 
-test("a statement has several lines, and ends with a semicolon that is none of a string or a comment", () =>
+test("a statement has several lines, and ends with a semicolon outside of strings and comments", () =>
 	atPrompt(async (terminal) => {
 		await terminal.ask("SELECT 'a;b' AS x, -- one;", /\n \.\.\.> $/);
 		await terminal.ask("/* two;", /\n \.\.\.> $/);
 		assert.match(await terminal.ask('*/ 3 AS "y;z";', ready), /\nx {4}y;z\na;b {4}3\n1 row, [0-9.]+ ms\ngood> $/);
 	}));
 
-test("the first lines say what is in the recording and where help is", () =>
+test("the first lines say what the recording holds and where to get help", () =>
 	atPrompt(async (terminal) => {
 		const lines = terminal.shown.split("\n");
 		assert.match(lines[0]!, /good\.duckdb: .* of .* from \d{4}-\d\d-\d\d|\.\.\.$/);
@@ -60,7 +61,7 @@ test("the first lines say what is in the recording and where help is", () =>
 		assert.match(terminal.shown, /\.help for help/);
 	}));
 
-test("Tab completes keywords, tables, columns, macros, and the streams and counters they are asked about", () =>
+test("Tab completes keywords, tables, columns, macros, and the streams and counters in their arguments", () =>
 	atPrompt(async (terminal) => {
 		terminal.type("SEL", key.tab, "host FR", key.tab, "recordi", key.tab);
 		await terminal.until(/SELECT host FROM recording$/);
@@ -83,7 +84,7 @@ test("Tab completes keywords, tables, columns, macros, and the streams and count
 		assert.match(await terminal.until(ready), /'softirq:cpu0\/NET_RX';/);
 	}));
 
-test("the history has whole statements, goes on in the next session, and is nobody else's", async () => {
+test("the history holds whole statements, continues in the next session, and only its owner can read it", async () => {
 	const env = { XDG_STATE_HOME: file("state-history") };
 	const path = file("state-history/countersink/history");
 	await atPrompt(
@@ -110,7 +111,7 @@ test("the history has whole statements, goes on in the next session, and is nobo
 	);
 });
 
-test("a history that cannot be kept keeps nobody from asking", async () => {
+test("a history that cannot be written does not stop the prompt", async () => {
 	writeFileSync(file("no-folder"), "");
 	const env = { XDG_STATE_HOME: file("no-folder") };
 	await atPrompt(
@@ -137,7 +138,7 @@ test("Ctrl-C abandons what is typed and stops what runs, and the prompt goes on"
 		assert.match(await terminal.ask("SELECT 6 * 7 AS answer;", ready), /answer\n +42\n1 row/);
 	}));
 
-test("several statements that are pasted run in order, each with its answer", () =>
+test("several pasted statements run in order, each with its answer", () =>
 	atPrompt(async (terminal) => {
 		terminal.type(pasted("SELECT 1 AS\n\ta;\nSELECT 2 AS b; SELECT 3 AS c;\n.timer off\nSELECT 4 AS d;\n"));
 		const shown = await terminal.until(/d\n4\n1 row\ngood> $/);
@@ -175,7 +176,7 @@ const commandTable: readonly [line: string, answer: RegExp][] = [
 	[".schema synthetic", /synthetic_0_ramp +UBIGINT .*counter +synthetic:0\/ramp/],
 	[".schema gpas", /there is no table gpas; did you mean gaps\?/],
 	[".counters 'synthetic:0/r*'", /synthetic:0\/ramp .*\nsynthetic:0\/reset .*\n2 counters\n/],
-	[".counters synthetic:0/rmap", /no counter of this recording is synthetic:0\/rmap; did you mean synthetic:0\/ramp\?/],
+	[".counters synthetic:0/rmap", /this recording has no counter synthetic:0\/rmap; did you mean synthetic:0\/ramp\?/],
 	[".macros", /\nrate\(stream, counter\)\n {4}How fast a counter moved/],
 	[".query", /moved +\S.*\n/],
 	[".query mvoed", /there is no query mvoed; did you mean moved\?/],
@@ -195,12 +196,12 @@ const commandTable: readonly [line: string, answer: RegExp][] = [
 	[".frobnicate", /there is no command \.frobnicate; \.help lists them/],
 ];
 
-test("commands do what they say, and say what is wrong", () =>
+test("commands do what their help says, and report errors", () =>
 	atPrompt(async (terminal) => {
 		for (const [line, answer] of commandTable) assert.match(await terminal.ask(line, ready), answer, line);
 	}));
 
-test("answers have other forms, and go to a file; statements come from one", () =>
+test("answers have other formats and go to a file, and statements come from a file", () =>
 	atPrompt(async (terminal) => {
 		await terminal.ask(".timer off", ready);
 		for (const [mode, answer] of [
@@ -241,7 +242,7 @@ async function makeMistakes(terminal: Terminal): Promise<void> {
 
 const red = "\u001b[31m";
 
-test("mistakes are said in red, and end nothing", () =>
+test("errors are shown in red, and the prompt continues", () =>
 	atPrompt(async (terminal) => {
 		await makeMistakes(terminal);
 		assert.ok(terminal.raw.includes(`${red}Parser Error`));
@@ -256,7 +257,7 @@ test("NO_COLOR is honoured", () =>
 		{ env: { NO_COLOR: "1" } },
 	));
 
-test("a recording that is being written is asked as if it had ended, and the prompt says so", async () => {
+test("a recording that is being written answers like a finished one, and the prompt says so", async () => {
 	const path = file("live.duckdb");
 	const { child, outcome } = start(["record", "-e", "synthetic:0/*@1kHz", "-d", "10m", "-o", path]);
 	let terminal: Terminal | undefined;
@@ -295,7 +296,7 @@ test("a plan is drawn line by line", () =>
 		assert.match(terminal.raw, /┌─+┐\r?\n│ +[A-Z_]+ +│\r?\n/);
 	}));
 
-test("a recording that did not end as it should says so first", async () => {
+test("a recording that did not end properly says so first", async () => {
 	const path = file("killed.duckdb");
 	await countersink(["record", "-e", "synthetic:0/*@1kHz", "-d", "100ms", "-o", path]);
 	const changed = await File.open(path, "READ_WRITE");

@@ -23,7 +23,7 @@ before(async () => {
 	await database(file("not-ours.duckdb"), ["CREATE TABLE t AS SELECT 1 AS x"]);
 	await database(file("not-begun.duckdb"), ["DELETE FROM recording"], good);
 	writeFileSync(file("empty.duckdb"), "");
-	writeFileSync(file("text.txt"), "This is no recording.\n");
+	writeFileSync(file("text.txt"), "This is not a recording.\n");
 	for (const [name, bytes] of [
 		["head.duckdb", 100],
 		["half.duckdb", 300_000],
@@ -38,7 +38,7 @@ before(async () => {
 interface Refusal {
 	readonly words: readonly string[];
 	readonly code: number;
-	/** All of stderr, without its first word and its line end; a pattern only where a measured number is part of it. */
+	/** All of stderr, without its first word and its line end; a pattern only where it contains a measured number. */
 	readonly message: string | RegExp;
 }
 
@@ -101,12 +101,12 @@ const refusals: readonly Refusal[] = [
 	{
 		words: record("synthetic:0/ramp", "-r", "often"),
 		code: 2,
-		message: "'often' is no rate; write a frequency or a period, as in 10kHz or 100us",
+		message: "'often' is not a valid rate; write a frequency or a period, as in 10kHz or 100us",
 	},
 	{
 		words: record("synthetic:0/ramp", "-r", "100MHz", "--force"),
 		code: 2,
-		message: "'100MHz' is no rate that can be sampled; it lies between 1MHz (1us) and once an hour (1h)",
+		message: "'100MHz' is outside of the possible rates; give one from 1MHz (1us) to once an hour (1h)",
 	},
 	{
 		words: record("synthetic:0/ramp?speed=9"),
@@ -127,22 +127,22 @@ const refusals: readonly Refusal[] = [
 	...["0s", "5", "soon", "-1s"].map((text) => ({
 		words: record("synthetic:0/ramp", `--duration=${text}`),
 		code: 2,
-		message: `'${text}' is no duration; write a number and a unit, as in 500ms, 5s or 2m`,
+		message: `'${text}' is not a valid duration; write a number and a unit, as in 500ms, 5s or 2m`,
 	})),
 	{
 		words: record("synthetic:0/ramp", "--depth", "deep"),
 		code: 2,
-		message: "'deep' is no duration; write a number and a unit, as in 500ms, 5s or 2m",
+		message: "'deep' is not a valid duration; write a number and a unit, as in 500ms, 5s or 2m",
 	},
 	{
 		words: record("synthetic:0/ramp", "--max-loss", "200%"),
 		code: 2,
-		message: "'200%' is no share of the ticks; write a percentage, as in 1%",
+		message: "'200%' is not a valid share of the ticks; write a percentage, as in 1%",
 	},
 	{
 		words: record("synthetic:0/ramp", "--cpu", "4095"),
 		code: 2,
-		message: /^'4095' is no CPU of this machine; those are [0-9, ]+, or write any$/,
+		message: /^'4095' is not a CPU of this machine; choose one of [0-9, ]+, or any$/,
 	},
 	{
 		words: record("synthetic:0/ramp", "--wait", "doze"),
@@ -162,7 +162,7 @@ const refusals: readonly Refusal[] = [
 	...["--csv", "--explain", "--stream=net"].map((flag) => ({
 		words: ["query", flag],
 		code: 2,
-		message: "there is no query; name one of those that 'countersink query' lists",
+		message: "no query was given; name one of those that 'countersink query' lists",
 	})),
 	{
 		words: ["record", "-e", "synthetic:0/ramp", "-o", good],
@@ -202,29 +202,29 @@ const refusals: readonly Refusal[] = [
 	...["text.txt", "pipe"].map((name) => ({
 		words: ["record", "-e", "synthetic:0/ramp", "-o", file(name), "--overwrite"],
 		code: 2,
-		message: `${file(name)} is no recording, so it is not replaced; remove it, or name another file with -o`,
+		message: `${file(name)} is not a recording, so it is not replaced; remove it, or name another file with -o`,
 	})),
 	...["info", "sql"].flatMap((verb) =>
 		[
 			["missing.duckdb", 2, `FILE does not exist; 'countersink record -o FILE' makes a recording`],
-			["folder", 2, "FILE is a folder; name a recording, a file that 'countersink record' made"],
-			["text.txt", 2, "FILE is no recording: it is not a DuckDB file"],
-			["empty.duckdb", 2, "FILE is no recording: it is not a DuckDB file"],
-			["pipe", 2, "FILE is no recording: it is not a DuckDB file"],
+			["folder", 2, "FILE is a folder; name a recording, a file made by 'countersink record'"],
+			["text.txt", 2, "FILE is not a recording: it is not a DuckDB file"],
+			["empty.duckdb", 2, "FILE is not a recording: it is not a DuckDB file"],
+			["pipe", 2, "FILE is not a recording: it is not a DuckDB file"],
 			[
 				"not-ours.duckdb",
 				2,
-				"FILE is a DuckDB file but no recording: it has no tables recording, streams and gaps; name a file that 'countersink record' made",
+				"FILE is a DuckDB file but not a recording: it has no tables recording, streams and gaps; name a file made by 'countersink record'",
 			],
 			[
 				"other-version.duckdb",
 				2,
-				`FILE has format version 99, written by countersink 9.9.9; this countersink reads version ${FORMAT_VERSION}, so use the one that recorded it`,
+				`FILE has format version 99, written by countersink 9.9.9; this countersink reads version ${FORMAT_VERSION}, so use that version`,
 			],
 			[
 				"not-begun.duckdb",
 				2,
-				"FILE is a DuckDB file but no recording: its table recording is empty; name a file that 'countersink record' made",
+				"FILE is a DuckDB file but not a recording: its table recording is empty; name a file made by 'countersink record'",
 			],
 			[
 				"head.duckdb",

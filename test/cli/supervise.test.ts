@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Verbs that open foreign bytes run in a child: what becomes of a child that dies, of one that does not end, and of one without us. */
+/** Verbs that open foreign bytes run in a child. Tested: a child that dies, one that does not end, and one without its
+ *  supervisor. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -23,7 +24,7 @@ before(async () => {
 
 const childOf = (parent: ChildProcess): number => childrenOf(parent.pid!)[0]!;
 
-/** An import that waits for the rest of its input, once it has staged. */
+/** An import that has staged and waits for the rest of its input. */
 async function importing(options = {}): Promise<Running & { reader: number; source: ChildProcess }> {
 	const source = spawn("sh", ["-c", "echo time,a; echo 1790000000,0; exec sleep 60"], {
 		stdio: ["ignore", "pipe", "ignore"],
@@ -56,7 +57,7 @@ describe("the child dies", () => {
 		["SIGABRT", "the file is damaged or was made to do this"],
 		["SIGKILL", "it was killed from outside, or there was not enough memory"],
 	] as const)
-		test(`of ${signal}: one sentence, and nothing is left`, async () => {
+		test(`by ${signal}: one sentence, and no temporary file is left`, async () => {
 			const { reader, outcome, source } = await importing();
 			process.kill(reader, signal);
 			const result = await outcome;
@@ -77,9 +78,9 @@ describe("the child dies", () => {
 		assert.ok(stderr.startsWith(`countersink: reading ${run} ended the process (SIGBUS); `), stderr);
 	});
 
-	test("in the middle of an export: nothing is left of it", async () => {
+	test("in the middle of an export: its files are removed", async () => {
 		mkdirSync(file("exports"));
-		/* A pipe that nobody reads holds the export up; only files are staged, so it is stopped in the middle by hand. */
+		/* A pipe that nobody reads holds up the export, but only exports to files stage, so this one is stopped by hand. */
 		const { child, outcome } = start(["export", run, "-o", `${file("exports")}/run.csv`]);
 		const begun = (): boolean => readdirSync(file("exports")).some((name) => name.startsWith(".countersink-export-"));
 		await until("it has begun", () => begun() || child.exitCode !== null);
@@ -87,11 +88,11 @@ describe("the child dies", () => {
 		if (reader !== undefined) process.kill(reader, "SIGSEGV");
 		const { code } = await outcome;
 		const left = readdirSync(file("exports"));
-		/* It may have been faster than we were. */
+		/* The export may have been faster. */
 		assert.deepEqual(left, code === 0 ? ["run.csv"] : []);
 	});
 
-	test("at a prompt: the terminal is as it was", async () => {
+	test("at a prompt: the terminal is restored", async () => {
 		const terminal = new Terminal([], {}, 50, 80, [
 			"sh",
 			"-c",
@@ -108,7 +109,8 @@ describe("the child dies", () => {
 	});
 });
 
-/** The process that reads the recording, three below the driver of the terminal: the shell, the supervisor, the reader. */
+/** The process that reads the recording. It is three below the driver of the terminal: the shell, the supervisor, the
+ *  reader. */
 async function readerOf(terminal: Terminal): Promise<number> {
 	let reader: number | undefined;
 	await until("there is a reader", () => {
@@ -122,7 +124,7 @@ async function readerOf(terminal: Terminal): Promise<number> {
 
 describe("the end is asked for", () => {
 	for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-		test(`by ${signal}: a command without an answer to it ends by it`, async () => {
+		test(`by ${signal}: a command that does not handle it ends by it`, async () => {
 			const { child, reader, outcome } = await asking();
 			child.kill(signal);
 			const result = await outcome;
@@ -130,7 +132,7 @@ describe("the end is asked for", () => {
 			await until("the child is gone", () => isGone(reader));
 		});
 
-		test(`by ${signal}, of a child that stands still`, async () => {
+		test(`by ${signal}: a stopped child is killed`, async () => {
 			const { child, reader, outcome, source } = await importing();
 			process.kill(reader, "SIGSTOP");
 			await until("it stands", () => stateOf(reader) === "T");
@@ -142,13 +144,13 @@ describe("the end is asked for", () => {
 			assert.deepEqual([result.code, result.signal], [null, signal]);
 			assert.equal(
 				result.stderr,
-				"countersink: import did not end when it was asked to, so it was ended; nothing is left of it\n",
+				"countersink: import did not end when asked to, so it was killed; its files were removed\n",
 			);
 			assert.deepEqual([existsSync(file("made.duckdb")), ...staged()], [false]);
 		});
 	}
 
-	test("by Ctrl-C of a terminal, which reaches both", async () => {
+	test("by Ctrl-C in a terminal, which reaches both", async () => {
 		const terminal = new Terminal([], {}, 50, 80, [
 			"bash",
 			"-c",
@@ -164,7 +166,7 @@ describe("the end is asked for", () => {
 });
 
 describe("the supervisor is killed", () => {
-	test("the child ends, and takes what it had made with it", async () => {
+	test("the child ends, and removes its temporary folders", async () => {
 		const { child, reader, outcome, source } = await importing();
 		child.kill("SIGKILL");
 		await outcome;
@@ -173,14 +175,14 @@ describe("the supervisor is killed", () => {
 		assert.deepEqual([existsSync(file("made.duckdb")), ...staged()], [false]);
 	});
 
-	test("in the middle of a statement that does not end", async () => {
+	test("in the middle of an endless statement", async () => {
 		const { child, reader, outcome } = await asking();
 		child.kill("SIGKILL");
 		await outcome;
 		await until("the child is gone", () => isGone(reader));
 	});
 
-	test("with its child: the next import removes what they left, and nothing of one that lives", async () => {
+	test("together with its child: the next import removes what they left, and keeps what belongs to a running one", async () => {
 		const living = await importing();
 		const [alive] = staged();
 		const killed = await importing({ detached: true });
@@ -199,7 +201,7 @@ describe("the supervisor is killed", () => {
 		assert.deepEqual(staged(), []);
 	});
 
-	test("folders that are not known to be dead stay", async () => {
+	test("folders stay unless their process is known to be dead", async () => {
 		mkdirSync(file(".countersink-import-other"));
 		writeFileSync(file(".countersink-import-other/recording"), "x");
 		const next = await countersink(
@@ -213,7 +215,7 @@ describe("the supervisor is killed", () => {
 });
 
 describe("what passes through", () => {
-	test("status and both streams", async () => {
+	test("status and both streams pass through", async () => {
 		const fine = await countersink(["sql", run, "SELECT 1 AS x", "--csv"]);
 		assert.deepEqual([fine.code, fine.stdout, fine.stderr], [0, "x\n1\n", ""]);
 		const none = await countersink(["info", file("none.duckdb")]);
@@ -223,7 +225,7 @@ describe("what passes through", () => {
 		assert.equal((await countersink(["--", "info", file("text.duckdb")])).code, 2);
 	});
 
-	test("Ctrl-Z at a prompt stops the job, and fg goes on with it", async () => {
+	test("Ctrl-Z at a prompt stops the job, and fg continues it", async () => {
 		const terminal = new Terminal([], {}, 50, 80, [
 			"bash",
 			"-c",

@@ -12,7 +12,7 @@ const output = (isTTY: boolean, columns?: number): Output & { written: string } 
 	},
 });
 
-test("only a terminal is painted, and not when it must not be", () => {
+test("text is painted only on a terminal that allows it", () => {
 	const table: [boolean, NodeJS.ProcessEnv, string][] = [
 		[true, {}, "\x1b[1mx\x1b[0m"],
 		[true, { TERM: "xterm" }, "\x1b[1mx\x1b[0m"],
@@ -25,7 +25,7 @@ test("only a terminal is painted, and not when it must not be", () => {
 	assert.equal(painter(output(true), {})("dim", ""), "");
 });
 
-test("lines are cut and broken for a screen alone", () => {
+test("lines are cut and wrapped only for a screen", () => {
 	assert.equal(lineWidth(output(false)), Number.POSITIVE_INFINITY);
 	assert.equal(lineWidth(output(true, 120)), 120);
 	assert.equal(lineWidth(output(true)), 80);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * An apt of our own: other suites than the machine's, read from the machine's own mirror, with lists, package status and
- * downloads in a folder of ours. It only downloads: the machine's own packages and lists are neither seen nor changed.
+ * An apt of our own: other suites than the machine's, read from the machine's own mirror, with lists, package status
+ * and downloads in a folder of ours. It only downloads: the machine's own packages and lists are neither seen nor
+ * changed.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { program } from "./say.js";
+import { program } from "./progress.js";
 
 /** Stable for compiler and tools, its backports for the kernel: stable's own is older than fwctl (6.15). */
 const stable = "trixie";

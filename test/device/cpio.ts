@@ -27,7 +27,8 @@ function contentOf(entry: Entry): Buffer {
 const hex = (value: number): string => value.toString(16).padStart(8, "0");
 const padding = (length: number): Buffer => Buffer.alloc(-length & 3);
 
-/** inode, mode, uid, gid, links, time, size, device twice, device of a node twice, length of the name with its zero, sum. */
+/** inode, mode, uid, gid, links, time, size, device twice, device of a node twice, length of the name with its zero,
+ * sum. */
 function header(inode: number, mode: number, size: number, name: Buffer): Buffer {
 	const fields = [inode, mode, 0, 0, 1, 0, size, 0, 0, 0, 0, name.length, 0];
 	return Buffer.from(`070701${fields.map(hex).join("")}`);

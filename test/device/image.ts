@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The guest's root file system: busybox, this machine's Node with its libraries, this package as npm would install it,
- * its compiled tests, and the kernel modules. About 200 MB, never compressed: unpacking in emulation costs more than reading.
+ * its compiled tests, and the kernel modules. About 200 MB, never compressed: unpacking in emulation costs more than
+ * reading.
  */
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { packageFile } from "../../base/paths.js";
 import { type Entry, writeCpio } from "./cpio.js";
 import type { Kernel } from "./kernel.js";
-import { program } from "./say.js";
+import { program } from "./progress.js";
 
 /** Where the package lies in the guest. */
 const home = "countersink";

@@ -6,14 +6,14 @@
  *   root/lib/modules/R/      the kernel's modules and its image, vmlinuz
  *   root/usr/src/fwctl/      main.c, the kernel's own fwctl core
  *
- * The tree is unpacked, never configured; `chroot` runs its compiler. The machine's own compiler would not do: it is older
- * than the kernel's, and so is the C library for the kernel's build tools.
+ * The tree is unpacked, never configured; `chroot` runs its compiler. The machine's own compiler would not do: it is
+ * older than the kernel's, and so is the C library for the kernel's build tools.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Apt, privateApt } from "./apt.js";
-import { program, say } from "./say.js";
+import { program, say } from "./progress.js";
 
 export interface Kernel {
 	/** The unpacked tree. */

@@ -4,7 +4,7 @@ import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } fro
 import { basename, join } from "node:path";
 import { packageFile } from "../../base/paths.js";
 import type { Kernel } from "./kernel.js";
-import { program } from "./say.js";
+import { program } from "./progress.js";
 
 /** Returns the built modules, in `output`. Sources are copied into the tree: two runs at once have a folder each. */
 export function buildModules(kernel: Kernel, output: string): string[] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What must be there before anything is fetched. */
 import { spawnSync } from "node:child_process";
-import { program, say } from "./say.js";
+import { program, say } from "./progress.js";
 
 const present = (file: string): boolean => spawnSync(file, ["--version"], { stdio: "ignore" }).error === undefined;
 

@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Kernel } from "./kernel.js";
-import { program, tail } from "./say.js";
+import { program, tail } from "./progress.js";
 
 export interface Outcome {
 	readonly passed: number;
@@ -19,8 +19,8 @@ export interface Outcome {
 const limit_ms = 1_800_000;
 
 /**
- * One thread emulates both CPUs: with one each the kernel ended, once in ten runs, by an int3 that one CPU had patched away while the other
- * still ran it from QEMU's cache of translated code.
+ * One thread emulates both CPUs: with one each the kernel ended, once in ten runs, by an int3 that one CPU had patched
+ * away while the other still ran it from QEMU's cache of translated code.
  */
 const accelerator = "tcg,thread=single";
 

@@ -20,7 +20,7 @@ async function write(path: string, ...given: Parameters<typeof inputOf>): Promis
 	writeFileSync(path, Buffer.concat(pieces));
 }
 
-/** Every event of a trace as JSON, in a column e. */
+/** SQL for every event of a trace as JSON, in a column e. */
 const events = (path: string): string =>
 	`(SELECT unnest(traceEvents) AS e FROM read_json('${path}', columns = {traceEvents: 'JSON[]'}, maximum_object_size = 1000000000))`;
 
@@ -54,7 +54,7 @@ const wide: Table = {
 	],
 };
 
-test("integers keep all their digits, doubles are the same double, what is no number is left out", async () => {
+test("integers keep all their digits, doubles stay the same, and what is not a number is left out", async () => {
 	const path = file("wide.json");
 	await write(path, [wide]);
 	const counters = await ask(`SELECT e->>'ts', e->>'name', e->>'$.args."a \\"quoted\\"\\\\name"', e->>'$.args.signed',
@@ -114,7 +114,7 @@ for (const [name, more, expected] of slices)
 		assert.deepEqual(found, expected);
 	});
 
-test("a recording in a Chrome trace is the same to the last bit", async () => {
+test("a Chrome trace holds the recording to the last bit", async () => {
 	const [recording, path] = [file("a.duckdb"), file("a.json")];
 	const recorded = countersink([
 		"record",

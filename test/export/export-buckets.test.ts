@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** More buckets than DuckDB has memory for: each holds one read, so that the rows are those of an export without them. */
+/** Exports more buckets than DuckDB has memory for. Each bucket holds one read, so the rows are those of an export
+ *  without buckets. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
@@ -24,7 +25,7 @@ before(() =>
 			{
 				period_ns: 10_000,
 				counters: COUNTERS.map((n) => ({ id: `many:c${n}` })),
-				/* A hole within a slice, and one that is longer than a slice. */
+				/* A gap within a slice, and one that is longer than a slice. */
 				rows: `SELECT t + CASE WHEN t > 100000 THEN 90000 WHEN t > 5000 THEN 3 ELSE 0 END AS tick,
 					${COUNTERS.map((n) => `t * 7 + hash(t + ${n}) % 5 AS c${n}`).join(", ")} FROM range(${ROWS}) r(t)`,
 			},
@@ -48,7 +49,7 @@ for (const as of ["value", "delta"])
 			assert.ok(rows.equals(buckets));
 		});
 
-test("Parquet, which is written from a table of all buckets", async () => {
+test("Parquet is written from a table of all buckets", async () => {
 	await exported("rows.parquet");
 	await exported("buckets.parquet", "--rate", "100kHz");
 	const [rows, buckets] = ["rows", "buckets"].map((name) => `(FROM ${literal(file(`${name}.parquet`))})`);
@@ -61,7 +62,7 @@ test("Parquet, which is written from a table of all buckets", async () => {
 for (const [said, told] of [
 	[
 		"Out of Memory Error: could not allocate block of size 256.0 KiB (127.7 MiB/127.7 MiB used)",
-		/more memory than it gives DuckDB \(.*127\.7 MiB used\).*fewer counters.*--from, --to.*--rate$/,
+		/more memory than DuckDB may use \(.*127\.7 MiB used\).*fewer counters.*--from, --to.*--rate$/,
 	],
 	[
 		"Out of Memory Error: failed to offload data block of size 256.0 KiB. This limit was set by the 'max_temp_directory_size' setting.",

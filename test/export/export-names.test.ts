@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Exports of a file of a stranger: its names become neither paths nor SQL, and its columns are what they are. */
+/** Exports files from strangers: their names become neither paths nor SQL, and their columns keep their types. */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -34,7 +34,7 @@ const names = [
 	'"; COPY (SELECT 1) TO "x',
 ];
 
-/** All below a folder that are no folders. */
+/** All files below a folder. */
 const filesIn = (folder: string): string[] =>
 	readdirSync(folder, { recursive: true, withFileTypes: true })
 		.filter((entry) => !entry.isDirectory())
@@ -61,7 +61,7 @@ test("every stream is one file in the folder, whatever its name", () => {
 	}
 });
 
-test("a name between the name of the output and its extension stays one", () => {
+test("the name of a stream within a file name stays one component", () => {
 	const paths = targetsOf(`${file("some")}/run.csv`, csv, streams, "run.duckdb").map(({ path }) => path);
 	assert.deepEqual(
 		paths.map(dirname),
@@ -73,7 +73,7 @@ test("a name between the name of the output and its extension stays one", () => 
 	);
 });
 
-test("a file whose stream is no plain name writes nothing anywhere", async () => {
+test("a file whose stream has a name that no recording has writes nothing anywhere", async () => {
 	for (const [i, name] of names.filter((each) => !/^[a-z]+$/.test(each) && !each.includes("\0")).entries()) {
 		const outside = file(`outside-${i}`);
 		const folder = join(outside, "deep", "out");
@@ -87,7 +87,7 @@ test("a file whose stream is no plain name writes nothing anywhere", async () =>
 	assert.equal(existsSync("/tmp/countersink-was-here.csv"), false);
 });
 
-test("a name that no file could have is cut, and its folder refused", async () => {
+test("a name that is too long for a file is cut, and refused for a folder", async () => {
 	const path = file("long-name.duckdb");
 	const long = "n".repeat(300);
 	await makeNamed(path, long);
@@ -100,14 +100,11 @@ test("a name that no file could have is cut, and its folder refused", async () =
 	}
 	const refused = await countersink(["export", path, "--partition", "host,stream", "-o", file("long-dataset")]);
 	assert.equal(refused.code, 2);
-	assert.match(
-		refused.stderr,
-		/no folder can have a name as long as that of this stream; leave stream out of --partition$/m,
-	);
+	assert.match(refused.stderr, /the name of this stream is too long for a folder; leave stream out of --partition$/m);
 	assert.equal(existsSync(file("long-dataset")), false);
 });
 
-/** One statement by a DuckDB of our own. */
+/** Runs one statement in a DuckDB of the test. */
 async function rowsOf(...statements: readonly string[]): Promise<Record<string, unknown>[]> {
 	const instance = await DuckDBInstance.create(":memory:");
 	const connection = await instance.connect();
@@ -120,7 +117,7 @@ async function rowsOf(...statements: readonly string[]): Promise<Record<string, 
 	}
 }
 
-test("values of a dataset are folders of their own, and are read back", async () => {
+test("values of a dataset become folders, and are read back", async () => {
 	const out = file("dataset/deep");
 	mkdirSync(file("dataset"));
 	const hostile = file("hostile.duckdb");
@@ -137,7 +134,7 @@ test("values of a dataset are folders of their own, and are read back", async ()
 	assert.equal(JSON.parse((await parquetMetadata(path!)).recording!).host, host);
 });
 
-test("names of streams and columns are no SQL, as values and in buckets", async () => {
+test("names of streams and columns are never run as SQL, as values and in buckets", async () => {
 	const table = 'x"; DROP TABLE "y';
 	const odd = ['a" FROM "y"; --', "b''\n", 'c"",'];
 	const counted = odd.map((name) => ({ ...column({ name, semantics: "gauge" }), stream: table }));
@@ -179,7 +176,7 @@ test("a link in the folder is replaced and not followed", async () => {
 	assert.equal(existsSync(nowhere), false);
 });
 
-test("names of any length and with line breaks are labels and texts, and lose nothing", async () => {
+test("names of any length and with line breaks become labels and texts, and lose nothing", async () => {
 	const path = file("long.duckdb");
 	const instance = `${"x".repeat(40_000)}\n# EOF\n"}`;
 	const counters = [{ id: `s:${instance}/c`, column: "c", help: `h\n# EOF ${"y".repeat(40_000)}` }];
@@ -205,7 +202,7 @@ test("names of any length and with line breaks are labels and texts, and lose no
 	);
 });
 
-/** A finished recording that a statement has been run on. */
+/** A finished recording on which a statement was run. */
 async function alter(path: string, statement: string): Promise<void> {
 	const instance = await DuckDBInstance.create(path);
 	const connection: DuckDBConnection = await instance.connect();
@@ -226,7 +223,7 @@ const lies: readonly [what: string, statement: string][] = [
 ];
 
 for (const [what, statement] of lies)
-	test(`a type that is not what was said is refused: ${what}`, async () => {
+	test(`a column of another type than its counter is refused: ${what}`, async () => {
 		const path = file(`lie-${lies.findIndex(([name]) => name === what)}.duckdb`);
 		await makeRecording(path, [
 			{

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Exports that cannot be finished: a full disk, a user who has had enough. Nothing half-written stays. */
+/** Exports that cannot finish: a full disk, a user who interrupts. No incomplete file stays. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,9 +20,9 @@ import { SmallDisk } from "../support/tmpfs.js";
 const file = scratch();
 const recording = file("run.duckdb");
 const ROWS = 400_000;
-/** Ten times what an export may take to end: tests share the machine. */
+/** Ten times as long as an export may take to end, since tests share the machine. */
 const PATIENCE_MS = 20_000;
-/** The command line without its supervisor, who would end it in any case. */
+/** The command line without its supervisor, which would end it in any case. */
 const unsupervised = packageFile("dist/cli/run.js");
 const noise = (n: number): string => `hash(t + ${n}) AS noise_0_c${n}`;
 
@@ -48,7 +48,7 @@ for (const format of ["parquet", "arrow", "csv"])
 			assert.equal(code, 1, stderr);
 			assert.match(
 				stderr,
-				/^countersink: \S+\/x cannot be written \(.*[Nn]o space left on device.*\); nothing was left behind, so make room or name another with -o\n$/,
+				/^countersink: \S+\/x cannot be written \(.*[Nn]o space left on device.*\); its files were removed; make room, or name another with -o\n$/,
 			);
 			assert.deepEqual(readdirSync(disk.outside("")), []);
 		} finally {
@@ -68,14 +68,14 @@ for (const format of ["parquet", "csv", "openmetrics", "perfetto"])
 			child.kill(signal);
 			const { code, stderr } = await outcome;
 			assert.ok(performance.now() - asked < PATIENCE_MS);
-			/* It may have been too late. */
+			/* The signal may have come too late. */
 			if (code === 0) return assert.deepEqual(readdirSync(folder), ["x"]);
 			assert.equal(code, 1);
-			assert.equal(stderr, "countersink: the export was interrupted, and nothing is left of it\n");
+			assert.equal(stderr, "countersink: the export was interrupted, and its files were removed\n");
 			assert.deepEqual(readdirSync(folder), []);
 		});
 
-test("a signal to the command as a user runs it leaves nothing, however busy the machine is", async () => {
+test("a signal to the command as a user runs it leaves no file, however busy the machine is", async () => {
 	const folder = file("supervised");
 	mkdirSync(folder);
 	const { child, outcome } = start(["export", recording, "-f", "openmetrics", "-o", `${folder}/x`]);
@@ -88,12 +88,12 @@ test("a signal to the command as a user runs it leaves nothing, however busy the
 	assert.ok(code === 1 || signal === "SIGTERM", stderr);
 	assert.match(
 		stderr,
-		/^countersink: export did not end .*; nothing is left of it|^countersink: the export was interrupted, /,
+		/^countersink: export did not end .*; its files were removed|^countersink: the export was interrupted, /,
 	);
 	assert.deepEqual(readdirSync(folder), []);
 });
 
-test("what a killed export left behind is removed by the next", async () => {
+test("the next export removes the files of a killed one", async () => {
 	const folder = file("killed");
 	mkdirSync(folder);
 	const words = ["export", recording, "-f", "openmetrics", "-o", `${folder}/x`];
@@ -109,7 +109,7 @@ test("what a killed export left behind is removed by the next", async () => {
 	assert.deepEqual(readdirSync(folder), ["x"]);
 });
 
-test("a signal that came while the recording was opened ends the export before it begins", async () => {
+test("a signal that came while the recording was opened ends the export before it starts", async () => {
 	const folder = file("early");
 	mkdirSync(folder);
 	const wish = {
@@ -125,12 +125,12 @@ test("a signal that came while the recording was opened ends the export before i
 	};
 	await assert.rejects(
 		exportRecording(wish),
-		/^CountersinkError: the export was interrupted, and nothing is left of it$/,
+		/^CountersinkError: the export was interrupted, and its files were removed$/,
 	);
 	assert.deepEqual(readdirSync(folder), []);
 });
 
-test("an export that nobody reads ends when it is asked to", async () => {
+test("an export that nobody reads ends when asked to", async () => {
 	const child = spawn(process.execPath, [unsupervised, "export", recording, "-f", "csv", "-o", "-"]);
 	const { stdout } = child;
 	stdout.on("readable", () => {});
@@ -140,7 +140,7 @@ test("an export that nobody reads ends when it is asked to", async () => {
 	child.kill("SIGINT");
 	const [[code], said] = await Promise.all([once(child, "exit"), text(child.stderr)]);
 	assert.ok(performance.now() - asked < PATIENCE_MS);
-	assert.equal(said, "countersink: the export was interrupted, and nothing is left of it\n");
+	assert.equal(said, "countersink: the export was interrupted, and its files were removed\n");
 	assert.equal(code, 1);
 });
 
@@ -179,7 +179,7 @@ test("a recording without a row has nothing to export", async () => {
 	assert.match(stderr, /empty\.duckdb has no rows, so there is nothing to export; 'countersink info /);
 });
 
-test("two exports into one folder do not know of each other", async () => {
+test("two exports into one folder do not disturb each other", async () => {
 	const folder = file("both");
 	mkdirSync(folder);
 	copyFileSync(recording, file("copy.duckdb"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink export: every format is read back by a reader that is not ours, and is the recording to the last bit. */
+/** countersink export: a reader that is not ours reads every format back, and gets the recording to the last bit. */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { before, test } from "node:test";
@@ -38,7 +38,7 @@ const signed = [
 	-99n,
 ];
 
-/** 5,000 rows, so that there is more than one vector of DuckDB's and the last is not full; ticks 100 to 109 and 4000 are missing. */
+/** 5,000 rows: more than one vector of DuckDB, and the last is not full. Ticks 100 to 109 and 4000 are missing. */
 function oddRows(): MadeRow[] {
 	const ticks = Array.from({ length: 5011 }, (_, tick) => tick).filter((t) => !((t >= 100 && t < 110) || t === 4000));
 	return ticks.map((tick, i) => ({
@@ -70,7 +70,7 @@ before(async () => {
 			{
 				name: "wrap",
 				period_ns: 1_000_000,
-				/* A 16-bit counter that wraps, is reset at tick 600, and stands still for a while. */
+				/* A 16-bit counter that wraps, is reset at tick 600, and does not move for a while. */
 				counters: [
 					{ id: "wrap:0/short", width: 16, unit: "bytes" },
 					{ id: "wrap:0/level", semantics: "gauge" },
@@ -91,11 +91,11 @@ async function exported(...words: string[]): Promise<Outcome> {
 	return outcome;
 }
 
-/** Columns of SQL, times as nanoseconds. */
+/** SQL for the columns, with times as nanoseconds. */
 const wanted = (columns: string, from: string): Promise<Columns> =>
 	fromRecording(recording, `SELECT epoch_ns(ts) AS ts, tick, read_ns, ${columns} FROM ${from}`);
 
-/** JSON has no number for these; they are null. */
+/** JSON has no number for these, so they are null. */
 const withoutOdd = (columns: Columns): Columns => ({
 	...columns,
 	b_real: columns.b_real!.map((cell) => ([Number.NaN, 1 / 0, -1 / 0].some((n) => bits(n) === cell) ? null : cell)),
@@ -153,7 +153,7 @@ function judgeMetadata(about: (key: string) => string | undefined): void {
 	assert.deepEqual(marks, [[String(STARTED_NS + 5_000_000n), "phase", 'two "quotes"']]);
 }
 
-test("Arrow keeps what is known of the recording and of each counter", async () => {
+test("Arrow keeps the metadata of the recording and of each counter", async () => {
 	const path = file("about.arrow");
 	await exported("--stream", "odd", "-o", path);
 	const { schema } = readArrow(readFileSync(path));
@@ -171,7 +171,7 @@ test("Arrow keeps what is known of the recording and of each counter", async () 
 	});
 });
 
-test("Parquet keeps the same under its own keys, and is compressed with zstd", async () => {
+test("Parquet keeps that metadata under its own keys, and is compressed with zstd", async () => {
 	const path = file("about.parquet");
 	await exported("--stream", "odd", "-o", path);
 	const about = await parquetMetadata(path);
@@ -206,7 +206,7 @@ test("deltas and rates are those of the macros", async () => {
 		);
 		assert.deepEqual(found.wrap_0_short, truth.moved, form);
 		assert.deepEqual(found.wrap_0_level, truth.wrap_0_level, "a gauge keeps its values");
-		/* The first row, the first behind the gap, and the reset. */
+		/* The first row, the first after the gap, and the reset. */
 		const nulls = found.tick!.filter((_, i) => found.wrap_0_short![i] === null);
 		assert.deepEqual(nulls, [0n, 305n, 600n]);
 	}
@@ -214,7 +214,7 @@ test("deltas and rates are those of the macros", async () => {
 	assert.equal(schema.fields[3]!.metadata!.get("unit"), "bytes/s");
 });
 
-test("a part in time has the step into its first row", async () => {
+test("a part of the time has the delta of its first row", async () => {
 	const path = file("part.arrow");
 	await exported("--stream", "wrap", "--as", "delta", "--from", "100ms", "--to", "0.2s", "-o", path);
 	const found = await readers({}).arrow!(path);
@@ -228,7 +228,7 @@ test("a part in time has the step into its first row", async () => {
 });
 
 test("times are offsets, times of day, or dates, all UTC", () => {
-	/* The recording begins at 22:13:20. */
+	/* The recording starts at 22:13:20. */
 	for (const [text, offset_ns] of [
 		["0", 0n],
 		["0s", 0n],
@@ -243,7 +243,7 @@ test("times are offsets, times of day, or dates, all UTC", () => {
 	] as const)
 		assert.equal(parseMoment(text, STARTED_NS, "--from") - STARTED_NS, offset_ns, text);
 	for (const text of ["", "5", "25:00", "22:60", "2023-13-01", "2023-11-14T", "-1s", "1s2"])
-		assert.throws(() => parseMoment(text, STARTED_NS, "--from"), /is no moment/, text);
+		assert.throws(() => parseMoment(text, STARTED_NS, "--from"), /is not a valid time/, text);
 });
 
 test("a bucket has the mean rate, the sum of deltas, the first reading, or the envelope", async () => {
@@ -335,7 +335,7 @@ function parseOpenMetrics(text: string) {
 	for (const line of text.split("\n").slice(0, -2)) {
 		const [, kind, name, rest] = /^# (TYPE|UNIT|HELP) (\S+) (.*)$/.exec(line) ?? [];
 		if (kind === "TYPE") {
-			assert.ok(!families.has(name!), `${name} comes twice`);
+			assert.ok(!families.has(name!), `${name} occurs twice`);
 			families.set(name!, { type: rest!, samples: [] });
 			current = name!;
 		} else if (kind) {
@@ -385,7 +385,7 @@ test("OpenMetrics has each family in one piece, with every value at its time", a
 	assert.equal(samples[0]![0], 'host="lab/7",source="odd",instance="a",stream="odd"');
 });
 
-test("the bytes of the text formats are as they were", async () => {
+test("the text formats give the same bytes as before", async () => {
 	const part = ["--stream", "odd", "--from", "98ms", "--to", "0.112s"];
 	for (const [format, golden] of Object.entries(goldens)) {
 		const words = [...part, ...(format === "openmetrics" ? ["--counters", "odd:b/*"] : []), "-f", format, "-o", "-"];
@@ -425,7 +425,7 @@ countersink_odd_late_packets_total{host="lab/7",source="odd",instance="b",stream
 };
 
 const usage: [name: string, words: string[], sentence: RegExp][] = [
-	["no output", [], /there is no output; name a file with -o, as in -o run\.parquet, or - for standard output/],
+	["no output", [], /no output was given; name a file with -o, as in -o run\.parquet, or - for standard output/],
 	["an unknown extension", ["-o", file("x.xyz")], /does not tell the format; choose one with -f: .*parquet, arrow,/],
 	["an unknown format", ["-f", "parqet", "-o", "x"], /there is no format 'parqet'; did you mean 'parquet'\?/],
 	["Parquet to a pipe", ["-f", "parquet", "-o", "-"], /parquet cannot be written to a pipe, .*; name a file with -o/],
@@ -438,36 +438,28 @@ const usage: [name: string, words: string[], sentence: RegExp][] = [
 	[
 		"no counter",
 		["--counters", "odd:a/wid", "-o", file("x.csv")],
-		/'odd:a\/wid' matches no counter .*; did you mean 'odd:a\/wide'\?/,
+		/'odd:a\/wid' matches no selected counter; did you mean 'odd:a\/wide'\?/,
 	],
 	[
 		"a rate of a gauge",
 		["--as", "rate", "--counters", "wrap:0/level", "-o", file("x.csv")],
 		/wrap:0\/level is a gauge, which has values but no rate; /,
 	],
-	["a time that is none", ["--from", "soon", "-o", file("x.csv")], /'soon' of --from is no moment; write /],
-	["no time", ["--from", "2s", "--to", "1s", "-o", file("x.csv")], /--to 1s does not lie after --from 2s/],
+	["an invalid time", ["--from", "soon", "-o", file("x.csv")], /'soon' of --from is not a valid time; write /],
+	["no time", ["--from", "2s", "--to", "1s", "-o", file("x.csv")], /--to 1s is not after --from 2s/],
 	[
 		"an empty part",
 		["--from", "1h", "-o", file("x.csv")],
 		/has no rows between --from and --to, so there is nothing to export; /,
 	],
-	["a rate that is none", ["--rate", "fast", "-o", file("x.csv")], /'fast' is no rate; /],
+	["an invalid rate", ["--rate", "fast", "-o", file("x.csv")], /'fast' is not a valid rate; /],
 	[
-		"what a bucket says without buckets",
+		"--down without buckets",
 		["--down", "envelope", "-o", file("x.csv")],
-		/there are none; give their length too, as in --rate 10Hz/,
+		/--down applies to buckets only; give their length, too, as in --rate 10Hz/,
 	],
-	[
-		"an unknown key",
-		["--partition", "hots", "-o", file("x")],
-		/'hots' is nothing to partition by; did you mean 'host'\?/,
-	],
-	[
-		"a dataset of CSV",
-		["--partition", "host", "-f", "csv", "-o", file("x")],
-		/--partition writes Parquet, and not csv; /,
-	],
+	["an unknown key", ["--partition", "hots", "-o", file("x")], /'hots' is not a partition key; did you mean 'host'\?/],
+	["a dataset of CSV", ["--partition", "host", "-f", "csv", "-o", file("x")], /--partition writes Parquet, not csv; /],
 	["no folder", ["-o", file("none/x.csv")], /there is no folder .*none for .*; make it, or name another with -o/],
 	[
 		"the recording itself",
@@ -485,7 +477,7 @@ for (const [name, words, sentence] of usage)
 		assert.match(stderr, /^countersink: [^\n]*\n$/);
 	});
 
-test("an existing file is kept, unless told to replace it", async () => {
+test("an existing file is kept unless --overwrite is given", async () => {
 	const path = file("kept.csv");
 	writeFileSync(path, "mine");
 	const refused = await countersink(["export", recording, "--stream", "wrap", "-o", path]);
@@ -496,7 +488,7 @@ test("an existing file is kept, unless told to replace it", async () => {
 	assert.match(readFileSync(path, "utf8"), /^ts,tick/);
 });
 
-test("a reader that has seen enough is no error", async () => {
+test("a reader that stops reading is not an error", async () => {
 	for (const format of ["csv", "arrows"]) {
 		const { stdout, stderr } = await shell(
 			`$CS export ${recording} --stream odd -f ${format} -o - | head -c 20 | wc -c; echo \${PIPESTATUS[0]}`,
@@ -506,13 +498,13 @@ test("a reader that has seen enough is no error", async () => {
 	}
 });
 
-test("a file that is no recording, or no longer whole, is refused as everywhere", async () => {
+test("a file that is not a recording, or is cut off, is refused", async () => {
 	writeFileSync(file("text.duckdb"), "no recording");
 	const whole = readFileSync(recording);
 	writeFileSync(file("cut.duckdb"), whole.subarray(0, whole.length >> 1));
 	for (const [name, code, sentence] of [
 		["gone.duckdb", 2, /does not exist; /],
-		["text.duckdb", 2, /is no recording: /],
+		["text.duckdb", 2, /is not a recording: /],
 		["cut.duckdb", 1, /is damaged or cut off/],
 	] as const) {
 		const outcome = await countersink(["export", file(name), "-o", file("never.parquet")]);
@@ -523,6 +515,6 @@ test("a file that is no recording, or no longer whole, is refused as everywhere"
 	assert.deepEqual(
 		readdirSync(file("")).filter((name) => name.startsWith(".")),
 		[],
-		"nothing half-written is left",
+		"no incomplete file is left",
 	);
 });

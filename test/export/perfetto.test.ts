@@ -22,14 +22,14 @@ async function traceOf(...given: Parameters<typeof inputOf>): Promise<Read> {
 	return readTrace(await bytesOf(perfetto(inputOf(...given))));
 }
 
-/** Integers from 2^63 on are the nearest double. */
+/** Integers from 2^63 on become the nearest double. */
 const written = (value: bigint | number): bigint | number =>
 	typeof value === "bigint" && value >= 1n << 63n ? Number(value) : value;
 
 const expected = (ts: readonly bigint[], values: readonly Cell[]): Sample[] =>
 	values.flatMap((value, i) => (value === null ? [] : [{ ts: ts[i]!, value: written(value) }]));
 
-/* Around every edge: zero, the sizes of a varint, halves, where doubles end, where int64 ends. */
+/* Values around every edge: zero, the sizes of a varint, halves, the ends of what doubles and int64 hold. */
 const edges = [0n, 0n, 0n, 1n, 127n, 128n, 1n << 14n, 1n << 31n, 1n << 32n, 1n << 53n, 1n << 63n, (1n << 64n) - 1n];
 const near = (edge: bigint, by: number): bigint => BigInt.asUintN(64, edge + BigInt(by));
 const unsigned = fc.oneof(
@@ -80,7 +80,7 @@ const table = fc
 		};
 	});
 
-test("every value and every time is in the trace to the last bit, whatever the values are", async () => {
+test("the trace holds every value and every time to the last bit, whatever the values are", async () => {
 	await fc.assert(
 		fc.asyncProperty(table, fc.integer({ min: 1, max: ROWS }), async (one, batch) => {
 			const trace = await traceOf([one], {}, batch);
@@ -92,7 +92,7 @@ test("every value and every time is in the trace to the last bit, whatever the v
 	);
 });
 
-test("more tables, sequences and blocks than fit a byte", async () => {
+test("there may be more tables, sequences and blocks than fit into a byte", async () => {
 	const rows = 3000;
 	const ts = Array.from({ length: rows }, (_, i) => T0 + BigInt(i) * 1_000_003n);
 	const tables = ["a", "b"].map((name, t): Table => {
@@ -148,7 +148,7 @@ test("gaps are slices on a track of their stream, the command and marks on one o
 	assert.equal(trace.attributes.get("host"), "lab");
 });
 
-test("tracks form a tree by stream and instance, with units and what is counted", async () => {
+test("tracks form a tree by stream and instance, with units and help", async () => {
 	const { tracks } = await traceOf([tiny]);
 	assert.deepEqual(
 		tracks.map(({ path, unit, description }) => [path, unit, description]),
@@ -163,13 +163,14 @@ test("tracks form a tree by stream and instance, with units and what is counted"
 	);
 });
 
-test("the packets of a tiny trace", async () => {
+test("a tiny trace has the expected packets", async () => {
 	const bytes = await bytesOf(perfetto(inputOf([tiny], { gaps: [gap], marks, recording: about })));
 	const text = packetsOf(bytes).map((packet) => JSON.stringify(packet));
 	assert.deepEqual(text, readFileSync(packageFile("test/fixtures/tiny.pftrace.ndjson"), "utf8").trimEnd().split("\n"));
 });
 
-/** Counters of a busy machine: a third stands at 0, a third counts packets, a third bytes; one gauge of a few digits. */
+/** Counters of a busy machine: a third stays at 0, a third counts packets, a third bytes; one gauge has a few
+ *  digits. */
 function busy(rows: number): Table {
 	const columns = Array.from({ length: 36 }, (_, i) =>
 		column({ instance: `${i % 4}`, counter: `c${i}`, semantics: i === 35 ? "gauge" : "counter" }),
@@ -203,7 +204,7 @@ for (const [options, atMost] of sizes)
 		assert.ok(each < atMost, `${each} bytes a value`);
 	});
 
-test("a recording in a Perfetto trace is the same to the last bit", async () => {
+test("a Perfetto trace holds the recording to the last bit", async () => {
 	const [recording, path] = [file("a.duckdb"), file("a.pftrace")];
 	const events = ["-e", "synthetic:{0,3}/*?error=50:10@1kHz", "-e", "softirq:*@1kHz"];
 	const recorded = countersink(["record", ...events, "--force", "-o", recording, "--", "sleep", "0.5"]);

@@ -94,7 +94,7 @@ test("a curve says what was measured, what was left out and what cannot be", () 
 	);
 });
 
-test("what stands between two markers is replaced, and only that", () => {
+test("only text between two markers is replaced", () => {
 	assert.equal(replaceBetween("a [ old ] b", "[", "]", "new"), "a [\n\nnew\n\n] b");
 	assert.throws(() => replaceBetween("a ] old [ b", "[", "]", "new"), /missing/);
 });
@@ -134,7 +134,7 @@ test("results of a day are added to, and the newest of a name is found", () => {
 	}
 });
 
-test("the filler's rows read back as they were meant, across blocks", () => {
+test("the filler's rows read back correctly, across blocks", () => {
 	const shape = layOut([{ columns: 8, period_ns: 1000 }], 0)[0]!;
 	const umem = Umem.create([shape], 0n);
 	try {

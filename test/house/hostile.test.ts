@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The law of foreign files, in a small size: whatever is opened or imported, no file appears outside of the output, no signal ends a
- * process, no secret is printed, and every run ends. `npm run test:hostile` tries more. The first tests show that harm would be seen.
+ * The law of foreign files, in a small size: whatever is opened or imported, no file appears outside the output, no
+ * signal ends a process, no secret is printed, and every run ends. `npm run test:hostile` tries more. The first tests
+ * show that harm would be noticed.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -24,7 +25,7 @@ writeFileSync(join(folder, "secret"), "s3cr3t-of-the-test");
 const sandbox = new Sandbox(join(folder, "sandbox"));
 make(join(folder, "bases"));
 
-/** Ten times what a run may take, since other tests may run beside this one. */
+/** Ten times as long as a run may take, since other tests may run beside this one. */
 const LIMIT_MS = 100_000;
 
 const outcome = (part: Partial<Outcome>): Outcome => ({
@@ -92,19 +93,19 @@ test("harm in files is seen", () => {
 	sandbox.clear();
 });
 
-test("that a file was read is seen, where the file system tells", (t) => {
+test("reading a file is noticed, where the file system tells", (t) => {
 	if (!sandbox.tellsReads) return t.skip("the file system of the temporary folder does not keep times of access");
 	sandbox.arm();
 	readFileSync(join(sandbox.folder, "secret.txt"));
 	assert.deepEqual(sandbox.changes(), ["bait/secret.txt was read"]);
 });
 
-test("checksums of DuckDB are computed as it does", () => {
+test("checksums are computed like DuckDB's", () => {
 	assert.ok(holds(base("base.duckdb")));
 	assert.ok(readLog(base("log.duckdb.wal")).entries.length > 10);
 });
 
-test("a mutation has checksums that hold, and the same seed makes the same", () => {
+test("a mutation has valid checksums, and the same seed makes the same mutation", () => {
 	for (let i = 0; i < 20; i++) {
 		const [first, second] = [1, 2].map(() => mutateFile(new Random(`x.${i}`), base("base.duckdb")));
 		assert.ok(first!.equals(second!));
@@ -122,7 +123,7 @@ const report = ({ broken }: Tried): string =>
 		)
 		.join("\n");
 
-/** One of each kind that harmed a reader once. */
+/** One file of each kind that has harmed a reader before. */
 const byHand = [
 	"recording:view-recording-reads-a-file-with-a-lie",
 	"recording:view-streams-reads-a-file",
@@ -173,7 +174,8 @@ test("hostile files do no harm", async () => {
 		tried.unmade.flatMap(({ id, unmade }) => [id, ...unmade]),
 		[],
 	);
-	/* A reader that refuses everything does no harm either. Few mutations of a recording are still one, so those made by hand count too. */
+	/* A reader that refuses everything does no harm either. Few mutations of a recording are still recordings, so those
+	 * made by hand count, too. */
 	const kinds = formats.map((format) => (format === "duckdb" ? ["duckdb:", "recording:"] : [`${format}:`]));
 	for (const ours of sized([kinds.flat()], kinds)) {
 		const read = tried.results.filter((result) => ours.some((start) => result.id.startsWith(start)) && wasRead(result));

@@ -75,7 +75,8 @@ test("the command line records and asks through the library, and has no other wa
 	);
 });
 
-/** Files of each circle, by Tarjan's algorithm: of files that can be reached from each other the first visited one is the root. */
+/** Files of each circle, by Tarjan's algorithm: of files that can be reached from each other the first visited one is
+ *  the root. */
 function circlesIn(targets: ReadonlyMap<string, readonly string[]>): string[][] {
 	const found: string[][] = [];
 	const order = new Map<string, number>();
@@ -126,7 +127,8 @@ test("the scan sees the code: every import leads to a file, and known imports ar
 		);
 });
 
-/** The kernel modules have the licence of the kernel; the firmware model is part of one of them and of programs of ours. */
+/** The kernel modules have the licence of the kernel; the firmware model is part of one of them and of programs of
+ *  ours. */
 function licenceOf(path: string): string {
 	if (path.startsWith(join("test", "device", "module", sep))) return "GPL-2.0";
 	return path.startsWith(join("test", "device", "model", sep)) ? "GPL-2.0 OR Apache-2.0" : "Apache-2.0";
@@ -136,4 +138,15 @@ test("every source file names its licence", () => {
 	const front = (path: string): string[] => readFileSync(packageFile(path), "utf8").split("\n", 2);
 	const without = files.filter((path) => !front(path).includes(`// SPDX-License-Identifier: ${licenceOf(path)}`));
 	assert.deepEqual(without, []);
+});
+
+test("a source imports nothing of another source", () => {
+	/** The folder below kernel/ that a file is in; "" for those of kernel/ itself. */
+	const sourceOf = (path: string): string =>
+		path.startsWith(`kernel${sep}`) ? (path.split(sep).slice(1, -1)[0] ?? "") : "";
+	const broken = all.filter(({ from, to }) => {
+		const [source, target] = [sourceOf(from), sourceOf(to)];
+		return source !== "" && target !== "" && target !== "shared" && source !== target;
+	});
+	assert.deepEqual(broken.map(named), []);
 });

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The outputs of other tools are read right: outputs that were recorded once from their Debian 12 packages. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { packageFile } from "../../base/paths.js";
 import type { Delivery, PeerRun } from "../../bench/benchmark.js";
-import { spent_ns, threadsCpu_ns } from "../../bench/cpu-time.js";
+import { spent_ns, threadsCpu_ns, treeOf } from "../../bench/cpu-time.js";
 import { parseSummary } from "../../bench/peers/countersink-record.js";
 import { bytesPerValue, cpuPerValue_ns } from "../../bench/peers/cpu-time.js";
 import { comparisonPage, peersTable } from "../../bench/peers/peer-table.js";
 import { parsePerf } from "../../bench/peers/perf-stat-peer.js";
 import { logged, parseArchive } from "../../bench/peers/pmlogger.js";
 import { parseSadc } from "../../bench/peers/sadc.js";
+import { until } from "../support/processes.js";
 
 const fixture = (name: string): string => readFileSync(packageFile(`test/fixtures/peers/${name}`), "utf8");
 
-test("perf stat: a sample is a time stamp, and what was not counted is no value", () => {
+test("perf stat: a sample is a time stamp, and an event that was not counted has no value", () => {
 	const text = fixture("perf-stat.csv");
 	assert.deepEqual(parsePerf(text), { delivered: 3, counters: 4, values: 12 });
 	assert.deepEqual(parsePerf(text.replace(",30,", ",<not counted>,")), { delivered: 3, counters: 4, values: 11 });
@@ -57,6 +59,14 @@ test("CPU time of threads is a difference, and a thread that is new starts at 0"
 	assert.equal(spent_ns(before, after), 12);
 	assert.ok([...threadsCpu_ns([process.pid]).values()].some((ran_ns) => ran_ns > 0));
 	assert.equal(threadsCpu_ns([2 ** 22 + 1]).size, 0);
+});
+
+test("the tree of a process has its children and theirs", async (t) => {
+	const shell = spawn("sh", ["-c", "sleep 60 & wait"], { detached: true });
+	t.after(() => process.kill(-shell.pid!, "SIGKILL"));
+	await until("the shell has started sleep", () => treeOf([shell.pid!]).length === 2);
+	const tree = treeOf([process.pid]);
+	for (const pid of treeOf([shell.pid!])) assert.ok(tree.includes(pid));
 });
 
 const delivery: Delivery = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What `npm test` makes of its tests: skips are counted with their reasons, and a reason that is not excused fails the run. */
+/** How `npm test` counts: skips are counted with their reasons, and a reason that is not excused fails the run. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -25,7 +25,7 @@ test("skipped tests are listed by reason, and counted", () => {
 	);
 });
 
-test("a reason is excused by a line that is the same but for its stars", () => {
+test("a line excuses a reason that differs from it only at its stars", () => {
 	const excuses = "# nothing\n\nneeds (more) than *   # of some kernels\nit needs root\n";
 	const table: [reason: string, excused: boolean][] = [
 		["it needs root", true],
@@ -39,7 +39,7 @@ test("a reason is excused by a line that is the same but for its stars", () => {
 		assert.deepEqual(unexcused([reason], excuses), excused ? [] : [reason], reason);
 });
 
-/** What needs() says in a process with this PATH, as this user. */
+/** What needs() returns in a process with this PATH, as this user. */
 function said(path: string, ...identity: readonly string[]): [unknown, unknown, unknown] {
 	const script = `import { needs } from "${new URL("../support/needs.js", import.meta.url)}";
 		console.log(JSON.stringify([needs("perf"), needs("root"), needs("perf", "root")]));`;
@@ -49,7 +49,7 @@ function said(path: string, ...identity: readonly string[]): [unknown, unknown, 
 	return JSON.parse(stdout);
 }
 
-test("what is lacking is said with the package that has it", (t) => {
+test("a missing program is named with its package", (t) => {
 	const empty = mkdtempSync(join(tmpdir(), "countersink-"));
 	t.after(() => rmSync(empty, { recursive: true }));
 	const isRoot = process.geteuid!() === 0;
@@ -64,6 +64,6 @@ test("what is lacking is said with the package that has it", (t) => {
 	assert.equal(needs(), false);
 });
 
-test("files that run alone are there", () => {
+test("files that run alone exist", () => {
 	for (const name of Object.keys(alone)) assert.ok(existsSync(packageFile(`test/${name}.test.ts`)), name);
 });

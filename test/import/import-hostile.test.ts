@@ -130,6 +130,12 @@ describe("what an input says of itself is never run", () => {
 		assertHarmless();
 	});
 
+	test("who paces it", async () => {
+		for (const said of [{ paced_by: attack }, { paced_by: "device" }, { paced_by: "events", granted_ns: "1000" }])
+			assert.match(String(await complaintOf(ours(said))), /says that paced_by is /);
+		assertHarmless();
+	});
+
 	test("gaps and marks", async () => {
 		const at = String(recording.started_at_ns);
 		const gaps = [

@@ -94,11 +94,11 @@ test("law: what export wrote and import read is the recording, to the last bit",
 	};
 	const rows = ["FROM synthetic"];
 	const about = [
-		"SELECT name, source, period_ns, counters, ticks_scheduled, rows_stored, gap_ticks, null_values FROM streams",
+		"SELECT name, source, period_ns, paced_by, counters, ticks_scheduled, rows_stored, gap_ticks, null_values FROM streams",
 		"FROM counters",
 		"FROM gaps ORDER BY first_tick",
 		"FROM marks",
-		"SELECT * EXCLUDE (detail, writer_pid) FROM recording",
+		"SELECT * EXCLUDE (writer_pid, imported_from, imported_at, imported_by) FROM recording",
 	];
 	const [allRows, allAbout] = [await dump(original, rows), await dump(original, about)];
 	for (const [kind, whole] of [
@@ -254,7 +254,7 @@ test("Parquet of another tool is imported; of several rows on one tick the first
 			d: 71.429,
 		});
 	});
-	assert.match(told, /left out: 1 row on the tick of the row before;/);
+	assert.match(told, /left out: 1 row with the same tick as the row before;/);
 	assert.match(told, /time goes backwards in 1 place; the rows were sorted/);
 });
 
@@ -381,7 +381,7 @@ const refusals: readonly { name: string; words: readonly string[]; text?: string
 		text: zeros,
 		says: /has no column 'tme'; did you mean 'time'\?/,
 	},
-	{ name: "a negative period", words: ["-", "--period=-1s"], text: zeros, says: /'-1s' is no period/ },
+	{ name: "a negative period", words: ["-", "--period=-1s"], text: zeros, says: /'-1s' is not a valid period/ },
 	{
 		name: "a glob that matches no column",
 		words: ["-", "--gauge", "b*"],
@@ -399,7 +399,7 @@ const refusals: readonly { name: string; words: readonly string[]; text?: string
 		name: "a source that is not a name",
 		words: ["-", "--source", "A b"],
 		text: zeros,
-		says: /'A b' is no name of a source; .* as in a_b/,
+		says: /'A b' is not a valid source name; .* as in a_b/,
 	},
 	{
 		name: "Parquet from a pipe",
@@ -453,7 +453,7 @@ for (const { name, words, text, says, code = 2 } of refusals)
 	});
 
 test("ticks of the input give the period, however late the rows are", async () => {
-	/* Of four ticks of 10 us the last is missing, and the others are late by 0, 4 and 8 us: most rows are 14 us apart. */
+	/* The last of four ticks of 10 us is missing, and the others are late by 0, 4 and 8 us: most rows are 14 us apart. */
 	const rows = Array.from({ length: 3000 }, (_, i) => {
 		const tick = Math.floor(i / 3) * 4 + (i % 3);
 		return `${1790000000000000000n + BigInt(tick * 10_000 + (i % 3) * 4000)},${tick},100,${i}`;
@@ -510,7 +510,7 @@ for (const [what, begin] of [
 		else assert.equal(code, 1);
 		assert.match(
 			stderr,
-			/^countersink: (the import was interrupted, and|import did not end .* so it was ended;) nothing is left of it\n$/,
+			/^countersink: (the import was interrupted, and|import did not end .* so it was killed;) its files were removed\n$/,
 		);
 		assert.deepEqual([existsSync(out), ...leftovers()], [false]);
 	});

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import test from "node:test";
 import { nanoseconds } from "../../base/units.js";
 import { net } from "../../kernel/net/index.js";
-import { listLinks } from "../../kernel/net/links.js";
+import { listLinks } from "../../kernel/shared/links.js";
 import { type Counter, counterId } from "../../kernel/source.js";
 import { linkTruth } from "../support/link-truth.js";
 import { enterOwnNamespace, ip, ipBatch } from "../support/namespace.js";

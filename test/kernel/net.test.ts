@@ -5,7 +5,7 @@ import test from "node:test";
 import { packageFile } from "../../base/paths.js";
 import { linkCounters } from "../../kernel/net/catalogue.js";
 import { chooseMode, net } from "../../kernel/net/index.js";
-import { listLinks, readName, readPiece } from "../../kernel/net/links.js";
+import { listLinks, readName, readPiece } from "../../kernel/shared/links.js";
 import { counterId } from "../../kernel/source.js";
 import { sample } from "../support/sample.js";
 

@@ -8,9 +8,9 @@ import { test } from "node:test";
 import { fromSeconds, nanoseconds } from "../../base/units.js";
 import { cpu, cpuCounters } from "../../kernel/cpu/index.js";
 import { irq, irqCounters } from "../../kernel/irq/index.js";
+import type { TextAt } from "../../kernel/shared/text/positions.js";
 import { softirq, softirqCounters, softnetCounters } from "../../kernel/softirq/index.js";
 import { type Counter, counterId, type Source } from "../../kernel/source.js";
-import type { TextAt } from "../../kernel/text/positions.js";
 import { meminfoCounters, vm, vmstatCounters } from "../../kernel/vm/index.js";
 import { sample } from "../support/sample.js";
 

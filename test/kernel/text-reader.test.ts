@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { nanoseconds } from "../../base/units.js";
+import { fields, lines, type TextAt, textReaders } from "../../kernel/shared/text/positions.js";
 import type { CellType, Counter, ReaderPlan, Source } from "../../kernel/source.js";
-import { fields, lines, type TextAt, textReaders } from "../../kernel/text/positions.js";
 import { needs } from "../support/needs.js";
 import { sample } from "../support/sample.js";
 

@@ -3,6 +3,7 @@
 #include "../../kernel/mlx5/transport/allowed.h"
 
 #include "../../kernel/mlx5/transport/big_endian.h"
+#include "../../kernel/mlx5/transport/transport.h"
 #include "support.h"
 
 static struct {
@@ -12,7 +13,7 @@ static struct {
 
 static bool asked(uint16_t opcode, uint16_t op_mod, uint16_t number, uint8_t flags, enum scope scope)
 {
-	uint8_t in[28] = {0}, out[MAILBOX_LEAST];
+	uint8_t in[28] = {0}, out[MAILBOX_MIN];
 	static const uint32_t mkey = 0;
 	put_u16(in, opcode);
 	put_u16(in + 6, op_mod);
@@ -37,7 +38,7 @@ static void test_opcodes(void)
 			bool said = asked((uint16_t)opcode, 1, 0x5008, 0x40, (enum scope)scope);
 			CHECK(said == (scope <= widest_of(opcode)), "opcode %x in scope %d", opcode, scope);
 		}
-	CHECK(!asked(0x200, 0, 0, 0, SCOPE_DEBUG_WRITE), "an mkey of memory that is no umem");
+	CHECK(!asked(0x200, 0, 0, 0, SCOPE_DEBUG_WRITE), "an mkey of memory that is not a umem");
 	printf("ok every opcode in every scope\n");
 }
 
@@ -53,7 +54,7 @@ static void test_registers(void)
 	printf("ok every register, read and written\n");
 }
 
-/* CREATE_MKEY gives index 0x1234, whatever is asked. */
+/* CREATE_MKEY always returns index 0x1234. */
 static int make(const struct transport *transport, const struct mailbox *mailbox)
 {
 	(void)transport;
@@ -64,7 +65,7 @@ static int make(const struct transport *transport, const struct mailbox *mailbox
 
 static int configure_tracer(struct transport *transport, uint32_t mkey, uint32_t bytes)
 {
-	uint8_t in[32] = {0x08, 0x05}, out[MAILBOX_LEAST];
+	uint8_t in[32] = {0x08, 0x05}, out[MAILBOX_MIN];
 	put_u16(in + 10, 0x9041);
 	put_u16(in + 24, (uint16_t)(mkey >> 16));
 	put_u16(in + 26, (uint16_t)mkey);
@@ -74,24 +75,24 @@ static int configure_tracer(struct transport *transport, uint32_t mkey, uint32_t
 /* The tracer is told to write to memory of this descriptor, or to none. */
 static void test_tracer_memory(void)
 {
-	const struct transport_ops ops = {.most_bytes = 64, .command = make};
+	const struct transport_ops ops = {.max_bytes = 64, .command = make};
 	int context;
 	struct transport transport = {.ops = &ops, .context = &context};
 	enum { OURS = 0x12345a };
 	CHECK(configure_tracer(&transport, OURS, 32) == -ENOMSG, "an mkey before one was made");
-	uint8_t create[64] = {0x02, 0x00}, destroy[MAILBOX_LEAST] = {0x02, 0x02}, out[MAILBOX_LEAST];
+	uint8_t create[64] = {0x02, 0x00}, destroy[MAILBOX_MIN] = {0x02, 0x02}, out[MAILBOX_MIN];
 	create[12] = 0x40;
 	create[23] = 0x5a;
 	CHECK(transport_command(&transport, &(struct mailbox){2, create, out, sizeof create, sizeof out}) == 0, "CREATE_MKEY");
 	CHECK(configure_tracer(&transport, OURS, 32) == 0, "our mkey");
-	CHECK(configure_tracer(&transport, OURS, 24) == -ENOMSG, "a mailbox without the mkey");
+	CHECK(configure_tracer(&transport, OURS, 24) == -ENOMSG, "a mailbox without an mkey");
 	static const uint32_t others[] = {0, 1, OURS - 1, OURS + 1, OURS + 0x100, OURS | 0x80000000, 0x5a, 0x1234, UINT32_MAX};
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		CHECK(configure_tracer(&transport, others[i], 32) == -ENOMSG, "mkey %x", others[i]);
 	put_u16(destroy + 10, 0x1234);
 	CHECK(transport_command(&transport, &(struct mailbox){2, destroy, out, 16, sizeof out}) == 0, "DESTROY_MKEY");
 	CHECK(configure_tracer(&transport, OURS, 32) == -ENOMSG, "an mkey that was destroyed");
-	printf("ok the tracer writes to memory of its own descriptor alone\n");
+	printf("ok the tracer writes only to memory of its own descriptor\n");
 }
 
 static int never(const struct transport *transport, const struct mailbox *mailbox)
@@ -104,16 +105,16 @@ static int never(const struct transport *transport, const struct mailbox *mailbo
 /* Nothing reaches the driver that is not on the list, or of a size that it does not take. */
 static void test_gate(void)
 {
-	const struct transport_ops ops = {.most_bytes = 64, .command = never};
+	const struct transport_ops ops = {.max_bytes = 64, .command = never};
 	int executed = 0;
 	struct transport transport = {.ops = &ops, .context = &executed};
-	uint8_t in[MAILBOX_LEAST] = {0x08, 0x1a}, out[MAILBOX_LEAST];
+	uint8_t in[MAILBOX_MIN] = {0x08, 0x1a}, out[MAILBOX_MIN];
 	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 16, 16}) == -ENOMSG, "opcode 81a");
 	in[1] = 0x19;
 	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 15, 16}) == -EMSGSIZE, "inbox of 15 bytes");
 	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 16, 65}) == -EMSGSIZE, "outbox of 65 bytes");
 	CHECK(executed == 0, "%d commands executed", executed);
-	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 16, 64}) == 0 && executed == 1, "a good one");
+	CHECK(transport_command(&transport, &(struct mailbox){1, in, out, 16, 64}) == 0 && executed == 1, "a good command");
 	static const char *const paths[] = {"/etc/passwd", "/dev/fwctl/fwctl", "/dev/fwctl/fwctl0/../../mem", "fwctl0", ""};
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		CHECK(transport_open(&transport, "fwctl", paths[i]) == -EINVAL, "path %s", paths[i]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Cells that can be computed again from salt, tick and column by whoever reads them, with stretches of many and of no nulls. */
+/* Cells that a reader can compute again from salt, tick and column, with stretches of many nulls and of none. */
 #ifndef COUNTERSINK_TEST_CELLS_H
 #define COUNTERSINK_TEST_CELLS_H
 

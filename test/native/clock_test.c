@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The device's clock between its bounds, for clocks that drift, drains that come late, clocks that are set, and devices that
- * always are ahead. In every case the truth lies within what the fit says of itself. clock_test
+ * The fit of the device's clock, for clocks that drift, late drains, clocks that are set, and devices whose next sample is always
+ * there. In every case the true time must be within the error that the fit states. clock_test
  */
 #include "../../kernel/mlx5/card/device_clock.h"
 
@@ -18,11 +18,11 @@ struct course {
 	uint64_t khz;
 	double ppb;
 	double drain_ns, latency_ns, seconds;
-	unsigned late_every; /* of every so many answers one comes late, by: */
+	unsigned late_every; /* one of this many answers is late by late_ns; 0: none */
 	double late_ns;
-	bool ahead;	/* the next sample never is absent */
-	double step_ns; /* by which the device's clock is set forward in the middle */
-	double most_ns; /* of the residual at the end */
+	bool ahead;	/* the next sample is never absent */
+	double step_ns; /* the device's clock is set forward by this in the middle of the course */
+	double max_ns; /* largest residual allowed at the end */
 };
 
 static const struct course courses[] = {
@@ -30,7 +30,7 @@ static const struct course courses[] = {
 	{"fast", 1000000, 100000, 1.4e6, 64e3, 4, 0, 0, false, 0, 45e3},
 	{"slow", 156250, -100000, 1.4e6, 64e3, 4, 0, 0, false, 0, 45e3},
 	{"longer than the window", 1000000, 20000, 10e6, 64e3, 60, 0, 0, false, 0, 45e3},
-	{"commands that take nothing", 1000000, 20000, 1.4e6, 2, 4, 0, 0, false, 0, 8e3},
+	{"commands that take no time", 1000000, 20000, 1.4e6, 2, 4, 0, 0, false, 0, 8e3},
 	{"every third late by 3 ms", 1000000, 50000, 1.4e6, 64e3, 20, 3, 3e6, false, 0, 80e3},
 	{"always ahead", 1000000, 20000, 1.4e6, 64e3, 4, 0, 0, true, 0, RING_NS},
 	{"set forward", 1000000, 20000, 10e6, 64e3, 40, 0, 0, false, 1e6, 45e3},
@@ -49,7 +49,7 @@ static double step_at(const struct course *course)
 	return BEGIN_NS + course->seconds * 1e9 / 2;
 }
 
-/* Of the last sample that was taken by then. */
+/* The time stamp of the last sample that was taken before this time. */
 static uint64_t clock_at(const struct course *course, double ns)
 {
 	double shown = ns + (ns >= step_at(course) ? course->step_ns : 0);
@@ -63,7 +63,7 @@ static double truth(const struct course *course, double now_ns, uint64_t clock)
 	return shown - (now_ns >= step_at(course) ? course->step_ns : 0);
 }
 
-/* The answer is made up in the middle of the command. */
+/* The device answers in the middle of the command. */
 static void drain_once(struct play *play, unsigned count)
 {
 	const struct course *course = play->course;
@@ -76,7 +76,7 @@ static void drain_once(struct play *play, unsigned count)
 	device_clock_fit(&play->clock);
 }
 
-/* A clock that was set between two drains is known by the second: a sample was not there that should have been. */
+/* The second drain detects a clock that was set between two drains: a sample that should be there is absent. */
 static void check(const struct play *play)
 {
 	double since_step = play->now_ns - step_at(play->course);
@@ -84,9 +84,9 @@ static void check(const struct play *play)
 		return;
 	double mapped = (double)device_clock_map(&play->clock, play->newest);
 	double error = fabs(mapped - truth(play->course, play->now_ns, play->newest));
-	CHECK(error <= play->clock.residual_ns + 1e3, "%s: %.0f ns from the truth and %.0f said, after %.3f s", play->course->name, error,
+	CHECK(error <= play->clock.residual_ns + 1e3, "%s: the error is %.0f ns, the fit states %.0f, after %.3f s", play->course->name, error,
 	      play->clock.residual_ns, (play->now_ns - BEGIN_NS) / 1e9);
-	CHECK(play->clock.worst_ns >= play->clock.residual_ns, "%s: the worst is better", play->course->name);
+	CHECK(play->clock.worst_ns >= play->clock.residual_ns, "%s: the worst residual is smaller than the last", play->course->name);
 }
 
 static void run(const struct course *course)
@@ -98,13 +98,13 @@ static void run(const struct course *course)
 		drain_once(&play, count);
 		check(&play);
 	}
-	CHECK(play.clock.residual_ns <= course->most_ns, "%s: %.0f ns said at the end", course->name, play.clock.residual_ns);
+	CHECK(play.clock.residual_ns <= course->max_ns, "%s: the fit states %.0f ns at the end", course->name, play.clock.residual_ns);
 	double ppb = -play.clock.slope * 1e9;
 	CHECK(course->ahead || fabs(ppb - course->ppb) < 4000, "%s: %.0f ppb, not %.0f", course->name, ppb, course->ppb);
 	printf("ok %s: %.0f ns at the end\n", course->name, play.clock.residual_ns);
 }
 
-/* Nothing is known, and nothing is said, before there is a sample; a bound of before it counts for nothing. */
+/* Before the first sample nothing is known and nothing is stated; a bound from before it does not count. */
 static void test_empty(void)
 {
 	struct device_clock clock;

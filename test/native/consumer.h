@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The consumer's side of a ring in C, stricter than sampler/ring.ts: every tick is checked off one by one, and the row
- * that holds it is compared with what must be in it. It holds rows back for as long as the caller likes, so a producer
- * that overwrites what was not released is caught.
+ * The consumer of a ring in C, stricter than sampler/ring.ts: it checks every tick, and compares each row with its expected
+ * values. The caller decides when rows are released, so a producer that overwrites unreleased rows is found.
  */
 #ifndef COUNTERSINK_TEST_CONSUMER_H
 #define COUNTERSINK_TEST_CONSUMER_H
@@ -12,13 +11,13 @@
 struct consumer {
 	char *base;
 	uint64_t columns, blocks, gap_capacity;
-	uint64_t rows, gaps; /* consumed and released */
-	uint64_t next_tick;  /* every tick below is a consumed row or in a consumed gap */
+	uint64_t rows, gaps; /* number of rows and gaps that were consumed and released */
+	uint64_t next_tick;  /* every earlier tick is a consumed row or in a consumed gap */
 	uint64_t gap_ticks[GAP_KILLED + 1];
 	uint64_t nulls;
-	uint64_t may_be_null; /* bit i: column i may be null or right */
+	uint64_t may_be_null; /* bit i: column i may be null or have the expected value */
 	void *context;
-	/* What cell, ts and read_ns must be; *null says whether the cell must be null. */
+	/* Returns the expected cell; sets *null when the cell must be null. */
 	uint64_t (*expect)(void *context, uint64_t tick, uint32_t column, bool *null);
 	void (*row)(void *context, uint64_t tick, int64_t ts, uint32_t read_ns);
 	void (*gap)(void *context, const struct gap *gap);
@@ -34,7 +33,7 @@ static inline void consumer_init(struct consumer *consumer, void *base, void *co
 	consumer->context = context;
 }
 
-/* Rows that wait. */
+/* The number of rows that wait. */
 static inline uint64_t consumer_waiting(const struct consumer *consumer)
 {
 	return load_from_consumer(word_at(consumer->base, ring_rows_published)) - consumer->rows;
@@ -53,7 +52,7 @@ static inline bool consume_gap(struct consumer *consumer)
 	struct gap gap;
 	if (!peek_gap(consumer, &gap))
 		return false;
-	CHECK(gap.first_tick == consumer->next_tick, "gap begins at tick %" PRIu64 ", accounted up to %" PRIu64,
+	CHECK(gap.first_tick == consumer->next_tick, "gap starts at tick %" PRIu64 ", accounted up to %" PRIu64,
 	      gap.first_tick, consumer->next_tick);
 	CHECK(gap.ticks > 0, "empty gap at tick %" PRIu64, gap.first_tick);
 	CHECK(gap.reason >= GAP_LATE && gap.reason <= GAP_KILLED, "reason %" PRIu64, gap.reason);
@@ -85,7 +84,7 @@ static inline void check_cells(struct consumer *consumer, char *block, uint64_t 
 	}
 }
 
-/* Checks the next row and the gaps that lie before it, and releases them. The caller knows that a row waits. */
+/* Checks the next row and the gaps before it, and releases them. A row must be waiting. */
 static inline void consume_row(struct consumer *consumer)
 {
 	size_t blocks_offset = ring_blocks_offset(consumer->gap_capacity);
@@ -109,7 +108,7 @@ static inline void consume_row(struct consumer *consumer)
 	store_for_consumer(word_at(consumer->base, ring_rows_released), consumer->rows);
 }
 
-/* Gaps that follow directly on what was consumed, without a row behind them. */
+/* Consumes gaps that follow directly, also when no row follows them. */
 static inline void consume_trailing_gaps(struct consumer *consumer)
 {
 	struct gap gap;
@@ -117,7 +116,7 @@ static inline void consume_trailing_gaps(struct consumer *consumer)
 		consume_gap(consumer);
 }
 
-/* Everything that is there. */
+/* Consumes everything that is there. */
 static inline void consume_all(struct consumer *consumer)
 {
 	for (uint64_t waiting = consumer_waiting(consumer); waiting; waiting--)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A hardware PMU for machines without one: preloaded into the sampler, it answers for events of type PERF_TYPE_HARDWARE and
- * passes everything else on. It has room for two counters, so a third member of a group is refused. The Nth read of a group
- * gives N * 1000 ns of time enabled, and each member its config * 1,000,000 + N. What else it does depends on the config of
- * the leader:
+ * Simulates a hardware PMU on machines without one. It is preloaded into the sampler, answers for events of type
+ * PERF_TYPE_HARDWARE and passes all other calls on. It has two counters, so a third member of a group is refused. The Nth read of
+ * a group returns N * 1000 ns of time enabled, and config * 1,000,000 + N for each member. The config of the leader selects what
+ * happens:
  *
- *   0   counted for half of the time
- *   2   never had its turn
- *   4   counted all the time, but every tenth read is refused once, as while a thread exits
- *   6   its CPU goes offline after 20 reads
+ *   0   the group counts half of the time
+ *   2   the group never counts
+ *   4   the group always counts, but every tenth read is refused once, as when a thread exits
+ *   6   the CPU of the group goes offline after 20 reads
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

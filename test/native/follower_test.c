@@ -2,9 +2,9 @@
 /*
  * The laws of the queue between a follower and its lane. follower_test [SEED]
  *
- *   match      a row holds what its follower read at the same tick, or nulls; never another tick's values
- *   patience   as long as a row is open it may be asked for again, with the same answer
- *   liveness   what a follower delivered in time is in the row, whatever other followers did
+ *   match      a row has the values that its follower read at the same tick, or nulls; never values of another tick
+ *   patience   while a row is open, the lane may ask for it again and gets the same answer
+ *   liveness   the row has what a follower delivered in time, independent of other followers
  */
 #include <errno.h>
 #include <pthread.h>
@@ -16,7 +16,7 @@ static const char readers[] = "reader synthetic -1\nset value ramp 0 0\n"
 			      "reader synthetic 1\nset value ramp 3 3\n";
 enum { COLUMNS = 4, PERIOD_NS = 10000000, ASKS = 20000 };
 
-/* The ramp of synthetic.c; column i has seed i. */
+/* The same ramp as in synthetic.c; column i has seed i. */
 static uint64_t ramp(uint64_t tick, uint32_t column)
 {
 	return column + tick * (column + 1);
@@ -25,9 +25,9 @@ static uint64_t ramp(uint64_t tick, uint32_t column)
 struct queue_model {
 	struct follower *follower;
 	struct chance chance;
-	uint64_t next_tick;				  /* of the follower */
-	uint64_t ticks[FOLLOWER_SLOTS];			  /* of the slots, by number */
-	bool errors[FOLLOWER_SLOTS], nulls[FOLLOWER_SLOTS]; /* of the slots, by number */
+	uint64_t next_tick;				  /* next tick of the follower */
+	uint64_t ticks[FOLLOWER_SLOTS];			  /* tick of each slot */
+	bool errors[FOLLOWER_SLOTS], nulls[FOLLOWER_SLOTS]; /* what each slot holds */
 };
 
 static void deliver(struct queue_model *model)
@@ -52,7 +52,7 @@ static void deliver(struct queue_model *model)
 	store_for_consumer(&follower->published, follower->published + 1);
 }
 
-/* Asks for one tick and compares with the slots as the model knows them. Returns false when it may still come. */
+/* Asks for one tick and compares the answer with the model. Returns false when the tick may still come. */
 static bool ask(struct queue_model *model, uint64_t tick, bool patient)
 {
 	struct follower *follower = model->follower;
@@ -99,7 +99,7 @@ static void test_queue(void)
 			ask(&model, tick, true);
 		ask(&model, tick, false);
 		tick += 1 + (draw_below(&model.chance, 10) == 0 ? draw_below(&model.chance, 80) : 0);
-		/* The schedule is the same for both: whoever fell behind skips. */
+		/* Both have the same schedule: the one that fell behind skips ticks. */
 		if (model.next_tick + 70 < tick)
 			model.next_tick = tick;
 	}
@@ -114,7 +114,7 @@ static uint64_t expect_half(void *context, uint64_t tick, uint32_t column, bool 
 	return ramp(tick, column);
 }
 
-/* One follower delivers every tick, the other none. */
+/* One follower delivers every tick, the other delivers none. */
 static void test_dead_follower(void)
 {
 	struct schedule *schedule = make_schedule(COLUMNS, PERIOD_NS, readers);
@@ -143,7 +143,7 @@ static uint64_t expect_ramps(void *context, uint64_t tick, uint32_t column, bool
 	return ramp(tick, column);
 }
 
-/* The real threads, for ThreadSanitizer and for the windows. */
+/* Runs the real threads, for ThreadSanitizer and for the read windows. */
 static void test_threads(uint64_t period_ns, uint64_t ticks)
 {
 	struct schedule *schedule = make_schedule(COLUMNS, period_ns, readers);

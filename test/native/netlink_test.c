@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The netlink reader against a kernel that misbehaves: send() and recv() are replaced (ld --wrap), so that replies can be
- * late, lost, cut short, refused or malformed. Prints what does not hold; exit status 1.
+ * Tests the netlink reader against a kernel that misbehaves: send() and recv() are replaced (ld --wrap), so that replies can be
+ * late, lost, cut short, refused or malformed. Prints what does not hold; then the exit status is 1.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,17 +14,17 @@ enum { MAX_REPLIES = 16, REPLY_BYTES = 1024, WORDS = 25 };
 
 struct reply {
 	char bytes[REPLY_BYTES];
-	ssize_t length; /* as recv() states it; or -errno */
+	ssize_t length; /* the length that recv() returns, or -errno */
 };
 
 static struct reply replies[MAX_REPLIES];
 static int queued, taken, failures;
-static uint32_t sent_sequence; /* of the first request of the last send() */
+static uint32_t sent_sequence; /* sequence of the first request of the last send() */
 
 ssize_t __wrap_send(int fd, const void *bytes, size_t length, int flags);
 ssize_t __wrap_recv(int fd, void *bytes, size_t length, int flags);
 
-/* What a reply is about is decided when it is taken: a sequence is relative to the request it follows. */
+/* The sequence of a reply is relative to the request that it follows, so it is completed when the reply is taken. */
 ssize_t __wrap_send(int fd, const void *bytes, size_t length, int flags)
 {
 	(void)fd, (void)flags;
@@ -87,7 +87,7 @@ static char *add_message(struct reply *reply, uint16_t type, uint32_t sequence, 
 	return (char *)header + NLMSG_HDRLEN;
 }
 
-/* Statistics whose word i is 1000 * ifindex + i, after an attribute that is nobody's. */
+/* Appends statistics whose word i is 1000 * ifindex + i, after an attribute of an unknown type. */
 static char *add_statistics(struct reply *reply, uint32_t sequence, uint32_t ifindex, uint64_t words)
 {
 	struct nlattr padding = {sizeof padding, IFLA_STATS_UNSPEC};
@@ -201,7 +201,7 @@ static void test_failures(void)
 	add_both();
 	expect_read("well again after that", 0, 0);
 	add_reply()->length = 100000;
-	expect_read("longer than the buffer", -EMSGSIZE, 0);
+	expect_read("a reply longer than the buffer", -EMSGSIZE, 0);
 	add_failure(EAGAIN);
 	add_both();
 	expect_read("well again after that", 0, 0);
@@ -241,7 +241,7 @@ static void test_dumps(void)
 	expect_read("refused", -EBUSY, 0);
 	add_failure(EAGAIN);
 	add_error(add_reply(), NLMSG_DONE, 0, -ENOMEM);
-	expect_read("given up by the kernel", -ENOMEM, 0);
+	expect_read("a dump that the kernel gives up", -ENOMEM, 0);
 	end();
 }
 

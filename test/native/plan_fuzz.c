@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Mutated plans, mutated ring headers and a consumer that lies: refused or harmless, never a crash or a leak (run it under
- * AddressSanitizer). plan_fuzz PLANS [ITERATIONS] [SEED]; PLANS is a directory of good plans, one or more for each reader.
+ * Feeds mutated plans, mutated ring headers and a consumer that writes wrong words. Each is refused or harmless; there is never a
+ * crash or a leak (run it under AddressSanitizer). plan_fuzz PLANS [ITERATIONS] [SEED]; PLANS is a directory of good plans, one or
+ * more for each reader.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -9,12 +10,12 @@
 #include "../../sampler/native/plan.h"
 #include "support.h"
 
-enum { MOST_SEEDS = 64, MOST_BYTES = 1 << 16 };
+enum { MAX_SEEDS = 64, MAX_BYTES = 1 << 16 };
 
 static struct {
 	char *text;
 	size_t size;
-} seeds[MOST_SEEDS];
+} seeds[MAX_SEEDS];
 static size_t seed_count;
 static struct plan plan;
 
@@ -25,17 +26,17 @@ static const char *const edges[] = {"0", "1", "-1", "-2", "63", "64", "65", "409
 
 /* --- mutation --- */
 
-/* Cuts [at, at + out) and puts in bytes there instead; the text keeps its limit. */
+/* Replaces the bytes [at, at + out) by those of `in`. The text keeps its maximum size. */
 static void splice(char *text, size_t *size, size_t at, size_t out, const char *in, size_t bytes)
 {
-	if (*size - out + bytes > MOST_BYTES)
+	if (*size - out + bytes > MAX_BYTES)
 		return;
 	memmove(text + at + bytes, text + at + out, *size - at - out);
 	memcpy(text + at, in, bytes);
 	*size += bytes - out;
 }
 
-/* The token of a random place: between separators. */
+/* The token at a random place: the bytes between two separators. */
 static void find_token(const char *text, size_t size, struct chance *chance, char separator, size_t *at, size_t *length)
 {
 	size_t begin = draw_below(chance, size), end = begin;
@@ -52,7 +53,7 @@ static void mutate_line(char *text, size_t *size, struct chance *chance)
 	size_t at, length, to, unused;
 	char line[512];
 	find_token(text, *size, chance, '\n', &at, &length);
-	length += at + length < *size; /* with its end of line */
+	length += at + length < *size; /* the line feed included */
 	if (length == 0 || length > sizeof line)
 		return;
 	memcpy(line, text + at, length);
@@ -99,11 +100,11 @@ static void mutate(char *text, size_t *size, struct chance *chance)
 
 static void check_stream(const struct stream *stream, const struct lane *lane, const struct reader *first)
 {
-	CHECK(stream_wake_ns(stream) >= PLAN_SHORTEST_PERIOD_NS, "the loop would look every %" PRIu64 " ns", stream_wake_ns(stream));
+	CHECK(stream_wake_ns(stream) >= PLAN_SHORTEST_PERIOD_NS, "the loop would wake every %" PRIu64 " ns", stream_wake_ns(stream));
 	CHECK(stream->lane == lane, "stream of another lane");
 	CHECK(stream->period_ns >= 1 && stream->period_ns <= 3600 * 1000000000ULL, "period %" PRIu64, stream->period_ns);
 	CHECK(stream->columns >= 1 && stream->columns <= RING_MAX_COLUMNS, "%u columns", stream->columns);
-	CHECK(stream->ring_offset % UMEM_PAGE == 0 && stream->ring_bytes % UMEM_PAGE == 0, "ring is not of pages");
+	CHECK(stream->ring_offset % UMEM_PAGE == 0 && stream->ring_bytes % UMEM_PAGE == 0, "the size of the ring is not a multiple of a page");
 	CHECK(stream->readers == first && stream->reader_count >= 1, "readers of another stream");
 	for (uint32_t column = 0; column < stream->columns; column++) {
 		unsigned claims = 0;
@@ -115,7 +116,7 @@ static void check_stream(const struct stream *stream, const struct lane *lane, c
 		CHECK(stream->readers[r].cpu >= -1 && stream->readers[r].columns == stream->columns, "reader %u", r);
 }
 
-/* What the loop takes for granted about a plan that was accepted. */
+/* Checks what the loop relies on in an accepted plan. */
 static void check_plan(void)
 {
 	uint32_t streams = 0, readers = 0;
@@ -124,8 +125,8 @@ static void check_plan(void)
 	CHECK(plan.reader_count >= 1 && plan.reader_count <= PLAN_MAX_READERS, "%u readers", plan.reader_count);
 	for (uint32_t l = 0; l < plan.lane_count; l++) {
 		const struct lane *lane = &plan.lanes[l];
-		CHECK(lane->stream_count >= 1, "lane %u has no stream, so its first is another lane's", l);
-		CHECK(lane->streams == &plan.streams[streams], "lane %u begins elsewhere", l);
+		CHECK(lane->stream_count >= 1, "lane %u has no stream, so its first stream belongs to another lane", l);
+		CHECK(lane->streams == &plan.streams[streams], "lane %u starts at another stream", l);
 		for (uint32_t s = 0; s < lane->stream_count; s++, streams++) {
 			check_stream(&plan.streams[streams], lane, &plan.readers[readers]);
 			readers += plan.streams[streams].reader_count;
@@ -141,7 +142,7 @@ static void check_plan(void)
 		}
 }
 
-/* In memory of its very size, so that a step beyond it is seen. */
+/* Copies the plan into memory of exactly its size, so that a read beyond it is found. */
 static int parse(const char *text, size_t size, unsigned *line)
 {
 	char *copy = malloc(size + 1);
@@ -159,7 +160,7 @@ static int parse(const char *text, size_t size, unsigned *line)
 
 static void fuzz_plans(uint64_t iterations)
 {
-	static char text[MOST_BYTES];
+	static char text[MAX_BYTES];
 	struct chance chance = {mix(test_seed)};
 	uint64_t accepted = 0;
 	unsigned line;
@@ -187,11 +188,11 @@ static void read_seeds(const char *path)
 			continue;
 		snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
 		FILE *file = fopen(name, "r");
-		CHECK(file && seed_count < MOST_SEEDS, "%s: %s", name, strerror(errno));
-		seeds[seed_count].text = calloc(1, MOST_BYTES);
+		CHECK(file && seed_count < MAX_SEEDS, "%s: %s", name, strerror(errno));
+		seeds[seed_count].text = calloc(1, MAX_BYTES);
 		CHECK(seeds[seed_count].text, "no memory");
-		seeds[seed_count].size = fread(seeds[seed_count].text, 1, MOST_BYTES, file);
-		CHECK(seeds[seed_count].size < MOST_BYTES, "%s is too long", name);
+		seeds[seed_count].size = fread(seeds[seed_count].text, 1, MAX_BYTES, file);
+		CHECK(seeds[seed_count].size < MAX_BYTES, "%s is too long", name);
 		seed_count++;
 		fclose(file);
 	}
@@ -217,7 +218,7 @@ static uint64_t strange(struct chance *chance, uint64_t usual)
 	}
 }
 
-/* Rows and gaps into whatever was accepted, while the words of the consumer hold anything. */
+/* Writes rows and gaps into any accepted ring, while the words of the consumer hold random values. */
 static void produce(struct ring *ring, struct chance *chance)
 {
 	struct cells cells = {0};
@@ -256,7 +257,7 @@ static void fuzz_rings(uint64_t iterations)
 			uint64_t *word = word_at(base, words[draw_below(&chance, sizeof words / sizeof *words)]);
 			*word = strange(&chance, *word + 1);
 		}
-		/* The plan may agree with a header that is wrong. */
+		/* The plan may match a header that is wrong. */
 		if (draw_below(&chance, 2))
 			planned = *word_at(base, ring_columns);
 		struct ring ring;
@@ -266,6 +267,7 @@ static void fuzz_rings(uint64_t iterations)
 			produce(&ring, &chance);
 			accepted++;
 		}
+		ring_detach(&ring);
 		free(base);
 	}
 	CHECK(iterations < 100 || (accepted && accepted < iterations), "%" PRIu64 " headers accepted", accepted);

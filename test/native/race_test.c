@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The laws of the ring between two threads that run flat out; also what ThreadSanitizer watches. race_test [SEED] [ROUNDS]
+ * The laws of the ring between two threads that run at full speed; ThreadSanitizer runs this test, too. race_test [SEED] [ROUNDS]
  */
 #include <pthread.h>
 #include <sched.h>
@@ -31,7 +31,7 @@ static void *produce_all(void *argument)
 	struct chance chance = {race->salt};
 	struct cells cells = {0};
 	for (uint64_t tick = 0; tick < TICKS; tick++) {
-		/* Half of the time the producer is the patient one, so that both a full and an empty ring are met. */
+		/* In half of the rounds the producer waits, so that both a full and an empty ring occur. */
 		while (tick / PHASE % 2 && !(ring_begin(&race->ring, tick, &cells) && ledger_has_room(&race->ring)))
 			sched_yield();
 		if (!ring_begin(&race->ring, tick, &cells)) {
@@ -43,6 +43,8 @@ static void *produce_all(void *argument)
 			ring_miss(&race->ring, tick, 1, GAP_SOURCE_ERROR, (int64_t)tick);
 		else
 			ring_commit(&race->ring, &cells, (int64_t)tick, (uint32_t)mix(tick));
+		if (draw_below(&chance, 30) == 0)
+			ring_publish_staged(&race->ring);
 	}
 	while (!ring_flush(&race->ring))
 		sched_yield();
@@ -52,11 +54,12 @@ static void *produce_all(void *argument)
 
 static void test_threads(uint64_t round)
 {
-	struct race race = {.salt = mix(test_seed + round), .columns = 1 + round % 3};
+	struct race race = {.salt = mix(test_seed + round), .columns = 1 + round % 3 * (STREAM_COLUMNS - 1)};
 	uint64_t blocks = 2 + round % 3, gaps = 4 + round * 8;
 	race.base = make_ring(race.columns, blocks, gaps, 1000);
 	int error = ring_attach(&race.ring, race.base, ring_size(race.columns, blocks, gaps), race.columns, 1000);
 	CHECK(error == 0, "attach: %d", error);
+	use_transpose(&race.ring, round / 2);
 	struct consumer consumer;
 	consumer_init(&consumer, race.base, &race.salt);
 	consumer.expect = expect_cell;
@@ -67,24 +70,25 @@ static void test_threads(uint64_t round)
 	for (bool ended = false; !ended;) {
 		ended = race.ended;
 		consume_all(&consumer);
-		/* A consumer that stands still for a moment now and then. */
+		/* A consumer that sometimes stops for a moment. */
 		if (looks++ % 4096 == 0)
 			usleep(2000);
 	}
 	pthread_join(producer, NULL);
 	CHECK(consumer.next_tick == TICKS, "%" PRIu64 " ticks arrived", consumer.next_tick);
 	CHECK(consumer.rows + consumer_gap_ticks(&consumer) == TICKS, "rows + gaps = ticks");
-	/* The patient half, without its few errors. */
+	/* The rounds in which the producer waits, without their few errors. */
 	CHECK(consumer.rows > TICKS * 2 / 5, "only %" PRIu64 " rows arrived", consumer.rows);
 	printf("   %" PRIu64 " rows, %" PRIu64 " ring_full, %" PRIu64 " source_error\n", consumer.rows,
 	       consumer.gap_ticks[GAP_RING_FULL], consumer.gap_ticks[GAP_SOURCE_ERROR]);
+	ring_detach(&race.ring);
 	free(race.base);
 }
 
 int main(int count, char **words)
 {
 	test_seed = count > 1 ? strtoull(words[1], NULL, 10) : 1;
-	uint64_t rounds = count > 2 ? strtoull(words[2], NULL, 10) : 4;
+	uint64_t rounds = count > 2 ? strtoull(words[2], NULL, 10) : 6;
 	printf("seed %" PRIu64 "\n", test_seed);
 	for (uint64_t round = 0; round < rounds; round++)
 		test_threads(round);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a sample in an answer means, from bytes written by hand: counter_id u16, sample_id u16, time_stamp u32, value u64, all
- * big-endian, a record for each counter. records_test
+ * Tests how samples of an answer are decoded, from bytes written by hand. Each counter has a record, all big-endian: counter_id u16,
+ * sample_id u16, time_stamp u32, value u64. records_test
  */
 #include "../../kernel/mlx5/diagnostics/records.h"
 
@@ -24,34 +24,34 @@ static const struct {
 	uint32_t time, spread;
 	uint64_t values[COLUMNS];
 } samples[] = {
-	{"one moment",
+	{"all counters at one time",
 	 {4, 1, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 7,     0x20, 6, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 8,
 	  0x10, 1, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9},
 	 true, 5, 0x100, 0, {9, 7}},
-	{"values of 64 bits: the upper word is the upper 32, bit 31 of the lower one is its own",
+	{"values of 64 bits: the upper word has the upper 32 bits, and bit 31 of the lower word stays there",
 	 {4, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x80, 0, 0, 0,  0x20, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	  0x10, 1, 0, 0, 0, 0, 0, 0, 0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10},
 	 true, 0, 0, 0, {0xfedcba9876543210, 0x180000000}},
-	{"counters read one after the other: the earliest, and how much later the latest was; the one in the middle counts, too",
+	{"counters read one after the other: the time is the earliest, the spread reaches to the latest, also of a column not asked for",
 	 {4, 1, 0x12, 0x34, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x20, 6, 0x12, 0x34, 0, 0, 2, 9, 0, 0, 0, 0, 0, 0, 0, 2,
 	  0x10, 1, 0x12, 0x34, 0, 0, 1, 0xfe, 0, 0, 0, 0, 0, 0, 0, 3},
 	 true, 0x1234, 0x1fe, 11, {3, 1}},
-	{"the time stamp wraps within a sample, the id is the last before it wraps",
+	{"the time stamp wraps within a sample, and the id is the last before its wrap",
 	 {4, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0, 0, 0, 0, 0, 0, 0, 1, 0x20, 6, 0xff, 0xff, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 2,
 	  0x10, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 3},
 	 true, 0xffff, 0xfffffffe, 5, {3, 1}},
-	{"never written", {0}, false, 0, 0, 0, {0, 0}},
+	{"a place that was never written", {0}, false, 0, 0, 0, {0, 0}},
 	{"another counter in the last place",
 	 {4, 1, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 7,     0x20, 6, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 8,
 	  0x10, 2, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9},
 	 false, 5, 0, 0, {0, 0}},
-	{"half of it is of the sample of a round before, in a counter that nobody asked for",
+	{"a record of a counter that was not asked for is still of the round before",
 	 {4, 1, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 7,     0x20, 6, 0, 4, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 8,
 	  0x10, 1, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9},
 	 false, 5, 0, 0, {0, 0}},
 };
 
-/* Cells of one row are written and no others. */
+/* Only the cells of one row are written. */
 static void check_cells(const char *name, const uint64_t cells[COLUMNS][ROWS], const uint64_t *values)
 {
 	for (uint32_t column = 0; column < COLUMNS; column++)
@@ -68,7 +68,7 @@ static void test_samples(void)
 		uint64_t cells[COLUMNS][ROWS];
 		memset(cells, 0xa5, sizeof cells);
 		const struct run run = {.cells = (char *)cells, .stride = sizeof cells[0]};
-		/* At an odd address, as no answer promises another. */
+		/* The bytes are at an odd address, because an answer need not be aligned. */
 		uint8_t bytes[sizeof samples[i].bytes + 1];
 		memcpy(bytes + 1, samples[i].bytes, sizeof samples[i].bytes);
 		struct sample sample;
@@ -84,7 +84,7 @@ static void test_samples(void)
 }
 
 static const struct {
-	uint64_t near, u16, u32; /* near: the latest id there can be, the time stamp that is expected */
+	uint64_t near, u16, u32; /* near: the latest possible id, or the expected time stamp */
 	uint32_t low;
 } unwraps[] = {
 	{0x100000000, 0x0ffff0005, 0x100000005, 5},
@@ -93,7 +93,7 @@ static const struct {
 	{0x1fffffffe, 0x1ffff0003, 0x200000003, 3},
 	{0x200000003, 0x1fffffffe, 0x1fffffffe, 0xfffffffe},
 	{0x100000000, 0x0ffff0001, 0x100000001, 1},
-	/* The farthest ahead, and one more is behind. */
+	/* The farthest value ahead; the next one is behind. */
 	{0x100000000, 0x0ffffffff, 0x17fffffff, 0x7fffffff},
 	{0x100000000, 0x100000000, 0x080000000, 0x80000000},
 };

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The laws of the ring, one thread against a plain model. ring_test [SEED] [ROUNDS]
+ * The laws of the ring, tested in one thread against a simple model. ring_test [SEED] [ROUNDS]
  *
  *   conservation   ticks = rows + ticks in gaps, in order of tick, each gap before the row that follows it
- *   contents       every cell, validity bit, ts and read_ns is what was put there, until the row is released
- *   liveness       a ring with room stores; a consumer that drains gets everything
+ *   contents       every cell, validity bit, ts and read_ns has the value that was put there until the row is released
+ *   liveness       a ring with room stores the row; a consumer that drains gets everything
+ *   visibility     at most RING_MAX_UNPUBLISHED rows are kept back, and none after ring_publish_staged, a gap or the end of a block
+ *
+ * for every way of writing a line that this CPU has (transpose.h).
  */
 #include "cells.h"
 #include "consumer.h"
 
-enum { ROW = 0, STEPS = 60000, MOST_TICKS = STEPS * 8 };
+enum { ROW = 0, STEPS = 60000, MAX_TICKS = STEPS * 8 };
 
-/* What happened to one tick, as the model has it. */
+/* What happened to one tick, according to the model. */
 struct outcome {
-	uint8_t asked; /* ROW or the reason that ring_miss was given */
+	uint8_t asked; /* ROW, or the reason given to ring_miss */
 	bool stored, ledger_full;
 	int64_t at_ns;
 };
@@ -27,11 +30,13 @@ struct model {
 	uint64_t salt, tick, rows, nulls, errors;
 	int64_t at_ns;
 	bool pending;
+	enum transpose_kind transpose;
 };
 
-/* What the rounds met, summed: a law that was never put to the test proves nothing. */
+/* How often each situation occurred in all rounds: a law that was never tested proves nothing. */
 static struct {
 	uint64_t rows, late, ring_full, source_error, refused, nulls, laps;
+	uint64_t most_unpublished, parts, lines[TRANSPOSE_KINDS];
 } met;
 
 static uint64_t expect_of_model(void *context, uint64_t tick, uint32_t column, bool *null)
@@ -56,7 +61,7 @@ static void check_gap(void *context, const struct gap *gap)
 	CHECK(end <= model->tick, "gap to tick %" PRIu64 " from the future", end);
 	CHECK((int64_t)gap->at_ns == model->outcomes[gap->first_tick].at_ns, "at_ns of the gap at %" PRIu64,
 	      gap->first_tick);
-	/* Only a full ledger may cost the reason. */
+	/* Only a full ledger may lose the reason. */
 	bool reason_lost = false;
 	for (uint64_t tick = gap->first_tick; tick < end; tick++)
 		reason_lost |= model->outcomes[tick].ledger_full;
@@ -73,6 +78,14 @@ static bool ledger_is_full(const struct model *model)
 	return *ring_word(&model->ring, ring_gaps_published) - model->consumer.gaps == model->consumer.gap_capacity;
 }
 
+/* All rows but at most so many are published. */
+static void check_published(const struct model *model, uint64_t kept)
+{
+	uint64_t published = *ring_word(&model->ring, ring_rows_published);
+	CHECK(published + kept >= model->rows && published <= model->rows, "%" PRIu64 " of %" PRIu64 " rows published", published,
+	      model->rows);
+}
+
 static void miss(struct model *model, uint64_t ticks, enum gap_reason reason)
 {
 	for (uint64_t i = 0; i < ticks; i++)
@@ -81,6 +94,7 @@ static void miss(struct model *model, uint64_t ticks, enum gap_reason reason)
 	ring_miss(&model->ring, model->tick, ticks, reason, model->at_ns);
 	model->tick += ticks;
 	model->pending = true;
+	check_published(model, 0);
 }
 
 static void commit(struct model *model, uint64_t nulls)
@@ -94,8 +108,20 @@ static void commit(struct model *model, uint64_t nulls)
 	model->nulls += refused ? 0 : nulls;
 	met.refused += refused;
 	model->pending = refused;
-	CHECK(*ring_word(&model->ring, ring_rows_published) == model->rows, "tick %" PRIu64 " was %s", model->tick - 1,
-	      refused ? "stored although its gap could not be" : "not stored although there was room");
+	uint64_t unpublished = ring_unpublished(&model->ring);
+	CHECK(*ring_word(&model->ring, ring_rows_published) + unpublished == model->rows, "tick %" PRIu64 " was %s",
+	      model->tick - 1, refused ? "stored although its gap could not be" : "not stored although there was room");
+	check_published(model, model->rows % BLOCK_ROWS ? RING_MAX_UNPUBLISHED : 0);
+	met.most_unpublished = unpublished > met.most_unpublished ? unpublished : met.most_unpublished;
+	met.lines[model->transpose] += !refused && model->rows % LINE_ROWS == 0;
+}
+
+/* What the lane does before it sleeps; a row may be open. */
+static void publish(struct model *model)
+{
+	met.parts += model->rows % LINE_ROWS != 0;
+	ring_publish_staged(&model->ring);
+	check_published(model, 0);
 }
 
 static void produce(struct model *model, uint64_t mood)
@@ -115,12 +141,17 @@ static void produce(struct model *model, uint64_t mood)
 		miss(model, 1, GAP_RING_FULL);
 		return;
 	}
+	bool sleeps = draw_below(chance, 40) == 0;
+	if (sleeps && draw_below(chance, 2))
+		publish(model);
 	uint64_t nulls = fill(&model->cells, model->ring.columns, model->salt, model->tick);
-	/* A sweep that fails has filled and nulled some cells already. */
+	/* A read that fails has already filled some cells and set others to null. */
 	if (mood == 2 && draw_below(chance, 3) == 0)
 		miss(model, 1, GAP_SOURCE_ERROR);
 	else
 		commit(model, nulls);
+	if (sleeps)
+		publish(model);
 }
 
 static void consume(struct model *model, uint64_t mood)
@@ -171,10 +202,11 @@ static void test_model(uint64_t round)
 	uint64_t columns = 1 + draw_below(chance, 70), blocks = 2 + draw_below(chance, 3), gaps = 2 + draw_below(chance, 3);
 	void *base = make_ring(columns, blocks, gaps, 1000);
 	model.salt = draw(chance);
-	model.outcomes = calloc(MOST_TICKS, sizeof *model.outcomes);
+	model.outcomes = calloc(MAX_TICKS, sizeof *model.outcomes);
 	CHECK(model.outcomes, "no memory");
 	int error = ring_attach(&model.ring, base, ring_size(columns, blocks, gaps), columns, 1000);
 	CHECK(error == 0, "attach: %d", error);
+	model.transpose = use_transpose(&model.ring, round);
 	consumer_init(&model.consumer, base, &model);
 	model.consumer.expect = expect_of_model;
 	model.consumer.row = check_row;
@@ -189,6 +221,7 @@ static void test_model(uint64_t round)
 		consume(&model, consumer_mood);
 	}
 	check_end(&model);
+	ring_detach(&model.ring);
 	free(model.outcomes);
 	free(base);
 }
@@ -200,10 +233,17 @@ int main(int count, char **words)
 	printf("seed %" PRIu64 "\n", test_seed);
 	for (uint64_t round = 0; round < rounds; round++)
 		test_model(round);
-	CHECK(met.late && met.ring_full && met.source_error && met.refused && met.nulls && met.laps > rounds,
-	      "a situation was never met");
-	printf("ok %" PRIu64 " rings against the model: %" PRIu64 " rows, %" PRIu64 " nulls, %" PRIu64 " laps; gaps of %" PRIu64
-	       " late, %" PRIu64 " ring_full (%" PRIu64 " for a full ledger), %" PRIu64 " source_error ticks\n",
-	       rounds, met.rows, met.nulls, met.laps, met.late, met.ring_full, met.refused, met.source_error);
+	CHECK(met.late && met.ring_full && met.source_error && met.refused && met.nulls && met.laps > rounds && met.parts,
+	      "a situation never occurred");
+	for (int kind = 0; kind < TRANSPOSE_KINDS; kind++)
+		CHECK(met.lines[kind] || !transpose_of((enum transpose_kind)kind), "transpose %d never occurred", kind);
+	bool streams = transpose_best() != transpose_of(TRANSPOSE_PORTABLE);
+	CHECK(met.most_unpublished == (streams ? RING_MAX_UNPUBLISHED : LINE_ROWS - 1), "at most %" PRIu64 " rows were kept back",
+	      met.most_unpublished);
+	printf("ok %" PRIu64 " rings against the model: %" PRIu64 " rows (lines: %" PRIu64 " portable, %" PRIu64 " AVX2, %" PRIu64
+	       " AVX-512), %" PRIu64 " nulls, %" PRIu64 " laps; gaps of %" PRIu64 " late, %" PRIu64 " ring_full (%" PRIu64
+	       " for a full ledger), %" PRIu64 " source_error ticks\n",
+	       rounds, met.rows, met.lines[TRANSPOSE_PORTABLE], met.lines[TRANSPOSE_AVX2], met.lines[TRANSPOSE_AVX512], met.nulls,
+	       met.laps, met.late, met.ring_full, met.refused, met.source_error);
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A plan of one stream with the rings that it needs, ready for lane_run; what main.c does, without a process. */
+/* Makes a plan of one stream and its rings, ready for lane_run, as main.c does, but without a process. */
 #ifndef COUNTERSINK_TEST_SCHEDULE_H
 #define COUNTERSINK_TEST_SCHEDULE_H
 
@@ -22,7 +22,7 @@ struct schedule {
 	uint64_t stop;
 };
 
-/* readers: the lines below the stream. Freed with drop_schedule. */
+/* readers: the plan lines after the stream. Free the schedule with drop_schedule. */
 static inline struct schedule *make_schedule(uint64_t columns, uint64_t period_ns, const char *readers)
 {
 	struct schedule *schedule = calloc(1, sizeof *schedule);
@@ -67,7 +67,7 @@ static inline void drop_schedule(struct schedule *schedule)
 	free(schedule);
 }
 
-/* Runs the lane in a thread of its own while this one drains. */
+/* Runs the lane in another thread while this one drains. */
 static inline void run_and_drain(struct schedule *schedule)
 {
 	pthread_t lane;
@@ -77,7 +77,7 @@ static inline void run_and_drain(struct schedule *schedule)
 	pthread_join(lane, NULL);
 }
 
-/* Everything that was scheduled arrived, as a row or in a gap. */
+/* Checks that every scheduled tick arrived, as a row or in a gap. */
 static inline void check_identity(struct schedule *schedule)
 {
 	struct consumer *consumer = &schedule->consumer;

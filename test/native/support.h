@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the native tests share: repeatable chance, a check that names its line and seed, and a ring as Node would make it. */
+/* Shared by the native tests: repeatable random numbers, a check that prints its line and seed, and a ring as Node makes it. */
 #ifndef COUNTERSINK_TEST_SUPPORT_H
 #define COUNTERSINK_TEST_SUPPORT_H
 
@@ -21,7 +21,7 @@ static uint64_t test_seed = 1;
 		}                                                                                                      \
 	} while (0)
 
-/* SplitMix64: a hash, so that whatever was written can be computed again by whoever reads it. */
+/* SplitMix64. It is a hash, so a reader can compute again what was written. */
 static inline uint64_t mix(uint64_t x)
 {
 	x += 0x9e3779b97f4a7c15ULL;
@@ -39,7 +39,7 @@ static inline uint64_t draw(struct chance *chance)
 	return mix(chance->state++);
 }
 
-/* 0 to below - 1. */
+/* Returns a number from 0 to below - 1. */
 static inline uint64_t draw_below(struct chance *chance, uint64_t below)
 {
 	return draw(chance) % below;
@@ -50,7 +50,7 @@ static inline size_t ring_size(uint64_t columns, uint64_t blocks, uint64_t gaps)
 	return round_up(ring_blocks_offset(gaps) + blocks * block_bytes(columns), UMEM_PAGE);
 }
 
-/* Writes the header that Node writes. The rest of the memory stays as it is: the ring may not rely on it. */
+/* Writes the header that Node writes. The rest of the memory stays as it is, because the ring must not rely on it. */
 static inline void write_ring_header(void *base, uint64_t columns, uint64_t blocks, uint64_t gaps, uint64_t period_ns)
 {
 	memset(base, 0, RING_GAPS);
@@ -63,7 +63,17 @@ static inline void write_ring_header(void *base, uint64_t columns, uint64_t bloc
 	*word_at(base, ring_period_ns) = period_ns;
 }
 
-/* Memory of a ring, filled with rubbish below the header. Freed with free(). */
+/* Makes this ring write its lines in one of the ways that this CPU can, by number, and returns which. */
+static inline enum transpose_kind use_transpose(struct ring *ring, uint64_t number)
+{
+	enum transpose_kind kind = (enum transpose_kind)(number % TRANSPOSE_KINDS);
+	if (!transpose_of(kind))
+		kind = TRANSPOSE_PORTABLE;
+	ring->stage.transpose = transpose_of(kind);
+	return kind;
+}
+
+/* Allocates the memory of a ring, with random bytes after the header. Free it with free(). */
 static inline void *make_ring(uint64_t columns, uint64_t blocks, uint64_t gaps, uint64_t period_ns)
 {
 	size_t bytes = ring_size(columns, blocks, gaps);

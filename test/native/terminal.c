@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Runs a program in a pseudo terminal of its own: terminal ROWS COLUMNS PROGRAM [WORD...]. What comes from standard input
- * is typed there, what it shows goes to standard output; the exit status is the program's, 128 + n for signal n. */
+/* Runs a program in a new pseudo terminal: terminal ROWS COLUMNS PROGRAM [WORD...]. Standard input is typed into the terminal,
+ * and what the terminal shows goes to standard output. The exit status is that of the program, or 128 + n for signal n. */
 #include <errno.h>
 #include <poll.h>
 #include <pty.h>
@@ -23,7 +23,7 @@ static int write_all(int fd, const char *data, ssize_t n)
 	return 0;
 }
 
-/** Passes on what there is; returns false at the end. A terminal whose program has gone fails to be read with EIO. */
+/** Copies the bytes that are there; returns false at the end. Reading a terminal whose program has ended fails with EIO. */
 static int pass(int from, int to)
 {
 	char data[65536];

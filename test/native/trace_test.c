@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Blocks of the firmware tracer: decoded from bytes written by hand, found in a buffer that a device goes on writing, and
- * lost ones counted. The device is first a model in steps, then a thread that runs flat out (what ThreadSanitizer watches),
- * then rubbish. trace_test [SEED] [ROUNDS]
+ * Tests blocks of the firmware tracer: they are decoded from bytes written by hand, found in a buffer while a device writes it, and
+ * counted when they are lost. The device is first a model that runs in steps, then a thread at full speed (ThreadSanitizer runs
+ * this test, too), then random bytes. trace_test [SEED] [ROUNDS]
  */
 #include <endian.h>
 #include <pthread.h>
@@ -12,7 +12,7 @@
 #include "../../kernel/mlx5/trace/trace_scan.h"
 #include "support.h"
 
-enum { MOST_BLOCKS = 64, STEPS = 40000, RACED_BLOCKS = 400000, RUBBISH_STEPS = 20000 };
+enum { MAX_BLOCKS = 64, STEPS = 40000, RACED_BLOCKS = 400000, RUBBISH_STEPS = 20000 };
 
 static struct {
 	uint64_t blocks, overruns, lost, laps, idle, torn, wraps;
@@ -32,7 +32,7 @@ static struct trace_block from_bytes(const uint8_t bytes[TRACE_BLOCK_BYTES])
 	return block;
 }
 
-/* Two messages at the begin of the block and its timestamp at the end; the places between are unused. */
+/* Two messages at the start of the block and its time stamp at the end; the places between are unused. */
 static const uint8_t by_hand[TRACE_BLOCK_BYTES] = {
 	/* lost, time ..0x10, event 0x41, tmsn 0x1234 (of 13 bits: 1 0010 0011 0100), tdsn 0, string at 0x20000040 */
 	0x90, 0x41, 0x91, 0xa0, 0x20, 0x00, 0x00, 0x40,
@@ -55,7 +55,7 @@ static void check_event(const struct trace_event *found, struct trace_event expe
 
 static void test_by_hand(void)
 {
-	struct trace_event events[TRACE_MOST_MESSAGES];
+	struct trace_event events[TRACE_MAX_MESSAGES];
 	struct trace_block block = from_bytes(by_hand);
 	CHECK(trace_decode(&block, 0, events) == 3, "three events");
 	/* 5 is before 6; 0x7f before 5 is in the 128 clocks before; 0x10 before 0x7f in the same. */
@@ -73,20 +73,20 @@ static void test_unreliable(void)
 	} cases[] = {{0, 0, false}, {4, 0, true}, {3, 0, false}, {1, 1, true}, {6, 1, false}, {7, 2, true}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		uint8_t bytes[TRACE_BLOCK_BYTES];
-		struct trace_event events[TRACE_MOST_MESSAGES];
+		struct trace_event events[TRACE_MAX_MESSAGES];
 		memcpy(bytes, by_hand, sizeof bytes);
 		bytes[250] = (uint8_t)(cases[i].urts << 5 | 0x1a);
 		struct trace_block block = from_bytes(bytes);
 		CHECK(trace_decode(&block, cases[i].version, events) == 3, "three events");
 		CHECK(events[0].unreliable == cases[i].unreliable, "urts %d of version %u", cases[i].urts, cases[i].version);
-		CHECK(events[2].clock == 0x1abc1234567805, "urts is no part of the time");
+		CHECK(events[2].clock == 0x1abc1234567805, "urts is not part of the time");
 	}
 }
 
-/* A timestamp event in the middle dates what stands before it, and is no event itself. */
+/* A time stamp in the middle dates the events before it, and is not an event itself. */
 static void test_timestamp_within(void)
 {
-	struct trace_event events[TRACE_MOST_MESSAGES];
+	struct trace_event events[TRACE_MAX_MESSAGES];
 	struct trace_block block = {.events = {
 					    [0] = 0x7f41000000000001,
 					    [1] = 0x80ff000000000001, /* 0x180 */
@@ -99,13 +99,13 @@ static void test_timestamp_within(void)
 
 /* --- a device --- */
 
-/* When the device was switched on: in one test out of three its clock wraps soon. */
+/* The device's clock at its start: in one test out of three it wraps soon. */
 static uint64_t begin_clock;
 
 struct device {
 	uint64_t *words;
 	uint64_t blocks;
-	uint64_t written; /* blocks since the start */
+	uint64_t written; /* blocks written since the start */
 };
 
 static uint64_t clock_of(uint64_t number)
@@ -113,7 +113,7 @@ static uint64_t clock_of(uint64_t number)
 	return (begin_clock + number * 100 + mix(number) % 90) & TRACE_TIMESTAMP_MASK;
 }
 
-/* Every word tells which block it is of, so that a torn block cannot pass. */
+/* Every word contains the number of its block, so that a torn block is found. */
 static uint64_t event_of(uint64_t number, unsigned i)
 {
 	uint64_t clock = clock_of(number);
@@ -137,16 +137,16 @@ static void write_block(struct device *device)
 
 static struct device make_device(uint64_t blocks)
 {
-	struct device device = {.blocks = blocks, .words = aligned_alloc(4096, MOST_BLOCKS * TRACE_BLOCK_BYTES)};
+	struct device device = {.blocks = blocks, .words = aligned_alloc(4096, MAX_BLOCKS * TRACE_BLOCK_BYTES)};
 	CHECK(device.words, "no memory");
-	memset(device.words, 0, MOST_BLOCKS * TRACE_BLOCK_BYTES);
+	memset(device.words, 0, MAX_BLOCKS * TRACE_BLOCK_BYTES);
 	return device;
 }
 
-/* The judge: blocks come whole, in order and once; what is missing was announced, exactly but for whole laps. */
+/* Checks that blocks come whole, in order and once, and that the number of missing ones was announced, except for whole laps. */
 struct judge {
-	uint64_t next;	/* number that the scanner would give the next block */
-	uint64_t ahead; /* of the true number: a multiple of the buffer */
+	uint64_t next;	/* the number that the scanner gives the next block */
+	uint64_t ahead; /* the true number minus that number: a multiple of the buffer */
 };
 
 static uint64_t number_in(const struct trace_block *block)
@@ -160,17 +160,17 @@ static uint64_t number_in(const struct trace_block *block)
 static void judge_block(struct judge *judge, const struct trace_scan *scan, const struct trace_block *block, bool after_gap)
 {
 	uint64_t number = number_in(block), ahead = number - judge->next;
-	CHECK(number >= judge->next + judge->ahead, "block %" PRIu64 " again", number);
-	CHECK(ahead % scan->blocks == 0, "block %" PRIu64 " as number %" PRIu64, number, judge->next);
-	CHECK(after_gap || ahead == judge->ahead, "block %" PRIu64 " after a gap that was not announced", number);
+	CHECK(number >= judge->next + judge->ahead, "block %" PRIu64 " came twice", number);
+	CHECK(ahead % scan->blocks == 0, "block %" PRIu64 " came as number %" PRIu64, number, judge->next);
+	CHECK(after_gap || ahead == judge->ahead, "block %" PRIu64 " follows a gap that was not announced", number);
 	met.laps += ahead != judge->ahead;
 	judge->ahead = ahead;
 	judge->next++;
 	met.blocks++;
 }
 
-/* Reads until there is nothing new, or so many blocks. */
-static void read_blocks(struct trace_scan *scan, struct judge *judge, uint64_t most, bool *after_gap)
+/* Reads until there is nothing new, at most `max` blocks. */
+static void read_blocks(struct trace_scan *scan, struct judge *judge, uint64_t max, bool *after_gap)
 {
 	struct trace_block block;
 	uint64_t lost = 0;
@@ -189,7 +189,7 @@ static void read_blocks(struct trace_scan *scan, struct judge *judge, uint64_t m
 		case TRACE_BLOCK:
 			judge_block(judge, scan, &block, *after_gap);
 			*after_gap = false;
-			if (--most == 0)
+			if (--max == 0)
 				return;
 		}
 	}
@@ -204,24 +204,24 @@ static void test_steps(struct chance *chance)
 	struct trace_scan scan;
 	struct judge judge = {0};
 	bool after_gap = false;
-	trace_scan_begin(&scan, device.words, blocks);
+	trace_scan_start(&scan, device.words, blocks);
 	for (int step = 0; step < STEPS; step++) {
 		uint64_t burst = draw_below(chance, 50) ? draw_below(chance, blocks / 2) : draw_below(chance, 4 * blocks);
 		bool may_lose = device.written + burst - judge.next - judge.ahead >= blocks;
 		uint64_t overruns = met.overruns;
 		while (burst--)
 			write_block(&device);
-		/* Half a block, that is under way. */
+		/* A part of the block that the device is writing. */
 		unsigned torn = (unsigned)draw_below(chance, TRACE_BLOCK_EVENTS);
 		for (unsigned i = 0; i < torn; i++)
 			write_event(&device, i);
 		met.torn += torn > 0;
 		read_blocks(&scan, &judge, draw_below(chance, 4) ? UINT64_MAX : 1 + draw_below(chance, blocks), &after_gap);
-		CHECK(may_lose || met.overruns == overruns, "lost without need: %" PRIu64 " behind",
+		CHECK(may_lose || met.overruns == overruns, "a block was lost without need: %" PRIu64 " behind",
 		      device.written - judge.next - judge.ahead);
 	}
 	read_blocks(&scan, &judge, UINT64_MAX, &after_gap);
-	CHECK(judge.next + judge.ahead == device.written || after_gap, "blocks left behind");
+	CHECK(judge.next + judge.ahead == device.written || after_gap, "the scanner left blocks behind");
 	free(device.words);
 }
 
@@ -239,7 +239,7 @@ static void *write_all(void *argument)
 	struct race *race = argument;
 	struct device *device = &race->device;
 	for (uint64_t block = 0; block < RACED_BLOCKS; block++) {
-		/* Half of the time the device is slow enough, so that both pursuit and overrun are met. */
+		/* In half of the rounds the device is slow enough, so that both keeping up and overruns occur. */
 		while (block / 8192 % 2 && block >= atomic_load(&race->seen) + device->blocks / 2)
 			sched_yield();
 		write_block(device);
@@ -257,7 +257,7 @@ static void test_race(struct chance *chance)
 	struct judge judge = {0};
 	bool after_gap = false, ended = false;
 	pthread_t thread;
-	trace_scan_begin(&scan, race.device.words, race.device.blocks);
+	trace_scan_start(&scan, race.device.words, race.device.blocks);
 	CHECK(pthread_create(&thread, NULL, write_all, &race) == 0, "no thread");
 	while (!ended) {
 		ended = atomic_load(&race.ended);
@@ -270,23 +270,23 @@ static void test_race(struct chance *chance)
 	free(race.device.words);
 }
 
-/* --- rubbish --- */
+/* --- random bytes --- */
 
 static void check_decoded(const struct trace_block *block, struct chance *chance)
 {
-	struct trace_event events[TRACE_MOST_MESSAGES];
+	struct trace_event events[TRACE_MAX_MESSAGES];
 	unsigned count = trace_decode(block, (unsigned)draw_below(chance, 4), events);
-	CHECK(count <= TRACE_MOST_MESSAGES, "%u events", count);
+	CHECK(count <= TRACE_MAX_MESSAGES, "%u events", count);
 	for (unsigned i = 0; i < count; i++)
 		CHECK(events[i].clock >> TRACE_TIMESTAMP_BITS == 0 && events[i].tmsn < 8192 && events[i].tdsn < 8, "event %u", i);
 }
 
-/* Whatever the memory holds: an answer in finite time, within the buffer, and numbers that only grow. */
+/* With any bytes in memory the scanner answers in finite time, stays in the buffer, and its numbers only grow. */
 static void test_rubbish(struct chance *chance)
 {
 	struct device device = make_device(8ULL << draw_below(chance, 4));
 	struct trace_scan scan;
-	trace_scan_begin(&scan, device.words, device.blocks);
+	trace_scan_start(&scan, device.words, device.blocks);
 	for (int step = 0; step < RUBBISH_STEPS; step++) {
 		uint64_t word = draw_below(chance, device.blocks * TRACE_BLOCK_EVENTS);
 		if (draw_below(chance, 2))
@@ -318,9 +318,9 @@ int main(int count, char **words)
 	}
 	for (uint64_t round = 0; round < (rounds + 3) / 4; round++)
 		test_race(&chance);
-	CHECK(met.overruns && met.laps && met.idle && met.torn && met.wraps, "a situation was never met");
+	CHECK(met.overruns && met.laps && met.idle && met.torn && met.wraps, "a situation never occurred");
 	printf("ok %" PRIu64 " blocks whole and in order; %" PRIu64 " overruns, %" PRIu64 " blocks lost and %" PRIu64
-	       " times whole laps that no one can count\n",
+	       " times whole laps that cannot be counted\n",
 	       met.blocks, met.overruns, met.lost, met.laps);
 	return 0;
 }

@@ -66,6 +66,7 @@ test("buckets of a device's own schedule are whole, and add up, whoever makes th
 const traced: MadeStream = {
 	name: "mlx5trace",
 	source: "mlx5trace",
+	paced_by: "events",
 	period_ns: 1e6,
 	counters: [{ id: "made:parameter", semantics: "gauge" }],
 	rows: `SELECT range AS tick, range AS parameter, make_timestamp_ns(${STARTED_NS} + range * 1000) AS ts FROM range(3000)`,

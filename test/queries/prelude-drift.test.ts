@@ -45,6 +45,7 @@ before(async () => {
 		},
 		{
 			name: "mlx5trace",
+			paced_by: "events",
 			period_ns: 10_000_000,
 			counters: [{ id: "mlx5trace:0/event_id" }],
 			rows: `SELECT make_timestamp_ns(${STARTED_NS} + range * 1000) AS ts, range AS tick, 1 AS mlx5trace_0_event_id FROM range(5000)`,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A recording that runs out of room: one sentence, exit status 1, everything committed readable, nothing left running. */
+/** A recording whose disk is full: one sentence, exit status 1, everything committed can be read, and no process is
+ *  left. */
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
@@ -14,7 +15,7 @@ import { SmallDisk } from "../support/tmpfs.js";
 const file = scratch();
 let disks = 0;
 
-/** Runs with a tmpfs; skips where there can be none. */
+/** Runs with a tmpfs; skips the test where it cannot be mounted. */
 async function onDisk(t: TestContext, options: string, use: (disk: SmallDisk) => Promise<void>): Promise<void> {
 	const folder = file(`disk-${disks++}`);
 	mkdirSync(folder);
@@ -27,7 +28,7 @@ async function onDisk(t: TestContext, options: string, use: (disk: SmallDisk) =>
 	}
 }
 
-/** Exactly one line of ours, and no stack trace. */
+/** Checks that stderr has exactly one line of ours, and no stack trace. */
 function assertSentence({ stderr }: Outcome, sentence: RegExp): void {
 	assert.match(stderr, sentence);
 	assert.equal(stderr.match(/^countersink: /gm)?.length, 1, stderr);
@@ -37,7 +38,7 @@ function assertSentence({ stderr }: Outcome, sentence: RegExp): void {
 const full =
 	/^countersink: the disk is full while writing .*; what was committed before is in the file: free space, then read it with 'countersink info .*'$/m;
 
-/** Judges what lies on the disk, from a copy. */
+/** Judges what is on the disk, from a copy. */
 async function judgeCopy(disk: SmallDisk): Promise<Judged> {
 	const copy = `${disk.folder}/copy.duckdb`;
 	copyFileSync(disk.outside("x.duckdb"), copy);
@@ -56,7 +57,7 @@ test("the disk fills up while recording", (t) =>
 		const result = await outcome;
 		assert.equal(result.code, 1);
 		assertSentence(result, full);
-		for (const pid of children) assert.ok(isGone(pid), "the sampler and the command are ended");
+		for (const pid of children) assert.ok(isGone(pid), "the sampler and the command have ended");
 		const about = await startThrough(disk.inside, ["info", path]).outcome;
 		assert.equal(about.code, 0, about.stderr);
 		assert.match(about.stdout, /it was not finalised: its writer .* ran out of disk/);
@@ -102,7 +103,7 @@ test("the disk fills up while importing", (t) =>
 		assert.equal(existsSync(disk.outside("x.duckdb")), false);
 	}));
 
-test("an import leaves a part of the disk to others", (t) =>
+test("an import leaves a part of the disk free for others", (t) =>
 	onDisk(t, "size=8m", async (disk) => {
 		let stopped = 0;
 		const room = new Room(disk.outside(""), () => stopped++);
@@ -121,10 +122,10 @@ test("a disk that is read-only", (t) =>
 		const words = ["record", "-e", "synthetic:0/*", "-d", "100ms", "-o", `${disk.folder}/x.duckdb`];
 		const result = await startThrough(disk.inside, words).outcome;
 		assert.equal(result.code, 4);
-		assertSentence(result, /^countersink: the folder .* may not be written to; name another file with -o$/m);
+		assertSentence(result, /^countersink: the folder .* is not writable; name another file with -o$/m);
 	}));
 
-test("the largest size of a file is reached (ulimit -f)", async () => {
+test("the file reaches the largest size allowed (ulimit -f)", async () => {
 	const path = file("limited.duckdb");
 	const script = `ulimit -f 2048; exec $CS record -e 'synthetic:0/*@50kHz' --depth 1ms --force -o ${path} -- sleep 60`;
 	const result = await shell(script);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A recording can always be ended: whatever hangs, what the ring holds is kept, and the end is said to be incomplete. */
+/** A recording can always be ended. Whatever hangs, what the ring holds is kept, and the recording says that it is
+ *  incomplete. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,18 +13,18 @@ import { judgeFile, withFile } from "../support/judge.js";
 import { childrenOf, isGone, nameOf, stateOf, until } from "../support/processes.js";
 
 const file = scratch();
-/** Ten times what it takes on a quiet machine: 3 s. */
+/** Ten times as long as on a quiet machine, where it takes 3 s. */
 const ENDS_WITHIN_MS = 30_000;
 
 const samplerOf = (pid: number): number | undefined =>
 	childrenOf(pid).find((child) => nameOf(child) === "countersink-sam" && !isGone(child));
 
-/** How long it takes from now until it has ended; fails when it does not end at all. */
+/** How long it takes to end from now on. Fails when it does not end at all. */
 async function took({ child, outcome }: Running): Promise<number> {
 	const asked = performance.now();
 	const ended = await Promise.race([outcome.then(() => true), sleep(ENDS_WITHIN_MS, false, { ref: false })]);
 	if (!ended) child.kill("SIGKILL");
-	assert.ok(ended, `it has not ended ${ENDS_WITHIN_MS} ms after it was asked to`);
+	assert.ok(ended, `it has not ended ${ENDS_WITHIN_MS} ms after the request`);
 	return performance.now() - asked;
 }
 
@@ -40,7 +41,7 @@ async function recording(path: string, ...words: readonly string[]): Promise<Run
 
 const incomplete = /it did not end within 1\.5 s when it was asked to, so it was killed/;
 
-/** What is in the file is accounted for up to the end, and the end is said. */
+/** Checks that the file accounts for everything up to the end, and says how it ended. */
 async function assertCutOff(path: string, running: Running, rows: number): Promise<void> {
 	const { code, stderr } = await running.outcome;
 	assert.equal(code, 1, stderr);
@@ -73,7 +74,7 @@ test("while a read hangs", async () => {
 	const path = file("blocked.duckdb");
 	const running = await recording(path, "-e", "synthetic:0/*?slow=400:300s@1kHz");
 	running.child.kill("SIGINT");
-	/* The impatient ask again, and lose nothing by it. */
+	/* Impatient users ask again, and lose nothing by it. */
 	for (const after of [50, 300, 1000]) setTimeout(() => running.child.kill("SIGINT"), after).unref();
 	await took(running);
 	await assertCutOff(path, running, 399);
@@ -91,7 +92,7 @@ test("while the first read hangs, before anything is recorded", async () => {
 	assert.equal(existsSync(path), false);
 });
 
-/* The ring holds a second: what comes later is missing, and that is counted. */
+/* The ring holds one second. What comes later is missing, and is counted as such. */
 for (const stopped of [false, true])
 	test(`into a pipe that nobody reads${stopped ? ", while the sampler is stopped" : ""}`, async () => {
 		const words = ["record", "-e", "synthetic:0/*@100kHz", "--force", "-o", "-"];
@@ -110,13 +111,13 @@ for (const stopped of [false, true])
 		assert.match(stderr, /the reader of standard output takes nothing, so what was recorded last is lost/);
 	});
 
-test("a command that ignores SIGTERM keeps the file open no longer than the recording", async () => {
+test("a command that ignores SIGTERM does not keep the file open longer than the recording", async () => {
 	const path = file("deaf.duckdb");
 	const deaf = "trap '' TERM INT; while :; do sleep 0.1; done";
 	const running = await recording(path, "-e", "synthetic:0/*@1kHz", "--", "bash", "-c", deaf);
 	const command = childrenOf(running.child.pid!).find((pid) => nameOf(pid) === "bash")!;
 	running.child.kill("SIGTERM");
-	/* The log goes at a checkpoint, too: only the lock says that it is closed. */
+	/* A checkpoint removes the log, too, so only the lock shows that the file is closed. */
 	const judged = (): Promise<{ ended: unknown } | null> => judgeFile(path).catch(() => null);
 	await until("the file is closed", async () => (await judged())?.ended === "interrupted");
 	await took(running);
@@ -124,7 +125,7 @@ test("a command that ignores SIGTERM keeps the file open no longer than the reco
 	assert.equal((await running.outcome).code, 0);
 });
 
-test("a command that is stopped", async () => {
+test("while the command is stopped", async () => {
 	const path = file("standing.duckdb");
 	const running = await recording(path, "-e", "synthetic:0/*@1kHz", "--", "sleep", "300");
 	const command = childrenOf(running.child.pid!).find((pid) => nameOf(pid) === "sleep")!;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Kills by the dozen, in full size by the hundred, at random moments: whatever dies, every acknowledged row is in the file, every cell is right, every
- * tick is accounted for, nothing is left running, and the recording says how it ended.
- * COUNTERSINK_KILLS is the number of recordings that are killed in all.
+ * Kills processes at random moments, dozens of times, in full size hundreds of times. Whatever dies: every acknowledged
+ * row is in the file, every cell is right, every tick is accounted for, no process is left running, and the recording
+ * says how it ended. COUNTERSINK_KILLS sets the number of recordings that are killed.
  */
 import assert from "node:assert/strict";
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
@@ -26,7 +26,7 @@ const RECORDINGS_EACH = 5;
 const file = scratch();
 let files = 0;
 
-/** From one counter to 128, from 100 Hz to 50 kHz, one stream or two, faults or none. */
+/** Recordings from one counter to 128, from 100 Hz to 50 kHz, of one stream or two, with faults or without. */
 const loads: readonly (readonly string[])[] = [
 	["synthetic:0/*@1kHz"],
 	["synthetic:0/*@20kHz"],
@@ -54,7 +54,7 @@ async function inTurn(jobs: number, job: (n: number) => Promise<void>): Promise<
 
 const random = (from: number, to: number): number => from + Math.random() * (to - from);
 
-/** As our own reader tells it. */
+/** What our own reader says of the recording. */
 async function told(path: string): Promise<Account> {
 	const recording = await Recording.open(path);
 	try {
@@ -64,7 +64,7 @@ async function told(path: string): Promise<Account> {
 	}
 }
 
-/** The recordings of a process that was killed: nothing acknowledged is missing, and they say that they were cut off. */
+/** Judges the recordings of a killed process: no acknowledged row is missing, and each says that it was cut off. */
 async function judgeKilled(child: RecordingChild, how: RegExp): Promise<void> {
 	for (const [n, { path }] of child.wanted.entries()) {
 		const { streams } = await judgeFile(path);
@@ -91,10 +91,10 @@ test("the recording process is killed while it records", async () => {
 		await judgeKilled(child, new RegExp(`^it was not finalised: its writer \\(process ${child.pid}\\) was killed`));
 		acknowledged += child.said("committed").length;
 	});
-	assert.ok(acknowledged > 0, "no kill came after a commit, so nothing was proven");
+	assert.ok(acknowledged > 0, "no kill came after a commit, so the test has shown nothing");
 });
 
-/** Rows that a dead sampler has published, as its ring says. */
+/** Number of rows that a dead sampler has published, according to its ring. */
 function published(umem: number): number {
 	const bytes = new BigUint64Array(1);
 	readSync(umem, bytes, 0, 8, layout.UMEM_CONTROL_BYTES + word.ring_rows_published);
@@ -103,7 +103,7 @@ function published(umem: number): number {
 
 test("the sampler is killed while it samples", async () => {
 	await inTurn(Math.ceil(share(0.3) / RECORDINGS_EACH), async (round) => {
-		/* Every other time the ring is so small that it overflows while nobody drains it. */
+		/* Every other time the ring is so small that it overflows while nothing drains it. */
 		const child = new RecordingChild(wantedRecordings(RECORDINGS_EACH, round % 2 ? 1e6 : 4e9));
 		await child.running();
 		await sleep(random(0, 400));
@@ -142,7 +142,7 @@ test("the recording process is killed while it starts", async () => {
 	await inTurn(share(0.15), async (round) => {
 		const child = new RecordingChild(wantedRecordings(1));
 		const { path } = child.wanted[0]!;
-		/* Every other time around the moments in which there is a file and no start yet. */
+		/* Every other time: around the moments in which the file exists and the recording has not started. */
 		if (round % 2) await until("the file is made", () => existsSync(path));
 		await sleep(round % 2 ? random(0, 60) : random(50, 500));
 		await child.kill();
@@ -155,7 +155,7 @@ test("the recording process is killed while it starts", async () => {
 				await judgeKilled(child, /^it was not finalised/);
 				found.recording++;
 			} catch (error) {
-				/* Killed before there was anything to record into: one sentence, and no acknowledged row. */
+				/* It was killed before there was a recording: one sentence, and no acknowledged row. */
 				assert.ok(error instanceof CountersinkError, String(error));
 				assert.match(error.message, /no recording|damaged or cut off/);
 				assert.equal(child.said("committed").length, 0, error.message);
@@ -172,12 +172,12 @@ test("the recording process is killed while it finalises", async () => {
 		await child.running();
 		await sleep(random(100, 500));
 		child.finish();
-		/* Every other time one of them is done, and the others are about to be. */
+		/* Every other time one recording is finalised, and the others are about to be. */
 		if (round % 2) await sleep(random(0, 150));
 		else await until("a recording has ended", () => child.said("ended").length > 0);
 		await child.kill();
 		await child.leavesNothing();
-		await judgeKilled(child, /^it was (not finalised|ended by the user)/);
+		await judgeKilled(child, /^(it was not finalised|the user ended it)/);
 		for (const [n, { path }] of child.wanted.entries()) {
 			const { ended } = await judgeFile(path);
 			if (child.said("ended", n).length) assert.equal(ended, "interrupted");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** record -o -: what a reader of the pipe gets, whether it is quick, slow, gone or asleep. Read by Flechette, which is not ours. */
+/** record -o -: what a reader of the pipe gets, whether it is quick, slow, gone or stalled. Flechette, which is not
+ *  ours, reads it. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -15,7 +16,7 @@ import { syntheticCounters, valueAt } from "../support/synthetic.js";
 
 const file = scratch();
 
-/** The rows, and all that the metadata of the batches tells. */
+/** The rows, and everything in the metadata of the batches. */
 function read(path: string) {
 	const bytes = readFileSync(path);
 	const batches = [...RecordBatchReader.from(bytes)];
@@ -30,7 +31,7 @@ function read(path: string) {
 	};
 }
 
-/** Every scheduled tick is a row or in a gap that was told, in order and once. */
+/** Checks that every scheduled tick is a row or in a listed gap, in order and once. */
 function judgeTicks({ table, gaps, stream }: ReturnType<typeof read>): void {
 	const ticks = [...(table.getChild("tick").toArray() as BigUint64Array)].map(Number);
 	const runs = [...ticks.map((tick) => [tick, 1]), ...gaps].sort((a, b) => Number(a[0]) - Number(b[0]));
@@ -58,7 +59,7 @@ function judgeValues(table: ArrowTable, names: readonly string[]): void {
 	}
 }
 
-test("an independent reader gets every value, what the columns are, and how it ended", async () => {
+test("an independent reader gets every value, the description of the columns, and the end", async () => {
 	const { stderr } = await shell(`$CS record -e 'synthetic:0/{ramp,drop,walk}@2kHz' -d 1s -o - > ${file("a.arrows")}`);
 	assert.match(stderr, /^standard output: .*complete/);
 	const stream = read(file("a.arrows"));
@@ -83,10 +84,10 @@ test("an independent reader gets every value, what the columns are, and how it e
 	judgeValues(stream.table, ["0/ramp", "0/drop", "0/walk"]);
 });
 
-test("a slow reader: what the ring could not hold is told as ring_full", async () => {
+test("a slow reader gets a gap ring_full for what the ring could not hold", async () => {
 	const path = file("slow.arrows");
-	const words = "-e 'synthetic:0/*@20kHz' -d 3s --depth 100ms --max-loss 1%";
-	const { stderr, stdout } = await shell(`$CS record ${words} -o - | (sleep 2; cat > ${path}); echo \${PIPESTATUS[0]}`);
+	const words = "-e 'synthetic:0/*@20kHz' -d 5s --depth 100ms --max-loss 1%";
+	const { stderr, stdout } = await shell(`$CS record ${words} -o - | (sleep 4; cat > ${path}); echo \${PIPESTATUS[0]}`);
 	const stream = read(path);
 	judgeTicks(stream);
 	assert.ok(stream.gaps.some(([, , reason]) => reason === "ring_full"));
@@ -96,7 +97,7 @@ test("a slow reader: what the ring could not hold is told as ring_full", async (
 	assert.equal(stdout, "3\n");
 });
 
-test("gaps of a source that gives no rows at all", async () => {
+test("gaps are written for a source that gives no rows at all", async () => {
 	const path = file("dead.arrows");
 	await shell(`$CS record -e 'synthetic:0/*?error=1:1@1kHz' -d 600ms --force -o - > ${path}`);
 	const stream = read(path);
@@ -105,7 +106,7 @@ test("gaps of a source that gives no rows at all", async () => {
 	assert.equal(stream.stream.gap_ticks, 600);
 });
 
-test("a reader who has seen enough ends the recording quietly", async () => {
+test("a reader that stops reading ends the recording quietly", async () => {
 	const { stdout, stderr } = await shell(
 		"$CS record -e 'synthetic:0/*@10kHz' -o - | head -c 100000 | wc -c; echo $PIPESTATUS",
 	);
@@ -113,7 +114,7 @@ test("a reader who has seen enough ends the recording quietly", async () => {
 	assert.match(stderr, /^standard output: .*interrupted/);
 });
 
-test("the wrapped command does not write into the stream; its marks and status are told", async () => {
+test("the wrapped command does not write into the stream; its marks and status are in the metadata", async () => {
 	const path = file("command.arrows");
 	const { stdout, stderr } = await shell(
 		`$CS record -e 'synthetic:0/*@1kHz' -o - -- sh -c 'echo hello; exit 7' > ${path}; echo $?`,
@@ -132,12 +133,12 @@ test("the wrapped command does not write into the stream; its marks and status a
 	assert.deepEqual([stream.ended.ended, stream.ended.command_status], ["command", 7]);
 });
 
-test("a reader that takes nothing does not keep a recording that is asked to end", async () => {
+test("a stalled reader does not delay the end of a recording", async () => {
 	const words = [commandLine, "record", "-e", "synthetic:0/*@20kHz", "-o", "-"];
 	const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "pipe"] });
 	const stderr = text(child.stderr);
 	const exited = once(child, "exit");
-	/* The pipe holds what comes in a tenth of a second; then the recorder waits. */
+	/* The pipe holds a tenth of a second; then the recorder waits. */
 	await once(child.stdout, "readable");
 	await sleep(1500);
 	child.kill("SIGINT");
@@ -147,7 +148,7 @@ test("a reader that takes nothing does not keep a recording that is asked to end
 	assert.equal(code, 1);
 });
 
-test("what standard output cannot carry is refused", async () => {
+test("a recording that standard output cannot carry is refused", async () => {
 	const two = await countersink(["record", "-e", "synthetic:0/*@1kHz", "-e", "synthetic:1/*@2kHz", "-o", "-"]);
 	assert.deepEqual([two.code, two.stdout], [2, ""]);
 	assert.match(

@@ -18,15 +18,15 @@ const ticksIn = (recording: File, reason: string): Promise<number> =>
 interface Case {
 	readonly name: string;
 	readonly words: readonly string[];
-	/** Ticks of each stream. */
+	/** Number of ticks of each stream. */
 	readonly ticks: Readonly<Record<string, number>>;
-	/** What is particular about this recording. */
+	/** Checks of this recording only. */
 	readonly more?: (recording: File) => Promise<void>;
 }
 
 const cases: readonly Case[] = [
 	{
-		name: "nothing injected",
+		name: "no faults",
 		words: ["-e", "synthetic:0/*@1kHz", "-d", "1s"],
 		ticks: { synthetic: 1000 },
 		more: async (recording) => {
@@ -40,7 +40,7 @@ const cases: readonly Case[] = [
 		ticks: { synthetic: 10_000 },
 	},
 	{
-		name: "slow reads make the ticks behind them late, and nothing else",
+		name: "slow reads make the ticks after them late, and no others",
 		words: ["-e", "synthetic:0/*?slow=100:20ms@1kHz", "-d", "1s"],
 		ticks: { synthetic: 1000 },
 		more: async (recording) => {
@@ -53,7 +53,7 @@ const cases: readonly Case[] = [
 		},
 	},
 	{
-		name: "failed reads are gaps of their own",
+		name: "failed reads become gaps of their own",
 		words: ["-e", "synthetic:0/*?error=50:10@1kHz", "-d", "1s", "--force"],
 		ticks: { synthetic: 1000 },
 		more: async (recording) => {
@@ -107,7 +107,7 @@ const cases: readonly Case[] = [
 	{ name: "the shortest duration", words: ["-e", "synthetic:0/*@1kHz", "-d", "1ns"], ticks: { synthetic: 1 } },
 	{ name: "1 Hz", words: ["-e", "synthetic:0/*@1Hz", "-d", "1500ms"], ticks: { synthetic: 2 } },
 	{
-		name: "hundreds of events that name the same counters again and again",
+		name: "hundreds of events that name the same counters",
 		words: [...Array.from({ length: 600 }, (_, i) => ["-e", `synthetic:${i % 16}/ramp`]).flat(), "-d", "100ms"],
 		ticks: { synthetic: 100 },
 		more: async (recording) => assert.equal(await recording.number("SELECT counters FROM streams"), 16),
@@ -127,7 +127,7 @@ for (const { name, words, ticks, more } of cases)
 		});
 	});
 
-/** Lets the recorder stand still for a second of the three, while the sampler goes on. */
+/** Stops the recorder for one of the three seconds, while the sampler continues. */
 async function standStill(event: string, path: string): Promise<void> {
 	const words = ["-e", event, "-d", "3s", "--depth", "1ms", "--wait", "sleep", "--force", "-o", path];
 	const { child, outcome } = start(["record", ...words]);
@@ -143,25 +143,27 @@ async function standStill(event: string, path: string): Promise<void> {
 	assert.match(stderr, /ring_full/);
 }
 
-test("a writer that stands still loses rows to the full ring, and says so", async () => {
+test("a stopped writer loses rows to the full ring, and says so", async () => {
 	const path = file("full.duckdb");
 	await standStill("synthetic:0/*@50kHz", path);
 	await withFile(path, async (recording) => {
 		assert.equal((await judge(recording)).streams.synthetic!.ticks, 150_000);
-		/* Four blocks hold 8,192 rows, and a second has 50,000 ticks; without real-time priority a busy machine is late for many of them. */
+		/* Four blocks hold 8,192 rows, and a second has 50,000 ticks. Without real-time priority, many of them are late on
+		 * a busy machine. */
 		const [full, late] = [await ticksIn(recording, "ring_full"), await ticksIn(recording, "late")];
 		assert.ok(full > 0 && full + late >= 10_000, `${full} ticks for a full ring, ${late} late`);
 	});
 });
 
-test("a gap ledger that is full loses reasons, and no tick", async () => {
+test("a full gap ledger loses reasons, but no tick", async () => {
 	const path = file("ledger.duckdb");
-	/* 25,000 gaps a second; the ledger holds 16,384. The rows between them are lost with the gaps that they would follow. */
+	/* There are 25,000 gaps a second, and the ledger holds 16,384. The rows between them are lost with the gaps that they
+	 * follow. */
 	await standStill("synthetic:0/ramp?error=2:1@50kHz", path);
 	assert.equal((await judgeFile(path)).streams.synthetic!.ticks, 150_000);
 });
 
-test("without a duration, from the first tick to the end of the command", async () => {
+test("without a duration it records from the first tick to the end of the command", async () => {
 	const path = file("command.duckdb");
 	const { code } = await countersink(["record", "-e", "synthetic:0/*@1kHz", "-o", path, "--", "sleep", "0.5"]);
 	assert.equal(code, 0);
@@ -178,7 +180,7 @@ test("without a duration, from the first tick to the end of the command", async 
 	});
 });
 
-test("the tables are what schema.sql says", async () => {
+test("the tables match schema.sql", async () => {
 	const path = file("schema.duckdb");
 	await countersink([
 		"record",
@@ -214,7 +216,7 @@ test("the tables are what schema.sql says", async () => {
 	});
 });
 
-/** The long view has every value that is not null, once. */
+/** Checks that the long view has every value that is not null, once. */
 async function checkLong(recording: File, stream: string): Promise<void> {
 	const counters = await recording.rows(`SELECT column_name, id FROM counters WHERE stream = '${stream}'`);
 	for (const { column_name, id } of counters) {
@@ -245,7 +247,7 @@ test("any other DuckDB opens, and may even write to, the file", async () => {
 	assert.equal((await judgeFile(path)).ended, "complete");
 });
 
-test("two recordings at a time know nothing of each other", async () => {
+test("two recordings at a time do not disturb each other", async () => {
 	const paths = [file("left.duckdb"), file("right.duckdb")];
 	const outcomes = await Promise.all(
 		paths.map((path) => countersink(["record", "-e", "synthetic:0/*@5kHz", "-d", "700ms", "-o", path])),
@@ -254,7 +256,7 @@ test("two recordings at a time know nothing of each other", async () => {
 	for (const path of paths) assert.equal((await judgeFile(path)).streams.synthetic!.ticks, 3500);
 });
 
-test("two recordings of one name: one is recorded, the other refused", async () => {
+test("of two recordings with the same name one is recorded, the other refused", async () => {
 	for (let round = 0; round < 3; round++) {
 		const path = file(`same-${round}.duckdb`);
 		const words = ["record", "-e", "synthetic:0/*@1kHz", "-d", "500ms", "-o", path];
@@ -265,7 +267,7 @@ test("two recordings of one name: one is recorded, the other refused", async () 
 		const refused = outcomes.find(({ code }) => code !== 0)!;
 		assert.match(
 			refused.stderr,
-			/^countersink: .*(being written by another process|made by another process|exists; name)/,
+			/^countersink: .*(being written by another process|another process has just created|exists; name)/,
 		);
 		assert.equal((await judgeFile(path)).streams.synthetic!.ticks, 500);
 	}

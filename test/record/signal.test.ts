@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How a recording ends when somebody asks for it, and what the command line says when somebody did not ask. */
+/** How a recording ends when asked to, and what the command line says when it was not asked to. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
@@ -14,7 +14,7 @@ const file = scratch();
 
 const random = (from: number, to: number): number => from + Math.random() * (to - from);
 
-/** Through the command line, once it has committed rows. */
+/** Starts a recording through the command line. Resolves once rows were committed. */
 async function endedBy(
 	words: readonly string[],
 	path: string,
@@ -31,7 +31,7 @@ async function endedBy(
 	return result;
 }
 
-/** The sampler has no child and no name of the command. */
+/** The sampler: a process without children whose name is not that of the command. */
 const samplerOf = (pid: number): number | undefined =>
 	childrenOf(pid).find((child) => !isGone(child) && existsSync(`/proc/${child}/fd/4`));
 
@@ -47,7 +47,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
 				assert.equal((await judgeFile(path)).ended, "interrupted");
 			});
 
-test("the signal twice, and again while the file is closed", async () => {
+test("a signal that comes twice, and again while the file is closed, changes nothing", async () => {
 	const path = file("twice.duckdb");
 	const { code, stderr } = await endedBy(["-e", "synthetic@5kHz", "--force"], path, (pid) => {
 		for (const after of [0, 1, 20, 40, 60, 100, 200])
@@ -59,7 +59,7 @@ test("the signal twice, and again while the file is closed", async () => {
 	assert.equal((await judgeFile(path)).ended, "interrupted");
 });
 
-test("asked to end once more after the end, when the ring is gone", async () => {
+test("a second request after the end, when the ring is gone, changes nothing", async () => {
 	const path = file("after.duckdb");
 	const child = new RecordingChild([{ path, events: ["synthetic:0/*@1kHz"], depth_ns: 1e9 }]);
 	await child.running();
@@ -76,12 +76,12 @@ test("a signal while the recording starts ends it at once", async () => {
 	for (const after of [0, 20, 50, 100, 200, 400]) {
 		const path = file(`early-${after}.duckdb`);
 		const { child, outcome } = start(["record", "-e", "synthetic:0/*", "-o", path, "--", "sleep", "30"]);
-		/* The first child is the sampler that measures what a read costs. */
+		/* The first child is the sampler that measures the cost of a read. */
 		await until("it measures or records", () => childrenOf(child.pid!).length > 0 || existsSync(path));
 		await sleep(after);
 		child.kill("SIGINT");
 		const { code, signal, stderr } = await outcome;
-		/* Before our handlers are in place the signal ends us as it ends any program, and there is no file yet. */
+		/* Until our handlers are in place, the signal ends the process as it ends any program, and there is no file yet. */
 		if (signal) assert.equal(existsSync(path), false);
 		else {
 			assert.equal(code, 0, stderr);
@@ -92,7 +92,7 @@ test("a signal while the recording starts ends it at once", async () => {
 	assert.ok(recorded > 0, "every signal came before the handlers");
 });
 
-test("a killed sampler is told on stderr, with exit status 1, and the command is ended", async () => {
+test("a killed sampler is reported on stderr, with exit status 1, and the command is ended", async () => {
 	const path = file("told.duckdb");
 	const words = ["-e", "synthetic:0/*@1kHz", "--", "sleep", "30"];
 	const { code, stderr } = await endedBy(words, path, (_, sampler) => process.kill(sampler, "SIGKILL"));
@@ -108,7 +108,7 @@ test("a killed sampler is told on stderr, with exit status 1, and the command is
 	assert.equal((await judgeFile(path)).ended, "sampler_killed");
 });
 
-test("a sampler that is told to end is no complete recording", async () => {
+test("a sampler that is told to end leaves an incomplete recording", async () => {
 	const path = file("ended.duckdb");
 	const words = ["-e", "synthetic:0/*@1kHz", "-d", "30s"];
 	const { code, stderr } = await endedBy(words, path, (_, sampler) => process.kill(sampler, "SIGTERM"));
@@ -116,7 +116,7 @@ test("a sampler that is told to end is no complete recording", async () => {
 	assert.equal((await judgeFile(path)).ended, "interrupted");
 });
 
-test("a killed recorder is told by info and sql", async () => {
+test("info and sql report a killed recorder", async () => {
 	const path = file("killed.duckdb");
 	const { signal } = await endedBy(["-e", "synthetic:0/*@1kHz"], path, (pid) => process.kill(pid, "SIGKILL"));
 	assert.equal(signal, "SIGKILL");

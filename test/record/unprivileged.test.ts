@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** As nobody, with no privilege at all: everything that needs none works, and what is missing is said once. */
+/** Runs as the user nobody, without any privilege: everything that needs none works, and what is missing is said
+ *  once. */
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
@@ -15,7 +16,7 @@ const asNobody = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-
 
 const file = scratch();
 
-/** One sentence why nobody cannot run this checkout; null when they can. */
+/** One sentence why nobody cannot run this checkout; null where they can. */
 async function why(): Promise<string | null> {
 	const lacking = needs("root");
 	if (lacking) return lacking;
@@ -29,7 +30,7 @@ async function why(): Promise<string | null> {
 	return code === 0 ? null : `nobody may not read this checkout ${stderr}`;
 }
 
-/** Runs countersink as nobody, in a folder of theirs. */
+/** Runs countersink as nobody, in a folder of that user. */
 async function run(t: TestContext, words: readonly string[]): Promise<Outcome | null> {
 	const reason = await why();
 	if (reason !== null) {
@@ -73,10 +74,7 @@ test("nobody may not write everywhere", async (t) => {
 	const outcome = await run(t, ["record", "-e", "synthetic:0/*", "-d", "100ms", "-o", path]);
 	if (!outcome) return;
 	assert.equal(outcome.code, 4);
-	assert.equal(
-		outcome.stderr,
-		`countersink: the folder ${dirname(path)} may not be written to; name another file with -o\n`,
-	);
+	assert.equal(outcome.stderr, `countersink: the folder ${dirname(path)} is not writable; name another file with -o\n`);
 });
 
 test("nobody may not read everything", async (t) => {

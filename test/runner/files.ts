@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The test files: first side by side what does not measure time, then one at a time what does. */
+/** Runs the test files: first those that do not measure time, side by side, then the others one at a time. */
 import { basename } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";

@@ -6,10 +6,11 @@ import { packageFile } from "../../base/paths.js";
 
 const withoutEndings = (path: string): string => join(dirname(path), basename(path).split(".")[0]!);
 
-/** A word with a slash is a part of a path, any other a part of a name. */
+/** Whether a word selects a path. A word with a slash is a part of the path, any other a part of the name. */
 const selects = (word: string, path: string): boolean => (word.includes("/") ? path : basename(path)).includes(word);
 
-/** Paths within a folder, without their endings, of the files that end like this and that a word selects; without words, of all. */
+/** Paths within a folder, without their extensions, of the files with this ending that a word selects; without words
+ *  all of them. */
 export const named = (folder: string, end: RegExp, wanted: readonly string[]): string[] =>
 	readdirSync(packageFile(folder), { recursive: true, encoding: "utf8" })
 		.filter((path) => end.test(path))

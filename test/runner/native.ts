@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The tests that are C programs: each prints a line `ok NAME` for what it has tested, and ends with 0. */
+/** Runs the tests that are C programs. Each prints a line `ok NAME` for what it has tested, and exits with 0. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { packageFile } from "../../base/paths.js";
@@ -7,7 +7,7 @@ import { isFull } from "../support/size.js";
 import { named } from "./names.js";
 import type { Tally } from "./tally.js";
 
-/** Folders of sources, and where their programs end up. */
+/** Folders of sources, and the folders of their programs. */
 const programs = {
 	"test/native": "build/native/release",
 	"test/device/native": "build/native/release/device",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What became of the tests: how many passed and failed, and which were skipped for which reason. */
+/** Counts the tests: how many passed and failed, and which were skipped for which reason. */
 
-/** Files that are named as those that took longest. */
-const LONGEST = 12;
+/** Number of files that are named as those that took longest. */
+const MAX_SLOW = 12;
 
 export class Tally {
 	passed = 0;
@@ -15,9 +15,9 @@ export class Tally {
 		this.#took.set(file, (this.#took.get(file) ?? 0) + ms / 1000);
 	}
 
-	/** Files side by side share the time: it tells which are long. */
+	/** The slowest files. Files side by side share the time, but it still tells which are slow. */
 	get longest(): string {
-		const files = [...this.#took].sort(([, a], [, b]) => b - a).slice(0, LONGEST);
+		const files = [...this.#took].sort(([, a], [, b]) => b - a).slice(0, MAX_SLOW);
 		return files.length === 0 ? "" : `longest: ${files.map(([file, s]) => `${file} ${s.toFixed(0)} s`).join(", ")}\n`;
 	}
 
@@ -35,7 +35,7 @@ export class Tally {
 		return [...this.#skipped.keys()];
 	}
 
-	/** The skipped by reason, then one line that counts. */
+	/** The skipped tests by reason, then one line with the counts. */
 	get text(): string {
 		const skips = [...this.#skipped].map(
 			([reason, names]) => `skipped because ${reason}:\n${names.map((name) => `  ${name}\n`).join("")}`,
@@ -45,7 +45,7 @@ export class Tally {
 	}
 }
 
-/** Lines of a file of reasons that are excused; `*` stands for any text, # begins a comment. */
+/** Lines of a file with excused reasons. `*` stands for any text, # starts a comment. */
 function patterns(text: string): RegExp[] {
 	const lines = text.split("\n").map((line) => line.replace(/#.*/, "").trim());
 	const source = (line: string): string =>
@@ -56,7 +56,7 @@ function patterns(text: string): RegExp[] {
 	return lines.filter((line) => line !== "").map((line) => new RegExp(`^${source(line)}$`));
 }
 
-/** Reasons for which tests were skipped though no line of the text excuses it. */
+/** Reasons for which tests were skipped and which no line of the text excuses. */
 export function unexcused(reasons: readonly string[], text: string): string[] {
 	const excused = patterns(text);
 	return reasons.filter((reason) => !excused.some((pattern) => pattern.test(reason)));

@@ -68,6 +68,7 @@ test("quantiles are within 0.4 % of the exact ones", () => {
 			assert.equal(distribution.max_ns, sorted.at(-1));
 			assert.ok(Math.abs(distribution.mean_ns * values.length - values.reduce((a, b) => a + b, 0)) < 1e3);
 			within(distribution.p50_ns, exact(sorted, 0.5), "p50");
+			within(distribution.p90_ns, exact(sorted, 0.9), "p90");
 			within(distribution.p99_ns, exact(sorted, 0.99), "p99");
 			within(distribution.p999_ns, exact(sorted, 0.999), "p99.9");
 		}),
@@ -79,6 +80,7 @@ test("an empty histogram is all zeros", () => {
 		count: 0,
 		mean_ns: 0,
 		p50_ns: 0,
+		p90_ns: 0,
 		p99_ns: 0,
 		p999_ns: 0,
 		max_ns: 0,

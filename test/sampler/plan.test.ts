@@ -47,6 +47,17 @@ end
 	);
 });
 
+test("a plan has the streams of each lane below it, wherever their rings lie", () => {
+	const columns = [{ columns: 2, period_ns: 1e6 }];
+	const rings = layOut([...columns, ...columns, ...columns], 1e9);
+	const lines = writePlan({ ...schedule, lanes: [[2], [0, 1]] }, [stream, stream, stream], rings).split("\n");
+	const heads = lines.filter((line) => /^(lane|stream)/.test(line)).map((line) => line.split(" "));
+	assert.deepEqual(
+		heads.map(([word, , , , offset]) => (word === "lane" ? word : Number(offset))),
+		["lane", rings[2]!.offset, "lane", rings[0]!.offset, rings[1]!.offset],
+	);
+});
+
 test("words of a plan survive what is in them", () => {
 	const undo = (word: string) => {
 		const bytes = word.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
@@ -122,6 +133,11 @@ const badPlans: [string, string, string][] = [
 	["another period than the ring", fine.replace(" 1000000 ", " 1000001 "), "synthetic: ring: Invalid argument"],
 	["a period of a nanosecond", fine.replace(" 1000000 ", " 1 "), "plan line 11: Numerical result out of range"],
 	["a period of 999 ns", fine.replace(" 1000000 ", " 999 "), "plan line 11: Numerical result out of range"],
+	[
+		"two lanes that share a ring",
+		fine.replace("end\n", fine.slice(fine.indexOf("lane"))),
+		"plan line 12: Invalid argument",
+	],
 	["a ring beyond the umem", fine.replace(" 4096 ", ` ${1 << 30} `), "synthetic: ring: truncated"],
 ];
 

@@ -6,6 +6,8 @@ import { test } from "node:test";
 import { nanoseconds } from "../../base/units.js";
 import type { Source } from "../../kernel/source.js";
 import { synthetic } from "../../kernel/synthetic/index.js";
+import type { Lanes } from "../../sampler/lanes.js";
+import { word } from "../../sampler/layout.gen.js";
 import type { Gap } from "../../sampler/ring.js";
 import { type Sampled, sample } from "../support/sample.js";
 import { pause, session } from "../support/sampler-session.js";
@@ -110,48 +112,56 @@ test("ticks that a slow read cost are late, and are not caught up", async () => 
 });
 
 test("a schedule without end stops when told to, with every tick accounted for", async () => {
-	for (const wait of ["sleep", "hybrid", "spin"] as const)
-		await session(
-			[
-				{ source, counters: syntheticCounters("0/ramp"), period: nanoseconds(100_000) },
-				{ source, counters: syntheticCounters("1/walk", "1/drop"), period: ms(1) },
-				{ source, counters: syntheticCounters("2/ramp"), period: nanoseconds(10e9) },
-			],
-			{ wait, duration: null, realtime: wait !== "spin" },
-			async ({ sampler, readers, scheduled }) => {
-				await pause(50);
-				assert.deepEqual(await sampler.stop(), { code: 0, signal: null, message: "" });
-				readers.forEach((reader, i) => {
-					for (let taken = reader.take(); taken; taken = reader.take()) reader.release();
-					reader.takeTrailingGaps();
-					assert.equal(reader.nextTick, scheduled(i), `${wait}, stream ${i}`);
-					assert.equal(reader.rowsTaken + reader.gapTicks, scheduled(i));
-				});
-				assert.equal(scheduled(2), 1);
-			},
-		);
+	const streams = [
+		{ source, counters: syntheticCounters("0/ramp"), period: nanoseconds(100_000) },
+		{ source, counters: syntheticCounters("1/walk", "1/drop"), period: ms(1) },
+		{ source, counters: syntheticCounters("2/ramp"), period: nanoseconds(10e9) },
+	];
+	const lanes: Lanes[] = [[[0, 1, 2]], [[0], [2, 1]], [[0], [1], [2]]];
+	for (const [wait, of] of (["sleep", "hybrid", "spin"] as const).flatMap((wait) =>
+		lanes.map((of) => [wait, of] as const),
+	))
+		await session(streams, { wait, lanes: of, duration: null, realtime: wait !== "spin" }, async (running) => {
+			const { sampler, readers, scheduled } = running;
+			await pause(50);
+			assert.deepEqual(await sampler.stop(), { code: 0, signal: null, message: "" });
+			readers.forEach((reader, i) => {
+				for (let taken = reader.take(); taken; taken = reader.take()) reader.release();
+				reader.takeTrailingGaps();
+				assert.equal(reader.nextTick, scheduled(i), `${wait}, ${of.length} lanes, stream ${i}`);
+				assert.equal(reader.rowsTaken + reader.gapTicks, scheduled(i));
+			});
+			assert.equal(scheduled(2), 1);
+		});
 });
 
-test("what a killed sampler had published is whole", async () => {
-	const counters = syntheticCounters("0/ramp", "1/walk");
-	await session([{ source, counters, period: nanoseconds(50_000) }], { duration: null }, async (running) => {
-		await pause(60);
-		process.kill(running.sampler.pid, "SIGKILL");
-		assert.equal((await running.sampler.exited).signal, "SIGKILL");
-		const reader = running.readers[0]!;
-		let rows = 0;
-		for (let taken = reader.take(); taken; taken = reader.take()) {
-			const ticks = reader.ticks(taken.run);
-			const cells = new BigUint64Array(reader.buffer, reader.cells(taken.run, 1), taken.run.rows);
-			ticks.forEach((tick, i) => {
-				assert.equal(cells[i], valueAt(counters[1]!, Number(tick)));
-			});
-			rows += taken.run.rows;
-			reader.release();
-		}
-		assert.ok(rows > 0);
-		assert.equal(rows + reader.gapTicks, reader.nextTick);
-	});
+/** RING_MAX_UNPUBLISHED of sampler/native/ring.h. */
+const MAX_UNPUBLISHED = 15;
+
+test("what a killed sampler had published is whole, and it takes a few rows with it", async () => {
+	const counters = [...syntheticCounters("0/ramp", "1/walk"), ...synthetic.list().slice(0, 40)];
+	for (const [wait, period] of [["hybrid", 50_000] as const, ["spin", 2000] as const])
+		await session([{ source, counters, period: nanoseconds(period) }], { wait, duration: null }, async (running) => {
+			await pause(60);
+			process.kill(running.sampler.pid, "SIGKILL");
+			assert.equal((await running.sampler.exited).signal, "SIGKILL");
+			const reader = running.readers[0]!;
+			let rows = 0;
+			for (let taken = reader.take(); taken; taken = reader.take()) {
+				const ticks = reader.ticks(taken.run);
+				const cells = new BigUint64Array(reader.buffer, reader.cells(taken.run, 1), taken.run.rows);
+				ticks.forEach((tick, i) => {
+					assert.equal(cells[i], valueAt(counters[1]!, Number(tick)));
+				});
+				rows += taken.run.rows;
+				reader.release();
+			}
+			reader.takeTrailingGaps();
+			assert.ok(rows > 0);
+			assert.equal(rows + reader.gapTicks, reader.nextTick);
+			const kept = reader.word(word.ring_next_tick) - reader.nextTick;
+			assert.ok(kept <= MAX_UNPUBLISHED, `${kept} ticks were over and had not been published`);
+		});
 });
 
 test("columns of readers on other CPUs are right or null", {

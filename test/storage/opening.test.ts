@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A recording from a stranger, opened and asked from outside: what it carries is data, and nothing that it says is run. */
+/** Opens and asks recordings from strangers, from outside: what they carry is data, and nothing that they say is
+ *  run. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
@@ -27,7 +28,7 @@ before(async () => {
 
 let made = 0;
 
-/** A copy of the good one, changed by whoever has DuckDB. */
+/** A copy of the good recording, changed by someone who has DuckDB. */
 async function hostile(statements: readonly string[]): Promise<string> {
 	const path = file(`hostile-${made++}.duckdb`);
 	await database(path, statements, good);
@@ -44,7 +45,8 @@ const verbs = (path: string): string[][] => [
 
 let asked = 0;
 
-/** Refused in one sentence with this in it, and nothing else is said. All verbs open alike, so the next one is asked each time. */
+/** Checks that a file is refused in one sentence with this text in it. All verbs open alike, so each call uses the next
+ *  verb. */
 async function refused(path: string, why: RegExp): Promise<void> {
 	const all = verbs(path);
 	const words = all[asked++ % all.length]!;
@@ -56,7 +58,7 @@ async function refused(path: string, why: RegExp): Promise<void> {
 	assert.equal(existsSync(file("out.csv")), false);
 }
 
-const untrusted = (why: string): RegExp => new RegExp(`is no recording that can be trusted: .*${why}`);
+const untrusted = (why: string): RegExp => new RegExp(`is not a recording that can be trusted: .*${why}`);
 const replace = (table: string, select: string): string[] => [
 	`CREATE TABLE kept AS FROM ${table}`,
 	"DROP VIEW IF EXISTS net_long",
@@ -66,7 +68,7 @@ const replace = (table: string, select: string): string[] => [
 ];
 const noTables = /it has no tables recording, streams and gaps/;
 
-describe("tables that are not as countersink makes them", { concurrency: 2 }, () => {
+describe("tables that differ from what countersink writes", { concurrency: 2 }, () => {
 	const rebuilt = (column: string, type: string): string[] => [
 		"CREATE TABLE kept AS FROM net",
 		"DROP VIEW net_long",
@@ -99,7 +101,7 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 				"DROP TABLE net",
 				"CREATE TABLE net (ts TIMESTAMP_NS NOT NULL, tick UBIGINT NOT NULL, read_ns UINTEGER NOT NULL, eth0_rx_bytes UBIGINT, eth0_up UBIGINT GENERATED ALWAYS AS (tick * 2))",
 			],
-			untrusted("its table net is not as countersink makes it, which has no defaults, "),
+			untrusted("its table net differs from what countersink writes: countersink writes no defaults, "),
 		],
 		[
 			"a generated column of the table recording",
@@ -127,7 +129,7 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 				"marks",
 				"CREATE TABLE marks (ts TIMESTAMP_NS NOT NULL, name VARCHAR NOT NULL, detail VARCHAR, CHECK (length(name) > 0))",
 			),
-			untrusted("its table marks is not .* checks"),
+			untrusted("its table marks differs from .* checks"),
 		],
 		[
 			"a key",
@@ -145,7 +147,7 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 			),
 			untrusted("its table marks is not .* collations"),
 		],
-		["an index", ["CREATE INDEX i ON marks (name)"], untrusted("its table marks is not .* indexes")],
+		["an index", ["CREATE INDEX i ON marks (name)"], untrusted("its table marks differs from .* indexes")],
 		[
 			"a type of the user",
 			[
@@ -158,7 +160,7 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 			"an enum where a text should be",
 			replace("marks", "CREATE TABLE marks (ts TIMESTAMP_NS NOT NULL, name ENUM('a') NOT NULL, detail VARCHAR)"),
 			untrusted(
-				`its table marks is not as countersink makes it: column 2 is name ENUM\\('a'\\) and should be name VARCHAR`,
+				`its table marks differs from what countersink writes: column 2 is name ENUM\\('a'\\) and should be name VARCHAR`,
 			),
 		],
 		["ts of another type", rebuilt("ts", "VARCHAR"), untrusted("column 1 is ts VARCHAR and should be ts TIMESTAMP_NS")],
@@ -169,7 +171,7 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 		[
 			"a column too many",
 			["ALTER TABLE net ADD COLUMN more UBIGINT"],
-			untrusted("column 6 is more UBIGINT and one too many"),
+			untrusted("column 6 is more UBIGINT and should not be there"),
 		],
 		[
 			"a counter of no column",
@@ -179,7 +181,7 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 		[
 			"a counter twice",
 			["INSERT INTO counters SELECT * FROM counters LIMIT 1"],
-			untrusted("stream net has 2 counters, of which 3"),
+			untrusted("stream net has 2 counters, and 3"),
 		],
 		[
 			"two counters in one column",
@@ -189,8 +191,9 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 	];
 	for (const [name, statements, why] of sampled(files)) test(name, async () => refused(await hostile(statements), why));
 
-	/* Who writes CSV and Arrow reads cells as what the counter says that they are: with these, memory that is none of theirs. */
-	test("counters.type is not the type of the column, whatever the two are", async () => {
+	/* Writers of CSV and Arrow read cells by the type that the counter claims. With these files they would read foreign
+	 * memory. */
+	test("counters.type must match the type of the column, whatever the two are", async () => {
 		const types = { u64: "UBIGINT", i64: "BIGINT", f64: "DOUBLE" };
 		for (const [type, right] of Object.entries(types))
 			for (const real of ["UBIGINT", "BIGINT", "DOUBLE", "VARCHAR", "UTINYINT", "HUGEINT", "UBIGINT[]"]) {
@@ -212,7 +215,7 @@ describe("tables that are not as countersink makes them", { concurrency: 2 }, ()
 	});
 });
 
-describe("values that cannot be", { concurrency: 2 }, () => {
+describe("impossible values", { concurrency: 2 }, () => {
 	const name = (stream: string): string[] => [
 		`UPDATE streams SET name = '${stream.replaceAll("'", "''")}' WHERE name = 'net'`,
 		`UPDATE counters SET stream = '${stream.replaceAll("'", "''")}' WHERE stream = 'net'`,
@@ -234,8 +237,28 @@ describe("values that cannot be", { concurrency: 2 }, () => {
 			untrusted("has a period of 18446744073709551615 ns"),
 		],
 		[
+			"a pacer that is none",
+			["UPDATE streams SET paced_by = 'x'"],
+			untrusted("stream net is paced by none of sampler, "),
+		],
+		[
+			"a device without a period",
+			["UPDATE streams SET paced_by = 'device'"],
+			untrusted("stream net was granted a period without being paced by a device, or the other way round"),
+		],
+		[
+			"a granted period of events",
+			["UPDATE streams SET paced_by = 'events', granted_ns = 1000"],
+			untrusted("stream net was granted a period without being paced by a device"),
+		],
+		[
+			"half an import",
+			["UPDATE recording SET imported_from = 'x'"],
+			untrusted("it says in part from where it was imported"),
+		],
+		[
 			"a granted period of 0",
-			["UPDATE streams SET granted_ns = 0"],
+			["UPDATE streams SET paced_by = 'device', granted_ns = 0"],
 			untrusted("stream net was granted a period of 0 ns"),
 		],
 		["a width of 0", ["UPDATE counters SET width = 0"], untrusted("has a counter of 0 bits")],
@@ -243,13 +266,13 @@ describe("values that cannot be", { concurrency: 2 }, () => {
 		[
 			"unknown semantics",
 			["UPDATE counters SET semantics = 'x'"],
-			untrusted("a counter whose semantics is none of counter, "),
+			untrusted("a counter whose semantics is not one of counter, "),
 		],
-		["an unknown type", ["UPDATE counters SET type = 'u32'"], untrusted("a counter whose type is none of u64, ")],
+		["an unknown type", ["UPDATE counters SET type = 'u32'"], untrusted("a counter whose type is not one of u64, ")],
 		[
 			"counters of no stream",
 			["INSERT INTO counters SELECT * REPLACE ('x' AS stream) FROM counters"],
-			untrusted("it has counters of no stream"),
+			untrusted("it has counters that belong to no stream"),
 		],
 		[
 			"two rows of recording",
@@ -300,7 +323,7 @@ describe("values that cannot be", { concurrency: 2 }, () => {
 	];
 	for (const [what, statements, why] of sampled(files))
 		test(what, async () => {
-			/* Two tables of one name cannot be, so DuckDB itself refuses to make the last of these. */
+			/* Two tables cannot have the same name, so DuckDB itself refuses the last of these. */
 			const path = await hostile(statements).catch(() => null);
 			if (path === null) return assert.match(what, /gaps_long/);
 			await refused(path, why);
@@ -323,7 +346,7 @@ describe("values that cannot be", { concurrency: 2 }, () => {
 	});
 });
 
-describe("what else a file carries does not answer", { concurrency: 2 }, () => {
+describe("nothing else in a file answers", { concurrency: 2 }, () => {
 	const answers = async (path: string): Promise<unknown[]> => {
 		const said = await Promise.all([
 			countersink(["info", path, "--json"]),
@@ -404,7 +427,7 @@ describe("what else a file carries does not answer", { concurrency: 2 }, () => {
 			assert.equal(code, 2);
 			assert.match(
 				stderr,
-				/holds what countersink did not write \((view|macro|table|type|sequence|schema) \S+( and \d+ more)?\), .*; copy its tables with countersink recover --clean \S+ -o NEW, and ask that\n$/,
+				/holds what countersink did not write \((view|macro|table|type|sequence|schema) \S+( and \d+ more)?\), .*; copy its tables with countersink recover --clean \S+ -o NEW, and ask the copy\n$/,
 			);
 		});
 
@@ -425,7 +448,7 @@ describe("what else a file carries does not answer", { concurrency: 2 }, () => {
 		assert.deepEqual([code, stdout], [0, "s\n100\n"], stderr);
 	});
 
-	test("a recording as it was written may be asked with --unsafe", async () => {
+	test("--unsafe accepts a recording that only countersink wrote", async () => {
 		const { code, stderr } = await countersink(["sql", "--unsafe", good, `SELECT content FROM read_text('${secret}')`]);
 		assert.equal(code, 0, stderr);
 	});
@@ -447,7 +470,7 @@ describe("logs and paths", () => {
 	];
 	for (const [name, make] of logs)
 		test(`the log is ${name}`, async () =>
-			refused(await beside(make), /would be read as the log of .*, but it is no regular file/));
+			refused(await beside(make), /would be read as the log of .*, but it is not a regular file/));
 
 	test("the log of a link is that of the file", async () => {
 		const path = await beside((log) => spawnSync("mkfifo", [log]));
@@ -455,7 +478,7 @@ describe("logs and paths", () => {
 		await refused(file("link.duckdb"), /would be read as the log of/);
 	});
 
-	test("a log that is none is damage", async () => {
+	test("a log with other content counts as damage", async () => {
 		const path = await beside((log) => writeFileSync(log, "no log of anything".repeat(100)));
 		const { code, stderr } = await countersink(["info", path]);
 		assert.ok(code === 1 || code === 0, stderr);
@@ -463,7 +486,7 @@ describe("logs and paths", () => {
 });
 
 describe("memory", () => {
-	test("--memory is a limit, and what is put aside is not beside the recording and is gone afterwards", async () => {
+	test("--memory is a limit; spilled data is not beside the recording, and is removed afterwards", async () => {
 		const [cwd, tmp] = [file("cwd"), file("tmp")];
 		mkdirSync(cwd);
 		mkdirSync(tmp);
@@ -480,7 +503,7 @@ describe("memory", () => {
 		assert.deepEqual(readdirSync(file("")), before);
 	});
 
-	test("what was put aside is gone, too, when the process is ended", async () => {
+	test("spilled data is removed, too, when the process is killed", async () => {
 		const tmp = file("tmp-of-one-that-is-ended");
 		mkdirSync(tmp);
 		const sql =
@@ -492,19 +515,16 @@ describe("memory", () => {
 		assert.deepEqual(readdirSync(tmp), []);
 	});
 
-	test("a statement that needs more says what to do", async () => {
+	test("a statement that needs more memory says what to do", async () => {
 		const sql = "SELECT count(*) FROM (SELECT DISTINCT range || repeat('x', 500) FROM range(2000000))";
 		const env = { ...process.env, TMPDIR: file("nowhere") };
 		const { code, stderr } = await countersink(["sql", good, "--memory", "64MB", sql], { env });
 		assert.equal(code, 1);
-		assert.match(
-			stderr,
-			/^countersink: Out of Memory Error: .*; give it more with --memory, as in --memory 4GB, .*\n$/,
-		);
+		assert.match(stderr, /^countersink: Out of Memory Error: .*; allow more with --memory, as in --memory 4GB, .*\n$/);
 	});
 
 	for (const [words, why] of [
-		["1", "'1' is no amount of memory; write a number and a unit, as in 512MB or 4GiB"],
+		["1", "'1' is not an amount of memory; write a number and a unit, as in 512MB or 4GiB"],
 		["1MB", "'1MB' is too little memory; give at least 32 MiB"],
 	] as const)
 		test(`--memory ${words}`, async () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A recording whose recorder was killed: what it says of itself, also without its log, and what `recover` makes of it. */
+/** A recording whose recorder was killed: what it says of itself, with and without its log, and what `recover` makes of
+ *  it. */
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { before, test } from "node:test";
@@ -11,7 +12,7 @@ import { childrenOf, isGone, nameOf, until } from "../support/processes.js";
 const file = scratch();
 const EVENTS = ["-e", "synthetic:0/*@2kHz", "-e", "synthetic:1/ramp@10Hz"];
 
-/** Killed when some rows were committed. */
+/** A recorder that was killed after some rows were committed. */
 async function killed(
 	path: string,
 	...more: readonly string[]
@@ -28,7 +29,7 @@ async function killed(
 	return { pid: child.pid!, left };
 }
 
-/** With its log, or without. */
+/** A copy, with its log or without. */
 function copyTo(path: string, withLog: boolean): string {
 	copyFileSync(killedPath, path);
 	if (withLog) copyFileSync(`${killedPath}.wal`, `${path}.wal`);
@@ -49,7 +50,7 @@ const noteOf = async (path: string): Promise<string> => (await countersink(["sql
 const ask = async (path: string, sql: string): Promise<string> =>
 	(await countersink(["sql", path, sql, "--csv"])).stdout.split("\n").slice(1).join("\n");
 
-test("one that was moved without its log says so on the next opening; with it, it does not", async () => {
+test("a recording that was moved without its log says so when opened; one with its log does not", async () => {
 	const whole = copyTo(file("whole.duckdb"), true);
 	const alone = copyTo(file("alone.duckdb"), false);
 	const sentence =
@@ -57,16 +58,19 @@ test("one that was moved without its log says so on the next opening; with it, i
 	assert.match(await noteOf(alone), sentence);
 	assert.match((await countersink(["info", alone])).stdout, sentence);
 	assert.equal(JSON.parse((await countersink(["info", alone, "--json"])).stdout).log_missing, true);
-	assert.match(await noteOf(whole), /was killed, failed or ran out of disk; everything up to the last commit is here/);
+	assert.match(
+		await noteOf(whole),
+		/was killed, failed or ran out of disk space; everything up to the last commit is here/,
+	);
 	assert.equal(JSON.parse((await countersink(["info", whole, "--json"])).stdout).log_missing, false);
-	/* Merged by somebody else's DuckDB: nothing is missing, and nobody says so. */
+	/* Another DuckDB has merged the log, so nothing is missing, and nothing says so. */
 	await database(whole, ["SELECT 1"]);
 	assert.equal(existsSync(`${whole}.wal`), false);
 	assert.doesNotMatch(await noteOf(whole), /log is missing/);
 	await judgeFile(whole);
 });
 
-test("in the middle of a recording the mark holds too: after every checkpoint", async () => {
+test("the mark of the log is right after every checkpoint of a longer recording, too", async () => {
 	const path = file("long.duckdb");
 	const words = ["record", "-e", "synthetic:[0-7]/*@20kHz", "--force", "-o", path];
 	const { child, outcome } = start(words);
@@ -89,7 +93,7 @@ test("in the middle of a recording the mark holds too: after every checkpoint", 
 	await judgeFile(file("long-alone.duckdb"));
 });
 
-test("recover merges the log, accounts for every tick, writes the end; and again does nothing", async () => {
+test("recover merges the log, accounts for every tick and writes the end; a second run does nothing", async () => {
 	const path = copyTo(file("recovered.duckdb"), true);
 	const rows = await ask(path, "SELECT count(*) FROM synthetic");
 	const first = await countersink(["recover", path]);
@@ -118,14 +122,14 @@ test("recover merges the log, accounts for every tick, writes the end; and again
 			String(head.detail),
 			new RegExp(`^its writer, process ${writer}, was killed, .*; recovered at .*Z by countersink`),
 		);
-		/* Up to its end nothing is missing that is not in a gap. */
+		/* Every tick up to the end is a row or in a gap. */
 		const due = `SELECT count(*) FROM streams, recording WHERE ticks_scheduled < (epoch_ns(ended_at) - epoch_ns(started_at)) / period_ns`;
 		assert.equal(await recording.number(due), 0);
 	});
 	const was = readFileSync(path);
 	const again = await countersink(["recover", path]);
 	assert.equal(again.code, 0);
-	assert.match(again.stderr, /recovered\.duckdb ended as it should \(recovered\), so there is nothing to recover\n/);
+	assert.match(again.stderr, /recovered\.duckdb ended properly \(recovered\), so there is nothing to recover\n/);
 	assert.ok(readFileSync(path).equals(was));
 	assert.match(
 		(await countersink(["info", path])).stdout,
@@ -140,13 +144,13 @@ test("recover merges the log, accounts for every tick, writes the end; and again
 	}
 });
 
-test("recover -o leaves the old one as it is, and says that a log is lost", async () => {
+test("recover -o does not change the old file, and says that a log is lost", async () => {
 	mkdirSync(file("into"));
 	const alone = copyTo(file("into/alone.duckdb"), false);
 	const was = readFileSync(alone);
 	const { code, stderr } = await countersink(["recover", alone, "-o", file("into/new.duckdb")]);
 	assert.equal(code, 0, stderr);
-	assert.match(stderr, /new\.duckdb: .*; its log is lost, with whatever was committed after that\n/);
+	assert.match(stderr, /new\.duckdb: .*; its log is lost, with everything committed after that\n/);
 	assert.ok(readFileSync(alone).equals(was));
 	assert.deepEqual(readdirSync(file("into")).sort(), ["alone.duckdb", "new.duckdb"]);
 	assert.equal((await judgeFile(file("into/new.duckdb"))).ended, "recovered");
@@ -159,11 +163,11 @@ test("recover -o leaves the old one as it is, and says that a log is lost", asyn
 	assert.match(exists.stderr, /new\.duckdb exists/);
 });
 
-test("what is not to be recovered is left as it is", async () => {
+test("a file that cannot be recovered is not changed", async () => {
 	const was = readFileSync(fine);
 	const nothing = await countersink(["recover", fine]);
 	assert.equal(nothing.code, 0);
-	assert.match(nothing.stderr, /fine\.duckdb ended as it should \(complete\), so there is nothing to recover/);
+	assert.match(nothing.stderr, /fine\.duckdb ended properly \(complete\), so there is nothing to recover/);
 	assert.ok(readFileSync(fine).equals(was));
 	const other = file("other.duckdb");
 	await database(other, ["CREATE TABLE recording (x INTEGER)"]);
@@ -173,10 +177,10 @@ test("what is not to be recovered is left as it is", async () => {
 	await database(older, ["UPDATE recording SET format_version = 4, ended = NULL"], fine);
 	const cases: [readonly string[], number, RegExp][] = [
 		[[file("nonesuch.duckdb")], 2, /does not exist; name a recording whose recorder was killed/],
-		[[other], 2, /is no recording \(it has no table recording as recordings have it\)/],
+		[[other], 2, /is not a recording \(its table recording is missing, or is not that of a recording\)/],
 		[[newer], 2, /has format version 99, written by countersink .*; recover it with that one\n/],
 		[[older], 2, /has format version 4, .*; recover it with that one, or copy its tables with --clean -o NEW\n/],
-		[["--clean", fine], 2, /--clean makes a new file and leaves the old one as it is; name the new one with -o/],
+		[["--clean", fine], 2, /--clean makes a new file and does not change the old one; name the new one with -o/],
 	];
 	for (const [words, status, why] of cases) {
 		const { code, stderr } = await countersink(["recover", ...words]);
@@ -185,14 +189,14 @@ test("what is not to be recovered is left as it is", async () => {
 	}
 });
 
-test("one that is still being written is refused", async () => {
+test("a recording that is still being written is refused", async () => {
 	const path = file("running.duckdb");
 	const { child, outcome } = start(["record", ...EVENTS, "--force", "-o", path]);
 	await until("it is written", () => existsSync(`${path}.wal`));
 	for (const more of [[], ["--clean", "-o", file("of-running.duckdb")]]) {
 		const { code, stderr } = await countersink(["recover", path, ...more]);
 		assert.equal(code, 4, stderr);
-		assert.match(stderr, new RegExp(`is still being written by process ${child.pid}; end that first`));
+		assert.match(stderr, new RegExp(`is still being written by process ${child.pid}; end that process first`));
 	}
 	child.kill("SIGINT");
 	assert.equal((await outcome).code, 0);
@@ -213,6 +217,8 @@ test("--clean copies our tables and nothing else", async () => {
 			"CREATE SEQUENCE s",
 			"ALTER TABLE recording DROP COLUMN log_follows",
 			"ALTER TABLE recording DROP COLUMN boot_id",
+			"ALTER TABLE recording DROP COLUMN imported_from",
+			"ALTER TABLE streams DROP COLUMN paced_by",
 			"UPDATE recording SET format_version = 4",
 		],
 		fine,
@@ -235,7 +241,7 @@ test("--clean copies our tables and nothing else", async () => {
 	const refused = await countersink(["recover", "--clean", wrong, "-o", file("wrong-clean.duckdb")]);
 	assert.equal(refused.code, 2, refused.stderr);
 	assert.equal(existsSync(file("wrong-clean.duckdb")), false);
-	/* And the end is written where it is missing. */
+	/* It also writes the end where it is missing. */
 	const both = await countersink([
 		"recover",
 		"--clean",
@@ -247,9 +253,9 @@ test("--clean copies our tables and nothing else", async () => {
 	assert.equal((await judgeFile(file("both-clean.duckdb"))).ended, "recovered");
 });
 
-test("a command that outlives a killed recorder is said, as long as it does", async () => {
+test("a command that outlives a killed recorder is reported as long as it runs", async () => {
 	const path = file("outlived.duckdb");
-	/* With no descriptor of ours, which would be waited for. */
+	/* The command holds no descriptor of ours, which the test would wait for. */
 	const { left } = await killed(path, "--", "sh", "-c", "exec sleep 600 >&- 2>&-");
 	assert.equal(left.length, 1);
 	const sentence = new RegExp(`; its command \\(process ${left[0]}\\) still runs`);

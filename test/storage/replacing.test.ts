@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What `record -o` and `import -o` may replace, and that nothing is lost when what was to replace it does not begin. */
+/** What `record -o` and `import -o` may replace. Nothing is lost when the new recording does not start. */
 import assert from "node:assert/strict";
 import {
 	chmodSync,
@@ -40,7 +40,7 @@ before(async () => {
 	assert.equal(code, 0, stderr);
 });
 
-/** A folder of its own with the old recording in it, as run.duckdb. */
+/** A new folder with the old recording in it, as run.duckdb. */
 function placed(name: string): string {
 	mkdirSync(file(name));
 	copyFileSync(old, file(`${name}/run.duckdb`));
@@ -51,25 +51,25 @@ const folderOf = (path: string): string[] => readdirSync(dirname(path)).sort();
 
 function assertUntouched(path: string): void {
 	assert.deepEqual(folderOf(path), [basename(path)]);
-	assert.ok(readFileSync(path).equals(readFileSync(old)), "it is what it was");
+	assert.ok(readFileSync(path).equals(readFileSync(old)), "it is unchanged");
 }
 
 for (const verb of ["record", "import"])
 	for (const end of [".wal", ".wal.checkpoint"])
-		test(`${verb}: somebody's NAME${end} without NAME is left alone`, async () => {
+		test(`${verb}: a foreign NAME${end} without NAME is left alone`, async () => {
 			const path = file(`${verb}${end}-theirs.duckdb`);
 			writeFileSync(`${path}${end}`, "precious");
 			const words = verb === "record" ? ["record", ...SHORT] : ["import", csv(`${verb}${end}`)];
 			for (const more of [[], ["--overwrite"]]) {
 				const { code, stderr } = await countersink([...words, "-o", path, ...more]);
 				assert.equal(code, 2);
-				assert.match(stderr, /^countersink: .* is there without .*, whose log it would be; move .* back beside it/);
+				assert.match(stderr, /^countersink: .* is the log of a missing .*; move .* back beside it/);
 			}
 			assert.equal(existsSync(path), false);
 			assert.equal(readFileSync(`${path}${end}`, "utf8"), "precious");
 		});
 
-test("only what is a recording is replaced", async () => {
+test("only a recording is replaced", async () => {
 	const others: [string, readonly string[]][] = [
 		["a table", ["CREATE TABLE precious AS SELECT 42 AS x"]],
 		["a table recording", ["CREATE TABLE recording (x INTEGER)", "INSERT INTO recording VALUES (1)"]],
@@ -93,7 +93,7 @@ test("only what is a recording is replaced", async () => {
 		]) {
 			const { code, stderr } = await countersink([...words, "-o", path, "--overwrite"]);
 			assert.equal(code, 2, `${name}: ${stderr}`);
-			assert.match(stderr, /is no recording, so it is not replaced \(it has no table .*\); remove it, or name another/);
+			assert.match(stderr, /is not a recording, so it is not replaced \(its table .*\); remove it, or name another/);
 			assert.ok(readFileSync(path).equals(was), name);
 		}
 	}
@@ -103,7 +103,7 @@ test("a recording of another version is replaced, with its log", async () => {
 	const path = placed("versions");
 	await database(path, ["UPDATE recording SET format_version = 3"]);
 	copyFileSync(path, `${path}.copy`);
-	/* Changed by a DuckDB that ends without a checkpoint. */
+	/* A DuckDB that ends without a checkpoint has changed it. */
 	const script = `import("@duckdb/node-api").then(async ({ DuckDBInstance }) => {
 		const c = await (await DuckDBInstance.create(${JSON.stringify(path)})).connect();
 		await c.run("UPDATE recording SET host = 'x'");
@@ -117,10 +117,10 @@ test("a recording of another version is replaced, with its log", async () => {
 	assert.equal((await judgeFile(path)).ended, "complete");
 });
 
-test("a sampler that cannot start: the old recording is back", async () => {
+test("after a sampler that cannot start, the old recording is back", async () => {
 	const path = placed("sampler");
 	const broken = file("broken.sh");
-	/* What is measured first works; what is to record does not. */
+	/* The measurement before works; the recording does not. */
 	writeFileSync(
 		broken,
 		`#!/bin/sh\n[ -e '${broken}.once' ] && exit 1\n: > '${broken}.once'\nexec '${samplerBinary()}'\n`,
@@ -134,7 +134,7 @@ test("a sampler that cannot start: the old recording is back", async () => {
 	assertUntouched(path);
 });
 
-test("a disk that is too full for the new recording: the old one is back", async (t) => {
+test("on a disk that is too full for the new recording, the old one is back", async (t) => {
 	mkdirSync(file("disk"));
 	const disk = await SmallDisk.mount(file("disk"), "size=8m");
 	if (typeof disk === "string") return t.skip(disk);
@@ -159,7 +159,7 @@ test("a disk that is too full for the new recording: the old one is back", async
 	}
 });
 
-test("a command that cannot be started: nothing is replaced, nothing is recorded", async () => {
+test("with a command that cannot be started nothing is replaced or recorded", async () => {
 	const script = file("script");
 	writeFileSync(script, "#!/no/such/interpreter\n", { mode: 0o755 });
 	writeFileSync(file("plain"), "x", { mode: 0o644 });
@@ -183,7 +183,7 @@ test("a command that cannot be started: nothing is replaced, nothing is recorded
 	}
 });
 
-test("while the new one begins the old one is aside, and afterwards gone", async () => {
+test("while the new recording starts the old one is aside, and afterwards it is gone", async () => {
 	const path = placed("begins");
 	const { child, outcome } = start(["record", "-e", "synthetic:0/*@1kHz", "-o", path, "--overwrite"]);
 	await until("the old one is gone", () => {
@@ -196,9 +196,9 @@ test("while the new one begins the old one is aside, and afterwards gone", async
 	assert.equal((await judgeFile(path)).ended, "interrupted");
 });
 
-test("killed in between: the old recording is aside under a name that says so, and the next run puts it back", async () => {
+test("after a kill in between, the old recording is aside under a name that says so, and the next run puts it back", async () => {
 	const path = placed("killed");
-	/* A sampler that never begins. */
+	/* A sampler that never starts. */
 	const slow = file("slow.sh");
 	writeFileSync(
 		slow,
@@ -218,7 +218,7 @@ test("killed in between: the old recording is aside under a name that says so, a
 	assert.equal(next.code, 2);
 	assert.match(
 		next.stderr,
-		/run\.duckdb is back: a run that was to replace it was killed before its own recording began/,
+		/run\.duckdb is back: a run that was to replace it was killed before its own recording started/,
 	);
 	assert.match(next.stderr, /run\.duckdb exists/);
 	assertUntouched(path);
@@ -240,7 +240,7 @@ const left: readonly {
 		isOld: true,
 	},
 	{
-		name: "the log alone aside: it was being moved",
+		name: "only the log aside, as in the middle of moving",
 		make: (path) => writeFileSync(`${path}.${DEAD}.wal`, ""),
 		leaves: ["run.duckdb", "run.duckdb.wal"],
 		isOld: true,
@@ -255,7 +255,7 @@ const left: readonly {
 		isOld: true,
 	},
 	{
-		name: "the old one aside, and the new one has begun",
+		name: "the old one aside, and the new one has started",
 		make: async (path) => {
 			renameSync(path, `${path}.${DEAD}`);
 			await makeRecording(path, [
@@ -266,13 +266,13 @@ const left: readonly {
 		isOld: false,
 	},
 	{
-		name: "somebody else's file under such a name",
+		name: "a foreign file under such a name",
 		make: (path) => writeFileSync(`${path}.${DEAD}`, "precious"),
 		leaves: ["run.duckdb", `run.duckdb.${DEAD}`],
 		isOld: true,
 	},
 	{
-		name: "of a process that lives",
+		name: "a file of a running process",
 		make: (path) => renameSync(path, `${path}.replaced-${process.pid}-${startedAt(process.pid)}`),
 		leaves: ["other.duckdb", `run.duckdb.replaced-${process.pid}-${startedAt(process.pid)}`],
 		isOld: false,
@@ -280,7 +280,7 @@ const left: readonly {
 ];
 
 for (const [i, { name, make, leaves, isOld }] of left.entries())
-	test(`found by the next run: ${name}`, async () => {
+	test(`the next run finds ${name}`, async () => {
 		const path = placed(`left-${i}`);
 		await make(path);
 		const output = leaves.includes("other.duckdb") ? file(`left-${i}/other.duckdb`) : path;
@@ -290,7 +290,7 @@ for (const [i, { name, make, leaves, isOld }] of left.entries())
 		if (existsSync(path)) assert.equal(readFileSync(path).equals(readFileSync(old)), isOld);
 	});
 
-test("import: what is refused or damaged leaves the old recording; what is whole replaces it", async () => {
+test("import: a refused or damaged input leaves the old recording, and a complete one replaces it", async () => {
 	const path = placed("import");
 	writeFileSync(file("damaged.csv"), "time,a\n");
 	assert.notEqual((await countersink(["import", file("damaged.csv"), "-o", path, "--overwrite"])).code, 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Only one file makes SQL of text: elsewhere the compiler refuses a plain string, and nobody tells it to look away. */
+/** Only one file turns text into SQL. Elsewhere the compiler refuses a plain string, and nothing tells it to ignore
+ *  that. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -17,18 +18,18 @@ test("text is cast to SQL in one file", () => {
 	assert.deepEqual(matching(/\b(as|satisfies) (unknown as )?Sql\b|<Sql>[\w("`]/), ["storage/sql.ts"]);
 });
 
-test("nothing that runs SQL takes a plain string", () => {
+test("no function that runs SQL takes a plain string", () => {
 	const runs = /\b(?:run|rows|row|runAndReadAll|stream|query|prepare|extractStatements)\((?:"|'|`)/;
 	assert.deepEqual(matching(runs), []);
 });
 
-test("what a user typed is taken where users type", () => {
+test("SQL of users is taken only where users type", () => {
 	const others = matching(/\btypedByUser\(/).filter((path) => !path.startsWith("cli/"));
-	/* Of one who asks over the socket of a recording. */
+	/* This one is for users who ask over the socket of a recording. */
 	assert.deepEqual(others, ["ask/live/answerer.ts"]);
 });
 
-test("a value is a literal, a name an identifier, whatever is in it", () => {
+test("a value becomes a literal and a name an identifier, whatever they hold", () => {
 	assert.equal(sql`${name('a"; DROP TABLE x; --')}`, '"a""; DROP TABLE x; --"');
 	assert.equal(
 		sql`${text("it's")} ${optionalText(null)} ${texts(["a", "'b"])}`,

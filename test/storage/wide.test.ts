@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A recording of many counters: the recorder gives back what its checkpoints took, and starts no program with settings of its own. */
+/** A recording of many counters: the recorder frees what its checkpoints took, and starts no program with settings of
+ *  its own. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -10,7 +11,7 @@ import { judgeFile } from "../support/judge.js";
 
 const file = scratch();
 
-test("only a wide recording is kept from joining row groups", () => {
+test("only a wide recording does not join row groups", () => {
 	for (const [columns, wide] of [
 		[1, false],
 		[256, false],
@@ -22,9 +23,9 @@ test("only a wide recording is kept from joining row groups", () => {
 	}
 });
 
-test("many counters: every value is right, and the command has its environment as it was", async () => {
+test("many counters: every value is right, and the environment of the command is unchanged", async () => {
 	const path = file("wide.duckdb");
-	/* Three streams of 128: all that the source has, three times. */
+	/* Three streams of 128, which is all that the source has, three times. */
 	const events = ["1kHz", "500Hz", "250Hz"].flatMap((rate) => ["-e", `synthetic:*/*@${rate}`]);
 	const command = ["sh", "-c", `env > ${file("environment")}; sleep 1`];
 	const { code, stderr } = await countersink(["record", "--force", ...events, "-o", path, "--", ...command]);

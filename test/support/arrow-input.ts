@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Arrow streams as strangers may write them: with any metadata, any types, any bytes. */
+/** Makes Arrow streams as strangers may write them: with any metadata, any types, any bytes. */
 import {
 	type Data,
 	type DataType,
@@ -22,7 +22,7 @@ import {
 const START_NS = 1_790_000_000_000_000_000n;
 const PERIOD_NS = 1_000_000n;
 
-/** What a true stream of ours says of the recording. */
+/** What a real stream of ours says of the recording. */
 export const recording = {
 	countersink_version: "0.1.0",
 	started_at_ns: String(START_NS),
@@ -45,7 +45,7 @@ export const recording = {
 	sampler_cpu_ns: "1000",
 };
 
-/** Of a column of ours. */
+/** Metadata of a column of ours. */
 export const counter = {
 	id: "net:eth0/rx",
 	source: "net",
@@ -57,11 +57,12 @@ export const counter = {
 	help: "Received.",
 };
 
-/** Of a stream of ours; texts, as Arrow has them. */
+/** Metadata of a stream of ours, as texts. */
 export const table: Record<string, string> = {
 	stream: "net",
 	source: "net",
 	period_ns: String(PERIOD_NS),
+	paced_by: "sampler",
 	recording: JSON.stringify(recording),
 };
 
@@ -70,7 +71,7 @@ export const rows = 10;
 const column = (type: DataType, values: unknown): Data =>
 	makeData({ type: type as Uint64, length: rows, nullCount: 0, data: values as BigUint64Array });
 
-/** A stream of 10 rows that says these things of itself. @param name of its one counter's column */
+/** A stream of 10 rows with this metadata. @param name name of the column of its only counter */
 export function ours(
 	said: Readonly<Record<string, string>> = {},
 	of: Readonly<Record<string, string>> = {},
@@ -98,7 +99,7 @@ export function ours(
 	return RecordBatchStreamWriter.writeAll([new RecordBatch(schema, data)] as never).toUint8Array(true);
 }
 
-/** A table of somebody else: times a second apart, and these columns. */
+/** A table of another tool: times one second apart, and these columns. */
 export function foreign(columns: Readonly<Record<string, Vector>>, length: number, file = false): Uint8Array {
 	const times = Array.from({ length }, (_, i) => 1_790_000_000_000 + 1000 * i);
 	const whole = new Table({ time: vectorFromArray(times, new TimestampMillisecond()), ...columns } as never);

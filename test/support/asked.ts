@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** SQL asked of a recording as a reader of the file asks it: read-only, with external access off. */
+/** Asks a recording SQL as a reader of the file would: read-only, with external access off. */
 import { Recording } from "../../storage/recording.js";
 import { type MadeCounter, type MadeStream, STARTED_NS } from "./made.js";
 
 export type Answer = Record<string, unknown>;
 
-/** Numbers as numbers, moments as nanoseconds after the start of a made recording. */
+/** An answer with numbers as numbers, and times as nanoseconds after the start of a made recording. */
 function plain(value: unknown): unknown {
 	if (typeof value === "bigint") return Number(value);
 	if (typeof value === "object" && value !== null && "nanos" in value)
@@ -23,10 +23,10 @@ export async function ask(path: string, sql: string): Promise<Answer[]> {
 	}
 }
 
-/** A value by tick; null could not be read, undefined is a tick that was not stored. */
+/** A value by tick. Null could not be read; undefined is a tick that was not stored. */
 export type Values = readonly (number | null | undefined)[];
 
-/** A stream of one counter, read without delay once a millisecond: made, made:c. */
+/** A stream of one counter that is read without delay once a millisecond: made, made:c. */
 export const oneCounter = (values: Values, counter: Partial<MadeCounter> = {}, period_ns = 1e6): MadeStream => ({
 	period_ns,
 	counters: [{ id: "made:c", ...counter }],
@@ -34,7 +34,7 @@ export const oneCounter = (values: Values, counter: Partial<MadeCounter> = {}, p
 	ticks: values.length,
 });
 
-/** Values of a counter that moves by these steps; null and undefined as in Values, without movement. */
+/** Values of a counter that moves by these steps. Null and undefined are as in Values, and do not move it. */
 export function climb(steps: Values, start = 0): (number | null | undefined)[] {
 	let at = start;
 	const move = (step: number) => {

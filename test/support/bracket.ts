@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 
-/** Asserts of a counter that every sampled value lies between a reading before and one after, and that none falls. */
+/** Asserts that every sampled value of a counter is between a reading before and one after, and that none is smaller
+ *  than the one before. */
 export function assertBetween(
 	id: string,
 	before: bigint,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A simulated card on this host: the model of its firmware behind the ioctls of both drivers (test/device/shim). */
+/** A simulated card on this machine: the model of its firmware, reached through the ioctls of both drivers
+ *  (test/device/shim). */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
@@ -29,7 +30,7 @@ export class Card {
 	readonly root: string;
 	readonly #settings: Readonly<Record<string, string>>;
 
-	/** @param folder of its own; @param settings of the model, as { foreign_sampling: 1 } */
+	/** @param folder a folder for this card only @param settings settings of the model, as in { foreign_sampling: 1 } */
 	constructor(folder: string, settings: Readonly<Record<string, string | number>> = {}) {
 		buildNative();
 		this.root = `${folder}/root`;
@@ -50,7 +51,7 @@ export class Card {
 		};
 	}
 
-	/** Takes one of the two drivers away. */
+	/** Removes one of the two drivers. */
 	without(driver: "fwctl" | "mlx5ctl"): this {
 		const paths = { fwctl: "dev/fwctl", mlx5ctl: "dev/mlx5ctl-mlx5_core.ctl.0" };
 		rmSync(`${this.root}/${paths[driver]}`, { recursive: true });
@@ -66,12 +67,13 @@ export class Card {
 		run(built("fwdump"), [this.#state, "set", ...Object.entries(settings).map(([name, value]) => `${name}=${value}`)]);
 	}
 
-	/** What the model says of itself: `name value` a line. */
+	/** What the model says of itself, one `name value` per line. */
 	dump(): string {
 		return run(built("fwdump"), [this.#state]);
 	}
 
-	/** The samples that session took, from one on: by column, "index", "number", "id", "clock" and ids of counters. */
+	/** The samples that a session took, from a given one on, by column: "index", "number", "id", "clock" and ids of
+	 *  counters. */
 	samples(session: number, from: number, count: number): Map<string, bigint[]> {
 		const [head = "", ...rows] = run(built("fwdump"), [this.#state, "samples", `${session}`, `${from}`, `${count}`])
 			.trim()
@@ -80,7 +82,7 @@ export class Card {
 		return new Map(head.split(",").map((name, i) => [name, cells.map((row) => row[i]!)]));
 	}
 
-	/** The events of so many blocks of the tracer from one on, lost ones too. */
+	/** The events in a number of blocks of the tracer from a given one on, including lost events. */
 	traced(from: number, blocks: number): TraceEvent[] {
 		return traceEvents(run(built("fwdump"), [this.#state, "trace", `${from}`, `${blocks}`]));
 	}

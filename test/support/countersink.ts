@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink as a user runs it: a process of its own, judged by what it prints and how it ends. */
+/** Runs countersink as a user does: as a process of its own, judged by its output and its exit. */
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { packageFile } from "../../base/paths.js";
@@ -8,7 +8,7 @@ import { asIfGranted } from "./privilege.js";
 export const commandLine = packageFile("dist/cli/main.js");
 
 export interface Outcome {
-	/** Exit status; null when it was ended by a signal. */
+	/** Exit status; null when a signal ended it. */
 	readonly code: number | null;
 	readonly signal: NodeJS.Signals | null;
 	readonly stdout: string;
@@ -20,7 +20,7 @@ export interface Running {
 	readonly outcome: Promise<Outcome>;
 }
 
-/** Starts a program; what is given as input is its standard input. */
+/** Starts a program. The input goes to its standard input. */
 export function startProgram(file: string, words: readonly string[], options: SpawnOptions = {}, input = ""): Running {
 	const child = spawn(file, words, { stdio: ["pipe", "pipe", "pipe"], ...options });
 	child.stdin?.on("error", () => {}); // It may end without having read its input.
@@ -40,7 +40,7 @@ export function startProgram(file: string, words: readonly string[], options: Sp
 export const start = (words: readonly string[], options: SpawnOptions = {}, input = ""): Running =>
 	startProgram(process.execPath, [commandLine, ...words], options, input);
 
-/** Through a program that runs it elsewhere, or as somebody else. */
+/** Runs countersink through a program that runs it elsewhere, or as another user. */
 export const startThrough = (
 	program: readonly string[],
 	words: readonly string[],
@@ -50,7 +50,7 @@ export const startThrough = (
 export const countersink = (words: readonly string[], options: SpawnOptions = {}, input = ""): Promise<Outcome> =>
 	start(words, options, input).outcome;
 
-/** The same through a shell, for redirections and pipes; $CS is countersink. */
+/** Runs it through a shell, for redirections and pipes; $CS is countersink. */
 export const shell = (script: string, options: SpawnOptions = {}): Promise<Outcome> => {
 	const env = { ...process.env, CS: `${process.execPath} ${commandLine}`, ...options.env };
 	return startProgram("bash", ["-c", script], { ...options, env }).outcome;

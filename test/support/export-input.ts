@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What an export is written from, made by hand: for values that no counter of this machine has. */
+/** The input of an export, made by hand: for values that no counter of this machine has. */
 import type {
 	ColumnRows,
 	ExportColumn,
@@ -13,7 +13,7 @@ import type {
 export interface Table {
 	readonly stream: ExportStream;
 	readonly ts: readonly bigint[];
-	/** By column; null: could not be read. */
+	/** Values by column; null where a value could not be read. */
 	readonly values: readonly (readonly (bigint | number | null)[])[];
 }
 
@@ -37,6 +37,7 @@ export const streamOf = (name: string, columns: readonly ExportColumn[], rows: n
 	name,
 	source: name,
 	period_ns: 1_000_000,
+	paced_by: "sampler",
 	columns,
 	rows,
 });
@@ -56,7 +57,7 @@ function columnRows({ type }: ExportColumn, values: readonly (bigint | number | 
 	return { values: typed[type](), validity: present ? null : validity };
 }
 
-/** @param batch rows at a time. */
+/** @param batch number of rows at a time */
 export function inputOf(
 	tables: readonly Table[],
 	more: { gaps?: readonly ExportGap[]; marks?: readonly ExportMark[]; recording?: Record<string, string> } = {},
@@ -85,7 +86,7 @@ export function inputOf(
 			}
 		},
 		column(): never {
-			throw new Error("not asked for by timelines");
+			throw new Error("timelines do not call this");
 		},
 	};
 }

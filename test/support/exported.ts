@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Exports read back by readers that are not ours, each as columns of bigint, number or null, to be compared bit by bit. */
+/** Reads exports back with readers that are not ours, each as columns of bigint, number or null, to be compared bit by
+ *  bit. */
 import { readFileSync } from "node:fs";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
@@ -28,13 +29,13 @@ const parquet: Reader = async (path) => {
 	return toColumns(await parquetReadObjects({ file, compressors, parsers }));
 };
 
-/** What the footer says beside the schema. */
+/** The metadata in the footer beside the schema. */
 export async function parquetMetadata(path: string): Promise<Record<string, string>> {
 	const { key_value_metadata } = await parquetMetadataAsync(await asyncBufferFromFile(path));
 	return Object.fromEntries((key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ""]));
 }
 
-/* A time is read as it is stored: as a value it would be milliseconds. */
+/* A time is taken as it is stored; as a value it would be milliseconds. */
 const cellsOf = (table: ArrowTable, name: string): Cell[] =>
 	name === "ts"
 		? table.getChild(name).data.flatMap(({ values }) => [...values])
@@ -46,7 +47,7 @@ const arrow: Reader = async (path) => {
 	return Object.fromEntries(names.map((name) => [name, cellsOf(table, name)]));
 };
 
-/** One SELECT by a DuckDB of our own, times as nanoseconds since the epoch. */
+/** Runs one SELECT in a DuckDB of the test, with times as nanoseconds since the epoch. */
 export async function selectFrom(sql: string): Promise<Columns> {
 	const instance = await DuckDBInstance.create(":memory:");
 	const connection = await instance.connect();
@@ -59,7 +60,7 @@ export async function selectFrom(sql: string): Promise<Columns> {
 	}
 }
 
-/** @param types of the columns whose type the text does not tell */
+/** @param types types of the columns whose type the text does not tell */
 const throughDuckDB =
 	(from: (path: string) => string): Reader =>
 	(path) =>
@@ -83,6 +84,6 @@ export const readers = (types: SqlTypes): Readonly<Record<string, Reader>> => ({
 	),
 });
 
-/** A SELECT over a recording, in the same shape. */
+/** The answer to a SELECT over a recording, in the same shape. */
 export const fromRecording = (path: string, sql: string): Promise<Columns> =>
 	selectFrom(`ATTACH ${literal(path)} AS rec (READ_ONLY); USE rec; ${sql}`);

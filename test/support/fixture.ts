@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The recording on which every named query has its expected answer: four seconds of a machine with two CPUs, in which known
- * things happen. `k` is the tick. Each counter is its start and how much it moves at each tick.
+ * The recording on which every named query has its expected answer: four seconds of a machine with two CPUs, in which
+ * known things happen. `k` is the tick. A counter is given by its start and its movement at each tick.
  *
  *   net 1 kHz       800-809 late, 1500-1539 ring_full; 2800-2899 every read 400 us late
  *                   1200-1203 a microburst of 10 Gbit/s in traffic of 100 Mbit/s; 1202-1209 the drops that it causes
@@ -9,7 +9,8 @@
  *                   3200-3299 nothing arrives at eth1
  *                   eth1/tx_bytes is refreshed by its driver every 100 ms
  *   ethtool 100 Hz  nine of ten packets through rx queue 0; 118-122 pause frames
- *   softirq 1 kHz   1201-1400 NET_RX storm on cpu1; cpu0 TIMER wraps at 1000; 1205-1212 the backlog drops; SCHED every 40 ms
+ *   softirq 1 kHz   1201-1400 NET_RX storm on cpu1; cpu0 TIMER wraps at 1000; 1205-1212 the backlog drops; SCHED every
+ *                   40 ms
  *   cpu 100 Hz      250-349 ten times the context switches; 300-339 half of cpu1 is stolen
  *   vm 100 Hz       100-109 page faults; 200-229 reclaim, from 215 direct
  *   disk 100 Hz     200-239 every write takes 40 ms instead of 1 ms, and the queue grows; one counter wraps
@@ -24,7 +25,7 @@ import type { Unit } from "../../kernel/source.js";
 import { type MadeCounter, type MadeGap, type MadeStream, makeRecording, STARTED_NS } from "./made.js";
 
 interface Planted extends MadeCounter {
-	/** How much it moves at tick k, or for a gauge what it is. */
+	/** How much it moves at tick k, or for a gauge its value. */
 	readonly at: string;
 	readonly start?: number;
 }
@@ -37,11 +38,11 @@ const counter = (id: string, unit: Unit, at: string, more: { start?: number; wid
 });
 const gauge = (id: string, unit: Unit, at: string): Planted => ({ id, unit, at, semantics: "gauge" });
 
-/** CASE over ranges of ticks: within(0, [100, 109, 50]) is 50 from 100 to 109, otherwise 0. */
+/** A CASE over ranges of ticks: within(0, [100, 109, 50]) is 50 from 100 to 109, otherwise 0. */
 const within = (otherwise: string | number, ...ranges: readonly [number, number, string | number][]): string =>
 	`CASE ${ranges.map(([from, to, value]) => `WHEN k BETWEEN ${from} AND ${to} THEN ${value}`).join(" ")} ELSE ${otherwise} END`;
 
-/** A little more or less than a value, without chance. */
+/** A little more or less than a value, but not at random. */
 const about = (value: number): string => `(${value} + (k * 7919) % 97)`;
 
 const columnOf = (id: string): string => identifier(id.slice(id.indexOf(":") + 1), id.slice(0, id.indexOf(":")));
@@ -57,9 +58,9 @@ interface Planned {
 	readonly ticks: number;
 	readonly counters: readonly Planted[];
 	readonly gaps?: readonly MadeGap[];
-	/** Begin of the read after its deadline. */
+	/** Time from the deadline to the start of the read. */
 	readonly late_ns?: string;
-	/** Columns with other expressions over the finished ones. */
+	/** Columns with other expressions over the finished columns. */
 	readonly replace?: string;
 }
 
@@ -270,7 +271,7 @@ const perf = stream({
 	],
 });
 
-/** Makes the file; it must not exist. */
+/** Creates the file; it must not exist. */
 export const makeFixture = (path: string): Promise<void> =>
 	makeRecording(path, [net, ethtool, softirq, cpu, vm, disk, psi, snmp, irq, cgroup, perf], {
 		marks: [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Flechette reads Arrow without a line of ours or of apache-arrow. Its declarations do not pass our compiler, so what we use of it is said here. */
+/** Flechette reads Arrow without code of ours or of apache-arrow. Its declarations do not pass our compiler, so what we
+ *  use is declared here. */
 
 export interface ArrowColumn extends Iterable<bigint | number | null> {
 	/** The buffers as they were sent, by batch. */
@@ -19,6 +20,6 @@ export interface ArrowTable {
 const name: string = "@uwdata/flechette";
 const flechette = (await import(name)) as { tableFromIPC(bytes: Uint8Array, options: object): ArrowTable };
 
-/** A stream or a file; 64-bit integers, times and (without their scale) decimals as bigint. */
+/** Reads a stream or a file. 64-bit integers, times and (without their scale) decimals become bigint. */
 export const readArrow = (bytes: Uint8Array): ArrowTable =>
 	flechette.tableFromIPC(bytes, { useBigInt: true, useDecimalInt: true });

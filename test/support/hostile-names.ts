@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A recording of a stranger whose texts hold what a terminal obeys and CSV ends a cell with. Streams and columns have plain names, since
- *  a file with others is not opened. */
+/** A stranger's recording whose texts hold characters that a terminal obeys or that end a cell of CSV. Streams and
+ *  columns have plain names, since a file with others is refused. */
 import { makeRecording } from "./made.js";
 
-/** Sets the title, colours the rest, turns it around, goes to the beginning of the line, ends it. */
+/** Sets the title, colours the rest, turns it around, goes to the start of the line, ends the line. */
 export const TITLE = "\x1b]0;owned\x07";
 export const NASTY = `a${TITLE}\u009b31m\u202eb\rc\nd\u200b,"=`;
 
@@ -15,7 +15,7 @@ export const mark = `mark${NASTY}`;
 export const help = `help${NASTY}`;
 export const ROWS = 100;
 
-/** @param ended null: a note is said beside every answer */
+/** @param ended null for a recording whose answers all come with a note */
 export const makeHostile = (path: string, ended: "complete" | null = "complete"): Promise<void> =>
 	makeRecording(
 		path,
@@ -39,7 +39,7 @@ export const makeHostile = (path: string, ended: "complete" | null = "complete")
 		},
 	);
 
-/** One whose stream has this name, which is refused where it is no plain one. */
+/** A recording whose stream has this name. It is refused unless the name is a plain one. */
 export const makeNamed = (path: string, name: string): Promise<void> =>
 	makeRecording(path, [
 		{ name, period_ns: 1_000_000, counters: [{ id: "s:0/c" }], rows: [0, 1].map((tick) => ({ tick, values: [tick] })) },

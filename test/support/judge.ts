@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Judges a recording of the synthetic source with plain SQL: none of our reading code, so that a recording is shown to be
- * what schema.sql says to anyone who has DuckDB.
+ * Judges a recording of the synthetic source with plain SQL and without our reading code. This shows that the recording
+ * is what schema.sql says to anyone who has DuckDB.
  */
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
@@ -27,8 +27,8 @@ export class File {
 		return file;
 	}
 
-	/** Rows that the recorder had not moved from the tail into their table, decoded as schema.sql and storage/tail.ts draw them: a
-	 *  temporary table takes the place of the one that lacks them. */
+	/** Rows that the recorder had not moved from the tail into their table, decoded as schema.sql and storage/tail.ts
+	 *  draw them: a temporary table takes the place of the one that lacks them. */
 	async #addTail(): Promise<void> {
 		const copied = new Set<string>();
 		for (const { stream, rows, cells } of await this.rows("SELECT stream, rows, cells FROM tail ORDER BY rowid")) {
@@ -82,7 +82,7 @@ export class File {
 	}
 }
 
-/** Opens, judges, closes. */
+/** Opens a recording, judges it, closes it. */
 export async function withFile<T>(path: string, judge: (file: File) => Promise<T>): Promise<T> {
 	const file = await File.open(path);
 	try {
@@ -92,7 +92,7 @@ export async function withFile<T>(path: string, judge: (file: File) => Promise<T
 	}
 }
 
-/** Changes a copy of a good recording, or makes another database. */
+/** Changes a copy of a good recording, or creates another database. */
 export async function database(path: string, statements: readonly string[], from?: string): Promise<void> {
 	if (from) copyFileSync(from, path);
 	const instance = await DuckDBInstance.create(path);
@@ -102,7 +102,8 @@ export async function database(path: string, statements: readonly string[], from
 	instance.closeSync();
 }
 
-/** What synthetic/index.ts promises of tick t with seed s; the walk is the sum of all its steps, and comes below. */
+/** The value that synthetic/index.ts promises at tick t with seed s. The walk is the sum of all its steps, see
+ *  below. */
 const formulas: Record<string, (s: number) => string> = {
 	ramp: (s) => `${s} + t * ${s + 1}`,
 	wrap32: (s) => `(4294967296 - 256 + t * ${s + 7}) % 4294967296`,
@@ -119,7 +120,7 @@ async function checkWalk(file: File, stream: string, column: string, instance: s
 		assert.equal(value, valueAt(counter, Number(tick)), `${stream}.${column} at tick ${tick}`);
 }
 
-/** Recomputes every cell from its tick. Column names are used unquoted: they must be plain identifiers. */
+/** Recomputes every cell from its tick. Column names are used unquoted, so they must be plain identifiers. */
 export async function checkValues(file: File, stream: string): Promise<void> {
 	const counters = await file.rows(`SELECT column_name, name, instance FROM counters WHERE stream = '${stream}'`);
 	assert.notEqual(counters.length, 0);
@@ -139,7 +140,7 @@ export async function checkValues(file: File, stream: string): Promise<void> {
 		if (name === "walk") await checkWalk(file, stream, String(column_name), String(instance));
 }
 
-/** The law: rows and gaps lie side by side, from tick 0 to the last, without hole and without overlap. */
+/** The law: rows and gaps follow each other from tick 0 to the last, without hole and without overlap. */
 export async function checkPartition(file: File, stream: string, ticks: number): Promise<void> {
 	const pieces = `SELECT tick AS first, 1::UBIGINT AS ticks FROM ${stream}
 		UNION ALL SELECT first_tick, ticks FROM gaps WHERE stream = '${stream}' AND ticks > 0`;
@@ -150,7 +151,8 @@ export async function checkPartition(file: File, stream: string, ticks: number):
 	assert.deepEqual(found, { begin: 0n, end: BigInt(ticks), breaks: 0n }, `${stream}: ${ticks} ticks`);
 }
 
-/** A row is read at or after its deadline and before the next; rows stand in order; the clocks agree. */
+/** Checks that a row is read at or after its deadline and before the next, that rows are in order, and that the clocks
+ *  agree. */
 export async function checkTimes(file: File, stream: string): Promise<void> {
 	const wrong = await file.row(`WITH r AS (SELECT *, epoch_ns(started_at) AS start, period_ns
 			FROM ${stream}, recording, (SELECT period_ns FROM streams WHERE name = '${stream}'))
@@ -173,7 +175,7 @@ async function countNulls(file: File, stream: string): Promise<number> {
 	);
 }
 
-/** Every commit speaks the truth about itself, and they only grow. */
+/** Checks that every commit counts correctly, and that the counts only grow. */
 async function checkStatistics(file: File, stream: string): Promise<void> {
 	const wrong = await file.row(`SELECT count(*) FILTER (WHERE ticks_accounted <> rows_stored + gap_ticks) AS sums,
 			count(*) FILTER (WHERE ticks_accounted < before) AS shrinking,
@@ -184,11 +186,11 @@ async function checkStatistics(file: File, stream: string): Promise<void> {
 
 export interface Judged {
 	readonly ended: string | null;
-	/** By stream. */
+	/** Counts by stream. */
 	readonly streams: Readonly<Record<string, { readonly ticks: number; readonly rows: number }>>;
 }
 
-/** Everything that must be true of any recording of the synthetic source, however it ended. */
+/** Checks everything that must hold for any recording of the synthetic source, however it ended. */
 export async function judge(file: File): Promise<Judged> {
 	const { ended } = await file.row("SELECT ended FROM recording");
 	const streams: Record<string, { ticks: number; rows: number }> = {};
@@ -197,7 +199,7 @@ export async function judge(file: File): Promise<Judged> {
 		const rows = await file.number(`SELECT count(*) FROM ${name}`);
 		const stats = await file.row(`SELECT coalesce(max(ticks_accounted), 0)::BIGINT AS ticks,
 			coalesce(max(rows_stored), 0)::BIGINT AS rows FROM sampler_stats WHERE stream = '${name}'`);
-		assert.equal(Number(stats.rows), rows, `${name}: rows and what the last commit says of them`);
+		assert.equal(Number(stats.rows), rows, `${name}: rows against what the last commit says`);
 		assert.equal(stream.ticks_scheduled === null, ended === null);
 		if (ended !== null) {
 			assert.equal(stream.rows_stored, stats.rows);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Interface counters as iproute2 reads them: RTM_GETLINK, decoded by another program. */
+/** Reads interface counters through iproute2: RTM_GETLINK, decoded by another program. */
 import { ip } from "./namespace.js";
 
 interface Shown {
@@ -7,13 +7,13 @@ interface Shown {
 	readonly stats64: Record<"rx" | "tx", Record<string, number>>;
 }
 
-/** Names that `ip -s -s -j` uses for both directions at once. */
+/** Names that `ip -s -s -j` uses for both directions. */
 const plainNames: Record<string, string> = { "rx/multicast": "multicast", "tx/collisions": "collisions" };
 
 const nameOf = (direction: string, name: string): string =>
 	plainNames[`${direction}/${name}`] ?? `${direction}_${name}`;
 
-/** By ifindex, then by name of the counter; what ip does not show is not there. */
+/** Counters by ifindex, then by name. What ip does not show is missing. */
 export function linkTruth(): Map<number, Map<string, bigint>> {
 	const links = JSON.parse(ip("-s", "-s", "-j", "link", "show")) as Shown[];
 	const directions = ["rx", "tx"] as const;

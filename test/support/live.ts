@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A recording that runs and answers, as a process of its own. */
+/** A running recording that answers, as a process of its own. */
 
 import type { SpawnOptions } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
@@ -9,11 +9,11 @@ import { until } from "./processes.js";
 
 export interface Live extends Running {
 	readonly path: string;
-	/** Where it answers. */
+	/** Path of its socket. */
 	readonly socket: string;
 }
 
-/** Of the file, whoever of these users records it. */
+/** The sockets of a file, whichever of these users records it. */
 function socketOf(path: string, uid: number): string | undefined {
 	const stat = statSync(path, { throwIfNoEntry: false });
 	return stat && socketPlaces(stat, [uid]).find((place) => existsSync(place));
@@ -22,7 +22,7 @@ function socketOf(path: string, uid: number): string | undefined {
 const inode = (path: string | undefined): number | undefined =>
 	path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })?.ino;
 
-/** Starts a recording of the synthetic source without end; resolves when it can be asked. */
+/** Starts an endless recording of the synthetic source. Resolves when it can be asked. */
 export async function record(
 	path: string,
 	event = "synthetic:0/*@1kHz",
@@ -30,7 +30,7 @@ export async function record(
 	options: SpawnOptions = {},
 ): Promise<Live> {
 	const uid = options.uid ?? process.getuid!();
-	/* Of a recorder that was killed; the next makes a new one before that goes. */
+	/* These are of a killed recorder. The next recorder makes a new socket before they go. */
 	const stale = inode(socketOf(path, uid));
 	const running = start(["record", "-e", event, "-o", path, ...more], options);
 	await until("the recorder answers", async () => {
@@ -41,7 +41,7 @@ export async function record(
 	return { ...running, path, socket: socketOf(path, uid)! };
 }
 
-/** Ends it as a user would. */
+/** Ends the recording as a user would. */
 export async function finish({ child, outcome }: Running): Promise<void> {
 	child.kill("SIGTERM");
 	const { code, stderr } = await outcome;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A finished recording without a sampler: the tables, the long views and the macros are those of a real one, the rows are what a
- * test wants them to be. What the end of a real recording knows (quantiles, the ledger) is computed from the rows.
+ * Makes a finished recording without a sampler. Tables, long views and macros are those of a real one; the rows are
+ * what a test wants. What the end of a real recording knows (quantiles, the ledger) is computed from the rows.
  */
 import { identifier } from "../../base/text.js";
-import { type Counter, counterId, type Unit } from "../../kernel/source.js";
+import { type Counter, counterId, type Pacer, type Unit } from "../../kernel/source.js";
 import { prelude } from "../../queries/prelude.js";
 import type { Ending, RecordedStream } from "../../sampler/recording.js";
 import { nameColumns } from "../../sampler/selection.js";
@@ -12,11 +12,11 @@ import { RecordingDatabase } from "../../storage/database.js";
 import { text as literal, name as quote, typedByUser } from "../../storage/sql.js";
 import { createTables } from "../../storage/tables.js";
 
-/** 14 November 2023, 22:13:20 UTC, a whole second: the deadline of tick 0 where a test does not say otherwise. */
+/** 14 November 2023, 22:13:20 UTC, a whole second: the deadline of tick 0 unless a test says otherwise. */
 export const STARTED_NS = 1_700_000_000_000_000_000n;
 
 export interface MadeCounter {
-	/** source:instance/name, or source:name; the column is named after it as in a real recording. */
+	/** source:instance/name, or source:name. The column is named after it as in a real recording. */
 	readonly id: string;
 	readonly unit?: Unit;
 	/** Default: counter. */
@@ -26,18 +26,18 @@ export interface MadeCounter {
 	/** Default: u64. */
 	readonly type?: Counter["type"];
 	readonly help?: string;
-	/** Default: as in a real recording; another only in a file of a stranger. */
+	/** Default: as in a real recording. Only the file of a stranger has another one. */
 	readonly column?: string;
 }
 
 export interface MadeRow {
 	readonly tick: number;
-	/** Begin of the read after its deadline; default: 0. */
+	/** Time from the deadline to the start of the read; default: 0. */
 	readonly late_ns?: number;
 	/** Default: 1000. */
 	readonly read_ns?: number;
-	/** In the order of the counters; what is not there is null. Whole numbers above 2^53 are bigints, and a column of a counter
-	 *  that has any is all bigints: beside a number they would pass through a DOUBLE. */
+	/** Values in the order of the counters; a missing one is null. Numbers above 2^53 are bigints, and a column that has
+	 *  any holds only bigints: beside a number they would pass through a DOUBLE. */
 	readonly values: readonly (bigint | number | null)[];
 }
 
@@ -45,30 +45,32 @@ export interface MadeGap {
 	readonly first_tick: number;
 	readonly ticks: number;
 	readonly reason: string;
-	/** After the start; default: the deadline of the tick behind it. */
+	/** Time after the start; default: the deadline of the tick after the gap. */
 	readonly noticed_ns?: number;
 }
 
 export interface MadeStream {
 	/** Default: the source. */
 	readonly name?: string;
-	/** Default: that of the first counter. */
+	/** Default: the period of the first counter. */
 	readonly source?: string;
 	readonly period_ns: number;
-	/** Of a device that samples by itself; default: null. */
+	/** Default: sampler, or device where a period is granted. */
+	readonly paced_by?: Pacer;
+	/** Granted period of a device that samples by itself; default: null. */
 	readonly granted_ns?: number;
 	readonly counters: readonly MadeCounter[];
 	/** Rows in order of their ticks, or a SELECT of `tick`, a column per counter and, if wanted, `ts` (TIMESTAMP_NS) and
-	 *  `read_ns`; without them a row is read at its deadline, in 1000 ns. */
+	 *  `read_ns`. Without these a row is read at its deadline, in 1000 ns. */
 	readonly rows: readonly MadeRow[] | string;
 	/** Default: every tick without a row, as `late`. */
 	readonly gaps?: readonly MadeGap[];
-	/** Ticks scheduled; default: up to the last row or gap. */
+	/** Number of ticks scheduled; default: up to the last row or gap. */
 	readonly ticks?: number;
 }
 
 export interface MadeMark {
-	/** After the start. */
+	/** Time after the start. */
 	readonly at_ns: number;
 	readonly name: string;
 	readonly detail?: string;
@@ -80,7 +82,7 @@ export interface MadeAbout {
 	readonly host?: string;
 	readonly events?: readonly string[];
 	readonly command?: readonly string[];
-	/** null: it was not finalised. */
+	/** How it ended; null where it was not finalised. */
 	readonly ended?: Ending | null;
 }
 
@@ -114,11 +116,12 @@ function recordedStream(made: MadeStream): RecordedStream {
 	const columns = nameColumns(counters).map(({ counter: { at: _, ...plain }, name }, i) => {
 		return { ...plain, counter: plain.name, id: counterId(plain), name: made.counters[i]!.column ?? name };
 	});
-	const granted = made.granted_ns === undefined ? {} : { granted_ns: made.granted_ns };
-	return { name: made.name ?? identifier(source), source, period_ns: made.period_ns, ...granted, columns };
+	const { name = identifier(source), period_ns, granted_ns } = made;
+	const paced_by = made.paced_by ?? (granted_ns === undefined ? "sampler" : "device");
+	return { name, source, period_ns, paced_by, ...(granted_ns === undefined ? {} : { granted_ns }), columns };
 }
 
-/** Made of names and numbers of tests, which type as a user does. */
+/** SQL from names and numbers of tests, which type like users. */
 const run = (database: RecordingDatabase, statement: string): Promise<void> => database.run(typedByUser(statement));
 
 const cell = (value: bigint | number | null | undefined): string =>
@@ -136,7 +139,7 @@ function selectRows({ period_ns, rows }: MadeStream, { columns }: RecordedStream
 	return lines.length === 0 ? none : `FROM (VALUES ${lines.join(", ")}) AS v(ts, tick, read_ns, ${names.join(", ")})`;
 }
 
-/** A union by name with nothing gives the two columns that a test may leave out. */
+/** A union by name with nothing adds the two columns that a test may leave out. */
 async function fill(
 	database: RecordingDatabase,
 	made: MadeStream,
@@ -153,7 +156,7 @@ async function fill(
 	);
 }
 
-/** Where a row's tick does not follow the one before: what lies between. */
+/** The gaps: ticks between rows that do not follow each other. */
 const missing = (
 	table: string,
 	ticks: string,
@@ -205,7 +208,8 @@ const sampled = ({ name, period_ns }: RecordedStream, start: bigint): string => 
 const mark = ({ at_ns, name, detail }: MadeMark, start: bigint): string =>
 	`INSERT INTO marks VALUES (make_timestamp_ns(${start + BigInt(at_ns)}), ${literal(name)}, ${detail ? literal(detail) : "NULL"})`;
 
-/** Makes the file; it must not exist. The identity of ticks is up to the test where it lists the gaps itself. */
+/** Creates the file, which must not exist. Where a test lists the gaps itself, the identity of ticks is up to the
+ *  test. */
 export async function makeRecording(path: string, made: readonly MadeStream[], about: MadeAbout = {}): Promise<void> {
 	const { started_ns: start = STARTED_NS, marks = [], ended = "complete" } = about;
 	const streams = made.map(recordedStream);

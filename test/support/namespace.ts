@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A network namespace of the test's own: interfaces and traffic that nobody else sees, and that end with the process. */
+/** A network namespace for a test: its interfaces and traffic are seen by nothing else, and end with the process. */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
@@ -10,7 +10,7 @@ const CLONE_NEWNET = 0x40000000;
 
 export const ip = (...words: string[]): string => execFileSync("ip", words, { encoding: "utf8" });
 
-/** Runs many commands of ip in one process. */
+/** Runs several commands of ip in one process. */
 export function ipBatch(lines: readonly string[]): void {
 	execFileSync("ip", ["-batch", "-"], { input: `${lines.join("\n")}\n`, stdio: ["pipe", "pipe", "inherit"] });
 }
@@ -21,8 +21,8 @@ function tryVeth(): void {
 }
 
 /**
- * Moves this thread, and with it every process that it starts, into a new namespace where lo is up and IPv6 is silent.
- * Returns why that cannot be done here, or null.
+ * Moves this thread, and every process that it starts, into a new namespace where lo is up and IPv6 is silent.
+ * @returns why that cannot be done here, or null
  */
 export function enterOwnNamespace(): string | null {
 	const lacking = needs("ip", "root");

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The native programs of the tests: built once by the runner, or by a test file that runs on its own. */
+/** The native programs of the tests. The runner builds them once, or a test file does that runs on its own. */
 import { spawnSync } from "node:child_process";
 import { packageFile } from "../../base/paths.js";
 
-/** Folders with a Makefile, and the target that makes everything that tests run. */
+/** Folders with a Makefile, and the target that builds everything that tests run. */
 const targets = { "sampler/native": "tests", "test/device": "all" };
 
-/** What the runner sets when it has built them: make takes 50 ms to find that nothing is to be done. */
+/** The runner sets this when it has built them: make takes 50 ms to find that there is nothing to do. */
 const BUILT = "COUNTERSINK_TEST_BUILT";
 
-/** Fails with what the compiler said. */
+/** Builds the programs. Fails with the compiler's messages. */
 export function buildNative(): void {
 	if (process.env[BUILT]) return;
 	for (const [folder, target] of Object.entries(targets)) {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a test needs beyond Node, gcc and make. `npm test` installs nothing: a test that lacks something is skipped with the
- * sentence that this returns, and the runner counts it and prints why.
+ * What a test needs beyond Node, gcc and make. `npm test` installs nothing. A test that lacks something is skipped with
+ * the sentence that needs() returns; the runner counts it and prints why.
  */
 import { accessSync, constants, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Programs, and the Debian packages that have them. */
+/** Programs, and the Debian packages that contain them. */
 const packages = { ethtool: "ethtool", git: "git", ip: "iproute2", perf: "linux-perf" } as const;
 
 export type Need = keyof typeof packages | "root" | "kernel events";
 
-/* Debian leaves the folders of administrators out of other users' PATH, and everybody may look at a link. */
+/* Debian leaves the folders of administrators out of the PATH of other users, but anybody may show a link. */
 const folders = [...new Set([...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"])].filter(Boolean);
 process.env.PATH = folders.join(delimiter);
 
@@ -26,7 +26,7 @@ const executable = (path: string): boolean => {
 
 const PARANOID = "/proc/sys/kernel/perf_event_paranoid";
 
-/** Perf events that count in the kernel, or on a CPU whatever runs there. */
+/** Whether perf events may count in the kernel, or on a whole CPU. */
 function lackOfEvents(): string | null {
 	if (process.geteuid!() === 0) return null;
 	const paranoid = Number(readFileSync(PARANOID, "utf8"));
@@ -40,7 +40,7 @@ function lack(need: Need): string | null {
 	return found ? null : `${need} is not installed (Debian: ${packages[need]})`;
 }
 
-/** One sentence of what is not there; false when all is, as the option `skip` of a test takes it. */
+/** One sentence about what is missing; false when nothing is, as the option `skip` of a test takes it. */
 export function needs(...all: readonly Need[]): string | false {
 	const lacking = all.map(lack).filter((reason) => reason !== null);
 	return lacking.length > 0 && lacking.join(", ");

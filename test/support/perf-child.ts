@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { monotonicNow } from "../../base/clock.js";
 
-/** Each look at process.ppid is one getppid(), and each getPriority() one getpriority(); Node itself makes none. */
+/** Reading process.ppid calls getppid() once, and getPriority() calls getpriority() once; Node itself calls neither. */
 function work(ppids: number, priorities: number): void {
 	let sum = 0;
 	for (let i = 0; i < ppids; i++) sum += process.ppid;
@@ -49,7 +49,7 @@ async function serve(): Promise<void> {
 	await worker.terminate();
 }
 
-/** The child as the test sees it. */
+/** The child, as seen by the test. */
 export class PerfChild {
 	readonly #process: ChildProcess;
 	readonly #lines: AsyncIterator<string>;
@@ -70,7 +70,7 @@ export class PerfChild {
 		return this.#process.pid!;
 	}
 
-	/** Returns CLOCK_MONOTONIC when all of it has been done. */
+	/** Makes the calls. @returns CLOCK_MONOTONIC when all of them are done */
 	async tell(...commands: string[]): Promise<bigint> {
 		for (const command of commands) {
 			this.#process.stdin!.write(`${command}\n`);

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 
-/** Counts from start() to stop(), and for certain not less: perf says when its counters run. */
+/** Counts at least from start() to stop(): perf says when its counters run. */
 export class PerfStat {
 	readonly #process: ChildProcess;
 	#report = "";
@@ -16,7 +16,7 @@ export class PerfStat {
 		});
 	}
 
-	/** @param args target and events, as in ["-A", "-C", "0,1", "-e", "page-faults"] */
+	/** @param args arguments for target and events, as in ["-A", "-C", "0,1", "-e", "page-faults"] */
 	static async start(args: readonly string[]): Promise<PerfStat> {
 		const child = spawn("perf", ["stat", "-x", ",", "-D", "-1", "--control", "fd:3,4", ...args], {
 			stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
@@ -33,7 +33,7 @@ export class PerfStat {
 		return stat;
 	}
 
-	/** Counts by event, or by "CPU0/event" with -A. What perf calls not counted has not happened. */
+	/** Counts by event, or by "CPU0/event" with -A. An event that perf calls not counted has not happened. */
 	async stop(): Promise<Map<string, bigint>> {
 		const closed = once(this.#process, "close");
 		this.#process.kill("SIGINT");

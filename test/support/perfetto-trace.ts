@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * An independent reader of Perfetto traces: protobufjs decodes the packets by the published schema, and what they mean is worked
- * out here as trace_processor does it, with the limits of all its versions: whatever one of them would drop or misread fails.
+ * An independent reader of Perfetto traces. protobufjs decodes the packets by the published schema; their meaning is
+ * computed here as trace_processor does it, with the limits of all its versions. What one of them would drop or misread
+ * fails here.
  */
 import assert from "node:assert/strict";
 import { inflateSync } from "node:zlib";
@@ -10,12 +11,12 @@ import { packageFile } from "../../base/paths.js";
 
 const root = new protobuf.Root().loadSync(packageFile("test/fixtures/perfetto.proto"), { keepCase: true });
 const Trace = root.lookupType("Trace");
-/** 64-bit integers as decimal text, bytes as they are, enums by name, absent fields absent. */
+/** 64-bit integers are decimal text, bytes stay bytes, enums are names, absent fields are absent. */
 const asObject = { longs: String, enums: String, arrays: false } as const;
 
 const CLEARED = 1;
 const NEEDS_STATE = 2;
-const MOST_EXTRAS = 8;
+const MAX_EXTRAS = 8;
 const REALTIME = 1;
 const MONOTONIC = 3;
 
@@ -69,18 +70,18 @@ interface Descriptor {
 export interface Sample {
 	/** Nanoseconds since the epoch. */
 	readonly ts: bigint;
-	/** bigint where the trace has an integer. */
+	/** A bigint where the trace has an integer. */
 	readonly value: bigint | number;
 }
 export interface Slice {
 	readonly name: string;
 	readonly begin: bigint;
-	/** null: not ended. An instant ends as it begins. */
+	/** Null where it has not ended. An instant ends where it starts. */
 	end: bigint | null;
 	readonly args: Record<string, string>;
 }
 export interface Track {
-	/** From the root, joined by " > ". */
+	/** Names from the root, joined by " > ". */
 	readonly path: string;
 	readonly unit: string | undefined;
 	readonly description: string | undefined;
@@ -121,7 +122,7 @@ class Reader {
 
 	read(packet: Packet): void {
 		const id = packet.trusted_packet_sequence_id;
-		assert.ok(id > 0, "every packet is of a sequence");
+		assert.ok(id > 0, "every packet belongs to a sequence");
 		if (!this.#sequences.has(id)) this.#sequences.set(id, new Sequence());
 		const sequence = this.#sequences.get(id)!;
 		const flags = packet.sequence_flags ?? 0;
@@ -134,7 +135,7 @@ class Reader {
 			this.#snapshot(sequence, packet.clock_snapshot.clocks);
 			return;
 		}
-		if (flags & NEEDS_STATE) assert.ok(sequence.valid, "the state that a packet needs is there");
+		if (flags & NEEDS_STATE) assert.ok(sequence.valid, "the state that a packet needs exists");
 		if (packet.track_descriptor)
 			this.#descriptors.set(packet.track_descriptor.uuid, { from: id, it: packet.track_descriptor });
 		for (const { key, string_value } of packet.trace_attributes?.attribute ?? [])
@@ -148,12 +149,12 @@ class Reader {
 			return clock && BigInt(clock.timestamp);
 		};
 		const monotonic = of(MONOTONIC);
-		assert.notEqual(monotonic, undefined, "every snapshot leads to the clock of the trace");
+		assert.notEqual(monotonic, undefined, "every snapshot maps to the clock of the trace");
 		const realtime = of(REALTIME);
 		if (realtime !== undefined) this.#wall_offset = realtime - monotonic!;
 		for (const { clock_id, timestamp, is_incremental } of clocks)
 			if (clock_id >= 64) {
-				assert.equal(BigInt(timestamp), monotonic, "this reader translates no clock");
+				assert.equal(BigInt(timestamp), monotonic, "this reader does not convert clocks");
 				sequence.now.set(clock_id, BigInt(timestamp));
 				if (is_incremental) sequence.incremental.add(clock_id);
 			}
@@ -183,7 +184,7 @@ class Reader {
 		this.#sample(id, sequence, ts, uuid, event.counter_value ?? event.double_counter_value!);
 		const integers = event.extra_counter_values ?? [];
 		const doubles = event.extra_double_counter_values ?? [];
-		assert.ok(integers.length + doubles.length <= MOST_EXTRAS, "readers drop events with more extra values");
+		assert.ok(integers.length + doubles.length <= MAX_EXTRAS, "readers drop events with more extra values");
 		const extras = [
 			...this.#pairs(integers, event.extra_counter_track_uuids ?? defaults.extra_counter_track_uuids),
 			...this.#pairs(doubles, event.extra_double_counter_track_uuids ?? defaults.extra_double_counter_track_uuids),
@@ -202,7 +203,7 @@ class Reader {
 		assert.ok(described?.it.counter, "a counter track is described before its values");
 		let value = typeof raw === "number" ? raw : BigInt(raw);
 		if (described.it.counter.is_incremental) {
-			assert.equal(described.from, id, "steps stand on the sequence of the descriptor");
+			assert.equal(described.from, id, "steps are on the sequence of the descriptor");
 			assert.ok(typeof value === "bigint");
 			const before = sequence.integers.get(uuid) ?? 0n;
 			assert.equal(Number(before) + Number(value), Number(before + value), "steps added as doubles lose nothing");
@@ -216,7 +217,7 @@ class Reader {
 	}
 
 	#slices(of: string): Slice[] {
-		/* By time, those of the same time as they stand in the file. */
+		/* The order is by time; slices of the same time stay in the order of the file. */
 		const events = this.#events
 			.filter(({ uuid }) => uuid === of)
 			.sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
@@ -227,7 +228,7 @@ class Reader {
 			const at = ts + this.#wall_offset;
 			if (event.type === "TYPE_SLICE_END") {
 				const ended = open.pop();
-				assert.ok(ended, "what ends has begun");
+				assert.ok(ended, "what ends has started");
 				ended.end = at;
 				Object.assign(ended.args, Object.fromEntries(args));
 				continue;
@@ -249,7 +250,7 @@ class Reader {
 		return it.parent_uuid === undefined ? it.name : `${this.#path(it.parent_uuid)} > ${it.name}`;
 	}
 
-	/** Every track that was described; two of the same path are two. */
+	/** Every described track; two tracks may have the same path. */
 	tracks(): Track[] {
 		return [...this.#descriptors.values()].map(({ it }) => ({
 			path: this.#path(it.uuid),

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const PATIENCE_MS = 60_000;
 
-/** Polls until the condition holds; fails, saying what was waited for, after a minute. */
+/** Polls until the condition holds. After a minute it fails and says what was waited for. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
 	const deadline = Date.now() + PATIENCE_MS;
 	while (!(await condition())) {
@@ -14,7 +14,8 @@ export async function until(what: string, condition: () => boolean | Promise<boo
 	}
 }
 
-/** One letter of /proc/PID/stat: R, S, D, T (stopped), Z (dead, not reaped); null when there is no such process. */
+/** The state letter of /proc/PID/stat: R, S, D, T (stopped), Z (dead, not reaped); null where there is no such
+ *  process. */
 export function stateOf(pid: number): string | null {
 	try {
 		const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -26,7 +27,7 @@ export function stateOf(pid: number): string | null {
 
 export const isGone = (pid: number): boolean => [null, "Z", "X"].includes(stateOf(pid));
 
-/** Processes that inherited this word in their environment, zombies excepted. */
+/** Processes that inherited this word in their environment, except zombies. */
 export function processesWith(word: string): number[] {
 	return readdirSync("/proc")
 		.filter((name) => /^[0-9]+$/.test(name))
@@ -40,7 +41,7 @@ export function processesWith(word: string): number[] {
 		});
 }
 
-/** Every child of a process. */
+/** All children of a process. */
 export function childrenOf(pid: number): number[] {
 	try {
 		return readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean).map(Number);

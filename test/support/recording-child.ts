@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The test's side of recording-process.ts: starts it, collects what it says, and finds whatever outlives it. */
+/** The test's side of recording-process.ts: starts it, collects its messages, and finds processes that outlive it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -23,7 +23,7 @@ export class RecordingChild {
 			env: { ...process.env, COUNTERSINK_TEST: this.#mark },
 		});
 		this.child.stdin!.on("error", () => {});
-		/* Only whole lines count: a kill may cut the last one. */
+		/* Only whole lines count, since a kill may cut the last one. */
 		createInterface({ input: this.child.stdout! }).on("line", (line) => {
 			if (line.endsWith("}")) this.lines.push(JSON.parse(line) as Line);
 		});
@@ -49,7 +49,7 @@ export class RecordingChild {
 		});
 	}
 
-	/** Rows of a stream that the last acknowledged commit of a recording said were safe. */
+	/** Number of rows of a stream that were safe at the last acknowledged commit of a recording. */
 	acknowledged(n: number, stream: string): number {
 		return this.said("committed", n).at(-1)?.rows[stream] ?? 0;
 	}
@@ -69,17 +69,17 @@ export class RecordingChild {
 		await this.closed();
 	}
 
-	/** Resolves when the process has gone and all it said has been read. */
+	/** Resolves when the process has gone and all its messages were read. */
 	async closed(): Promise<void> {
 		await this.#closed;
 	}
 
-	/** What runs of all that it started. */
+	/** All processes that it started and that still run. */
 	outlived(): number[] {
 		return processesWith(this.#mark);
 	}
 
-	/** Nothing that it started may outlive it for long. */
+	/** Checks that nothing outlives it for long. */
 	async leavesNothing(): Promise<void> {
 		await until("samplers end with their recorder", () => isGone(this.pid) && processesWith(this.#mark).length === 0);
 	}

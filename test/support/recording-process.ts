@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A process that records, made to be killed: it says on stdout, a JSON line each, when a recording runs, every commit as soon
- * as it is acknowledged, and how each recording ended. Standard input that ends stops all of them.
+ * A process that records and is made to be killed. It says on stdout, in a JSON line each, when a recording runs, that
+ * a commit was acknowledged, and how each recording ended. When standard input ends, all of them are stopped.
  *
  *   node recording-process.js '[{"path": "...", "events": ["synthetic@1kHz"], "depth_ns": 4e9}, ...]'
  */
@@ -21,7 +21,7 @@ export interface Wanted {
 	readonly command?: readonly string[];
 }
 
-/** The number of the recording, and what became of it. */
+/** The number of the recording, and what happened to it. */
 export type Line = { readonly n: number } & (
 	| { readonly kind: "running"; readonly sampler: number; readonly at_ms: number }
 	| { readonly kind: "committed"; readonly rows: Readonly<Record<string, number>> }
@@ -29,7 +29,7 @@ export type Line = { readonly n: number } & (
 	| { readonly kind: "failed"; readonly message: string }
 );
 
-/* Written at once: what is said here must not wait in a buffer when the kill comes. */
+/* Messages are written at once, since they must not wait in a buffer when the kill comes. */
 const say = (line: Line): number => writeSync(1, `${JSON.stringify(line)}\n`);
 
 async function record({ path, events, depth_ns, command }: Wanted, n: number): Promise<void> {
@@ -52,7 +52,7 @@ async function record({ path, events, depth_ns, command }: Wanted, n: number): P
 	process.stdin.on("end", () => recorder.stop());
 	const { ending, detail } = await recorder.done;
 	say({ n, kind: "ended", ending, detail });
-	/* Too late, and therefore without effect. */
+	/* This comes too late, and has no effect. */
 	recorder.stop();
 	recorder.mark("after the end");
 }

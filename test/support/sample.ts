@@ -14,7 +14,7 @@ export interface SampleOptions {
 	readonly options?: SourceOptions;
 	readonly wait?: WaitPolicy;
 	readonly depth?: Nanoseconds;
-	/** Called each time the rings are looked at, before anything is drained. */
+	/** Called each time before the rings are drained. */
 	readonly meanwhile?: () => void | Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export interface Sampled {
 	readonly ts: bigint[];
 	readonly tick: bigint[];
 	readonly readNs: number[];
-	/** columns[i] are the values of counters[i]; null where the value could not be read. */
+	/** columns[i] holds the values of counters[i]; null where a value could not be read. */
 	readonly columns: (bigint | number | null)[][];
 	readonly gaps: Gap[];
 	readonly scheduled: number;

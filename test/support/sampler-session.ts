@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A running sampler with its rings in the test's hands: when to look, what to hold and when to stop is up to the test. */
+/** A running sampler whose rings the test controls: it decides when to drain, what to hold and when to stop. */
 import { type Nanoseconds, nanoseconds } from "../../base/units.js";
 import type { Counter, Source, SourceOptions } from "../../kernel/source.js";
 import { BatchMaker } from "../../sampler/batch.js";
 import type { Sampler } from "../../sampler/handle.js";
+import type { Lanes } from "../../sampler/lanes.js";
 import { Launch } from "../../sampler/launch.js";
 import { word } from "../../sampler/layout.gen.js";
 import type { WaitPolicy } from "../../sampler/plan.js";
@@ -23,16 +24,16 @@ export interface Session {
 	readonly sampler: Sampler;
 	readonly readers: readonly RingReader[];
 	readonly makers: readonly BatchMaker[];
-	/** Ticks that the sampler scheduled of a stream; final once it has ended. */
+	/** Number of ticks that the sampler has scheduled for a stream; final once it has ended. */
 	scheduled(stream: number): number;
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Runs the body with a sampler; stops it and unmaps afterwards, whatever happened. */
+/** Runs the body with a sampler. Stops it and unmaps the rings afterwards in any case. */
 export async function session(
 	streams: readonly SessionStream[],
-	how: { wait?: WaitPolicy; duration?: Nanoseconds | null; depth?: Nanoseconds; realtime?: boolean },
+	how: { wait?: WaitPolicy; duration?: Nanoseconds | null; depth?: Nanoseconds; realtime?: boolean; lanes?: Lanes },
 	body: (session: Session) => Promise<void>,
 ): Promise<void> {
 	const specs = streams.map((stream, i) => ({
@@ -45,6 +46,7 @@ export async function session(
 		wait: how.wait ?? "hybrid",
 		realtime: how.realtime ?? true,
 		cpu: -1,
+		lanes: how.lanes,
 		duration_ns: how.duration === undefined ? nanoseconds(100e6) : how.duration,
 	} as const;
 	const launch = Launch.prepare(specs, schedule, how.depth ?? 2e9);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** countersink in a terminal of its own, driven by keys: what a person would type, and what a person would see. */
+/** Drives countersink in a pseudo terminal by keys: what a person would type and see. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
@@ -7,7 +7,7 @@ import { packageFile } from "../../base/paths.js";
 import { commandLine } from "./countersink.js";
 import { buildNative } from "./native.js";
 
-/** A pseudo terminal: what is written to it comes from its standard input, what it shows goes to its standard output. */
+/** A pseudo terminal. Its standard input is typed into it, and what it shows goes to its standard output. */
 const driver = packageFile("build/native/release/terminal");
 
 export const key = {
@@ -57,17 +57,17 @@ export class Terminal {
 		});
 	}
 
-	/** Of the driver, whose child is what runs in the terminal. */
+	/** The driver's process. Its child runs in the terminal. */
 	get pid(): number {
 		return this.#child.pid!;
 	}
 
-	/** Everything that was shown so far, with its colours. */
+	/** Everything shown so far, with its colours. */
 	get raw(): string {
 		return this.#raw;
 	}
 
-	/** The same as text alone, with every line as it is redrawn. */
+	/** The same as plain text, with every line after it was redrawn. */
 	get shown(): string {
 		return stripVTControlCharacters(this.#raw).replaceAll("\r", "");
 	}
@@ -76,7 +76,7 @@ export class Terminal {
 		this.#child.stdin!.write(keys.join(""));
 	}
 
-	/** Waits until something new is shown that matches, and returns all that is new up to its end. */
+	/** Waits until new text matches. @returns all new text up to the end of the match */
 	async until(pattern: RegExp): Promise<string> {
 		const end = performance.now() + PATIENCE_MS;
 		for (;;) {
@@ -104,7 +104,7 @@ export class Terminal {
 		});
 	}
 
-	/** Types a line and waits for what follows it: the answer and the next prompt. */
+	/** Types a line and waits for the answer and the next prompt. */
 	async ask(line: string, prompt = /\n\w+> $/): Promise<string> {
 		this.type(line, key.enter);
 		return this.until(prompt);
@@ -115,7 +115,7 @@ export class Terminal {
 		this.#child.kill("SIGKILL");
 	}
 
-	/** Exit status, once it has ended. */
+	/** The exit status, once it has ended. */
 	ended(): Promise<number | null> {
 		return this.#closed;
 	}

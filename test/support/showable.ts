@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a terminal may be given, said by ranges and not by the classes of Unicode that base/clean.ts is made of. */
+/** Characters that a terminal may be given, listed by ranges and not by the Unicode classes that base/clean.ts uses. */
 
 const ranges: readonly (readonly [number, number])[] = [
 	[0x00, 0x1f],
@@ -13,7 +13,7 @@ const ranges: readonly (readonly [number, number])[] = [
 	[0xe0000, 0xe0fff],
 ];
 
-/** Signs of scripts that are format characters too; no harm, and nobody's name. */
+/** Signs of scripts that are format characters, too. They do no harm, but no name has them. */
 const others =
 	/[\u00ad\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u180e\ufff9-\ufffb\u{110bd}\u{110cd}\u{13430}-\u{1343f}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}]/u;
 
@@ -22,5 +22,5 @@ const isSafe = (character: string): boolean => {
 	return !ranges.some(([from, to]) => code >= from && code <= to) && !others.test(character);
 };
 
-/** Whether one line can be shown as it is. */
+/** Whether one line can be shown unchanged. */
 export const isShowable = (line: string): boolean => [...line].every(isSafe);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Things that a test does while it samples. */
+/** Steps that a test takes while it samples. */
 
-/** For `meanwhile` of sample(): calls the steps one at a time, every tenth look at the rings, 50 ms or more apart. */
+/** For `meanwhile` of sample(): calls the steps one at a time, at every tenth look at the rings, at least 50 ms
+ *  apart. */
 export function inTurn(...steps: (() => unknown)[]): () => Promise<void> {
 	let looks = 0;
 	return async () => {

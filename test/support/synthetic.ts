@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The values of the synthetic source, computed a second time from their definition in the catalogue. */
+/** Computes the values of the synthetic source a second time, from their definition in the catalogue. */
 import type { Counter } from "../../kernel/source.js";
 import { synthetic } from "../../kernel/synthetic/index.js";
 
@@ -39,7 +39,7 @@ const truth: Record<string, (t: number, s: bigint) => bigint | null> = {
 	drop: (t, s) => (t % 100 === 99 ? null : BigInt(t) * (s + 5n)),
 };
 
-/** What a counter of the synthetic source is at a tick. */
+/** The value of a counter of the synthetic source at a tick. */
 export const valueAt = ({ at }: SyntheticCounter, tick: number): bigint | null =>
 	truth[at.kind]!(tick, BigInt(at.seed));
 

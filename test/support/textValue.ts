@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a position of a text file means, said a second time in the plainest way, to check catalogues against fixtures. */
+/** Finds the value of a position in a text file a second time, in the plainest way, to check catalogues against
+ *  fixtures. */
 import { readFileSync } from "node:fs";
 import { packageFile } from "../../base/paths.js";
+import type { TextAt } from "../../kernel/shared/text/positions.js";
 import { type Counter, counterId } from "../../kernel/source.js";
-import type { TextAt } from "../../kernel/text/positions.js";
 
 export const fixture = (path: string): string => readFileSync(packageFile(`kernel/${path}`), "utf8");
 
@@ -15,6 +16,6 @@ export function textValue(text: string, { line, label, field, headers = [] }: Te
 	return lines[line]!.split(/[\s=:]+/).filter(Boolean)[field] ?? null;
 }
 
-/** Each counter's id with what it finds. */
+/** The id of each counter with the word that it finds. */
 export const textValues = (counters: readonly Counter<TextAt>[], text: string): Record<string, string | null> =>
 	Object.fromEntries(counters.map((counter) => [counterId(counter), textValue(text, counter.at)]));

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A small file system of its own, in a mount namespace that a helper process holds: it goes when the helper goes, and the
- * helper goes when we go, so nothing is left mounted whatever happens to the test.
+ * A small file system in a mount namespace that a helper process holds. It goes when the helper goes, and the helper
+ * goes when this process goes, so nothing stays mounted whatever happens to the test.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 
 const isRoot = process.geteuid!() === 0;
-/* Who is not root may mount in a user namespace of their own, in which they are. */
+/* A user who is not root may mount in a new user namespace, where they are root. */
 const unsharing = isRoot ? [] : ["--user", "--map-root-user"];
 const entering = isRoot ? [] : ["--user", "--preserve-credentials"];
 
 export class SmallDisk {
 	readonly #holder: ChildProcess;
-	/** The folder, for programs that are run inside. */
+	/** The folder, for programs that run inside. */
 	readonly folder: string;
 
 	private constructor(holder: ChildProcess, folder: string) {
@@ -21,17 +21,17 @@ export class SmallDisk {
 		this.folder = folder;
 	}
 
-	/** The words before those of a program that is to see the folder. */
+	/** Words to put before a program that must see the folder. */
 	get inside(): readonly string[] {
 		return ["nsenter", "--target", String(this.#holder.pid), ...entering, "--mount", "--"];
 	}
 
-	/** A file of the folder, for this process; DuckDB would resolve the link, and find nothing. */
+	/** Path of a file of the folder for this process. DuckDB would resolve the link, and find nothing. */
 	outside(name: string): string {
 		return `/proc/${this.#holder.pid}/root${this.folder}/${name}`;
 	}
 
-	/** @param options of mount(8) for tmpfs, as in size=4m
+	/** @param options options of mount(8) for tmpfs, as in size=4m
 	 *  @returns a sentence instead where mounting is not permitted */
 	static async mount(folder: string, options: string): Promise<SmallDisk | string> {
 		const script = 'mount -t tmpfs -o "$1" tmpfs "$0" && echo mounted && exec cat';

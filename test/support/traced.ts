@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Rows of a recording of mlx5trace, held against the events that the model of the firmware made. */
+/** Compares rows of a recording of mlx5trace with the events that the firmware model made. */
 import assert from "node:assert/strict";
 import { withFile } from "./judge.js";
 
-/** So many events fill a block. */
+/** Number of events in a block. */
 export const BLOCK_EVENTS = 31;
 
 /** An event of the firmware tracer, as the model made it. */
@@ -37,7 +37,7 @@ export function traceEvents(csv: string): TraceEvent[] {
 	});
 }
 
-/** All rows, once it is shown that with the ticks in gaps they are the ticks that were due. */
+/** All rows, after checking that rows and ticks in gaps add up to the ticks due. */
 export const tracedRows = (recording: string): Promise<TracedRow[]> =>
 	withFile(recording, async (file) => {
 		const { wall_offset_ns } = await file.row("SELECT wall_offset_ns FROM recording");
@@ -59,10 +59,12 @@ export const tracedRows = (recording: string): Promise<TracedRow[]> =>
 		}));
 	});
 
-/** Given the ticks and the model's events from one row to the next wherever they are not one each, or `lost` is said. */
+/** Called with the ticks and the model's events from one row to the next where the two differ in number, or `lost` is
+ *  set. */
 export type JudgeStep = (ticks: number, events: number, lost: number) => void;
 
-/** Every row is an event of the model, in its order and unaltered; whether what lies between two rows is right, `judgeStep` says. */
+/** Checks that every row is an event of the model, in order and unchanged. `judgeStep` checks what is between two
+ *  rows. */
 export function judgeTraced(model: readonly TraceEvent[], rows: readonly TracedRow[], judgeStep: JudgeStep): void {
 	const places = new Map(model.map(({ clock }, i) => [clock, i]));
 	let before: { tick: number; place: number } | undefined;

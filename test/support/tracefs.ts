@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Runs a test file where tracefs is mounted: here if it is, else in a mount namespace of its own. */
+/** Runs a test file where tracefs is mounted: here if it is, else in a new mount namespace. */
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { needs } from "./needs.js";
 
 const INSIDE = "COUNTERSINK_TEST_TRACEFS";
 
-/** True where the tests of the file can be defined; otherwise one test that runs the file again has been. */
+/** Whether the tests of the file can be defined here. Otherwise one test was defined that runs the file again. */
 export function withTracefs(url: string): boolean {
 	const { absence } = findTracepoints();
 	if (absence === null) return true;
@@ -18,7 +18,7 @@ export function withTracefs(url: string): boolean {
 		if (lacking) return t.skip(`${absence}; to mount it, ${lacking}`);
 		const script = `mount -t tracefs tracefs ${TRACEFS_ROOTS[0]}; exec "$0" --test --test-reporter=tap "$1"`;
 		const env: NodeJS.ProcessEnv = { ...process.env, [INSIDE]: "1" };
-		/* A test runner refuses to run inside of another that it knows of. */
+		/* A test runner refuses to run within another one that it knows of. */
 		delete env.NODE_TEST_CONTEXT;
 		const args = ["--mount", "sh", "-c", script, process.execPath, fileURLToPath(url)];
 		const { status, stdout, stderr } = spawnSync("unshare", args, { env, encoding: "utf8" });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Cards that can be asked, by PCI address, and what each said; found once per process. */
+/** Cards that can be asked, by PCI address, and what each answered. They are looked for once per process. */
 import { unavailable, usageError } from "../../../base/errors.js";
 import { type DeviceNode, deviceRoot, explainNoNodes, findNodes, type NodeDriver } from "../transport/device-nodes.js";
 import {
@@ -11,29 +11,33 @@ import {
 	type Node,
 	outboxOf,
 } from "../transport/execute.js";
-import { FWCTL_MOST_BYTES, fwctlDriver } from "../transport/fwctl.js";
-import { MLX5CTL_MOST_BYTES, mlx5ctlDriver } from "../transport/mlx5ctl.js";
-import { type Capabilities, decodeCapabilities, queryCapability } from "./capabilities.js";
-import { decodeParameters, type Parameters, queryParameters } from "./parameters.js";
+import { firmware } from "../transport/firmware.gen.js";
+import { fwctlDriver } from "../transport/fwctl.js";
+import { mlx5ctlDriver } from "../transport/mlx5ctl.js";
+import { type Capabilities, decodeCapabilities, queryCapability } from "./card-capabilities.js";
+import { decodeParameters, type Parameters, queryParameters } from "./sampler-parameters.js";
 
 export interface Card extends Node, DeviceNode {
-	/** Null: it has no counters that it samples by itself. */
+	/** Null: the card samples nothing by itself, or its capabilities are not known. */
 	readonly capabilities: Capabilities | null;
-	/** What it was sampling when it was found. */
+	/** What the card sampled when it was found; null where it did not answer. */
 	readonly parameters: Parameters | null;
-	/** Why its capabilities are not known. */
+	/** Why the capabilities are not known; null: they are. */
 	readonly refusal: string | null;
 }
 
 export interface Cards {
 	readonly cards: readonly Card[];
-	/** One line for each driver by which no card answers: what is missing, and why. */
+	/** One line for each driver through which no card answers: what is missing, and why. */
 	readonly absences: readonly string[];
 }
 
 const drivers: Record<Driver, NodeDriver> = { fwctl: fwctlDriver, mlx5ctl: mlx5ctlDriver };
-export const mostBytes: Record<Driver, number> = { fwctl: FWCTL_MOST_BYTES, mlx5ctl: MLX5CTL_MOST_BYTES };
-/** In the order in which they are preferred: what Linux has itself comes first. */
+export const maxBytes: Record<Driver, number> = {
+	fwctl: firmware.FWCTL_MAX_BYTES,
+	mlx5ctl: firmware.MLX5CTL_MAX_BYTES,
+};
+/** In the order of preference: the driver that is part of Linux comes first. */
 export const driverNames = ["fwctl", "mlx5ctl"] as const satisfies readonly Driver[];
 
 type Found = Node & DeviceNode;
@@ -55,7 +59,7 @@ function judge(node: Found, [info, general, debug, parameters]: readonly Answer[
 	}
 }
 
-/** What each node answered; those of other makers are left out. */
+/** Asks each node, and leaves out those of other makers. */
 function ask(nodes: readonly Found[]): Card[] {
 	const answers = execute(nodes.flatMap((node) => questions.map((question) => [node, question] as const)));
 	return nodes.flatMap((node, i) => {
@@ -69,12 +73,12 @@ function explainDriver(name: Driver, root: string, nodes: readonly Found[], card
 	if (own.some(({ refusal }) => refusal === null)) return [];
 	if (own.length) return own.map(({ path, refusal }) => `${name}: ${path}: ${refusal}`);
 	if (nodes.some(({ driver }) => driver === name))
-		return [`${name}: no device: those that are here are of other makers; sample network cards with net and ethtool`];
+		return [`${name}: no device: those here are of other makers; sample network cards with net and ethtool`];
 	const { what, remedy } = explainNoNodes(drivers[name], root);
 	return [`${name}: ${what}; ${remedy}`];
 }
 
-/** @param root before /dev and /sys */
+/** @param root what precedes /dev and /sys */
 export function findCards(root = deviceRoot()): Cards {
 	const nodes = driverNames.flatMap((driver) => findNodes(drivers[driver], root).map((node) => ({ driver, ...node })));
 	const cards = ask(nodes);
@@ -88,29 +92,29 @@ export function theseCards(): Cards {
 	return found;
 }
 
-/** One for each address that answers, by the driver that is preferred. */
+/** One card for each address that answers, through the preferred driver. */
 export function preferredCards({ cards } = theseCards()): Card[] {
 	const answering = cards.filter(({ refusal }) => refusal === null);
 	return answering.filter((card, i) => answering.findIndex(({ address }) => address === card.address) === i);
 }
 
-/** The card with this address, by the driver that the user named, or else the preferred one. */
+/** The card with this address, through the driver that the user named, or else the preferred one. */
 export function cardAt(address: string, driver: string | undefined): Card {
 	if (driver !== undefined && !driverNames.includes(driver as Driver))
-		throw usageError(`driver=${driver} is no driver; choose ${driverNames.join(" or ")}`);
+		throw usageError(`driver=${driver} is not a known driver; choose ${driverNames.join(" or ")}`);
 	const own = theseCards().cards.filter((card) => card.address === address);
 	const card = own.find((one) => (driver ? one.driver === driver : one.refusal === null));
 	if (!card)
-		throw unavailable(`${address} is not to be reached through ${driver ?? "any driver"} here; leave out driver=`);
+		throw unavailable(`${address} cannot be reached through ${driver ?? "any driver"} here; leave out driver=`);
 	if (card.refusal !== null) throw unavailable(`${address} does not answer: ${card.refusal}`);
 	return card;
 }
 
-/** Whether a card can be told to sample without a taint, by a driver that is not the preferred one. */
+/** Whether mlx5ctl reaches the card: it starts sampling without tainting the kernel. */
 export const isReachedByMlx5ctl = (address: string): boolean =>
 	theseCards().cards.some((card) => card.address === address && card.driver === "mlx5ctl" && card.refusal === null);
 
-/** Why there is no card, a line for each driver; null where there is one. */
+/** Why there is no card, one line for each driver; null where there is one. */
 export function cardAbsence(): string | null {
 	const { absences } = theseCards();
 	return preferredCards().length ? null : ["no mlx5 device answers here", ...absences].join("\n  ");

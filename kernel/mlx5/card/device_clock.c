@@ -4,18 +4,20 @@
 #include <math.h>
 #include <string.h>
 
-/* Crystals are within 100 ppm; before there is evidence the slope is believed to be 0 within this. */
+/* Crystals are within 100 ppm. Before there is evidence, the slope is taken to be within LIKELY_SLOPE of 0. */
 #define LIKELY_SLOPE 5e-5
-#define MOST_SLOPE 2e-4
+#define MAX_SLOPE 2e-4
 #define CRYSTAL_SLOPE 1e-4
 #define ROOT_12 3.4641016151377544
 
+/* Up to this number of cells the slope is computed at every fit. */
 enum { SLOPED_ALWAYS = 8 };
 
-/* What rows are beside the line is gone after about this, but no faster than the greatest share of it, nor slower than the least. */
+/* A row's distance to the line shrinks by a share of the time that passes: the distance over WEAR_NS, within
+ * MIN_WEAR and MAX_WEAR. */
 #define WEAR_NS 250e6
-#define LEAST_WEAR 2e-4
-#define MOST_WEAR 0.05
+#define MIN_WEAR 2e-4
+#define MAX_WEAR 0.05
 
 void device_clock_init(struct device_clock *clock, uint64_t frequency_khz, double ring_clocks)
 {
@@ -24,11 +26,11 @@ void device_clock_init(struct device_clock *clock, uint64_t frequency_khz, doubl
 	clock->ring_ns = ring_clocks * clock->nominal_ns;
 }
 
-/* The cell that this moment belongs to; the oldest is given up for it. */
+/* The cell of this moment. A new one replaces the oldest. */
 static struct clock_cell *cell_at(struct device_clock *clock, double at_ns)
 {
 	struct clock_cell *newest = &clock->cells[clock->newest];
-	if (clock->count && at_ns < newest->begin_ns + CLOCK_CELL_NS)
+	if (clock->count && at_ns < newest->start_ns + CLOCK_CELL_NS)
 		return newest;
 	clock->newest = clock->count ? (clock->newest + 1) % CLOCK_CELLS : 0;
 	if (clock->count < CLOCK_CELLS)
@@ -44,7 +46,7 @@ static double nominal_at(const struct device_clock *clock, uint64_t clocks)
 	return (double)(int64_t)(clocks - clock->origin_clock) * clock->nominal_ns;
 }
 
-/* Bounds of one cell are compared along the slope known so far: over its length the clocks part by 25 us at most. */
+/* Bounds of one cell are compared along the slope known so far; within a cell the clocks part by at most 25 us. */
 void device_clock_not_after(struct device_clock *clock, uint64_t clocks, uint64_t after_ns)
 {
 	if (clock->count == 0) {
@@ -77,11 +79,9 @@ static bool is_bounded(const struct clock_cell *cell)
 	return isfinite(cell->upper_ns) && isfinite(cell->lower_ns);
 }
 
-/*
- * Least squares through the middles of the cells, drawn towards slope 0 by what is known of crystals: a few cells that lie
- * close together say nothing about a slope, and this says so without a special case. A middle is off by up to half the
- * width of its cell, evenly: by a root of 12th of the width.
- */
+/* Least squares through the middles of the cells, drawn towards slope 0: a few cells close together show nothing of
+ * a slope, and this needs no special case for them. The error of a middle is even over the width of its cell, so its
+ * deviation is width / sqrt(12). */
 static double likely_slope(const struct device_clock *clock)
 {
 	double n = 0, sum_t = 0, sum_y = 0, sum_tt = 0, sum_ty = 0, sum_width = 0;
@@ -89,7 +89,7 @@ static double likely_slope(const struct device_clock *clock)
 		const struct clock_cell *cell = &clock->cells[i];
 		if (!is_bounded(cell))
 			continue;
-		double t = (cell->upper_at + cell->lower_at) / 2 - clock->cells[0].begin_ns;
+		double t = (cell->upper_at + cell->lower_at) / 2 - clock->cells[0].start_ns;
 		double y = (cell->upper_ns + cell->lower_ns) / 2;
 		n++, sum_t += t, sum_y += y, sum_tt += t * t, sum_ty += t * y;
 		sum_width += fabs(cell->upper_ns - cell->lower_ns) / ROOT_12;
@@ -98,37 +98,39 @@ static double likely_slope(const struct device_clock *clock)
 		return clock->slope;
 	double noise = sum_width / n / LIKELY_SLOPE;
 	double slope = (sum_ty - sum_t * sum_y / n) / (sum_tt - sum_t * sum_t / n + noise * noise + 1);
-	return slope > MOST_SLOPE ? MOST_SLOPE : slope < -MOST_SLOPE ? -MOST_SLOPE : slope;
+	return slope > MAX_SLOPE ? MAX_SLOPE : slope < -MAX_SLOPE ? -MAX_SLOPE : slope;
 }
 
-/* The slope nearest to a likely one with which a line passes below every upper bound and above every lower one. */
+/* The slope nearest to the likely one with which a line passes between all bounds. */
 static double possible_slope(const struct device_clock *clock, double likely)
 {
-	double least = -INFINITY, most = INFINITY;
+	double min = -INFINITY, max = INFINITY;
 	for (uint32_t i = 0; i < clock->count; i++)
 		for (uint32_t j = 0; j < clock->count; j++) {
 			const struct clock_cell *low = &clock->cells[i], *high = &clock->cells[j];
 			double t = high->upper_at - low->lower_at, bound = (high->upper_ns - low->lower_ns) / t;
-			if (t > 0 && bound < most)
-				most = bound;
-			if (t < 0 && bound > least)
-				least = bound;
+			if (t > 0 && bound < max)
+				max = bound;
+			if (t < 0 && bound > min)
+				min = bound;
 		}
-	/* None does where a bound is wrong: samples that came late, or a crystal that got warm. */
-	if (least > most)
+	/* There is none where bounds contradict each other: samples came late, or a crystal got warm. */
+	if (min > max)
 		return likely;
-	return likely < least ? least : likely > most ? most : likely;
+	return likely < min ? min : likely > max ? max : likely;
 }
 
-/* How wrong the slope may be: what the bounds leave open from the first cell to the last; one cell says nothing. */
+/* How far the slope may be off: what the bounds leave open from the first cell to the last. One cell shows nothing. */
 static double slope_error(const struct device_clock *clock, double width_ns)
 {
-	const struct clock_cell *oldest = &clock->cells[clock->count < CLOCK_CELLS ? 0 : (clock->newest + 1) % CLOCK_CELLS];
-	double span = clock->cells[clock->newest].begin_ns - oldest->begin_ns, error = span > 0 ? width_ns / span : CRYSTAL_SLOPE;
+	uint32_t oldest = clock->count < CLOCK_CELLS ? 0 : (clock->newest + 1) % CLOCK_CELLS;
+	double span = clock->cells[clock->newest].start_ns - clock->cells[oldest].start_ns;
+	double error = span > 0 ? width_ns / span : CRYSTAL_SLOPE;
 	return error < CRYSTAL_SLOPE ? error : CRYSTAL_SLOPE;
 }
 
-/* From the line, of those that hold now: the truth lies between them, and has moved since they were taken. */
+/* Distance from the line to the farther bound of the newest cell. The truth lies between the two, and may have moved
+ * since. */
 static double farthest_bound(const struct device_clock *clock)
 {
 	const struct clock_cell *cell = &clock->cells[clock->newest];
@@ -160,7 +162,8 @@ static struct offsets offsets_of(const struct device_clock *clock)
 void device_clock_fit(struct device_clock *clock)
 {
 	struct offsets offsets = offsets_of(clock);
-	/* The slope moves slowly, and costs most: once a cell, but for the first, and when it no longer fits. */
+	/* The slope moves slowly and costs most, so it is computed once a cell, or when the line no longer passes
+	 * between the bounds. */
 	if (clock->newest != clock->sloped || clock->count <= SLOPED_ALWAYS || offsets.upper < offsets.lower) {
 		clock->slope = possible_slope(clock, likely_slope(clock));
 		offsets = offsets_of(clock);
@@ -169,9 +172,9 @@ void device_clock_fit(struct device_clock *clock)
 	if (!isfinite(offsets.upper))
 		return;
 	/*
-	 * Of late the next sample never was absent: what was newest is taken for fresh, and may be as old as the ring is long. Bounds
-	 * that contradict each other are off by as much (samples that came late, a crystal that got warm): nothing is read before
-	 * it was sampled, so the upper one holds.
+	 * Not bounded: of late the next sample was never absent, so what was newest may be as old as the ring is long.
+	 * Not possible: bounds contradict each other, since samples came late or a crystal got warm. Nothing is read
+	 * before it was sampled, so then the upper bound holds.
 	 */
 	bool bounded = offsets.lower > offsets.upper - clock->ring_ns;
 	bool possible = offsets.lower <= offsets.upper;
@@ -185,18 +188,20 @@ void device_clock_fit(struct device_clock *clock)
 
 static double worn(double beside_ns, double passed_ns)
 {
-	double share = LEAST_WEAR + fabs(beside_ns) / WEAR_NS;
-	double wear = passed_ns > 0 ? passed_ns * (share < MOST_WEAR ? share : MOST_WEAR) : 0;
+	double share = MIN_WEAR + fabs(beside_ns) / WEAR_NS;
+	double wear = passed_ns > 0 ? passed_ns * (share < MAX_WEAR ? share : MAX_WEAR) : 0;
 	return fabs(beside_ns) <= wear ? 0 : beside_ns - copysign(wear, beside_ns);
 }
 
 int64_t device_clock_row(struct device_clock *clock, struct row_clock *row, uint64_t clocks)
 {
 	double at = nominal_at(clock, clocks), before = nominal_at(clock, row->clocks), beside = 0;
-	if (row->any)
-		beside = worn(row->beside_ns + row->offset_ns - clock->offset_ns + (row->slope - clock->slope) * before, at - before);
+	if (row->any) {
+		double apart = (row->slope - clock->slope) * before;
+		beside = worn(row->beside_ns + row->offset_ns - clock->offset_ns + apart, at - before);
+	}
 	int64_t ts = device_clock_map(clock, clocks) + (int64_t)(beside + copysign(0.5, beside));
-	/* A clock that was set back more than time has passed. */
+	/* The line moved back by more than the time that passed. */
 	if (ts <= row->ts) {
 		beside += (double)(row->ts + 1 - ts);
 		ts = row->ts + 1;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Diagnostic counters by id. Nobody has published a whole list: these are from the mlx5ctl tools and from
- * sys/dev/mlx5/diagnostics.h of FreeBSD. A card has more ids than these, and another generation may mean something else by
- * one, so the id is the name of a counter and what stands here is an alias.
+ * Meanings of diagnostic counters. No whole list was published: these are from the mlx5ctl tools and from
+ * sys/dev/mlx5/diagnostics.h of FreeBSD. A card has more ids than these, and an id may mean something else in another
+ * generation of cards. So the id is the name of a counter, and the name here is an alias.
  */
 import type { Unit } from "../../source.js";
 
@@ -16,13 +16,23 @@ type Row = readonly [id: number, alias: string, unit: Unit, help: string];
 
 const rows: readonly Row[] = [
 	[0x0401, "pcie_back_pressure", "clocks", "PCIe: back pressure from the data link layer to the transport unit."],
-	[0x0402, "pcie_write_stalled", "clocks", "PCIe: outbound writes stalled for want of posted credits."],
-	[0x0403, "pcie_read_stalled", "clocks", "PCIe: outbound reads stalled for want of non-posted credits."],
-	[0x0404, "pcie_read_stuck_no_completion_buffer", "clocks", "PCIe: reads stuck for want of a completion buffer."],
-	[0x0405, "pcie_max_bandwidth", "none", "PCIe: the most bandwidth there is."],
+	[0x0402, "pcie_write_stalled", "clocks", "PCIe: outbound writes stalled because posted credits were missing."],
+	[0x0403, "pcie_read_stalled", "clocks", "PCIe: outbound reads stalled because non-posted credits were missing."],
+	[
+		0x0404,
+		"pcie_read_stuck_no_completion_buffer",
+		"clocks",
+		"PCIe: reads stuck because a completion buffer was missing.",
+	],
+	[0x0405, "pcie_max_bandwidth", "none", "PCIe: maximum bandwidth."],
 	[0x0406, "pcie_inbound_data", "128 bytes", "PCIe: inbound data."],
-	[0x0409, "pcie_read_stalled_no_engine", "clocks", "PCIe: reads stalled for want of a read engine."],
-	[0x040a, "pcie_read_stalled_no_completion_buffer", "clocks", "PCIe: reads stalled for want of a completion buffer."],
+	[0x0409, "pcie_read_stalled_no_engine", "clocks", "PCIe: reads stalled because a read engine was missing."],
+	[
+		0x040a,
+		"pcie_read_stalled_no_completion_buffer",
+		"clocks",
+		"PCIe: reads stalled because a completion buffer was missing.",
+	],
 	[0x040b, "pcie_read_stalled_ordering", "clocks", "PCIe: reads stalled by ordering."],
 	[0x0801, "l0_mtt_miss", "events", "Translation cache, level 0: misses of translations."],
 	[0x0802, "l0_mtt_hit", "events", "Translation cache, level 0: hits of translations."],
@@ -63,7 +73,7 @@ const rows: readonly Row[] = [
 	[0x2002, "sq_stopped_descheduled", "events", "Send queue left because it was descheduled."],
 	[0x2003, "sq_stopped_work_done", "events", "Send queue left because its work was done."],
 	[0x2004, "sq_stopped_limited", "events", "Send queue left because it was limited."],
-	[0x2005, "sq_stopped_e2e_credits", "events", "Send queue left for want of end-to-end credits."],
+	[0x2005, "sq_stopped_e2e_credits", "events", "Send queue left because end-to-end credits were missing."],
 	[0x2006, "tx_packets", "packets", "Packets sent."],
 	[0x2007, "tx_steering_hit", "events", "Transmit steering: hits."],
 	[0x2008, "tx_steering_miss", "events", "Transmit steering: misses."],
@@ -81,5 +91,5 @@ const meanings = new Map(rows.map(([id, alias, unit, help]) => [id, { alias, uni
 /** "0x2006". */
 export const counterName = (id: number): string => `0x${id.toString(16).padStart(4, "0")}`;
 
-/** null: an id that nobody has published. */
+/** Null: the meaning of this id was not published. */
 export const meaningOf = (id: number): Meaning | null => meanings.get(id) ?? null;

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "drain_plan.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
-#include "mlx5_drain.h"
 #include "../transport/hex.h"
+#include "records.h"
 
-enum { MOST_LOG_SAMPLES = 16, MOST_LOG_PERIOD = 35, MOST_COUNTERS = 4096, QUERY_BYTES = 16, MOST_ANSWER = 2 << 20 };
+enum { MAX_LOG_SAMPLES = 16, MAX_LOG_PERIOD = 35, MAX_COUNTERS = 4096, QUERY_BYTES = 16, MAX_ANSWER = 2 << 20 };
+/* 1 THz and an hour: nothing that is computed from these overflows. */
+enum { MAX_FREQUENCY_KHZ = 1000000000 };
+#define MAX_DRAIN_NS (3600 * 1000000000ULL)
 
-static int configure_mailbox(struct mailbox *mailbox, const char *word)
+static int mailbox_line(struct mailbox *mailbox, const char *word)
 {
 	uint8_t *in;
 	if (mailbox->in)
@@ -18,70 +23,85 @@ static int configure_mailbox(struct mailbox *mailbox, const char *word)
 	return error;
 }
 
-static int configure_ring(struct reader *reader, char **words)
+static int ring_line(struct drain_plan *plan, struct reader *reader, char **words)
 {
-	struct mlx5_drain *drain = reader->state;
-	uint64_t log_samples, counters, log_period, frequency, drain_ns, most;
-	if (drain->places || parse_u64(words[1], &log_samples) || parse_u64(words[2], &counters) ||
+	uint64_t log_samples, counters, log_period, frequency, drain_ns, max;
+	if (plan->places || parse_u64(words[1], &log_samples) || parse_u64(words[2], &counters) ||
 	    parse_u64(words[3], &log_period) || parse_u64(words[4], &frequency) || parse_u64(words[5], &drain_ns) ||
-	    parse_u64(words[6], &most))
+	    parse_u64(words[6], &max))
 		return -EINVAL;
-	if (log_samples > MOST_LOG_SAMPLES || counters == 0 || counters > MOST_COUNTERS || log_period > MOST_LOG_PERIOD)
+	if (log_samples > MAX_LOG_SAMPLES || counters == 0 || counters > MAX_COUNTERS || log_period > MAX_LOG_PERIOD)
 		return -EINVAL;
-	/* 1 kHz to 1 THz, and an hour: nothing that follows from them overflows. */
-	if (frequency == 0 || frequency > 1000000000 || drain_ns == 0 || drain_ns > 3600 * 1000000000ULL || most == 0)
+	if (frequency == 0 || frequency > MAX_FREQUENCY_KHZ || drain_ns == 0 || drain_ns > MAX_DRAIN_NS)
 		return -EINVAL;
-	if (most > (MOST_ANSWER - ANSWER_HEADER) / (counters * RECORD_BYTES))
+	if (max == 0 || max > (MAX_ANSWER - RECORDS_START) / (counters * RECORD_BYTES))
 		return -EINVAL;
-	drain->places = drain->left = 1U << log_samples;
-	drain->most = most < drain->places ? (uint32_t)most : drain->places;
-	drain->layout.counters = (uint32_t)counters;
-	drain->nominal_period = 1ULL << log_period;
-	drain->frequency_khz = frequency;
+	plan->places = 1U << log_samples;
+	plan->max_samples = max < plan->places ? (uint32_t)max : plan->places;
+	plan->counters = (uint32_t)counters;
+	plan->nominal_period = 1ULL << log_period;
+	plan->frequency_khz = frequency;
 	reader->drain_ns = drain_ns;
 	return 0;
 }
 
-static int configure_column(struct reader *reader, char **words)
+static int column_line(struct drain_plan *plan, struct reader *reader, char **words)
 {
-	struct mlx5_drain *drain = reader->state;
 	struct wish wish;
 	uint64_t id;
 	if (parse_u64(words[2], &id) || id == 0 || id > UINT16_MAX || claim_column(reader, words[1], &wish.column))
 		return -EINVAL;
 	wish.id = (uint16_t)id;
-	struct wish *wishes = realloc(drain->wishes, (drain->wish_count + 1) * sizeof *wishes);
+	struct wish *wishes = realloc(plan->wishes, (plan->wish_count + 1) * sizeof *wishes);
 	if (!wishes)
 		return -ENOMEM;
-	wishes[drain->wish_count++] = wish;
-	drain->wishes = wishes;
+	wishes[plan->wish_count++] = wish;
+	plan->wishes = wishes;
 	return 0;
 }
 
-int drain_configure(struct reader *reader, int count, char **words)
+int drain_plan_line(struct drain_plan *plan, struct reader *reader, int count, char **words)
 {
-	struct mlx5_drain *drain = reader->state;
 	if (count == 5 && strcmp(words[0], "device") == 0)
-		return transport_configure(&drain->address, words);
+		return transport_configure(&plan->address, words);
 	if (count == 2 && strcmp(words[0], "start") == 0)
-		return configure_mailbox(&drain->start, words[1]);
+		return mailbox_line(&plan->start, words[1]);
 	if (count == 2 && strcmp(words[0], "restore") == 0)
-		return configure_mailbox(&drain->restore, words[1]);
+		return mailbox_line(&plan->restore, words[1]);
 	if (count == 2 && strcmp(words[0], "query") == 0 && strlen(words[1]) == 2 * QUERY_BYTES)
-		return configure_mailbox(&drain->query, words[1]);
+		return mailbox_line(&plan->query, words[1]);
 	if (count == 1 && strcmp(words[0], "single") == 0)
-		return drain->single ? -EINVAL : (drain->single = true, 0);
+		return plan->single ? -EINVAL : (plan->single = true, 0);
 	if (count == 7 && strcmp(words[0], "ring") == 0)
-		return configure_ring(reader, words);
+		return ring_line(plan, reader, words);
 	if (count == 3 && strcmp(words[0], "column") == 0)
-		return configure_column(reader, words);
+		return column_line(plan, reader, words);
 	return -EINVAL;
 }
 
-void drain_free_plan(struct mlx5_drain *drain)
+int drain_plan_finish(struct drain_plan *plan)
 {
-	free((void *)(uintptr_t)drain->start.in);
-	free((void *)(uintptr_t)drain->restore.in);
-	free((void *)(uintptr_t)drain->query.in);
-	free(drain->wishes);
+	if (!plan->address.path || !plan->query.in || !plan->places || !plan->start.in != !plan->restore.in)
+		return -EINVAL;
+	if (plan->wish_count > plan->counters)
+		return -EINVAL;
+	plan->query.scope = plan->address.read_scope;
+	plan->start.scope = plan->restore.scope = plan->address.write_scope;
+	return 0;
+}
+
+void drain_plan_free(struct drain_plan *plan)
+{
+	free((void *)(uintptr_t)plan->start.in);
+	free((void *)(uintptr_t)plan->restore.in);
+	free((void *)(uintptr_t)plan->query.in);
+	free(plan->wishes);
+}
+
+uint32_t drain_plan_column(const struct drain_plan *plan, uint16_t id)
+{
+	for (uint32_t i = 0; i < plan->wish_count; i++)
+		if (plan->wishes[i].id == id)
+			return plan->wishes[i].column;
+	return NO_COLUMN;
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Decides how a card is sampled: by its own parameters or by those of whoever samples it now; and writes the plan lines. */
+/** Decides how a card is sampled, by parameters of ours or along with someone else, and writes the plan lines. */
 import { unavailable, usageError } from "../../../base/errors.js";
 import { formatCount, formatDuration } from "../../../base/units.js";
 import type { Counter, Drained, SourceOptions } from "../../source.js";
 import { planWord } from "../../source.js";
-import type { Capabilities } from "../card/capabilities.js";
-import { type Card, cardAt, isReachedByMlx5ctl, mostBytes } from "../card/cards.js";
-import { decodeParameters, type Parameters, queryParameters, setParameters } from "../card/parameters.js";
+import type { Capabilities } from "../card/card-capabilities.js";
+import { type Card, cardAt, isReachedByMlx5ctl, maxBytes } from "../card/cards.js";
+import { decodeParameters, type Parameters, queryParameters, setParameters } from "../card/sampler-parameters.js";
 import { execute, outboxOf } from "../transport/execute.js";
-import { type Command, hex, scope } from "../transport/mailbox.js";
+import { firmware, sampleRecord, scope } from "../transport/firmware.gen.js";
+import { type Command, hex } from "../transport/mailbox.js";
 import { counterName } from "./catalogue.js";
-import { legacyDecoder, legacyRecord, queryCounters, records } from "./records.js";
+import { queryCounters } from "./records.js";
 import { checkWish, modeOf, parametersFor, parseWish, type Wish } from "./request.js";
 import {
 	chooseLogPeriod,
@@ -22,7 +23,7 @@ import {
 	SHORTEST_DRAIN_NS,
 } from "./sampling.js";
 
-/** Where a counter is: at which card, under which id. */
+/** Where a counter is: its card and its id. */
 export interface At {
 	readonly address: string;
 	readonly id: number;
@@ -30,21 +31,21 @@ export interface At {
 
 type Asked = readonly Counter<At>[];
 
-/** What the sampler is told of one card. */
+/** What the sampler will do with one card. */
 interface Decision {
 	readonly card: Card;
 	/** In the order of columns. */
 	readonly counters: Asked;
 	readonly mode: Mode;
 	readonly ring: Ring;
-	/** Null: someone else has started it. */
+	/** Null: someone else has started the card. */
 	readonly start: Command | null;
-	/** Null: nothing is changed, so nothing is put back. */
+	/** Null: nothing is changed, so nothing has to be put back. */
 	readonly restore: Command | null;
 	readonly remarks: readonly string[];
 }
 
-/** What the card samples at this moment; it may have changed since it was found. */
+/** What the card samples now. It may have changed since the card was found. */
 function nowSampling(card: Card): Parameters {
 	const [answer] = execute([[card, queryParameters]]);
 	return decodeParameters(outboxOf(answer!, card, queryParameters.name));
@@ -57,9 +58,9 @@ function describe(running: Parameters, capabilities: Capabilities): string {
 }
 
 const TAINT =
-	"starting the sampler takes SET_DIAGNOSTIC_PARAMS, which the kernel lets pass only at scope DEBUG_WRITE and which taints it until the next boot";
+	"starting the sampler takes SET_DIAGNOSTIC_PARAMS, which the kernel admits only at scope DEBUG_WRITE, and that taints the kernel until the next boot";
 
-/** Whoever reads needs no more than DEBUG_READ_ONLY; starting by fwctl needs the user's word. */
+/** Reading needs no more than DEBUG_READ_ONLY. Starting through fwctl needs the word of the user. */
 function checkTaint({ driver, address }: Card, { allowTaint }: Wish, otherwise: string): void {
 	if (driver !== "fwctl" || allowTaint) return;
 	const without = isReachedByMlx5ctl(address) ? ", or choose ?driver=mlx5ctl, which taints nothing" : "";
@@ -68,7 +69,7 @@ function checkTaint({ driver, address }: Card, { allowTaint }: Wish, otherwise: 
 	);
 }
 
-/** Joins what someone else samples; changes nothing. */
+/** Reads along with someone else, and changes nothing. */
 function attach(card: Card, running: Parameters, asked: Asked, wish: Wish): Decision {
 	const capabilities = card.capabilities!;
 	const counters = asked.filter(({ at }) => running.counters.includes(at.id));
@@ -85,10 +86,7 @@ function attach(card: Card, running: Parameters, asked: Asked, wish: Wish): Deci
 			`${owner}, so mode, sync and clear cannot be chosen; leave them out, or take the device over with --steal`,
 		);
 	const size = { logSamples: running.log_num_of_samples, logPeriod: running.log_sample_period, mode };
-	const ring = planRing(
-		{ counters: running.counters.length, ...size, mostBytes: mostBytes[card.driver] },
-		capabilities,
-	);
+	const ring = planRing({ counters: running.counters.length, ...size, maxBytes: maxBytes[card.driver] }, capabilities);
 	const left = asked.length - counters.length;
 	const remarks = [
 		`${owner}; countersink reads along and changes nothing`,
@@ -97,7 +95,7 @@ function attach(card: Card, running: Parameters, asked: Asked, wish: Wish): Deci
 	return { card, counters, mode, ring, start: null, restore: null, remarks };
 }
 
-/* Asking takes a command each time, so there is no ring and the rate is ours. */
+/* Every sample takes a command, so there is no ring, and the rate is ours. */
 function onDemandRing(counters: number, period_ns: number, { logMinPeriod }: Capabilities): Ring {
 	if (period_ns < SHORTEST_DRAIN_NS)
 		throw usageError(
@@ -112,12 +110,12 @@ function ownRing(card: Card, asked: Asked, period_ns: number, { mode }: Wish): R
 	const logSamples = chooseLogSamples(asked.length, capabilities);
 	const logPeriod = chooseLogPeriod(period_ns, capabilities);
 	return planRing(
-		{ counters: asked.length, logSamples, logPeriod, mostBytes: mostBytes[card.driver], mode },
+		{ counters: asked.length, logSamples, logPeriod, maxBytes: maxBytes[card.driver], mode },
 		capabilities,
 	);
 }
 
-/** Starts sampling of our own, and puts back what was there. */
+/** Starts sampling of our own; at the end what was there is put back. */
 function start(card: Card, found: Parameters, asked: Asked, period_ns: number, wish: Wish): Decision {
 	const ids = asked.map(({ at }) => at.id);
 	checkWish(wish, ids, card.capabilities!);
@@ -154,30 +152,30 @@ function decide(asked: Asked, period_ns: number, options: SourceOptions): Decisi
 
 type Line = readonly (string | number)[];
 
-/** What both readers are told. */
+/** Plan lines that both readers have. */
 const deviceLines = ({ card, start, restore }: Decision): Line[] => [
 	["device", card.driver, planWord(card.path), scope.debugReadOnly, scope.debugWrite],
 	...(start ? [["start", hex(start.inbox)]] : []),
 	...(restore ? [["restore", hex(restore.inbox)]] : []),
 ];
 
-/** On demand every sample is a command, whose answer has a record for each counter: registers/mlx5reg.c. */
+/** On demand every sample is a command, whose answer has one record for each counter: reader mlx5_register. */
 function onDemandLines(decision: Decision): Line[] {
 	const { counters } = decision;
-	const begins = counters.map((_, i) => records.begin + i * legacyDecoder.bytes);
+	const starts = counters.map((_, i) => firmware.RECORDS_START + i * firmware.RECORD_BYTES);
 	const { inbox, outBytes } = queryCounters(1, 0, counters.length);
-	const [id, idBits] = legacyRecord.counter_id;
-	const [value, high] = legacyRecord.counter_value_h;
-	const [, low] = legacyRecord.counter_value_l;
+	const [id, idBits] = sampleRecord.counter_id;
+	const [value, high] = sampleRecord.value_h;
+	const [, low] = sampleRecord.value_l;
 	return [
 		...deviceLines(decision),
 		["access", hex(inbox), outBytes],
-		...counters.map(({ at }, i) => ["expect", 0, 8 * begins[i]! + id, idBits, at.id]),
-		...begins.map((begin, column) => ["field", column, 0, 8 * begin + value, high + low]),
+		...counters.map(({ at }, i) => ["expect", 0, 8 * starts[i]! + id, idBits, at.id]),
+		...starts.map((start, column) => ["field", column, 0, 8 * start + value, high + low]),
 	];
 }
 
-/** The card's ring is emptied: mlx5_drain.h. */
+/** The card's ring is emptied: reader mlx5_drain. */
 function ringLines(decision: Decision): Line[] {
 	const { card, counters, mode, ring } = decision;
 	const { logSamples, logPeriod, drain_ns, samplesPerCommand } = ring;
@@ -198,5 +196,5 @@ export function drain(asked: Asked, period_ns: number, options: SourceOptions): 
 		decision.mode === "on_demand"
 			? [{ reader: "mlx5_register", cpu: -1, lines: onDemandLines(decision) }]
 			: [{ reader: "mlx5_drain", cpu: -1, lines: ringLines(decision) }];
-	return { counters, granted_ns: ring.period_ns, drain_ns: ring.drain_ns, remarks, readers };
+	return { counters, paced_by: "device", granted_ns: ring.period_ns, drain_ns: ring.drain_ns, remarks, readers };
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Diagnostic counters of ConnectX and BlueField cards, which the card samples by its own clock. */
+/** The source mlx5: diagnostic counters of ConnectX and BlueField cards, which the card samples by its own clock. */
 import { assert } from "../../../base/errors.js";
 import { formatCount, formatDuration } from "../../../base/units.js";
 import type { Counter, Source } from "../../source.js";
-import type { SampledCounter } from "../card/capabilities.js";
+import type { SampledCounter } from "../card/card-capabilities.js";
 import { type Card, cardAbsence, isReachedByMlx5ctl, preferredCards, theseCards } from "../card/cards.js";
 import { counterName, meaningOf } from "./catalogue.js";
+import { consents } from "./consents.js";
 import { type At, drain } from "./drained.js";
 import { optionNames } from "./request.js";
 import { clocksToNs } from "./sampling.js";
 
-const UNKNOWN = "What it counts has not been published.";
+const UNKNOWN = "Its meaning was not published.";
 
 function counterOf({ address }: Card, { id, sync }: SampledCounter): Counter<At> {
 	const meaning = meaningOf(id);
@@ -24,7 +25,7 @@ function counterOf({ address }: Card, { id, sync }: SampledCounter): Counter<At>
 		semantics: "counter",
 		width: 64,
 		type: "u64",
-		help: sync ? `${help} Can be started in sync.` : help,
+		help: sync ? `${help} It can be started in sync.` : help,
 		at: { address, id },
 	};
 }
@@ -34,11 +35,11 @@ const title = ({ address, interfaces, driver, path }: Card): string =>
 	`${address}${interfaces.length ? ` (${interfaces.join(", ")})` : ""} by ${driver}, ${path}`;
 
 function state({ parameters }: Card): string {
-	if (parameters === null) return "whether it samples now cannot be asked";
+	if (parameters === null) return "it does not tell whether it samples now";
 	return parameters.enable ? `someone samples ${parameters.counters.length} of them now` : "nobody samples now";
 }
 
-/** fwctl taints the kernel. */
+/** Starting through fwctl taints the kernel, so it needs the word of the user. */
 const howToStart = ({ driver, address }: Card): string =>
 	driver === "mlx5ctl" ? "" : `; to start it, --allow-taint${isReachedByMlx5ctl(address) ? " or ?driver=mlx5ctl" : ""}`;
 
@@ -66,6 +67,7 @@ export const mlx5: Source<At> = {
 	name: "mlx5",
 	summary: "counters that ConnectX cards sample by themselves; ?mode=single|on_demand&sync=1&clear=1&driver=mlx5ctl",
 	options: optionNames,
+	consents,
 	absence,
 	list,
 	notes: () => [...preferredCards().map(cardNote), ...theseCards().absences],

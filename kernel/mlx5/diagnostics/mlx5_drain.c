@@ -1,152 +1,189 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * Diagnostic counters: the device samples them by itself into a ring of its own, and is asked for what is new. Plan
+ * lines are in drain_plan.h. The state is struct mlx5_drain, and this file owns it: it alone decides and goes from
+ * state to state. The functions of drain_cursor.c, drain_health.c and ring_search.c change only the part that is handed
+ * to them.
+ *
+ *   The ring has 2^LOG_SAMPLES places, written round and round. It has no producer index:
+ *
+ *       ... 37 38 39 40 | 25 26 27 ...                 sample ids; the newest is where they stop growing
+ *                       ^ cursor: the next place
+ *
+ *   States, and what leads from one to the next:
+ *
+ *       FIRST_LOOK ──▶ SECOND_LOOK ──some samples changed──▶ FOLLOWS ──single: every place was taken──▶ OVER
+ *           ▲            │    ▲                                 │
+ *           │            └────┘ nothing changed                 │
+ *           └──────────────── silence, sampler still ours ──────┘
+ *
+ *       from any state: the device is gone, or someone else has set its sampler ──▶ dead (health.dead), for good
+ *
+ *   The protocol of a drain:
+ *
+ *    1. Find out where the device writes. Look at the whole ring twice. The samples that changed are those of the time
+ *       between, and the oldest of them is tick 0. If nothing changed, look again at the next drain.
+ *    2. If every sample changed, the device has gone round, and is about to overwrite the oldest. Start a quarter of
+ *       the ring later.
+ *    3. Ask a few times for the next samples, to see the newest when it is fresh and the next one while it is absent.
+ *       Each answer bounds the device's clock (device_clock.h).
+ *    4. Follow. Ask from the cursor on for as many samples as can be there, and one more. A sample whose number is the
+ *       next one is a row. A higher number: the samples between are missing. A lower number: the sample is old, so
+ *       nothing newer is there.
+ *    5. If a jump is as long as the ring and enough time has passed, the device has lapped us. Walk on until numbers
+ *       fall: that is after the newest sample. Go on a quarter of the ring later. The jump becomes a gap (late).
+ *    6. If nothing new comes for long, account for the samples that were due, and ask whose the sampler is. If someone
+ *       else has set it, the stream ends. Otherwise it was stopped or started again: go to 1.
+ *    7. A command that fails leaves the cursor where it is. What is missing afterwards is a gap (source_error).
+ *    8. At the end, tell the last fit of the clock and put the device back (guard.h).
+ *
+ *   A ring that is filled once ("single") differs. Nothing in it is ever written over, so nothing is late and it may be
+ *   read at any time. If we started the device, tick 0 is the first sample after the start: samples of before are told
+ *   by their ids, which do not lead to ours, and by their age. The stream is over when every place was taken.
+ */
 #include "mlx5_drain.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../transport/refusal.h"
+#include "take_samples.h"
 
-enum { QUERY_SAMPLES = 8, QUERY_INDEX = 10, SURE_OF_PERIOD = 8 };
-/* Silence that is longer than this and 64 samples is looked into. */
-#define SILENCE_NS 100000000
 #define TELL_CLOCK_NS 1000000000
 
-static int note(struct mlx5_drain *drain, const char *what, int error)
+static struct search_of search_of(struct mlx5_drain *drain, struct outlet *outlet)
 {
-	describe_error(drain->message, sizeof drain->message, what, error, drain->answer);
-	if (error == -ENODEV)
-		drain->dead = error;
-	drain->failed = error;
-	drain->quiet_ns = 0;
-	return error;
+	return (struct search_of){&drain->search, &drain->plan, &drain->query, &drain->cursor, outlet};
 }
 
-/* The longest of late: asking for a few samples too many costs less than another command. */
-static void note_latency(struct mlx5_drain *drain, uint64_t ns)
+/* Samples that were due by the clock alone: nobody will ever say how many there were. */
+static void account_for_silence(struct mlx5_drain *drain, struct outlet *outlet, uint64_t until_ns)
 {
-	drain->latency_ns -= drain->latency_ns / 16;
-	if (ns > drain->latency_ns)
-		drain->latency_ns = ns;
-}
-
-int drain_ask(struct mlx5_drain *drain, struct outlet *outlet, uint32_t place, uint32_t count, struct bracket *bracket)
-{
-	struct mailbox query = drain->query;
-	uint8_t in[MAILBOX_LEAST];
-	memcpy(in, query.in, sizeof in);
-	put_u16(in + QUERY_SAMPLES, (uint16_t)count);
-	put_u16(in + QUERY_INDEX, (uint16_t)place);
-	query.in = in;
-	query.out_bytes = (uint32_t)(ANSWER_HEADER + count * sample_bytes(&drain->layout));
-	bracket->before_ns = drain_now_ns();
-	int error = transport_command(&drain->transport, &query);
-	bracket->after_ns = drain_now_ns();
-	note_latency(drain, bracket->after_ns - bracket->before_ns);
-	outlet->command(outlet, bracket->after_ns - bracket->before_ns);
-	return error ? note(drain, "QUERY_DIAGNOSTIC_COUNTERS", error) : 0;
-}
-
-/* What will be there when the device gets to it, and one more: the older sample behind the newest shows that it is the newest. */
-static uint32_t new_samples(const struct mlx5_drain *drain)
-{
-	double passed = (double)(drain_now_ns() + drain->latency_ns - drain->looked_ns) / period_ns(drain);
-	uint32_t most = drain->single && drain->left < drain->most ? drain->left : drain->most;
-	return passed + 2 < most ? (uint32_t)passed + 2 : most;
-}
-
-void drain_learn_period(struct mlx5_drain *drain, uint64_t samples, uint64_t clocks)
-{
-	if (samples == 0 || clocks == 0)
+	double period_ns = cursor_period_ns(&drain->cursor), missing = health_due(&drain->health, until_ns, period_ns);
+	if (drain->plan.single && missing > drain->cursor.left)
+		missing = drain->cursor.left;
+	if (missing < 1)
 		return;
-	double measured = (double)clocks / (double)samples;
-	/* A few samples tell it in spite of their jitter; one tells that it is not the granted one. */
-	bool sure = samples >= SURE_OF_PERIOD || measured > 2 * drain->period;
-	drain->period += (measured - drain->period) / (sure && !drain->knows_period ? 1 : 8);
-	drain->knows_period |= sure;
-	drain->clock.ring_ns = readable_clocks(drain) * drain->clock.nominal_ns;
+	drain->cursor.left -= drain->plan.single ? (uint32_t)missing : 0;
+	outlet->miss(outlet, (uint64_t)missing, MISSING_ERROR);
+	health_note_missing(&drain->health, (uint64_t)missing, period_ns);
 }
 
-void drain_time(struct mlx5_drain *drain, const struct news *news, uint32_t count, const struct bracket *bracket)
+static void end_single(struct mlx5_drain *drain)
 {
-	if (news->count && drain->absent_at_ns)
-		device_clock_not_before(&drain->clock, news->first_clock, drain->absent_at_ns);
-	if (news->count)
-		drain->absent_at_ns = 0;
-	if (news->count < count && !drain->lapped)
-		drain->absent_at_ns = bracket->before_ns;
-	if (news->count)
-		device_clock_not_after(&drain->clock, news->newest_clock, bracket->after_ns);
-	device_clock_fit(&drain->clock);
+	drain->state = DRAIN_OVER;
+	snprintf(drain->health.message, sizeof drain->health.message, "single: the device has filled its ring of %u samples%s",
+		 drain->plan.places, drain->cursor.row.ts ? "" : ", before this recording");
 }
 
-/* Given the number and the clock that were next and last before it. */
-static void note_taken(struct mlx5_drain *drain, uint64_t number, uint64_t clock, const struct bracket *bracket)
+/* Steps 1 to 3. 0 or -errno. */
+static int look(struct mlx5_drain *drain, struct outlet *outlet)
 {
-	if (drain->next_number == number)
-		return;
-	drain_learn_period(drain, drain->next_number - number, drain->last_clock > clock ? drain->last_clock - clock : 0);
-	drain->took_ns = bracket->after_ns;
-	drain->quiet_ns = 0;
-	drain->failed = 0;
+	const struct search_of of = search_of(drain, outlet);
+	enum found found;
+	uint64_t seen_ns;
+	int error = search_look(&of, drain->state == DRAIN_FIRST_LOOK, &found, &seen_ns);
+	if (error)
+		return error;
+	switch (found) {
+	case FOUND_NOTHING:
+		drain->state = DRAIN_SECOND_LOOK;
+		drain->health.failed = 0;
+		break;
+	case FOUND_OTHER_COUNTERS:
+		health_die(&drain->health, -EBUSY,
+			   "the device samples other counters than those asked for; someone else uses its sampler");
+		break;
+	case FOUND_SAMPLES:
+		/* The device had stopped, and was started again. Before the first start nothing is missing. */
+		if (drain->cursor.row.ts && !drain->plan.single)
+			account_for_silence(drain, outlet, drain->cursor.looked_ns);
+		health_note_taken(&drain->health, seen_ns);
+		drain->state = DRAIN_FOLLOWS;
+		break;
+	}
+	return 0;
+}
+
+/* Step 5. 0 or -errno. */
+static int overtake(struct mlx5_drain *drain, struct outlet *outlet)
+{
+	const struct search_of of = search_of(drain, outlet);
+	return search_overtake(&of);
 }
 
 /* Takes what one answer holds. 1: there may be more; 0: not now; or -errno. */
 static int follow_once(struct mlx5_drain *drain, struct outlet *outlet)
 {
+	const struct drain_plan *plan = &drain->plan;
+	struct drain_cursor *cursor = &drain->cursor;
+	struct drain_query *query = &drain->query;
 	struct bracket bracket;
-	uint64_t number = drain->next_number, clock = drain->last_clock;
-	uint32_t count = new_samples(drain);
-	int error = drain_ask(drain, outlet, drain->place, count, &bracket);
+	uint64_t number = cursor->next_number, clock = cursor->last_clock;
+	uint32_t count = cursor_due(cursor, plan, drain_now_ns() + query->latency_ns);
+	int error = query_ask(query, plan, outlet, cursor->place, count, &bracket);
 	if (error)
 		return error;
-	/* Before the rows: after a silence the clocks have parted. */
-	struct news news = drain_news(drain, count);
-	drain_time(drain, &news, count, &bracket);
-	bool behind;
-	uint32_t past = drain_take(drain, outlet, count, &behind);
-	drain->place = place_after(drain, drain->place, past);
-	drain->left -= drain->single ? past : 0;
-	note_taken(drain, number, clock, &bracket);
-	if (behind) {
-		drain->absent_at_ns = 0;
-		error = drain_overtake(drain, outlet);
-		drain->lapped = error == 0;
+	uint64_t now_ns = drain_now_ns(), latest = cursor_latest(cursor, plan, now_ns);
+	/* The clock first: rows are placed by its fit, and after a silence the fit is old. */
+	struct news news = cursor_news(cursor, &query->layout, query_records(query), count, latest);
+	cursor_bound_clock(cursor, &news, count, &bracket);
+	const struct taking taking = {
+		.plan = plan,
+		.layout = &query->layout,
+		.records = query_records(query),
+		.spare = drain->spare,
+		.failed = drain->health.failed != 0,
+		.now_ns = now_ns,
+	};
+	struct taken taken = take_samples(&taking, cursor, outlet, count);
+	cursor->place = place_after(plan, cursor->place, taken.places);
+	cursor->left -= plan->single ? taken.places : 0;
+	if (cursor->next_number != number) {
+		uint64_t passed = cursor->last_clock > clock ? cursor->last_clock - clock : 0;
+		cursor_learn_period(cursor, plan, cursor->next_number - number, passed);
+		health_note_taken(&drain->health, bracket.after_ns);
+	}
+	if (taken.lapped) {
+		cursor->absent_at_ns = 0;
+		error = overtake(drain, outlet);
+		cursor->lapped = error == 0;
 		return error ? error : 1;
 	}
-	/* In the middle of a ring that went round, an older sample says nothing. */
-	if (!drain->lapped && past < count)
-		drain->looked_ns = bracket.before_ns;
-	return past == count && drain->left;
+	/* In the middle of a ring that the device went round, an older sample tells nothing about newer ones. */
+	if (!cursor->lapped && taken.places < count)
+		cursor->looked_ns = bracket.before_ns;
+	return taken.places == count && cursor->left;
 }
 
 static void tell_clock(struct mlx5_drain *drain, struct outlet *outlet, bool last)
 {
-	if (!drain->any)
+	struct drain_cursor *cursor = &drain->cursor;
+	if (!cursor->any)
 		return;
-	if (!last && drain->told_ns && drain->looked_ns - drain->told_ns < TELL_CLOCK_NS)
+	if (!last && drain->told_ns && cursor->looked_ns - drain->told_ns < TELL_CLOCK_NS)
 		return;
-	drain->told_ns = drain->looked_ns;
-	const struct device_clock *clock = &drain->clock;
-	outlet->clock(outlet, &(struct clock_fit){
-				      .ts = device_clock_map(clock, drain->last_clock) + outlet->wall_offset_ns,
-				      .device_clock = drain->last_clock,
-				      .rate_ppb = (int64_t)(-clock->slope * 1e9),
-				      .residual_ns = (uint64_t)clock->worst_ns,
-			      });
-	drain->clock.worst_ns = clock->residual_ns;
+	drain->told_ns = cursor->looked_ns;
+	const struct clock_fit fit = {
+		.ts = device_clock_map(&cursor->clock, cursor->last_clock) + outlet->wall_offset_ns,
+		.device_clock = cursor->last_clock,
+		.rate_ppb = (int64_t)(-cursor->clock.slope * 1e9),
+		.residual_ns = (uint64_t)cursor->clock.worst_ns,
+	};
+	outlet->clock(outlet, &fit);
+	cursor->clock.worst_ns = cursor->clock.residual_ns;
 }
 
-/* A device that is faster than we are would keep us here for ever: twice round the ring is all it gets. */
+/* A device that is faster than we are would keep us here for ever, so a drain ends after two rings. */
 static int follow(struct mlx5_drain *drain, struct outlet *outlet)
 {
-	uint32_t most = 2 * drain->places / drain->most + 4;
+	uint32_t max_commands = 2 * drain->plan.places / drain->plan.max_samples + 4;
 	/* Where the last drain was about to go on is out of date by now. */
-	int more = drain->lapped ? drain_overtake(drain, outlet) : 0;
+	int more = drain->cursor.lapped ? overtake(drain, outlet) : 0;
 	if (more < 0)
 		return more;
 	more = 1;
-	for (uint32_t commands = 0; more > 0 && commands < most; commands++)
+	for (uint32_t commands = 0; more > 0 && commands < max_commands; commands++)
 		more = follow_once(drain, outlet);
 	if (more < 0)
 		return more;
@@ -154,132 +191,134 @@ static int follow(struct mlx5_drain *drain, struct outlet *outlet)
 	return 0;
 }
 
-/* Says so, where someone else has changed what we set. */
+/* Whether someone else has set the device's sampler. Then the stream is dead. */
 static bool is_taken_over(struct mlx5_drain *drain)
 {
-	if (drain->dead || !guard_is_foreign(&drain->guard, &drain->transport))
-		return drain->dead == -EBUSY;
-	drain->dead = -EBUSY;
-	snprintf(drain->message, sizeof drain->message,
-		 "someone else set the device's sampler to something else; what it does now is left as it is");
+	if (drain->health.dead || !guard_is_foreign(&drain->guard))
+		return drain->health.dead == -EBUSY;
+	health_die(&drain->health, -EBUSY,
+		   "someone else set the device's sampler to something else; what it does now is left as it is");
 	return true;
 }
 
-/* The device answers and has nothing new: it was stopped, or started again with other parameters. */
+/* Step 6. */
 static void look_into_silence(struct mlx5_drain *drain, struct outlet *outlet)
 {
-	uint64_t now = drain_now_ns();
-	if (drain->lapped)
+	if (drain->cursor.lapped || !health_is_silent(&drain->health, drain_now_ns(), cursor_period_ns(&drain->cursor)))
 		return;
-	if (drain->quiet_ns == 0)
-		drain->quiet_ns = now;
-	if ((double)(now - drain->quiet_ns) < SILENCE_NS + 64 * period_ns(drain))
-		return;
-	drain_account_for_silence(drain, outlet, drain_now_ns());
+	account_for_silence(drain, outlet, drain_now_ns());
 	if (is_taken_over(drain))
 		return;
 	drain->state = DRAIN_FIRST_LOOK;
-	snprintf(drain->message, sizeof drain->message, "the device stopped sampling, or someone else restarted it");
+	health_say(&drain->health, "the device stopped sampling, or someone else restarted it");
 }
 
+/* 0 or -errno of a command. */
 static int drain_once(struct mlx5_drain *drain, struct outlet *outlet)
 {
-	if (drain->state == DRAIN_OVER)
-		return 0;
-	if (drain->state != DRAIN_FOLLOWS) {
-		int error = drain_look(drain, outlet);
-		if (error || drain->state != DRAIN_FOLLOWS)
-			return error;
-	}
-	int error = follow(drain, outlet);
-	if (error == 0 && drain->left == 0)
-		drain_end_single(drain);
+	int error = 0;
+	if (drain->state < DRAIN_FOLLOWS)
+		error = look(drain, outlet);
+	if (error || drain->state != DRAIN_FOLLOWS)
+		return error;
+	error = follow(drain, outlet);
+	if (error == 0 && drain->cursor.left == 0)
+		end_single(drain);
 	else if (error == 0)
 		look_into_silence(drain, outlet);
 	return error;
 }
 
+/* Step 8. */
+static void finish(struct mlx5_drain *drain, struct outlet *outlet)
+{
+	struct drain_health *health = &drain->health;
+	bool killed;
+	tell_clock(drain, outlet, true);
+	is_taken_over(drain);
+	int refused = guard_end(&drain->guard, drain->query.answer, &killed);
+	if (refused && health->dead != -ENODEV)
+		health_fail(health, "the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS", refused, drain->query.answer);
+	else if (killed && !health->message[0])
+		health_say(health, GUARD_KILLED);
+}
+
 static int drain_diagnostics(struct reader *reader, struct outlet *outlet, bool last)
 {
 	struct mlx5_drain *drain = reader->state;
-	if (drain->took_ns == 0)
-		drain->took_ns = drain->looked_ns = drain_now_ns();
-	int error = drain->dead ? drain->dead : drain_once(drain, outlet);
-	if (error == -EREMOTEIO && is_taken_over(drain))
-		error = drain->dead;
-	/* Someone else's single ring that never changed: nothing was due. */
-	if (last && drain->single && !drain->start.in && !drain->failed && drain->state < DRAIN_FOLLOWS)
-		drain_end_single(drain);
-	if (drain->dead || (last && (drain->failed || drain->state < DRAIN_FOLLOWS)))
-		drain_account_for_silence(drain, outlet, drain_now_ns());
-	if (last) {
-		tell_clock(drain, outlet, true);
+	struct drain_health *health = &drain->health;
+	if (health->took_ns == 0)
+		health->took_ns = drain->cursor.looked_ns = drain_now_ns();
+	int error = health->dead ? 0 : drain_once(drain, outlet);
+	if (error)
+		health_fail(health, "QUERY_DIAGNOSTIC_COUNTERS", error, drain->query.answer);
+	if (error == -EREMOTEIO)
 		is_taken_over(drain);
-		bool killed;
-		int refused = guard_end(&drain->guard, drain->answer, &killed);
-		if (refused && drain->dead != -ENODEV)
-			note(drain, "the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS", refused);
-		else if (killed && !drain->message[0])
-			snprintf(drain->message, sizeof drain->message, GUARD_KILLED);
-	}
-	reader->said = drain->message[0] ? drain->message : NULL;
+	/* A single ring of someone else that never changed: no sample was due. */
+	if (last && drain->plan.single && !drain->plan.start.in && !health->failed && drain->state < DRAIN_FOLLOWS)
+		end_single(drain);
+	if (health->dead || (last && (health->failed || drain->state < DRAIN_FOLLOWS)))
+		account_for_silence(drain, outlet, drain_now_ns());
+	error = health->dead ? health->dead : error;
+	if (last)
+		finish(drain, outlet);
+	reader->said = health->message[0] ? health->message : NULL;
 	return error;
+}
+
+/* The guard before the change: from then on the device is put back, whatever happens. */
+static int start_sampling(struct mlx5_drain *drain)
+{
+	struct drain_health *health = &drain->health;
+	struct mailbox start = drain->plan.start;
+	if (!start.in)
+		return 0;
+	drain->restore = drain->plan.restore;
+	drain->restore.out = start.out = drain->query.answer;
+	drain->restore.out_bytes = start.out_bytes = MAILBOX_MIN;
+	int error = owner_claim(&drain->query.transport, &drain->restore, health->message, sizeof health->message);
+	if (error)
+		return error;
+	error = guard_start(&drain->guard, &drain->query.transport, &drain->restore, 1);
+	drain->cursor.started_ns = drain_now_ns();
+	if (error == 0)
+		error = transport_command(&drain->query.transport, &start);
+	if (error)
+		return health_fail(health, "SET_DIAGNOSTIC_PARAMS", error, drain->query.answer);
+	guard_remember(&drain->guard);
+	return 0;
 }
 
 static int allocate(struct mlx5_drain *drain, uint32_t columns)
 {
-	struct sample_layout *layout = &drain->layout;
-	drain->answer = calloc(1, ANSWER_HEADER + drain->most * sample_bytes(layout));
-	drain->seen = calloc(drain->places, sizeof *drain->seen);
-	drain->changed = calloc(drain->places, sizeof *drain->changed);
+	int query = query_create(&drain->query, &drain->plan);
+	int image = image_create(&drain->search.image, drain->plan.places);
 	drain->spare = calloc(columns, sizeof *drain->spare);
-	layout->ids = calloc(layout->counters, sizeof *layout->ids);
-	layout->columns = calloc(layout->counters, sizeof *layout->columns);
-	bool all = drain->answer && drain->seen && drain->changed && drain->spare && layout->ids && layout->columns;
-	return all ? 0 : -ENOMEM;
+	return query || image || !drain->spare ? -ENOMEM : 0;
 }
 
-/* The guard before the change: from then on, whatever happens, the device is put back. */
-static int start_sampling(struct mlx5_drain *drain)
+static int configure_diagnostics(struct reader *reader, int count, char **words)
 {
-	drain->restore.scope = drain->start.scope = drain->address.write_scope;
-	drain->restore.out = drain->start.out = drain->answer;
-	drain->restore.out_bytes = drain->start.out_bytes = MAILBOX_LEAST;
-	if (!drain->start.in)
-		return 0;
-	int error = guard_claim(&drain->transport, &drain->restore, drain->message, sizeof drain->message);
-	if (error)
-		return error;
-	error = guard_start(&drain->guard, &drain->transport, &drain->restore, 1);
-	drain->started_ns = drain_now_ns();
-	if (error == 0)
-		error = transport_command(&drain->transport, &drain->start);
-	if (error)
-		return note(drain, "SET_DIAGNOSTIC_PARAMS", error);
-	guard_remember(&drain->guard, &drain->transport);
-	return 0;
+	struct mlx5_drain *drain = reader->state;
+	return drain_plan_line(&drain->plan, reader, count, words);
 }
 
 static int open_diagnostics(struct reader *reader)
 {
 	struct mlx5_drain *drain = reader->state;
-	if (!drain->address.path || !drain->query.in || !drain->places || !drain->start.in != !drain->restore.in)
-		return -EINVAL;
-	if (drain->wish_count > drain->layout.counters)
-		return -EINVAL;
-	reader->what = drain->address.path;
-	int error = allocate(drain, reader->columns);
-	if (error == 0 && !drain->transport.ops)
-		error = transport_open(&drain->transport, drain->address.driver, drain->address.path);
+	int error = drain_plan_finish(&drain->plan);
 	if (error)
 		return error;
-	drain->query.scope = drain->address.read_scope;
-	drain->query.out = drain->answer;
-	drain->period = (double)drain->nominal_period;
-	device_clock_init(&drain->clock, drain->frequency_khz, readable_clocks(drain));
+	reader->what = drain->plan.address.path;
+	error = allocate(drain, reader->columns);
+	if (error == 0 && !drain->query.transport.ops)
+		error = transport_open(&drain->query.transport, drain->plan.address.driver, drain->plan.address.path);
+	if (error)
+		return error;
+	cursor_init(&drain->cursor, &drain->plan);
 	error = start_sampling(drain);
 	if (error)
-		reader->said = drain->message;
+		reader->said = drain->health.message;
 	return error;
 }
 
@@ -287,20 +326,17 @@ static void close_diagnostics(struct reader *reader)
 {
 	struct mlx5_drain *drain = reader->state;
 	guard_end(&drain->guard, NULL, NULL);
-	transport_close(&drain->transport);
-	free(drain->answer);
-	free(drain->seen);
-	free(drain->changed);
+	transport_close(&drain->query.transport);
+	query_free(&drain->query);
+	image_free(&drain->search.image);
 	free(drain->spare);
-	free(drain->layout.ids);
-	free(drain->layout.columns);
-	drain_free_plan(drain);
+	drain_plan_free(&drain->plan);
 }
 
 const struct reader_ops mlx5_drain_reader = {
 	.name = "mlx5_drain",
 	.state_bytes = sizeof(struct mlx5_drain),
-	.configure = drain_configure,
+	.configure = configure_diagnostics,
 	.open = open_diagnostics,
 	.drain = drain_diagnostics,
 	.close = close_diagnostics,

@@ -1,31 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the card writes for one value of one counter. Over the command the encoding is published. Into memory of ours
- * (diagnostic_params_context.tracer_dump) it is not: so decoding is an interface, with the one known form behind it, and any
- * use of it for memory is an experiment. Rows of a recording are decoded in C (records.c); this is for tools and tests.
+ * QUERY_DIAGNOSTIC_COUNTERS: what the card writes for one value of one counter. The encoding of the command's answer is
+ * published. The encoding in memory of ours (parameters_context.tracer_dump) is not: decoding is an interface with the
+ * one known form, and any use of it for memory is an experiment. Rows of a recording are decoded in C (records.c); this
+ * is for tools and tests.
  */
-import { bytesOf, decode, encode, type Layout, u16, u32 } from "../transport/bit-fields.js";
-import { type Command, inbox, scope } from "../transport/mailbox.js";
+import { decode, encode } from "../transport/bit-fields.js";
+import { counterQuery, firmware, sampleRecord } from "../transport/firmware.gen.js";
+import { type Command, command } from "../transport/mailbox.js";
 
-/** QUERY_DIAGNOSTIC_COUNTERS: 16 bytes in, records after a header of 16 bytes out. */
-export const counterQuery = { num_of_samples: u16(8), sample_index: u16(10) } satisfies Layout;
-export const records = { begin: 16 } as const;
-
-/** The 16-byte record: one value of one counter. Both sample_id and time_stamp wrap. */
-export const legacyRecord = {
-	counter_id: u16(0),
-	sample_id: u16(2),
-	time_stamp: u32(4),
-	counter_value_h: u32(8),
-	counter_value_l: u32(12),
-} satisfies Layout;
-
-/** What the sampler sends over and over; the reader that empties a ring puts its own numbers into the two fields. */
+/** The reader that empties a ring writes its own numbers to the two fields. */
 export function queryCounters(num_of_samples: number, sample_index: number, counters = 1): Command {
-	const made = inbox("QUERY_DIAGNOSTIC_COUNTERS");
-	encode(counterQuery, { num_of_samples, sample_index }, made);
-	const outBytes = records.begin + num_of_samples * counters * bytesOf(legacyRecord);
-	return { name: "QUERY_DIAGNOSTIC_COUNTERS", scope: scope.debugReadOnly, inbox: made, outBytes };
+	const query = command("QUERY_DIAGNOSTIC_COUNTERS", {
+		outBytes: firmware.RECORDS_START + num_of_samples * counters * firmware.RECORD_BYTES,
+	});
+	encode(counterQuery, { num_of_samples, sample_index }, query.inbox);
+	return query;
 }
 
 export interface SampledValue {
@@ -48,11 +38,11 @@ export interface RecordDecoder {
 
 export const legacyDecoder: RecordDecoder = {
 	name: "legacy, 16 bytes",
-	bytes: 16,
+	bytes: firmware.RECORD_BYTES,
 	experimentalInMemory: true,
 	decode(bytes, at) {
-		const { counter_id, sample_id, time_stamp, counter_value_h, counter_value_l } = decode(legacyRecord, bytes, at);
-		const value = (BigInt(counter_value_h) << 32n) | BigInt(counter_value_l);
+		const { counter_id, sample_id, time_stamp, value_h, value_l } = decode(sampleRecord, bytes, at);
+		const value = (BigInt(value_h) << 32n) | BigInt(value_l);
 		return { counter: counter_id, sample: sample_id, clock: time_stamp, value };
 	},
 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** From what the user wants of a card to parameters of its sampler, by the rules that the firmware's documents state. */
+/** Turns the options of the user into parameters of the card's sampler, by the rules of the firmware's documents. */
 import { usageError } from "../../../base/errors.js";
 import { nearest } from "../../../base/text.js";
 import type { SourceOptions } from "../../source.js";
-import type { Capabilities } from "../card/capabilities.js";
-import type { Parameters } from "../card/parameters.js";
+import type { Capabilities } from "../card/card-capabilities.js";
+import type { Parameters } from "../card/sampler-parameters.js";
 import { counterName } from "./catalogue.js";
 import { type Mode, modes } from "./sampling.js";
 
@@ -17,9 +17,9 @@ export interface Wish {
 	/** Counters start at 0. */
 	readonly clear: boolean;
 	readonly driver: string | undefined;
-	/** The user knows that starting by fwctl taints the kernel. */
+	/** The user accepts that starting through fwctl taints the kernel. */
 	readonly allowTaint: boolean;
-	/** Sampling of someone else may be ended. */
+	/** Sampling that someone else started may be interrupted. */
 	readonly steal: boolean;
 }
 
@@ -34,7 +34,7 @@ function parseMode(text: string): Mode {
 	const mode = modes.find((known) => known === text);
 	if (mode) return mode;
 	throw usageError(
-		`mode=${text} is no mode; ${nearest(text, modes) ? `did you mean ${nearest(text, modes)}?` : `choose ${modes.join(", ")}`}`,
+		`mode=${text} is not a known mode; ${nearest(text, modes) ? `did you mean ${nearest(text, modes)}?` : `choose ${modes.join(", ")}`}`,
 	);
 }
 
@@ -51,7 +51,7 @@ export function parseWish(options: SourceOptions): Wish {
 	return { mode, sync, clear, driver: options.get("driver"), allowTaint, steal };
 }
 
-/** Throws for a mode that the card does not have, and for sync with counters that cannot. */
+/** Throws for a mode that the card does not have, and for sync with counters that cannot start in sync. */
 export function checkWish({ mode, sync }: Wish, counters: readonly number[], capabilities: Capabilities): void {
 	if (mode !== "on_demand" && !capabilities[mode])
 		throw usageError(
@@ -63,7 +63,7 @@ export function checkWish({ mode, sync }: Wish, counters: readonly number[], cap
 		throw usageError(`sync=1 is not possible with ${unable.map(counterName).join(", ")}; leave them out, or sync=1`);
 }
 
-/** What SET_DIAGNOSTIC_PARAMS is to be told. */
+/** The parameters for SET_DIAGNOSTIC_PARAMS. */
 export function parametersFor(
 	{ mode, sync, clear }: Wish,
 	counters: readonly number[],

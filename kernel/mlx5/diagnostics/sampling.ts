@@ -1,47 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the card is asked to do, and how often its ring must be emptied: rules and arithmetic, without a card.
+ * Which period and ring to ask of a card, and how often to empty the ring: rules and arithmetic, without a card.
  *
- * The ring holds 2^logMaxSamples values whatever they are of, so n counters share it: 2^logSamples samples of n values each
- * must fit. A period is 2^logPeriod device clocks.
+ * The ring holds 2^logMaxSamples values, and n counters share it: 2^logSamples samples of n values each must fit. A
+ * period is 2^logPeriod device clocks.
  */
 import { usageError } from "../../../base/errors.js";
 import { formatCount, formatDuration } from "../../../base/units.js";
-import type { Capabilities } from "../card/capabilities.js";
+import type { Capabilities } from "../card/card-capabilities.js";
+import { firmware } from "../transport/firmware.gen.js";
 
 export const modes = ["repetitive", "single", "on_demand"] as const;
-/** repetitive: over and over. single: until the ring is full. on_demand: whenever it is asked. */
+/** repetitive: the card samples without end. single: until its ring is full. on_demand: whenever it is asked. */
 export type Mode = (typeof modes)[number];
 
-/** 2^35 clocks is the longest period of the firmware; but its time stamps have 32 bits and must not wrap between samples. */
-const MOST_LOG_PERIOD = 31;
-/** A ring is emptied when a third of it is full, so the loop may be late by two thirds. */
+/** The firmware takes periods up to 2^35 clocks, but time stamps have 32 bits and must not wrap between two samples. */
+const MAX_LOG_PERIOD = 31;
+/** A ring is emptied when a third of it is new, so the loop may be late by two thirds. */
 export const SAFETY = 3;
-/** What a command takes that empties a ring: measured by others on a BlueField-3 (docs/devices.md). */
+/** How long a command takes that empties a ring: measured by others on a BlueField-3 (docs/devices.md). */
 export const COMMAND_NS = 64_000;
-/** Draining more often leaves the loop and the firmware's command queue no time: eight commands. */
+/** Eight commands: drains closer together would leave the loop and the firmware's command queue no time. */
 export const SHORTEST_DRAIN_NS = 8 * COMMAND_NS;
 /** Rows come at least this often, so that a recording can be watched. */
 const LONGEST_DRAIN_NS = 100e6;
-/** Of the time between two drains. */
-const MOST_BUSY = 1 / 2;
+/** Share of the time between two drains that commands may take. */
+const MAX_BUSY = 1 / 2;
 
-/** Both numbers of a record wrap; what is read must be younger than half of that. */
+/** Sample ids and time stamps wrap; samples must be read before half of that has passed. */
 const UNWRAPPABLE_SAMPLES = 2 ** 15;
 const UNWRAPPABLE_CLOCKS = 2 ** 31;
 
-const RECORD_BYTES = 16;
-const HEADER_BYTES = 16;
 /** num_of_samples has 16 bits. */
-const MOST_SAMPLES = 65_535;
+const MAX_SAMPLES = 65_535;
 
 export const clocksToNs = (clocks: number, { frequency_khz }: Pick<Capabilities, "frequency_khz">): number =>
 	(clocks * 1e6) / frequency_khz;
 
-/** Periods are powers of two of a clock that often runs at a power of ten: 1.024 us is what people mean by 1 us. */
+/** Periods are powers of two, and clocks often run at a power of ten: 1.024 us is what people mean by 1 us. */
 const GRACE = 1.05;
 
-/** The longest period not above the asked one, give or take 5 %. Throws for one that the card cannot keep. */
+/** The longest period that is not above the asked one, within 5 %. Throws for a period that the card cannot keep. */
 export function chooseLogPeriod(period_ns: number, capabilities: Capabilities): number {
 	const clocks = (period_ns * capabilities.frequency_khz) / 1e6;
 	const log = Math.floor(Math.log2(clocks * GRACE));
@@ -49,14 +48,14 @@ export function chooseLogPeriod(period_ns: number, capabilities: Capabilities): 
 		throw usageError(
 			`a period of ${formatDuration(period_ns)} is shorter than the device's shortest, ${formatDuration(clocksToNs(2 ** capabilities.logMinPeriod, capabilities))} (2^${capabilities.logMinPeriod} clocks at ${formatCount(capabilities.frequency_khz)} kHz); ask for a longer one`,
 		);
-	if (log > MOST_LOG_PERIOD)
+	if (log > MAX_LOG_PERIOD)
 		throw usageError(
-			`a period of ${formatDuration(period_ns)} is too long for the device, whose 32-bit time stamps wrap every ${formatDuration(clocksToNs(2 ** 32, capabilities))}; ask for at most ${formatDuration(clocksToNs(2 ** MOST_LOG_PERIOD, capabilities))}`,
+			`a period of ${formatDuration(period_ns)} is too long for the device, whose 32-bit time stamps wrap every ${formatDuration(clocksToNs(2 ** 32, capabilities))}; ask for at most ${formatDuration(clocksToNs(2 ** MAX_LOG_PERIOD, capabilities))}`,
 		);
 	return log;
 }
 
-/** The most samples that fit: floor(log2(ring / counters)). Throws when not even one does. */
+/** The log2 of how many samples fit: floor(log2(ring / counters)). Throws when not even one fits. */
 export function chooseLogSamples(counters: number, { logMaxSamples }: Pick<Capabilities, "logMaxSamples">): number {
 	const log = logMaxSamples - Math.ceil(Math.log2(counters));
 	if (log >= 0) return log;
@@ -71,15 +70,15 @@ export interface Ring {
 	readonly logSamples: number;
 	/** Device clocks between two samples: 2^n. */
 	readonly logPeriod: number;
-	/** The period that the card has granted. */
+	/** The period that the card grants. */
 	readonly period_ns: number;
-	/** How often to empty the ring. */
+	/** Period between two drains. */
 	readonly drain_ns: number;
-	/** Most samples that one command can answer with. */
+	/** How many samples one command can answer with. */
 	readonly samplesPerCommand: number;
 }
 
-/** The figures behind a refusal, in one line. */
+/** The figures that explain a refusal, in one line. */
 const arithmetic = (counters: number, logSamples: number, period_ns: number): string =>
 	`${formatCount(counters)} counters leave room for 2^${logSamples} = ${formatCount(2 ** logSamples)} samples, at ${formatDuration(period_ns)} that is ${formatDuration(2 ** logSamples * period_ns)}`;
 
@@ -99,7 +98,7 @@ function checkCommands(ring: Ring): void {
 	const samples = Math.ceil(ring.drain_ns / ring.period_ns);
 	const commands = Math.ceil(samples / ring.samplesPerCommand);
 	const busy_ns = commands * COMMAND_NS;
-	if (busy_ns > ring.drain_ns * MOST_BUSY)
+	if (busy_ns > ring.drain_ns * MAX_BUSY)
 		throw usageError(
 			`the device's ring would overrun: ${arithmetic(ring.counters, ring.logSamples, ring.period_ns)}; a drain every ${formatDuration(ring.drain_ns)} is ${formatCount(samples)} samples in ${formatCount(commands)} commands of at most ${formatCount(ring.samplesPerCommand)}, which take ${formatDuration(busy_ns)}; ask for fewer counters or a longer period`,
 		);
@@ -109,23 +108,23 @@ export interface Size {
 	readonly counters: number;
 	readonly logSamples: number;
 	readonly logPeriod: number;
-	/** Of a mailbox, by the driver. */
-	readonly mostBytes: number;
+	/** The largest mailbox of the driver. */
+	readonly maxBytes: number;
 	readonly mode: Mode;
 }
 
-/** A ring that is filled once waits for whoever reads it. */
+/** A ring that is filled once is not overwritten, so it need not be emptied in time. */
 const singleDrainPeriod = (logSamples: number, period_ns: number): number =>
 	Math.max(SHORTEST_DRAIN_NS, Math.min((2 ** logSamples * period_ns) / SAFETY, Math.max(LONGEST_DRAIN_NS, period_ns)));
 
-/** How a ring of this size is emptied. Throws, with the figures, when nothing can keep up. */
+/** How to empty a ring of this size. Throws, with the figures, when no drain period keeps up. */
 export function planRing(size: Size, capabilities: Pick<Capabilities, "frequency_khz">): Ring {
-	const { counters, logSamples, logPeriod, mostBytes, mode } = size;
+	const { counters, logSamples, logPeriod, maxBytes, mode } = size;
 	const period_ns = clocksToNs(2 ** logPeriod, capabilities);
 	const samplesPerCommand = Math.min(
-		MOST_SAMPLES,
+		MAX_SAMPLES,
 		2 ** logSamples,
-		Math.floor((mostBytes - HEADER_BYTES) / (counters * RECORD_BYTES)),
+		Math.floor((maxBytes - firmware.RECORDS_START) / (counters * firmware.RECORD_BYTES)),
 	);
 	const drain_ns =
 		mode === "single"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Counters of the device that wrap, as running 64-bit numbers. A sample id has 16 bits (65 ms at 1 us) and a time stamp 32
- * (4.3 s at 1 GHz). Of all numbers that end in those bits, the highest is meant that an id can have by now, and the time stamp nearest
- * to what was expected.
+ * Numbers of the device that wrap, as running 64-bit numbers. A sample id has 16 bits (65 ms at 1 us per sample), a
+ * time stamp 32 (4.3 s at 1 GHz). Of all running numbers that end in the given bits, a sample id is the highest that is
+ * not above `latest`, and a time stamp is the one nearest to `expected`.
  */
 #ifndef COUNTERSINK_UNWRAP_H
 #define COUNTERSINK_UNWRAP_H

@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 /* An exit status has 8 bits; errnos of drivers are below 134. */
-enum { MOST_STATUS = 255 };
+enum { MAX_STATUS = 255 };
 
-/* What the sampler says; a killed one says nothing, and then the pipe ends. The pipe of one guard is also held by those that were
- * started after it, so its end alone would let two of them wait for each other. */
+/* Asks the guard to end. Closing the pipe is not enough: guards that were started later hold the same end, so two
+ * guards would wait for each other. */
 static const char END = 'e';
 
-/* A terminal's Ctrl-C and a service manager's SIGTERM reach every process: this one ends when the sampler has. */
+/* Ctrl-C and the SIGTERM of a service manager reach every process of the group. The guard must outlive the sampler. */
 static void ignore_signals(void)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
@@ -27,11 +27,11 @@ static void ignore_signals(void)
 	setsid();
 }
 
-/* Unless someone else has set the device since. */
+/* Step 6. */
 static int restore_ours(const struct guard *guard)
 {
 	int error = 0;
-	if (guard_is_foreign(guard, guard->transport))
+	if (guard_is_foreign(guard))
 		return 0;
 	for (unsigned i = 0; i < guard->count; i++) {
 		int failed = transport_command(guard->transport, &guard->restore[i]);
@@ -50,7 +50,7 @@ static int wait_and_restore(const struct guard *guard)
 		got = read(guard->pipe, &word, 1);
 	while (got < 0 && errno == EINTR);
 	int error = restore_ours(guard);
-	return -error > MOST_STATUS ? MOST_STATUS : -error;
+	return -error > MAX_STATUS ? MAX_STATUS : -error;
 }
 
 static int start_process(struct guard *guard)
@@ -88,20 +88,29 @@ int guard_start(struct guard *guard, struct transport *transport, const struct m
 	return error;
 }
 
+void guard_remember(struct guard *guard)
+{
+	owner_remember(&guard->page->mark, guard->transport);
+}
+
+bool guard_is_foreign(const struct guard *guard)
+{
+	return guard->page && owner_is_foreign(&guard->page->mark, guard->transport);
+}
+
 int guard_end(struct guard *guard, uint8_t *outbox, bool *killed)
 {
 	if (killed)
 		*killed = false;
 	if (guard->pid == 0)
 		return 0;
-	/* It fails where the guard was killed; then its end says so. */
+	/* This fails where the guard was killed; waitpid() tells. */
 	ssize_t ignored = write(guard->pipe, &END, 1);
 	(void)ignored;
 	close(guard->pipe);
 	int status = 0;
 	while (waitpid(guard->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	/* It may have come to some of it: each command may be executed twice. */
 	int error = WIFEXITED(status) ? -WEXITSTATUS(status) : restore_ours(guard);
 	if (killed)
 		*killed = !WIFEXITED(status);

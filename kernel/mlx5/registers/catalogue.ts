@@ -1,36 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Groups of the counter registers PPCNT (port) and MPCNT (PCIe link): what stands in them, in the order of their words.
- * Positions: include/linux/mlx5/mlx5_ifc.h of Linux; of the group discard: drivers/net/ethernet/mellanox/mlxsw/reg.h, which
- * describes the same register of the switches. Names are those of the standards, as these files write them. Meanings: the
- * RFCs, IEEE 802.3, and ethernet/mellanox/mlx5/counters.rst of Linux.
+ * Groups of the counter registers PPCNT (port) and MPCNT (PCIe link): their counters, in the order of their words.
+ * Positions: include/linux/mlx5/mlx5_ifc.h of Linux. Positions in the group discard:
+ * drivers/net/ethernet/mellanox/mlxsw/reg.h, which describes the same register of switches. Names are those of the
+ * standards, as these files write them. Meanings: the RFCs, IEEE 802.3, and ethernet/mellanox/mlx5/counters.rst of
+ * Linux.
  */
 import type { Counter } from "../../source.js";
 
 export type CounterRegister = "PPCNT" | "MPCNT";
 
 export interface RegisterCounter extends Pick<Counter, "name" | "unit" | "semantics" | "width" | "help"> {
-	/** Where it stands among the group's values, and how many bits it has: 32 or 64. */
+	/** First bit among the values of the group, and number of bits: 32 or 64. */
 	readonly bit: number;
 	readonly bits: number;
 }
 
 export interface RegisterGroup {
 	readonly register: CounterRegister;
-	/** Begin of the names of its counters. */
+	/** What the names of its counters start with. */
 	readonly name: string;
-	/** Number of the group; priority or traffic class. */
+	/** Number of the group. */
 	readonly group: number;
+	/** Priority or traffic class. */
 	readonly priority: number;
 	readonly counters: readonly RegisterCounter[];
 }
 
 type Row = readonly [name: string, unit: Counter["unit"], help: string];
 
-/** Words that are reserved. */
+/** Skips reserved words. */
 const skip = (count: number): (Row | null)[] => Array.from({ length: count }, () => null);
 
-/** Values of 64 bits, one after another. */
+/** Values of 64 bits, one after the other. */
 function wide(rows: readonly (Row | null)[]): RegisterCounter[] {
 	return rows.flatMap((row, i) =>
 		row === null
@@ -48,7 +50,7 @@ const ieee8023 = wide([
 	packets("a_frames_transmitted_ok", "Frames sent."),
 	packets("a_frames_received_ok", "Frames received."),
 	errors("a_frame_check_sequence_errors", "Frames received with a wrong check sequence."),
-	errors("a_alignment_errors", "Frames received that were no whole number of octets."),
+	errors("a_alignment_errors", "Frames received whose length was not a whole number of octets."),
 	octets("a_octets_transmitted_ok", "Octets of data and padding in frames sent."),
 	octets("a_octets_received_ok", "Octets of data and padding in frames received."),
 	packets("a_multicast_frames_xmitted_ok", "Multicast frames sent."),
@@ -69,12 +71,12 @@ const ieee8023 = wide([
 const rfc2863 = wide([
 	octets("if_in_octets", "Octets received, with framing."),
 	packets("if_in_ucast_pkts", "Unicast packets received."),
-	packets("if_in_discards", "Good packets received and thrown away, as for want of buffers."),
+	packets("if_in_discards", "Good packets received and discarded, for example because buffers were missing."),
 	errors("if_in_errors", "Packets received with errors."),
 	packets("if_in_unknown_protos", "Packets received of an unknown protocol."),
 	octets("if_out_octets", "Octets sent, with framing."),
 	packets("if_out_ucast_pkts", "Unicast packets to be sent."),
-	packets("if_out_discards", "Packets to be sent and thrown away."),
+	packets("if_out_discards", "Packets to be sent that were discarded."),
 	errors("if_out_errors", "Packets not sent because of errors."),
 	packets("if_in_multicast_pkts", "Multicast packets received."),
 	packets("if_in_broadcast_pkts", "Broadcast packets received."),
@@ -83,9 +85,9 @@ const rfc2863 = wide([
 ]);
 
 const rfc2819 = wide([
-	events("ether_stats_drop_events", "Times that packets were dropped for want of resources."),
-	octets("ether_stats_octets", "Octets received, those of bad packets too."),
-	packets("ether_stats_pkts", "Packets received, bad ones too."),
+	events("ether_stats_drop_events", "Times that packets were dropped because resources were missing."),
+	octets("ether_stats_octets", "Octets received, including those of bad packets."),
+	packets("ether_stats_pkts", "Packets received, including bad ones."),
 	packets("ether_stats_broadcast_pkts", "Good broadcast packets received."),
 	packets("ether_stats_multicast_pkts", "Good multicast packets received."),
 	errors("ether_stats_crc_align_errors", "Packets of good length with a wrong checksum or alignment."),
@@ -111,7 +113,7 @@ const rfc2819 = wide([
 ]);
 
 const rfc3635 = wide([
-	errors("dot3stats_alignment_errors", "Frames that were no whole number of octets."),
+	errors("dot3stats_alignment_errors", "Frames whose length was not a whole number of octets."),
 	errors("dot3stats_fcs_errors", "Frames with a wrong check sequence."),
 	packets("dot3stats_single_collision_frames", "Frames sent after one collision."),
 	packets("dot3stats_multiple_collision_frames", "Frames sent after several collisions."),
@@ -140,19 +142,19 @@ const extended = wide([
 const discard = wide([
 	packets("ingress_general", "Discarded on the way in, for any other reason."),
 	packets("ingress_policy_engine", "Discarded on the way in by the policy engine."),
-	packets("ingress_vlan_membership", "Discarded on the way in, as the port is not in their VLAN."),
-	packets("ingress_tag_frame_type", "Discarded on the way in for their tag."),
-	packets("egress_vlan_membership", "Discarded on the way out, as the port is not in their VLAN."),
-	packets("loopback_filter", "Discarded as they would have gone out where they came in."),
+	packets("ingress_vlan_membership", "Discarded on the way in because the port is not in their VLAN."),
+	packets("ingress_tag_frame_type", "Discarded on the way in because of their tag."),
+	packets("egress_vlan_membership", "Discarded on the way out because the port is not in their VLAN."),
+	packets("loopback_filter", "Discarded because they would have left by the port where they came in."),
 	packets("egress_general", "Discarded on the way out, for any other reason."),
 	...skip(1),
-	packets("egress_hoq", "Discarded as they stood too long at the head of a queue."),
+	packets("egress_hoq", "Discarded because they were at the head of a queue for too long."),
 	...skip(1),
 	packets("egress_policy_engine", "Discarded on the way out by the policy engine."),
-	packets("ingress_tx_link_down", "Discarded as the link to send them on was down."),
+	packets("ingress_tx_link_down", "Discarded because the link to send them on was down."),
 	packets("egress_stp_filter", "Discarded on the way out by the spanning tree."),
 	...skip(1),
-	packets("egress_sll", "Discarded as they stood too long in the switch."),
+	packets("egress_sll", "Discarded because they were in the switch for too long."),
 ]);
 
 const perPriority = wide([
@@ -166,19 +168,19 @@ const perPriority = wide([
 	["rx_pause_duration", "us", "Time that pause frames received held up sending."],
 	packets("tx_pause", "Pause frames sent."),
 	["tx_pause_duration", "us", "Time that pause frames sent held up the peer."],
-	events("rx_pause_transition", "Times that sending was held up anew."),
-	packets("rx_discards", "Frames received and thrown away."),
+	events("rx_pause_transition", "Times that sending was held up again."),
+	packets("rx_discards", "Frames received and discarded."),
 	events("device_stall_minor_watermark_cnt", "Stalls above the minor watermark."),
 	events("device_stall_critical_watermark_cnt", "Stalls above the critical watermark."),
 ]);
 
 const perTrafficClass = wide([
 	["transmit_queue", "bytes", "Octets that wait in the queue."],
-	packets("no_buffer_discard_uc", "Unicast frames thrown away for want of buffers."),
+	packets("no_buffer_discard_uc", "Unicast frames discarded because buffers were missing."),
 ]).map((counter) => (counter.name === "transmit_queue" ? { ...counter, semantics: "gauge" as const } : counter));
 
 const perTrafficClassCongestion = wide([
-	packets("wred_discard", "Frames thrown away by weighted random early detection."),
+	packets("wred_discard", "Frames discarded by weighted random early detection."),
 	packets("ecn_marked_tc", "Frames marked for explicit congestion notification."),
 ]);
 
@@ -212,7 +214,7 @@ const physicalWide = wide([
 	),
 ]);
 
-/** Values of 32 bits, one after another from a bit on. */
+/** Values of 32 bits, one after the other, from bit `from` on. */
 const narrow = (rows: readonly Row[], from: number): RegisterCounter[] =>
 	rows.map(([name, unit, help], i) => ({
 		name,
@@ -274,7 +276,7 @@ const pcieStalls = narrow(
 const pciePerformance: RegisterCounter[] = [
 	...wide([["life_time_counter", "none", "Time since the card started, in a unit that is not published."]]),
 	...pcieWords,
-	...wide([...skip(5), packets("tx_overflow_buffer_pkt", "Packets dropped as the buffer towards PCIe was full.")]),
+	...wide([...skip(5), packets("tx_overflow_buffer_pkt", "Packets dropped because the buffer towards PCIe was full.")]),
 	...pcieStalls,
 ];
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Counters in registers of ConnectX and BlueField cards, read by command, one for each group: `ppcnt.*` and `mpcnt.*`. */
+/** The source mlx5reg: counter registers of ConnectX and BlueField cards, one command for each group: `ppcnt.*` and
+ * `mpcnt.*`. */
 import { groupBy } from "../../../base/group.js";
 import { type Counter, planWord, type ReaderPlan, type Source } from "../../source.js";
 import { type Card, cardAbsence, cardAt, preferredCards } from "../card/cards.js";
 import { execute } from "../transport/execute.js";
-import { type Command, hex, scope } from "../transport/mailbox.js";
+import { scope } from "../transport/firmware.gen.js";
+import { type Command, hex } from "../transport/mailbox.js";
 import { type RegisterGroup, registerGroups } from "./catalogue.js";
 import { counterSetBit, readCounterRegister } from "./read-register.js";
 
 interface At {
 	readonly address: string;
 	readonly group: RegisterGroup;
-	/** From the begin of the outbox. */
+	/** Its first bit in the outbox. */
 	readonly bit: number;
 	readonly bits: number;
 }
@@ -29,7 +31,7 @@ const countersOf = ({ address }: Card, group: RegisterGroup): Counter<At>[] =>
 		at: { address, group, bit: counterSetBit(bit), bits },
 	}));
 
-/** Groups that the firmware does not have are refused by it, and left out. */
+/** The firmware refuses groups that it does not have; they are left out. */
 function ask(cards: readonly Card[]): Counter<At>[] {
 	const asked = cards.flatMap((card) => registerGroups.map((group) => ({ card, group })));
 	const answers = execute(asked.map(({ card, group }) => [card, readGroup(group)]));
@@ -45,9 +47,9 @@ function list(): Counter<At>[] {
 
 const absence = (): string | null =>
 	cardAbsence() ??
-	(list().length ? null : "the mlx5 devices here let nobody read their counter registers; use net or ethtool");
+	(list().length ? null : "the mlx5 devices here do not let their counter registers be read; use net or ethtool");
 
-/** One command for each group; the fields of its answer. */
+/** One command for each group, and the fields of its answer. */
 function cardPlan(card: Card, counters: readonly { at: At; column: number }[]): ReaderPlan {
 	const groups = [...groupBy(counters, ({ at }) => at.group)];
 	const accesses = groups.map(([group]) => readGroup(group));

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Values at fixed places of what commands answer, each sent once a tick: counter registers of mlx5 devices (PPCNT, MPCNT),
- * and diagnostic counters on demand, which must be started.
+ * Sends commands once a tick, and reads values at fixed places of their answers: counter registers of mlx5 devices
+ * (PPCNT, MPCNT), and diagnostic counters on demand, which must be started first.
  *
- *   set device DRIVER PATH SCOPE_READ SCOPE_WRITE  as for mlx5_drain
- *   set start HEX                          SET_DIAGNOSTIC_PARAMS, where there is something to start
- *   set restore HEX                        and what puts the device back
- *   set access HEX OUTLEN                  ACCESS_REG of one register group, or QUERY_DIAGNOSTIC_COUNTERS; numbered from 0
- *   set expect ACCESS BIT BITS VALUE       what must stand in its outbox, or it is not the answer that the fields are of
- *   set field COLUMN ACCESS BIT BITS       of its outbox: BIT counts from the most significant bit of the first byte
+ *   set device DRIVER PATH SCOPE_READ SCOPE_WRITE   transport.h; PATH is escaped
+ *   set start HEX                          SET_DIAGNOSTIC_PARAMS, where something must be started
+ *   set restore HEX                        SET_DIAGNOSTIC_PARAMS that puts the device back; needed with start
+ *   set access HEX OUTLEN                  ACCESS_REG of a register group, or QUERY_DIAGNOSTIC_COUNTERS; counted from 0
+ *   set expect ACCESS BIT BITS VALUE       the outbox must have this value there, else the answer is not used
+ *   set field COLUMN ACCESS BIT BITS       a value in the outbox; BIT 0 is the most significant bit of the first byte
  *
- * A group that is refused is null in that row; with none answered there is no row.
+ * Values of a command that fails are null in that row. If every command fails there is no row.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@
 #include "../transport/refusal.h"
 #include "../../reader.h"
 
-enum { MOST_OUTBOX = 1 << 16, WORD_BITS = 64 };
+enum { MAX_OUTBOX = 1 << 16, WORD_BITS = 64 };
 
 struct place {
 	uint32_t access;
@@ -44,8 +44,8 @@ struct registers {
 	struct transport_address address;
 	struct transport transport;
 	struct guard guard;
-	struct mailbox start, restore; /* in: of ours; out: answer */
-	uint8_t answer[MAILBOX_LEAST];
+	struct mailbox start, restore; /* their outbox is answer */
+	uint8_t answer[MAILBOX_MIN];
 	struct mailbox *accesses;
 	struct field *fields; /* in order of access */
 	struct expectation *expectations;
@@ -72,7 +72,7 @@ static int configure_access(struct registers *source, char **words)
 {
 	uint64_t out_bytes;
 	struct mailbox access = {.scope = source->address.read_scope};
-	if (parse_u64(words[2], &out_bytes) || out_bytes < MAILBOX_LEAST || out_bytes > MOST_OUTBOX)
+	if (parse_u64(words[2], &out_bytes) || out_bytes < MAILBOX_MIN || out_bytes > MAX_OUTBOX)
 		return -EINVAL;
 	struct mailbox *accesses = realloc(source->accesses, (source->access_count + 1) * sizeof *accesses);
 	if (!accesses)
@@ -84,7 +84,7 @@ static int configure_access(struct registers *source, char **words)
 		return error;
 	access.in = in;
 	access.out_bytes = (uint32_t)out_bytes;
-	/* Fields are read as words of 64 bits, and the last may begin in the last byte. */
+	/* Fields are read as words of 64 bits, and the last may start in the last byte. */
 	access.out = calloc(1, out_bytes + sizeof(uint64_t));
 	source->accesses[source->access_count++] = access;
 	return access.out ? 0 : -ENOMEM;
@@ -96,7 +96,7 @@ static int parse_place(const struct registers *source, char **words, struct plac
 	uint64_t access, bit, bits;
 	if (parse_u64(words[0], &access) || parse_u64(words[1], &bit) || parse_u64(words[2], &bits))
 		return -EINVAL;
-	if (access >= source->access_count || bits == 0 || bits > WORD_BITS || bit > 8 * (uint64_t)MOST_OUTBOX)
+	if (access >= source->access_count || bits == 0 || bits > WORD_BITS || bit > 8 * (uint64_t)MAX_OUTBOX)
 		return -EINVAL;
 	if (bit + bits > 8 * (uint64_t)source->accesses[access].out_bytes || bit % 8 + bits > WORD_BITS)
 		return -EINVAL;
@@ -163,12 +163,12 @@ static int configure(struct reader *reader, int count, char **words)
 	return -EINVAL;
 }
 
-/* What is started is put back, even when we are killed right after. */
+/* The guard before the change: from then on the device is put back, whatever happens. */
 static int start(struct registers *source)
 {
 	if (!source->start.in)
 		return 0;
-	int error = guard_claim(&source->transport, &source->restore, source->message, sizeof source->message);
+	int error = owner_claim(&source->transport, &source->restore, source->message, sizeof source->message);
 	if (error)
 		return error;
 	error = guard_start(&source->guard, &source->transport, &source->restore, 1);
@@ -177,7 +177,7 @@ static int start(struct registers *source)
 	if (error)
 		describe_error(source->message, sizeof source->message, "SET_DIAGNOSTIC_PARAMS", error, source->answer);
 	else
-		guard_remember(&source->guard, &source->transport);
+		guard_remember(&source->guard);
 	return error;
 }
 
@@ -187,7 +187,9 @@ static int open_registers(struct reader *reader)
 	reader->what = source->address.path;
 	if (!source->address.path || source->access_count == 0 || !source->start.in != !source->restore.in)
 		return -EINVAL;
-	int error = source->transport.ops ? 0 : transport_open(&source->transport, source->address.driver, source->address.path);
+	int error = 0;
+	if (!source->transport.ops)
+		error = transport_open(&source->transport, source->address.driver, source->address.path);
 	if (error)
 		return error;
 	error = start(source);
@@ -245,7 +247,7 @@ static void close_registers(struct reader *reader)
 	int refused = guard_end(&source->guard, source->answer, &killed);
 	if (killed && !refused)
 		fprintf(stderr, "mlx5: %s\n", GUARD_KILLED);
-	/* Nobody will ask for reader->said any more. */
+	/* reader->said is not read after close. */
 	if (refused && refused != -ENODEV) {
 		describe_error(source->message, sizeof source->message, "SET_DIAGNOSTIC_PARAMS", refused, source->answer);
 		fprintf(stderr, "mlx5: the device could not be put back as it was found: %s\n", source->message);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Reads counter registers: PPCNT (port) and MPCNT (PCIe link), by ACCESS_REG. Layouts: register definitions of mstflint. */
+/** Reads counter registers: PPCNT (port) and MPCNT (PCIe link), by ACCESS_REG. Layouts: register definitions of
+ * mstflint. */
 import { bit, bits, type Layout } from "../transport/bit-fields.js";
-import { registerData } from "../transport/headers.js";
+import { firmware } from "../transport/firmware.gen.js";
 import { accessRegister, type Command } from "../transport/mailbox.js";
 import type { CounterRegister } from "./catalogue.js";
 
@@ -23,18 +24,19 @@ export const pcieCounters = {
 	clr: bit(4, 31),
 } satisfies Layout;
 /** The values of both stand from byte 8 of the register on. */
-const counterSet = { begin: 8, bytes: 248 } as const;
+const counterSet = { start: 8, bytes: 248 } as const;
 
 /** The port that a function has. */
 const OWN_PORT = 1;
 
 /** Reads one group of a counter register. */
 export function readCounterRegister(register: CounterRegister, group: number, priority = 0): Command {
-	const bytes = counterSet.begin + counterSet.bytes;
+	const bytes = counterSet.start + counterSet.bytes;
 	return register === "PPCNT"
 		? accessRegister(register, "read", bytes, portCounters, { local_port: OWN_PORT, grp: group, prio_tc: priority })
 		: accessRegister(register, "read", bytes, pcieCounters, { grp: group });
 }
 
 /** Bit of an outbox of readCounterRegister() at which a bit of the group's values stands. */
-export const counterSetBit = (bitOfGroup: number): number => 8 * (registerData.begin + counterSet.begin) + bitOfGroup;
+export const counterSetBit = (bitOfGroup: number): number =>
+	8 * (firmware.REGISTER_START + counterSet.start) + bitOfGroup;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The string database of the firmware: format strings by address, read piece by piece. */
+/** Reads the string database of the firmware piece by piece: format strings by address. */
 import type { NamedText } from "../../source.js";
 import { execute, type Node, outboxOf } from "../transport/execute.js";
 import type { Command } from "../transport/mailbox.js";
 import { readStrings, type StringSection, stringsOf } from "./trace-commands.js";
 
-/** What Linux reads at once, and for the rest of a section. */
+/** Linux reads pieces of this size, and words for the rest of a section. */
 const PIECE_BYTES = 64;
 const REST_BYTES = 4;
 
@@ -15,7 +15,7 @@ interface Piece {
 	readonly bytes: number;
 }
 
-/** Pieces that cover a section; what is left of the last word cannot be asked for. */
+/** Pieces that cover a section, except for bytes after its last whole word, which cannot be read. */
 export function piecesOf(section: number, bytes: number): Piece[] {
 	const whole = Math.floor(bytes / PIECE_BYTES);
 	const rest = Math.floor((bytes % PIECE_BYTES) / REST_BYTES);
@@ -29,7 +29,7 @@ export function piecesOf(section: number, bytes: number): Piece[] {
 	];
 }
 
-/** Texts that end in a zero byte, by where they begin; what is no text is left out. */
+/** Texts, which end in a zero byte, by the address of their first byte. What is not text is left out. */
 export function textsOf({ address }: StringSection, content: Uint8Array): NamedText[] {
 	const text = Buffer.from(content).toString("latin1");
 	return [...text.matchAll(/[^\0]+/g)]
@@ -37,7 +37,7 @@ export function textsOf({ address }: StringSection, content: Uint8Array): NamedT
 		.map((match) => ({ address: address + match.index, text: match[0] }));
 }
 
-/** Every format string of the device. Throws a CountersinkError where it cannot be read. */
+/** Every format string of the device. Throws a CountersinkError where one cannot be read. */
 export function readStringDatabase(node: Node, sections: readonly StringSection[]): NamedText[] {
 	const pieces = sections.flatMap(({ bytes }, section) => piecesOf(section, bytes));
 	const commands = pieces.map(({ section, offset, bytes }): Command => readStrings(section, offset, bytes));

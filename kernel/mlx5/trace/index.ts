@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Events of the firmware tracer of ConnectX cards, which the card writes into memory of ours: one row an event. */
+/** The source mlx5trace: events of the firmware tracer of ConnectX cards, which the card writes into memory of ours.
+ * One row an event. */
 import { globToRegExp } from "../../../base/text.js";
 import { formatDuration } from "../../../base/units.js";
 import { type Counter, type Drained, planWord, type ReaderPlan, type Source } from "../../source.js";
-import { capability, generalCapability, queryCapability } from "../card/capabilities.js";
+import { capability, generalCapability, queryCapability } from "../card/card-capabilities.js";
 import { type Card, theseCards } from "../card/cards.js";
 import { decode } from "../transport/bit-fields.js";
 import { explainNoNodes, findNodes } from "../transport/device-nodes.js";
 import { execute, explainAnswer } from "../transport/execute.js";
-import { hex, scope } from "../transport/mailbox.js";
+import { firmware, scope } from "../transport/firmware.gen.js";
+import { hex } from "../transport/mailbox.js";
 import { mlx5ctlDriver } from "../transport/mlx5ctl.js";
 import { fields } from "./event-fields.js";
 import { readStringDatabase } from "./format-strings.js";
-import {
-	decodeTraceCapability,
-	PAGE_BYTES,
-	readTraceCapability,
-	type TraceCapability,
-	traceCommands,
-} from "./trace-commands.js";
+import { traceCommandNames } from "./trace.gen.js";
+import { decodeTraceCapability, readTraceCapability, type TraceCapability, traceCommands } from "./trace-commands.js";
 
 /** A card whose tracer can write into memory of ours. */
 interface Tracer {
@@ -33,12 +30,12 @@ interface At {
 }
 
 /** 1 MiB: 4096 blocks of up to 31 events. */
-const LOG_MOST_PAGES = 8;
-/** What the sampler's ring has room for: an event every so often, for as long as --depth. */
+const LOG_MAX_PAGES = 8;
+/** The sampler's ring has room for one event in this time, for as long as --depth. */
 const ROOM_NS = 4000;
 const NEEDS = "its buffer is a umem, which only mlx5ctl has: upstream fwctl has none";
 
-/** The tracer of a card, or why it has none that can be used. */
+/** The tracer of a card, or why it cannot be used. */
 function tracerOf(card: Card): Tracer | string {
 	const [general, trace] = execute([
 		[card, queryCapability("general")],
@@ -46,17 +43,17 @@ function tracerOf(card: Card): Tracer | string {
 	]);
 	if (general!.kind !== "ok") return explainAnswer(general!, card, "QUERY_HCA_CAP");
 	if (trace!.kind !== "ok") return explainAnswer(trace!, card, readTraceCapability.name);
-	const { device_frequency_khz } = decode(generalCapability, general!.outbox, capability.begin);
+	const { device_frequency_khz } = decode(generalCapability, general!.outbox, capability.start);
 	const found = decodeTraceCapability(trace!.outbox);
 	if (found.trace_to_memory === 0) return "its tracer does not write into memory";
 	return device_frequency_khz === 0
-		? "it does not say how fast its clock is"
+		? "it does not tell the frequency of its clock"
 		: { card, capability: found, frequency_khz: device_frequency_khz };
 }
 
 interface Found {
 	readonly tracers: readonly Tracer[];
-	/** One line for each card without. */
+	/** One line for each card whose tracer cannot be used. */
 	readonly absences: readonly string[];
 }
 
@@ -83,7 +80,7 @@ function withoutDriver(): string[] {
 	const refused = cards.filter(({ driver, refusal }) => driver === "mlx5ctl" && refusal !== null);
 	if (refused.length) return refused.map(({ path, refusal }) => `mlx5ctl: ${path}: ${refusal}`);
 	if (findNodes(mlx5ctlDriver).length) return [];
-	return [`mlx5ctl: ${explainNoNodes(mlx5ctlDriver).what}; it is only to be had outside of the kernel`];
+	return [`mlx5ctl: ${explainNoNodes(mlx5ctlDriver).what}; it exists only outside of the kernel`];
 }
 
 function absence(): string | null {
@@ -109,29 +106,25 @@ const countersOf = (tracer: Tracer): Counter<At>[] =>
 
 const list = (): Counter<At>[] => theseTracers().tracers.flatMap(countersOf);
 
-/** A device is enough to name all fields of its events. */
+/** The address of a device selects all fields of its events. */
 function resolve(text: string): Counter<At>[] | null {
 	const pattern = globToRegExp(text);
 	const named = theseTracers().tracers.filter(({ card }) => pattern.test(card.address));
 	return named.length && !text.includes("/") ? named.flatMap(countersOf) : null;
 }
 
-const logPagesOf = ({ capability }: Tracer): number => Math.min(LOG_MOST_PAGES, capability.log_max_trace_buffer_size);
+const logPagesOf = ({ capability }: Tracer): number => Math.min(LOG_MAX_PAGES, capability.log_max_trace_buffer_size);
 
 function readerPlan(tracer: Tracer, counters: readonly Counter<At>[], drain_ns: number): ReaderPlan {
 	const { card, capability, frequency_khz } = tracer;
 	const logPages = logPagesOf(tracer);
+	const commands = traceCommands(logPages);
 	return {
 		reader: "mlx5_trace",
 		cpu: -1,
 		lines: [
 			["device", card.driver, planWord(card.path), scope.debugReadOnly, scope.debugWrite],
-			...Object.entries(traceCommands(logPages)).map(([name, { inbox, outBytes }]) => [
-				"command",
-				name,
-				outBytes,
-				hex(inbox),
-			]),
+			...traceCommandNames.map((name) => ["command", name, commands[name].outBytes, hex(commands[name].inbox)]),
 			["buffer", logPages, capability.trc_ver],
 			["clock", frequency_khz],
 			["drain", drain_ns],
@@ -145,7 +138,7 @@ function drain(counters: readonly Counter<At>[], period_ns: number): Drained {
 	return {
 		counters,
 		granted_ns: ROOM_NS,
-		eventful: true,
+		paced_by: "events",
 		drain_ns: period_ns,
 		remarks: [],
 		texts: readStringDatabase(tracer.card, tracer.capability.sections),
@@ -156,13 +149,13 @@ function drain(counters: readonly Counter<At>[], period_ns: number): Drained {
 function note(tracer: Tracer): string {
 	const { card, capability, frequency_khz } = tracer;
 	const bytes = capability.sections.reduce((sum, section) => sum + section.bytes, 0);
-	return `${card.address} by ${card.driver}, ${card.path}: traces into ${(PAGE_BYTES * 2 ** logPagesOf(tracer)) / 1024} KiB of ours, clock of ${formatDuration(1e6 / frequency_khz)}, ${bytes} bytes of format strings; whether someone else owns the tracer (most often the kernel's driver) shows when it is recorded`;
+	return `${card.address} by ${card.driver}, ${card.path}: traces into ${(firmware.TRACE_PAGE_BYTES * 2 ** logPagesOf(tracer)) / 1024} KiB of ours, clock of ${formatDuration(1e6 / frequency_khz)}, ${bytes} bytes of format strings; whether someone else owns the tracer (most often the kernel's driver) shows when it is recorded`;
 }
 
 export const mlx5trace: Source<At> = {
 	name: "mlx5trace",
 	summary:
-		"events of the firmware tracer of ConnectX cards, written into memory of ours; @rate is how often that is looked at",
+		"events of the firmware tracer of ConnectX cards, written into memory of ours; @rate is how often it is read",
 	absence,
 	list,
 	resolve,

@@ -6,7 +6,6 @@
 
 #include "trace.h"
 
-/* The clock is asked this often: one command, beside which the buffer is read without any. */
 #define ASK_CLOCK_NS 100000000
 #define TELL_CLOCK_NS 1000000000
 
@@ -32,7 +31,7 @@ static void put_event(struct trace *trace, struct outlet *outlet, const struct r
 		      const struct trace_event *event)
 {
 	uint64_t clock = trace_unwrap(trace, event->clock);
-	/* Rubbish from the device may not turn the table's time around. */
+	/* Rubbish from the device must not turn the time of the table back. */
 	if ((int64_t)(clock - trace->last_clock) > 0)
 		trace->last_clock = clock;
 	run->ts[row] = device_clock_row(&trace->clock, &trace->row, trace->last_clock) + outlet->wall_offset_ns;
@@ -48,7 +47,7 @@ static void put_event(struct trace *trace, struct outlet *outlet, const struct r
 	trace->overwritten = false;
 }
 
-/* Events that follow each other without a loss. How many. */
+/* How many events follow each other without a loss. */
 static unsigned unbroken(const struct trace_event *events, unsigned count)
 {
 	unsigned length = 1;
@@ -57,7 +56,7 @@ static unsigned unbroken(const struct trace_event *events, unsigned count)
 	return length;
 }
 
-/* Publishes events; those that there is no room for are missing, and nothing waits. */
+/* Publishes events. Those without room in the ring are missing: nothing waits. */
 static void publish(struct trace *trace, struct outlet *outlet, const struct trace_event *events, unsigned count)
 {
 	struct run run;
@@ -74,7 +73,7 @@ static void publish(struct trace *trace, struct outlet *outlet, const struct tra
 
 static void take_block(struct trace *trace, struct outlet *outlet, const struct trace_block *block)
 {
-	struct trace_event events[TRACE_MOST_MESSAGES];
+	struct trace_event events[TRACE_MAX_MESSAGES];
 	unsigned count = trace_decode(block, trace->version, events);
 	for (unsigned at = 0, length; at < count; at += length) {
 		length = unbroken(events + at, count - at);
@@ -84,12 +83,12 @@ static void take_block(struct trace *trace, struct outlet *outlet, const struct 
 	}
 }
 
-/* A device that is faster than we are would keep us here for ever: one buffer is all it gets at a time. */
+/* A device that is faster than we are would keep us here for ever, so a drain ends after one buffer. */
 static void take_blocks(struct trace *trace, struct outlet *outlet)
 {
 	struct trace_block block;
 	uint64_t lost;
-	for (uint64_t most = trace->scan.blocks; most > 0; most--) {
+	for (uint64_t left = trace->scan.blocks; left > 0; left--) {
 		enum trace_found found = trace_scan_next(&trace->scan, &block, &lost);
 		if (found == TRACE_NOTHING)
 			return;
@@ -97,17 +96,17 @@ static void take_blocks(struct trace *trace, struct outlet *outlet)
 			take_block(trace, outlet, &block);
 			continue;
 		}
-		outlet->miss(outlet, lost * TRACE_MOST_MESSAGES, MISSING_SKIPPED);
+		outlet->miss(outlet, lost * TRACE_MAX_MESSAGES, MISSING_SKIPPED);
 		trace->overwritten = true;
 	}
 }
 
-/* What the device wrote before the recording began is not part of it. */
+/* What the device wrote before the recording started is not part of it. */
 static void skip_blocks(struct trace *trace)
 {
 	struct trace_block block;
 	uint64_t lost;
-	for (uint64_t most = trace->scan.blocks; most > 0; most--)
+	for (uint64_t left = trace->scan.blocks; left > 0; left--)
 		if (trace_scan_next(&trace->scan, &block, &lost) == TRACE_NOTHING)
 			return;
 }
@@ -135,14 +134,14 @@ static int look_at_clock(struct trace *trace, struct outlet *outlet)
 	return error;
 }
 
-/* What would have come after this nobody knows: one missing event stands for it. */
+/* Nobody knows what would have come: one missing event stands for it. */
 static void end_stream(struct trace *trace, struct outlet *outlet, int error)
 {
 	trace->dead = error;
 	outlet->miss(outlet, 1, MISSING_ERROR);
 }
 
-/* Of a device that is gone there is nothing to put back. What was said before comes first. */
+/* Nothing of a device that is gone can be put back. The reason why the stream ended comes first in the message. */
 static void end_trace(struct trace *trace)
 {
 	int error = trace_give_back(trace);
@@ -156,9 +155,9 @@ static void end_trace(struct trace *trace)
 static int drain_trace(struct reader *reader, struct outlet *outlet, bool last)
 {
 	struct trace *trace = reader->state;
-	if (!trace->begun)
+	if (!trace->started)
 		skip_blocks(trace);
-	trace->begun = true;
+	trace->started = true;
 	take_blocks(trace, outlet);
 	int failed = trace->dead ? 0 : look_at_clock(trace, outlet);
 	if (failed)
@@ -175,7 +174,9 @@ static int open_trace(struct reader *reader)
 	if (!trace_is_configured(trace))
 		return -EINVAL;
 	reader->what = trace->address.path;
-	int error = trace->transport.ops ? 0 : transport_open(&trace->transport, trace->address.driver, trace->address.path);
+	int error = 0;
+	if (!trace->transport.ops)
+		error = transport_open(&trace->transport, trace->address.driver, trace->address.path);
 	if (error)
 		return error;
 	error = trace_take(trace);

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Events of the firmware tracer, which the device writes into memory of ours: no command is needed to read them.
+ * The reader mlx5_trace: events of the firmware tracer, which the device writes into memory of ours. No command is
+ * needed to read them.
  *
- *   set device DRIVER PATH SCOPE_READ SCOPE_WRITE   driver and path: mlx5/transport/transport.h; PATH is escaped
- *   set command NAME OUT_BYTES HEX                  one line for each of TRACE_COMMANDS; HEX is the mailbox
+ *   set device DRIVER PATH SCOPE_READ SCOPE_WRITE   transport.h; PATH is escaped
+ *   set command NAME OUT_BYTES HEX                  one line for each of TRACE_COMMANDS; HEX is the inbox
  *   set buffer LOG_PAGES VERSION                    2^LOG_PAGES pages of 4 KiB; VERSION is trc_ver of MTRC_CAP
  *   set clock FREQUENCY_KHZ                         as the device says
- *   set drain DRAIN_NS                              how often the buffer is looked at
+ *   set drain DRAIN_NS                              period between two looks at the buffer
  *   set column COLUMN FIELD                         one of TRACE_FIELDS
  *
- * In three mailboxes stands a number that only exists once the memory is registered; the reader writes it there:
+ * The order of steps (trace_setup.c), each undone at the end in reverse:
  *
- *   create_mkey    pd 24 bits @29, start address u64 @32, umem id u32 @100
- *   configure      mkey u32 @24
- *   destroy_mkey, dealloc_pd    mkey index, pd: 24 bits @9
+ *   1. Register memory of ours as a umem: the driver pins it, and the device may address it. It is zero.
+ *   2. Create a protection domain, and in it an mkey of the umem: the name by which the device writes to it. The reader
+ *      puts pd, start address and umem id into the inbox of create_mkey.
+ *   3. Acquire the tracer. It has one owner, and no published command takes it from another.
+ *   4. Read the device's clock a few times: the shortest reading bounds it best.
+ *   5. Start the guard (guard.h) with the commands from disable on.
+ *   6. Configure the tracer with the mkey (the reader puts it into the inbox), and enable it.
+ *   7. Drain: read new blocks (trace_scan.h), and ask for the clock ten times a second.
  */
 #ifndef COUNTERSINK_MLX5_TRACE_H
 #define COUNTERSINK_MLX5_TRACE_H
@@ -23,27 +29,27 @@
 #include "../../reader.h"
 #include "trace_scan.h"
 
-/* T(name): in the order in which they are sent; from disable on, they put back what the others did. */
-#define TRACE_COMMANDS(T)                                                                                              \
-	T(alloc_pd)                                                                                                    \
-	T(create_mkey)                                                                                                 \
-	T(acquire)   /* MTRC_CAP: the tracer is ours */                                                                \
-	T(configure) /* MTRC_CONF: where to write */                                                                   \
-	T(clock)     /* MTRC_CTRL, read: the time now, and whether it still traces */                                  \
-	T(enable)    /* MTRC_CTRL */                                                                                   \
-	T(disable)                                                                                                     \
-	T(release)                                                                                                     \
-	T(destroy_mkey)                                                                                                \
+/* T(name): commands in the order in which they are sent; from disable on, they undo what the others did. */
+#define TRACE_COMMANDS(T) \
+	T(alloc_pd) \
+	T(create_mkey) \
+	T(acquire)   /* MTRC_CAP: take the tracer */ \
+	T(configure) /* MTRC_CONF: where to write */ \
+	T(clock)     /* MTRC_CTRL, read: the time, and whether the tracer is on */ \
+	T(enable)    /* MTRC_CTRL */ \
+	T(disable) \
+	T(release) \
+	T(destroy_mkey) \
 	T(dealloc_pd)
 
 /* F(name): what a row says of an event. */
-#define TRACE_FIELDS(F)                                                                                                \
-	F(event_id)                                                                                                    \
-	F(tmsn)                                                                                                        \
-	F(tdsn)                                                                                                        \
-	F(parameter)                                                                                                   \
-	F(lost)	      /* enum trace_lost */                                                                            \
-	F(unreliable) /* 1: the device does not vouch for the time */                                                  \
+#define TRACE_FIELDS(F) \
+	F(event_id) \
+	F(tmsn) \
+	F(tdsn) \
+	F(parameter) \
+	F(lost)	      /* enum trace_lost */ \
+	F(unreliable) /* 1: the device does not vouch for the time */ \
 	F(device_clock)
 
 #define TRACE_COMMAND_NAME(name) TRACE_##name,
@@ -51,8 +57,8 @@
 enum trace_command { TRACE_COMMANDS(TRACE_COMMAND_NAME) TRACE_COMMAND_COUNT };
 enum trace_field { TRACE_FIELDS(TRACE_FIELD_NAME) FIELD_COUNT };
 
-/* Why events are missing before an event; both may be. By the device: at least one. Overwritten: whole blocks, each of at most
- * 31 events, and perhaps whole laps of the buffer more. */
+/* Why events are missing before an event; a set of bits. By the device: at least one event. Overwritten: whole
+ * blocks of at most 31 events each, and perhaps whole laps of the buffer more. */
 enum trace_lost { LOST_BY_DEVICE = 1, LOST_OVERWRITTEN = 2 };
 
 struct trace {
@@ -74,26 +80,27 @@ struct trace {
 	struct device_clock clock;
 	struct row_clock row;
 	uint64_t last_clock; /* unwrapped, of the last event or reading */
-	uint64_t asked_ns, told_ns;
-	bool begun, overwritten;
-	int dead; /* -errno: nothing will come any more */
+	uint64_t asked_ns, told_ns; /* when the clock was last read, and when its fit was last published */
+	bool started;		    /* blocks of before the recording were skipped */
+	bool overwritten;	    /* blocks were lost since the last event */
+	int dead;		    /* -errno: nothing will come any more */
 	char message[240];
 };
 
 int trace_configure(struct reader *reader, int count, char **words);
-/* Whether the plan said all that is needed. */
+/* Whether no plan line is missing. */
 bool trace_is_configured(const struct trace *trace);
 void trace_free_plan(struct trace *trace);
 
-/* Registers the memory, takes the tracer and has it write there. 0 or -errno, and then trace->message says what failed. */
+/* Steps 1 to 6. 0 or -errno with a message. */
 int trace_take(struct trace *trace);
-/* Everything back, as far as trace_take came; once. 0 or the first -errno. */
+/* Undoes the steps that trace_take() did; once. 0 or the first -errno. */
 int trace_give_back(struct trace *trace);
 
-/* Reads the device's clock, and that it still traces for us. 0 or -errno with a message. */
+/* Reads the device's clock, and checks that the tracer is on. 0 or -errno with a message. */
 int trace_ask_clock(struct trace *trace, struct outlet *outlet);
 
-/* The running number of a 53-bit time that is near the last one. */
+/* The running time of a 53-bit time that is near the last one. */
 static inline uint64_t trace_unwrap(const struct trace *trace, uint64_t timestamp)
 {
 	return trace->last_clock + (uint64_t)trace_later_by(timestamp, trace->last_clock);

@@ -3,7 +3,7 @@
 
 enum { LOW_BITS = 7, LOW_SPAN = 1 << LOW_BITS };
 
-/* Version 0 says it in the highest bit of urts, later ones in the lowest. */
+/* Version 0 has it in the highest bit of urts, later versions in the lowest. */
 static bool is_unreliable(uint64_t timestamp_event, unsigned version)
 {
 	return trace_bits(timestamp_event, version == 0 ? 47 : 45, version == 0 ? 47 : 45);
@@ -28,7 +28,8 @@ static struct trace_event decode_event(uint64_t event)
 	};
 }
 
-/* Events carry 7 bits of time, so each is put as late as the one behind it allows, from a timestamp event backwards. */
+/* An event carries 7 bits of time. From a timestamp event backwards, each is dated as late as the event after it
+ * allows. */
 static void date_backwards(struct trace_event *events, unsigned from, unsigned to, uint64_t clock, bool unreliable)
 {
 	while (to-- > from) {
@@ -46,7 +47,7 @@ unsigned trace_decode(const struct trace_block *block, unsigned version, struct 
 		if (trace_is_timestamp(event)) {
 			date_backwards(events, dated, count, trace_timestamp(event), is_unreliable(event, version));
 			dated = count;
-		} else if (event && count < TRACE_MOST_MESSAGES) {
+		} else if (event && count < TRACE_MAX_MESSAGES) {
 			events[count++] = decode_event(event);
 		}
 	}

@@ -5,9 +5,9 @@
 #include "../transport/hex.h"
 #include "trace.h"
 
-enum { MOST_OUT_BYTES = 4096, MOST_LOG_PAGES = 14, PAGE_BYTES = 4096, MOST_VERSION = 3 };
-#define MOST_FREQUENCY_KHZ 1000000000 /* 1 THz */
-#define MOST_DRAIN_NS (3600 * 1000000000ULL)
+enum { MAX_OUT_BYTES = 4096, MAX_LOG_PAGES = 14, MAX_VERSION = 3 };
+#define MAX_FREQUENCY_KHZ 1000000000 /* 1 THz */
+#define MAX_DRAIN_NS (3600 * 1000000000ULL)
 
 static const char *const command_names[] = {
 #define TEXT(name) #name,
@@ -22,10 +22,12 @@ static int find(const char *const *names, int count, const char *name)
 	return -EINVAL;
 }
 
-/* Bytes that the numbers of trace.h need. */
-static uint32_t least_bytes(int command)
+/* Bytes of an inbox that the reader writes numbers to. */
+static uint32_t min_bytes(int command)
 {
-	return command == TRACE_create_mkey ? 104 : command == TRACE_configure ? 28 : MAILBOX_LEAST;
+	return command == TRACE_create_mkey  ? mkey_creation_mkey_umem_id + 4
+	       : command == TRACE_configure ? REGISTER_START + trace_configuration_trace_mkey + 4
+					     : MAILBOX_MIN;
 }
 
 static int configure_command(struct trace *trace, char **words)
@@ -35,7 +37,7 @@ static int configure_command(struct trace *trace, char **words)
 	uint8_t *in;
 	if (command < 0 || trace->commands[command].in || parse_u64(words[2], &out_bytes))
 		return -EINVAL;
-	if (out_bytes < MAILBOX_LEAST || out_bytes > MOST_OUT_BYTES)
+	if (out_bytes < MAILBOX_MIN || out_bytes > MAX_OUT_BYTES)
 		return -EINVAL;
 	struct mailbox *mailbox = &trace->commands[command];
 	int error = parse_mailbox(words[3], &in, &mailbox->in_bytes);
@@ -46,7 +48,7 @@ static int configure_command(struct trace *trace, char **words)
 	mailbox->out = calloc(1, out_bytes);
 	if (!mailbox->out)
 		return -ENOMEM;
-	return mailbox->in_bytes < least_bytes(command) ? -EINVAL : 0;
+	return mailbox->in_bytes < min_bytes(command) ? -EINVAL : 0;
 }
 
 static int configure_buffer(struct trace *trace, char **words)
@@ -54,9 +56,9 @@ static int configure_buffer(struct trace *trace, char **words)
 	uint64_t log_pages, version;
 	if (trace->bytes || parse_u64(words[1], &log_pages) || parse_u64(words[2], &version))
 		return -EINVAL;
-	if (log_pages > MOST_LOG_PAGES || version > MOST_VERSION)
+	if (log_pages > MAX_LOG_PAGES || version > MAX_VERSION)
 		return -EINVAL;
-	trace->bytes = (uint64_t)PAGE_BYTES << log_pages;
+	trace->bytes = (uint64_t)TRACE_PAGE_BYTES << log_pages;
 	trace->version = (unsigned)version;
 	return 0;
 }
@@ -65,14 +67,14 @@ static int configure_clock(struct trace *trace, const char *word)
 {
 	if (trace->frequency_khz || parse_u64(word, &trace->frequency_khz))
 		return -EINVAL;
-	return trace->frequency_khz == 0 || trace->frequency_khz > MOST_FREQUENCY_KHZ ? -EINVAL : 0;
+	return trace->frequency_khz == 0 || trace->frequency_khz > MAX_FREQUENCY_KHZ ? -EINVAL : 0;
 }
 
 static int configure_drain(struct reader *reader, const char *word)
 {
 	if (reader->drain_ns || parse_u64(word, &reader->drain_ns))
 		return -EINVAL;
-	return reader->drain_ns == 0 || reader->drain_ns > MOST_DRAIN_NS ? -EINVAL : 0;
+	return reader->drain_ns == 0 || reader->drain_ns > MAX_DRAIN_NS ? -EINVAL : 0;
 }
 
 /* Columns are kept one higher than they are, so that 0 means none yet. */

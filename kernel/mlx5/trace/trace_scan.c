@@ -3,18 +3,18 @@
 
 #include <endian.h>
 
-/* After an overrun: how far ahead of the oldest block reading goes on (a share of the buffer), since the device is about to
- * overwrite that one; and how often the whole buffer is searched before the device is called too fast for now. */
-enum { HEADROOM_SHARE = 8, MOST_SEARCHES = 8 };
+/* After an overrun: the share of the buffer between the place where the device writes next and the block to read
+ * next; and how often the buffer is searched before this call gives up. */
+enum { HEADROOM_SHARE = 8, MAX_SEARCHES = 8 };
 
-/* Acquire: the words of a block are read in order, and all of them before the check that follows the copy. */
+/* Acquire: the words of a block are read in order, and before the check of step 3. */
 static uint64_t load_event(const struct trace_scan *scan, uint64_t number, unsigned event)
 {
 	const uint64_t *word = &scan->words[number % scan->blocks * TRACE_BLOCK_EVENTS + event];
 	return be64toh(__atomic_load_n(word, __ATOMIC_ACQUIRE));
 }
 
-/* TRACE_NEVER for a block that was not written, or does not end as a block must. */
+/* TRACE_NEVER for a block that does not end in a timestamp event. */
 static uint64_t timestamp_at(const struct trace_scan *scan, uint64_t number)
 {
 	uint64_t event = load_event(scan, number, TRACE_BLOCK_EVENTS - 1);
@@ -32,13 +32,13 @@ static void copy_block(const struct trace_scan *scan, struct trace_block *block)
 		block->events[i] = load_event(scan, scan->next, i);
 }
 
-/* The block before the next one: `blocks - 1` further on in the buffer, and so without a negative number. */
+/* Step 3. The block before the next one lies `blocks - 1` after it, which avoids a negative number. */
 static bool overrun(const struct trace_scan *scan)
 {
 	return timestamp_at(scan, scan->next + scan->blocks - 1) != scan->last;
 }
 
-/* Distance, in blocks from the next one, of the block with the latest timestamp of all; 0 to blocks - 1. */
+/* How many blocks after the next one the newest block of the buffer lies: 0 to blocks - 1. */
 static uint64_t find_newest(const struct trace_scan *scan, uint64_t *timestamp)
 {
 	uint64_t newest = 0;
@@ -53,8 +53,8 @@ static uint64_t find_newest(const struct trace_scan *scan, uint64_t *timestamp)
 	return newest;
 }
 
-/* Jumps to a block that the device will not reach soon. The one before `next` was overwritten, so the device is past it by
- * a lap: the newest block is number next - 1 + blocks, or up to a lap later. False: the device overtook the search. */
+/* Steps 4 and 5. The block before `next` was overwritten, so the device is at least a lap ahead: the newest block
+ * has number next - 1 + blocks, or up to a lap more. False: the device overtook the search. */
 static bool resume(struct trace_scan *scan, uint64_t *lost)
 {
 	uint64_t newest_clock;
@@ -71,7 +71,7 @@ static bool resume(struct trace_scan *scan, uint64_t *lost)
 	return true;
 }
 
-void trace_scan_begin(struct trace_scan *scan, const uint64_t *words, uint64_t blocks)
+void trace_scan_start(struct trace_scan *scan, const uint64_t *words, uint64_t blocks)
 {
 	*scan = (struct trace_scan){.words = words, .blocks = blocks, .last = TRACE_NEVER};
 }
@@ -89,7 +89,7 @@ enum trace_found trace_scan_next(struct trace_scan *scan, struct trace_block *bl
 	} else if (!overrun(scan)) {
 		return TRACE_NOTHING;
 	}
-	for (int search = 0; search < MOST_SEARCHES; search++)
+	for (int search = 0; search < MAX_SEARCHES; search++)
 		if (resume(scan, lost))
 			return TRACE_OVERRUN;
 	return TRACE_NOTHING;

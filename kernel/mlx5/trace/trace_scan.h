@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Which blocks of the trace buffer are new. The device has no producer index: it writes block after block around the
- * buffer, and all that tells a new block from an old one is the timestamp in its last event.
+ * Which blocks of the trace buffer are new. The device writes block after block, round and round, and has no producer
+ * index:
  *
- *   ... | seen, at `last` | next: new when its timestamp is later than `last` | old | old ...
+ *   ... | the last block that was read, its timestamp is `last` | next | old | old ...
  *
- * The device does not wait for us, so a block may be overwritten while it is read. Blocks are written in order: as long as
- * the block before it still has the timestamp that we saw there, the device cannot have come around to this one. That is
- * checked after the copy, and a failed check is an overrun: the device is a whole buffer or more ahead of us.
- *
- * Positions are exact: after an overrun the place of the newest block says how many blocks were lost, but for whole laps of
- * the buffer, which no published field counts. So the number is the smallest possible one, and is marked as such.
- *
- * The memory must be zero before the device is told to write: a block that does not end in a timestamp was never written.
+ *   1. The memory is zero before the device may write. A block that does not end in a timestamp event was never
+ *      written.
+ *   2. A block is new if the timestamp of its last event is later than `last`.
+ *   3. The device does not wait for us, and may overwrite a block while it is copied. It writes blocks in order. So
+ *      after the copy the block before it is checked: if that one still has the timestamp `last`, the device has not
+ *      come round to this block, and the copy is whole.
+ *   4. If the check fails, the device is a whole buffer or more ahead: an overrun. The newest block is searched, and
+ *      reading goes on an eighth of the buffer after the place where the device writes next.
+ *   5. The place of the newest block tells how many blocks were lost, except for whole laps of the buffer, which no
+ *      published field counts. So the number is a lower bound.
  */
 #ifndef COUNTERSINK_TRACE_SCAN_H
 #define COUNTERSINK_TRACE_SCAN_H
@@ -20,9 +22,9 @@
 #include "trace_block.h"
 
 struct trace_scan {
-	const uint64_t *words; /* what the device writes, big-endian */
+	const uint64_t *words; /* the buffer, big-endian */
 	uint64_t blocks;       /* of the buffer, 8 or more */
-	uint64_t next;	       /* number of the next block to be read, from 0; it lies at next % blocks */
+	uint64_t next;	       /* number of the next block, from 0; it lies at next % blocks */
 	uint64_t last;	       /* timestamp of the block before it, or TRACE_NEVER */
 };
 
@@ -30,13 +32,13 @@ struct trace_scan {
 
 enum trace_found {
 	TRACE_NOTHING, /* no new block */
-	TRACE_BLOCK,   /* block has been copied, whole and unharmed */
-	TRACE_OVERRUN, /* *lost blocks were overwritten before they were read; go on with the next call */
+	TRACE_BLOCK,   /* a block was copied whole */
+	TRACE_OVERRUN, /* *lost blocks were overwritten before they were read; call again */
 };
 
-void trace_scan_begin(struct trace_scan *scan, const uint64_t *words, uint64_t blocks);
+void trace_scan_start(struct trace_scan *scan, const uint64_t *words, uint64_t blocks);
 
-/* The next block in order, or why there is none. Never waits; *lost is written for TRACE_OVERRUN only. */
+/* The next block, or why there is none. Never waits. *lost is written for TRACE_OVERRUN only. */
 enum trace_found trace_scan_next(struct trace_scan *scan, struct trace_block *block, uint64_t *lost);
 
 #endif

@@ -9,9 +9,13 @@
 #include "../transport/refusal.h"
 #include "trace.h"
 
-enum { OUT_NUMBER = 8, NUMBER_MASK = 0xffffff, IN_NUMBER = 8, MKEY_PD = 28, MKEY_START = 32, MKEY_VARIANT = 23, MKEY_UMEM = 100 };
-enum { CONFIGURE_MKEY = 24, CAP_OWNER = 16, CAP_OWNER_BIT = 0x80, CTRL_STATUS = 16, CTRL_CLOCK = 24, CTRL_TRACES = 1 };
-/* Readings of the clock before the first event: the shortest of them bounds it best. */
+enum {
+	OWNER_AT = REGISTER_START + trace_capability_trace_owner,
+	MKEY_AT = REGISTER_START + trace_configuration_trace_mkey,
+	STATUS_AT = REGISTER_START + trace_control_trace_status,
+	CLOCK_AT = REGISTER_START + trace_control_current_timestamp52_32 / 4 * 4,
+};
+/* Step 4. */
 enum { FIRST_READINGS = 8 };
 
 static const char *const steps[] = {
@@ -34,22 +38,10 @@ static uint64_t now(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* The mailbox is ours; only the transport may not write into it. */
+/* Inboxes are our memory; they are const for the transport only. */
 static uint8_t *inbox(struct trace *trace, enum trace_command command)
 {
 	return (uint8_t *)(uintptr_t)trace->commands[command].in;
-}
-
-static void put_u32(uint8_t *at, uint32_t value)
-{
-	put_u16(at, (uint16_t)(value >> 16));
-	put_u16(at + 2, (uint16_t)value);
-}
-
-/* Keeps the eight bits before it. */
-static void put_u24(uint8_t *at, uint32_t value)
-{
-	put_u32(at, (uint32_t)at[0] << 24 | (value & NUMBER_MASK));
 }
 
 static int note(struct trace *trace, const char *what, int error, const uint8_t *outbox)
@@ -67,15 +59,17 @@ static int send(struct trace *trace, enum trace_command command)
 
 static uint32_t answered_number(const struct trace *trace, enum trace_command command)
 {
-	return get_u32(trace->commands[command].out + OUT_NUMBER) & NUMBER_MASK;
+	return get_u24(trace->commands[command].out + object_number_number);
 }
 
-/* Shared, so that no fork can give us another copy than the device has; zero, as the scanner needs it; and never in a child. */
+/* Step 1. Shared, and not in children: after a fork the device must write to the pages that we read. Zero, as
+ * trace_scan.h needs it. */
 static int register_memory(struct trace *trace)
 {
 	if (!trace->transport.ops->umem_register)
 		return note(trace, "this driver has no umem: the trace buffer", -EOPNOTSUPP, NULL);
-	void *memory = mmap(NULL, trace->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	int flags = MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE;
+	void *memory = mmap(NULL, trace->bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
 	if (memory == MAP_FAILED)
 		return note(trace, "memory for the trace buffer", -errno, NULL);
 	trace->memory = memory;
@@ -92,8 +86,8 @@ static int allocate_pd(struct trace *trace)
 		return error;
 	trace->has_pd = true;
 	trace->pd = answered_number(trace, TRACE_alloc_pd);
-	put_u24(inbox(trace, TRACE_create_mkey) + MKEY_PD, trace->pd);
-	put_u24(inbox(trace, TRACE_dealloc_pd) + IN_NUMBER, trace->pd);
+	put_u24(inbox(trace, TRACE_create_mkey) + mkey_creation_pd, trace->pd);
+	put_u24(inbox(trace, TRACE_dealloc_pd) + object_number_number, trace->pd);
 	return 0;
 }
 
@@ -101,26 +95,26 @@ static int create_mkey(struct trace *trace)
 {
 	uint8_t *in = inbox(trace, TRACE_create_mkey);
 	uint64_t start = (uintptr_t)trace->memory;
-	put_u32(in + MKEY_START, (uint32_t)(start >> 32));
-	put_u32(in + MKEY_START + 4, (uint32_t)start);
-	put_u32(in + MKEY_UMEM, trace->umem);
+	put_u32(in + mkey_creation_start_addr_h, (uint32_t)(start >> 32));
+	put_u32(in + mkey_creation_start_addr_l, (uint32_t)start);
+	put_u32(in + mkey_creation_mkey_umem_id, trace->umem);
 	int error = send(trace, TRACE_create_mkey);
 	if (error)
 		return error;
 	trace->has_mkey = true;
 	trace->mkey_index = answered_number(trace, TRACE_create_mkey);
-	put_u32(inbox(trace, TRACE_configure) + CONFIGURE_MKEY, trace->mkey_index << 8 | in[MKEY_VARIANT]);
-	put_u24(inbox(trace, TRACE_destroy_mkey) + IN_NUMBER, trace->mkey_index);
+	put_u32(inbox(trace, TRACE_configure) + MKEY_AT, trace->mkey_index << 8 | in[mkey_creation_mkey_7_0]);
+	put_u24(inbox(trace, TRACE_destroy_mkey) + object_number_number, trace->mkey_index);
 	return 0;
 }
 
-/* The answer says who owns it now: only one can, and no published command takes it from another. */
+/* Step 3. The answer tells whether we own the tracer now. */
 static int acquire(struct trace *trace)
 {
 	int error = send(trace, TRACE_acquire);
 	if (error)
 		return error;
-	trace->is_owner = trace->commands[TRACE_acquire].out[CAP_OWNER] & CAP_OWNER_BIT;
+	trace->is_owner = trace->commands[TRACE_acquire].out[OWNER_AT] & trace_capability_trace_owner_MASK;
 	if (trace->is_owner)
 		return 0;
 	snprintf(trace->message, sizeof trace->message,
@@ -141,11 +135,11 @@ int trace_ask_clock(struct trace *trace, struct outlet *outlet)
 	if (error)
 		return error;
 	trace->asked_ns = after_ns;
-	if (outlet && out[CTRL_STATUS] >> 6 != CTRL_TRACES) {
+	if (outlet && (out[STATUS_AT] & trace_control_trace_status_MASK) != TRACE_IS_ON << 6) {
 		snprintf(trace->message, sizeof trace->message, "someone else stopped the tracer of %s", trace->address.path);
 		return -ECANCELED;
 	}
-	uint64_t clock = get_u64(out + CTRL_CLOCK) & TRACE_TIMESTAMP_MASK;
+	uint64_t clock = get_u64(out + CLOCK_AT) & TRACE_TIMESTAMP_MASK;
 	if (trace->clock.count == 0)
 		trace->last_clock = clock;
 	clock = trace_unwrap(trace, clock);
@@ -163,17 +157,18 @@ static int read_first_clock(struct trace *trace)
 	return error;
 }
 
-/* No scope is asked for beyond what a command needs: registers pass in any. */
+/* Only commands that create or destroy something need the write scope. */
 static void set_scopes(struct trace *trace)
 {
 	for (int command = 0; command < TRACE_COMMAND_COUNT; command++)
 		trace->commands[command].scope = trace->address.read_scope;
-	static const enum trace_command objects[] = {TRACE_alloc_pd, TRACE_create_mkey, TRACE_destroy_mkey, TRACE_dealloc_pd};
+	static const enum trace_command objects[] = {TRACE_alloc_pd, TRACE_create_mkey, TRACE_destroy_mkey,
+						     TRACE_dealloc_pd};
 	for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
 		trace->commands[objects[i]].scope = trace->address.write_scope;
 }
 
-/* Whatever happens to us, from here on the device stops writing before its memory goes. */
+/* Step 5. From here on, whatever happens to us, the device stops writing before the memory is unpinned. */
 static int start_guard(struct trace *trace)
 {
 	int error = guard_start(&trace->guard, &trace->transport, &trace->commands[TRACE_disable],
@@ -186,18 +181,18 @@ int trace_take(struct trace *trace)
 	static int (*const in_order[])(struct trace *) = {register_memory,  allocate_pd, create_mkey, acquire,
 							  read_first_clock, start_guard};
 	set_scopes(trace);
-	/* Its clock is asked, so both bounds always hold. */
+	/* The clock itself is read, so both bounds always hold. */
 	device_clock_init(&trace->clock, trace->frequency_khz, INFINITY);
 	int error = 0;
 	for (size_t i = 0; i < sizeof in_order / sizeof *in_order && error == 0; i++)
 		error = in_order[i](trace);
 	if (error == 0)
 		error = send(trace, TRACE_configure);
-	trace_scan_begin(&trace->scan, trace->memory, trace->bytes / TRACE_BLOCK_BYTES);
+	trace_scan_start(&trace->scan, trace->memory, trace->bytes / TRACE_BLOCK_BYTES);
 	return error ? error : send(trace, TRACE_enable);
 }
 
-/* What trace_take did before there was a guard. */
+/* Without a guard: steps 2 and 3. */
 static int undo(struct trace *trace)
 {
 	int error = 0;
@@ -222,7 +217,7 @@ int trace_give_back(struct trace *trace)
 	if (trace->has_umem && !error)
 		error = trace->transport.ops->umem_unregister(&trace->transport, trace->umem);
 	trace->has_umem = false;
-	/* Why it failed counts for more than what followed from it. */
+	/* The first message is the cause; a later one may only follow from it. */
 	if (message[0])
 		memcpy(trace->message, message, sizeof message);
 	return error;

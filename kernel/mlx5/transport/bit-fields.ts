@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Layouts of mailboxes as data. A field is where its first bit stands and how many bits it has; bit 0 is the highest bit of
- * byte 0, and numbers are big-endian. That is how the firmware's documents draw them, so a layout can be compared with them.
+ * Layouts of mailboxes as data. A field is its first bit and its number of bits. Bit 0 is the highest bit of byte 0,
+ * and numbers are big-endian: that is how the firmware's documents draw them.
  */
 import { failure } from "../../../base/errors.js";
 
@@ -18,7 +18,7 @@ export const u32 = (byte: number): Field => [8 * byte, 32];
 export const bits = (byte: number, high: number, low: number): Field => [8 * byte + 31 - high, high - low + 1];
 export const bit = (byte: number, number: number): Field => bits(byte, number, number);
 
-/** The same field of a structure that begins at another byte. */
+/** The same field in a structure that starts at another byte. */
 const moved = ([first, count]: Field, byte: number): Field => [first + 8 * byte, count];
 
 /** Bytes that a structure with these fields needs. */
@@ -40,17 +40,17 @@ function setBits(bytes: Uint8Array, [first, count]: Field, value: number): void 
 	}
 }
 
-/** Every field of a structure that begins at byte `at`. Throws when the bytes end before it does. */
+/** Reads every field of a structure that starts at byte `at`. Throws where the bytes end before the structure does. */
 export function decode<L extends Layout>(layout: L, bytes: Uint8Array, at = 0): Values<L> {
 	if (at + bytesOf(layout) > bytes.length)
 		throw failure(
-			`the device's answer ends after ${bytes.length} bytes where ${at + bytesOf(layout)} are needed; its firmware does not keep to the published layout`,
+			`the device's answer ends after ${bytes.length} bytes where ${at + bytesOf(layout)} are needed; its firmware does not follow the published layout`,
 		);
 	const entries = Object.entries(layout).map(([name, field]) => [name, getBits(bytes, moved(field, at))]);
 	return Object.fromEntries(entries) as Values<L>;
 }
 
-/** Writes fields of a structure that begins at byte `at`; those that are not named keep their bits. */
+/** Writes fields of a structure that starts at byte `at`. Fields that are not named keep their bits. */
 export function encode<L extends Layout>(layout: L, values: Partial<Values<L>>, bytes: Uint8Array, at = 0): void {
 	for (const [name, value] of Object.entries(values) as [string, number][]) {
 		const field = layout[name]!;

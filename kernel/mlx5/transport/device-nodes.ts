@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Nodes of /dev by which drivers let programs talk to a device, and in one line each why there are none. */
+/** Nodes of /dev through which programs talk to a device, and why there are none. */
 import { readFileSync, realpathSync } from "node:fs";
 import { release } from "node:os";
-import { namesIn } from "../../files.js";
+import { namesIn } from "../../shared/folders.js";
 
 /** A driver that makes such nodes. */
 export interface NodeDriver {
 	readonly name: string;
-	/** Where its nodes are, and how they are called. */
+	/** Folder and names of its nodes. */
 	readonly folder: string;
 	readonly pattern: RegExp;
-	/** Folder of sysfs with a link `device` for each node; and one that exists once the driver is there. */
+	/** Folder of sysfs with a link `device` for each node. */
 	readonly classFolder: string;
+	/** Path of sysfs that exists once the driver is loaded. */
 	readonly presence: string;
 	readonly module: string;
-	/** What brings it where this kernel has none. */
+	/** Where to get the driver when this kernel has none. */
 	readonly origin: string;
 }
 
 export interface DeviceNode {
-	/** As the sampler opens it. */
+	/** Path that the sampler opens. */
 	readonly path: string;
-	/** PCI address; where there is none, what the kernel calls the device, or else the node. */
+	/** PCI address; without one, the kernel's name of the device, or else the name of the node. */
 	readonly address: string;
 	/** Network interfaces of the device. */
 	readonly interfaces: readonly string[];
 }
 
-/** Before /dev and /sys, so that a tree of files can stand for a machine: COUNTERSINK_DEVICE_ROOT. */
+/** What precedes /dev and /sys, so that a tree of files can stand for a machine: COUNTERSINK_DEVICE_ROOT. */
 export const deviceRoot = (): string => process.env.COUNTERSINK_DEVICE_ROOT ?? "";
 
 const PCI_ADDRESS = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/;
@@ -40,7 +41,7 @@ function deviceFolder(driver: NodeDriver, node: string, root: string): string | 
 	}
 }
 
-/** The last PCI address on the way to a device: bridges come before it, auxiliary devices after. */
+/** The last PCI address in the path of a device: bridges come before it, auxiliary devices after it. */
 function addressOf(folder: string): { address: string; folder: string } {
 	const parts = folder.split("/");
 	const last = parts.findLastIndex((part) => PCI_ADDRESS.test(part));
@@ -57,7 +58,7 @@ function describe(driver: NodeDriver, node: string, root: string): DeviceNode {
 	return { path, address, interfaces: namesIn(`${folder}/net`) };
 }
 
-/** Numbers count: fwctl2 comes before fwctl10. */
+/** Sorts by number: fwctl2 comes before fwctl10. */
 const byNumber = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
 
 export const findNodes = (driver: NodeDriver, root = deviceRoot()): DeviceNode[] =>
@@ -94,11 +95,11 @@ export interface Absence {
 	readonly remedy: string;
 }
 
-/** Only where findNodes() finds none. */
+/** Call it only where findNodes() finds none. */
 export function explainNoNodes({ presence, module, origin }: NodeDriver, root = deviceRoot()): Absence {
 	if (exists(`${root}${presence}`))
 		return {
-			what: "no device: the driver is there and has found none",
+			what: "no device: the driver is loaded and has found none",
 			remedy: "have the device passed through to this machine",
 		};
 	return moduleIsInstalled(module, root)

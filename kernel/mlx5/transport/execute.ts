@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Executes commands, by `countersink-sampler device` (sampler/native/device.h): it alone may be privileged, and it refuses
- * whatever is not on its own list.
+ * Executes commands through `countersink-sampler device` (sampler/native/device.h). It alone may be privileged, and it
+ * refuses every command that is not on its own list.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -9,12 +9,13 @@ import { constants } from "node:os";
 import { failure, unavailable } from "../../../base/errors.js";
 import { samplerBinary } from "../../../base/paths.js";
 import { planWord } from "../../source.js";
+import { firmware } from "./firmware.gen.js";
 import { type Command, hex } from "./mailbox.js";
 import { explainOutbox } from "./refusal.js";
 
 export type Driver = "fwctl" | "mlx5ctl";
 
-/** A node of /dev, by which driver it is reached. */
+/** A node of /dev and its driver. */
 export interface Node {
 	readonly driver: Driver;
 	readonly path: string;
@@ -22,19 +23,19 @@ export interface Node {
 
 export type Answer =
 	| { readonly kind: "ok"; readonly outbox: Uint8Array }
-	/** The firmware refused: status and syndrome are in the outbox. */
+	/** The firmware refused; the outbox has status and syndrome. */
 	| { readonly kind: "remote"; readonly outbox: Uint8Array }
 	/** The sampler refused: the command is not on its list. */
 	| { readonly kind: "refused" }
 	/** The kernel refused, or the node cannot be opened. */
 	| { readonly kind: "errno"; readonly errno: number; readonly what: string };
 
-/** null asks the driver what it is (INFO). */
+/** Without a command the driver is asked what it is (INFO). */
 export type Request = readonly [node: Node, command: Command | null];
 
-/** Of a machine with dozens of cards. */
-const MOST_ANSWER_BYTES = 256 << 20;
-const PATIENCE_MS = 30_000;
+/** Enough for a machine with dozens of cards. */
+const MAX_ANSWER_BYTES = 256 << 20;
+const TIMEOUT_MS = 30_000;
 
 const requestLine = ([{ driver, path }, command]: Request): string =>
 	command === null
@@ -55,21 +56,21 @@ export function execute(requests: readonly Request[]): Answer[] {
 	const { stdout, stderr, error, status } = spawnSync(samplerBinary(), ["device"], {
 		input: requests.map(requestLine).join(""),
 		encoding: "latin1",
-		maxBuffer: MOST_ANSWER_BYTES,
-		timeout: PATIENCE_MS,
+		maxBuffer: MAX_ANSWER_BYTES,
+		timeout: TIMEOUT_MS,
 	});
 	if (error) throw failure(`the sampler ${samplerBinary()} cannot ask devices: ${error.message}; try npm run build`);
 	const lines = stdout.split("\n").filter((line) => line !== "");
 	if (lines.length !== requests.length)
 		throw failure(
-			`the sampler answered ${lines.length} of ${requests.length} commands for devices (status ${status}): ${stderr.trim() || "it says nothing"}; run npm run build again`,
+			`the sampler answered ${lines.length} of ${requests.length} commands for devices (status ${status}): ${stderr.trim() || "no message"}; run npm run build again`,
 		);
 	return lines.map(parseAnswer);
 }
 
 const { EACCES, EPERM, ENODEV, ENXIO, ENOENT, EBADMSG, ENOTTY, EOPNOTSUPP, ETIMEDOUT, EBUSY } = constants.errno;
-/** What fwctl devices of other makers answer to INFO (sampler/native). */
-const EMEDIUMTYPE = 124;
+/** What fwctl devices of other makers answer to INFO. Node has no name for this errno. */
+const EMEDIUMTYPE = firmware.ERRNO_OTHER_MAKER;
 export const isOfOtherMaker = (answer: Answer): boolean => answer.kind === "errno" && answer.errno === EMEDIUMTYPE;
 
 function lockdown(): string | null {
@@ -104,24 +105,24 @@ function explainErrno(errno: number, what: string, node: Node): string {
 			return `EBADMSG: ${node.driver} refuses this command at this scope; a newer kernel may allow it`;
 		case ENOTTY:
 		case EOPNOTSUPP:
-			return `${what}: ${node.path} does not speak the ABI of ${node.driver}; use the driver of Linux 6.15 or later`;
+			return `${what}: ${node.path} does not have the ABI of ${node.driver}; use the driver of Linux 6.15 or later`;
 		case ETIMEDOUT:
-			return `ETIMEDOUT: the firmware did not answer; look into the kernel's log`;
+			return `ETIMEDOUT: the firmware did not answer; see the kernel's log`;
 		case EBUSY:
 			return `EBUSY: someone else uses ${node.path}; end that first`;
 		case EMEDIUMTYPE:
-			return `${node.path} is no mlx5 device; choose another`;
+			return `${node.path} is not an mlx5 device; choose another`;
 		default:
-			return `${what} (errno ${errno}); look into the kernel's log`;
+			return `${what} (errno ${errno}); see the kernel's log`;
 	}
 }
 
-/** Why a command was not done: one sentence with its name, and what to try. */
+/** Why a command was not executed, and what to try: one sentence with the name of the command. */
 export function explainAnswer(answer: Answer, node: Node, name: string): string {
 	if (answer.kind === "remote") return `${name} was refused by the firmware: ${explainOutbox(answer.outbox)}`;
 	if (answer.kind === "refused")
 		return `${name} is not on the sampler's list of commands; use the sampler of this version`;
-	return answer.kind === "errno" ? `${name}: ${explainErrno(answer.errno, answer.what, node)}` : `${name} was done`;
+	return answer.kind === "errno" ? `${name}: ${explainErrno(answer.errno, answer.what, node)}` : `${name} was executed`;
 }
 
 /** The outbox, or a CountersinkError that says who refused and why. */

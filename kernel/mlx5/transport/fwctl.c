@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * fwctl, Linux 6.15 and later (include/uapi/fwctl/fwctl.h): /dev/fwctl/fwctlN, two ioctls. The structures are extensible,
- * their size is their first word. Older headers do not have them, so they stand here.
+ * fwctl, Linux 6.15 and later (include/uapi/fwctl/fwctl.h): /dev/fwctl/fwctlN, two ioctls. The structures can grow:
+ * their first word is their size. Older headers lack them, so they are declared here.
  */
 #include <sys/ioctl.h>
 
-#include "transport.h"
+#include "driver.h"
 
 struct fwctl_info {
 	uint32_t size, flags;
@@ -19,12 +19,12 @@ struct fwctl_rpc {
 	uint64_t in, out;
 };
 
-/* What stands behind out_device_data of an mlx5. */
+/* What out_device_data of an mlx5 points to. */
 struct fwctl_info_mlx5 {
 	uint32_t uid, uctx_caps;
 };
 
-enum { FWCTL_INFO = 0x9a00, FWCTL_RPC = 0x9a01, FWCTL_DEVICE_TYPE_MLX5 = 1, FWCTL_MOST_BYTES = 2 << 20 };
+enum { FWCTL_INFO = 0x9a00, FWCTL_RPC = 0x9a01, FWCTL_DEVICE_TYPE_MLX5 = 1 };
 
 _Static_assert(sizeof(struct fwctl_info) == 24, "the kernel's size");
 _Static_assert(sizeof(struct fwctl_rpc) == 32, "the kernel's size");
@@ -41,7 +41,7 @@ static int info(const struct transport *transport, struct transport_info *info)
 		return -errno;
 	*info = (struct transport_info){
 		{"device_type", "uid", "uctx_caps"}, {arguments.out_device_type, mlx5.uid, mlx5.uctx_caps}, 3};
-	return arguments.out_device_type == FWCTL_DEVICE_TYPE_MLX5 ? 0 : -EMEDIUMTYPE;
+	return arguments.out_device_type == FWCTL_DEVICE_TYPE_MLX5 ? 0 : -ERRNO_OTHER_MAKER;
 }
 
 static int command(const struct transport *transport, const struct mailbox *mailbox)
@@ -60,7 +60,7 @@ static int command(const struct transport *transport, const struct mailbox *mail
 const struct transport_ops fwctl_transport = {
 	.name = "fwctl",
 	.prefix = "/dev/fwctl/fwctl",
-	.most_bytes = FWCTL_MOST_BYTES,
+	.max_bytes = FWCTL_MAX_BYTES,
 	.info = info,
 	.command = command,
 };

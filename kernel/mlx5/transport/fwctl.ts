@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * fwctl, in Linux since 6.15: commands to the firmware of a device, which the kernel lets pass by opcode and scope. Cards of
- * several makers have it, so what stands behind a node is only known once it was asked.
+ * fwctl, in Linux since 6.15: commands to the firmware of a device, which the kernel admits by opcode and scope. Cards
+ * of several makers have it, so a node must be asked what it is.
  */
 import type { NodeDriver } from "./device-nodes.js";
 
@@ -14,6 +14,3 @@ export const fwctlDriver: NodeDriver = {
 	module: "mlx5_fwctl",
 	origin: "use Linux 6.15 or later with CONFIG_FWCTL, or the drivers of the vendor",
 };
-
-/** MAX_RPC_LEN of drivers/fwctl/main.c, either way. */
-export const FWCTL_MOST_BYTES = 2 << 20;

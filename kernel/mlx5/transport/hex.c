@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hex.h"
 
+#include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
-#include "transport.h"
+#include "firmware.h"
+
+/* Longer than any driver takes. */
+enum { MAX_DIGITS = 4 << 20 };
 
 static int digit(char c)
 {
@@ -26,9 +31,9 @@ static int fill(const char *word, uint8_t *bytes, size_t count)
 int parse_mailbox(const char *word, uint8_t **bytes, uint32_t *count)
 {
 	size_t digits = 0;
-	while (digits <= 4U << 20 && word[digits])
+	while (digits <= MAX_DIGITS && word[digits])
 		digits++;
-	if (digits % 2 || digits / 2 < MAILBOX_LEAST || digits > 4U << 20)
+	if (digits % 2 || digits / 2 < MAILBOX_MIN || digits > MAX_DIGITS)
 		return -EINVAL;
 	uint8_t *mailbox = malloc(digits / 2);
 	if (!mailbox)

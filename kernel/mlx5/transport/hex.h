@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Mailboxes as words of a plan or of a request: lower-case hex, two digits a byte, no prefix. */
+/* A mailbox as a word of a plan or of a request: lower-case hex, two digits a byte, no prefix. */
 #ifndef COUNTERSINK_HEX_H
 #define COUNTERSINK_HEX_H
 
 #include <stdint.h>
 
-/* A new mailbox of at least MAILBOX_LEAST bytes, to be freed. 0, -EINVAL or -ENOMEM. */
+/* Allocates a mailbox of at least MAILBOX_MIN bytes, which the caller frees. 0, -EINVAL or -ENOMEM. */
 int parse_mailbox(const char *word, uint8_t **bytes, uint32_t *count);
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * mlx5ctl, the out-of-tree driver in the fourth version of its patch series: /dev/mlx5ctl-*, four ioctls. What it has beyond
- * fwctl is the umem: memory of ours that the firmware may be told to write into.
+ * mlx5ctl, the out-of-tree driver in the fourth version of its patch series: /dev/mlx5ctl-*, four ioctls. Unlike fwctl
+ * it has the umem: memory of ours that the firmware may be told to write to.
  */
 #include <sys/ioctl.h>
 
-#include "transport.h"
+#include "driver.h"
 
 struct mlx5ctl_info {
 	uint16_t uctx_uid, reserved1;
@@ -30,8 +30,6 @@ struct mlx5ctl_umem_unreg {
 #define MLX5CTL_CMDRPC _IOWR(0x5c, 1, struct mlx5ctl_cmdrpc)
 #define MLX5CTL_UMEM_REG _IOWR(0x5c, 2, struct mlx5ctl_umem_reg)
 #define MLX5CTL_UMEM_UNREG _IOWR(0x5c, 3, struct mlx5ctl_umem_unreg)
-
-enum { MLX5CTL_MOST_BYTES = 512 * 512 };
 
 _Static_assert(sizeof(struct mlx5ctl_info) == 16, "the driver's size");
 _Static_assert(sizeof(struct mlx5ctl_cmdrpc) == 24, "the driver's size");
@@ -78,7 +76,7 @@ static int umem_unregister(const struct transport *transport, uint32_t id)
 const struct transport_ops mlx5ctl_transport = {
 	.name = "mlx5ctl",
 	.prefix = "/dev/mlx5ctl-",
-	.most_bytes = MLX5CTL_MOST_BYTES,
+	.max_bytes = MLX5CTL_MAX_BYTES,
 	.info = info,
 	.command = command,
 	.umem_register = umem_register,

@@ -10,21 +10,27 @@
 #include "allowed.h"
 #include "big_endian.h"
 
-enum { OP_CREATE_MKEY = 0x200, OP_DESTROY_MKEY = 0x202, IN_MKEY_VARIANT = 23, NUMBER = 8 };
+/* D(symbol): every driver. */
+#define DRIVERS(D)                                                                                                     \
+	D(fwctl)                                                                                                       \
+	D(mlx5ctl)
 
-static const struct transport_ops *const transports[] = {&fwctl_transport, &mlx5ctl_transport};
+#define DECLARE(symbol) extern const struct transport_ops symbol##_transport;
+#define ADDRESS(symbol) &symbol##_transport,
+DRIVERS(DECLARE)
+static const struct transport_ops *const drivers[] = {DRIVERS(ADDRESS)};
 
 static const struct transport_ops *find(const char *driver)
 {
-	for (size_t i = 0; i < sizeof transports / sizeof *transports; i++)
-		if (strcmp(transports[i]->name, driver) == 0)
-			return transports[i];
+	for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
+		if (strcmp(drivers[i]->name, driver) == 0)
+			return drivers[i];
 	return NULL;
 }
 
 /*
- * Whoever writes the plan has no privileges and we may have: nothing but a device of this driver is opened. A simulated one may lie
- * below another root; the variable says nothing to a binary that has privileges of its own.
+ * The author of the plan has no privileges, and the sampler may have some, so only devices of this driver are opened. A
+ * simulated device may be below another root; secure_getenv() hides that root from a binary that has privileges.
  */
 static bool is_a_device(const struct transport_ops *ops, const char *path)
 {
@@ -38,7 +44,9 @@ static bool is_a_device(const struct transport_ops *ops, const char *path)
 int transport_configure(struct transport_address *address, char **words)
 {
 	uint64_t read_scope, write_scope;
-	if (address->path || unescape(words[2]) || parse_u64(words[3], &read_scope) || parse_u64(words[4], &write_scope))
+	if (address->path || unescape(words[2]))
+		return -EINVAL;
+	if (parse_u64(words[3], &read_scope) || parse_u64(words[4], &write_scope))
 		return -EINVAL;
 	if (read_scope > SCOPE_DEBUG_WRITE_FULL || write_scope > SCOPE_DEBUG_WRITE_FULL)
 		return -EINVAL;
@@ -67,18 +75,20 @@ void transport_close(struct transport *transport)
 
 static bool size_fits(const struct transport *transport, uint32_t bytes)
 {
-	return bytes >= MAILBOX_LEAST && bytes <= transport->ops->most_bytes;
+	return bytes >= MAILBOX_MIN && bytes <= transport->ops->max_bytes;
 }
 
-/* CREATE_MKEY answers with an index; the key is that and the byte that was asked for. */
+/* CREATE_MKEY answers with an index. The mkey is that index and the byte that was asked for. */
 static void note_mkey(struct transport *transport, const struct mailbox *mailbox)
 {
-	uint16_t opcode = get_u16(mailbox->in);
-	if (opcode == OP_CREATE_MKEY && mailbox->in_bytes > IN_MKEY_VARIANT)
-		transport->mkey = get_u32(mailbox->out + NUMBER) << 8 | mailbox->in[IN_MKEY_VARIANT];
-	if (opcode == OP_CREATE_MKEY)
-		transport->has_mkey = mailbox->in_bytes > IN_MKEY_VARIANT;
-	if (opcode == OP_DESTROY_MKEY && (get_u32(mailbox->in + NUMBER) & 0xffffff) == transport->mkey >> 8)
+	uint16_t opcode = get_u16(mailbox->in + in_header_opcode);
+	if (opcode == OP_CREATE_MKEY) {
+		transport->has_mkey = mailbox->in_bytes > mkey_creation_mkey_7_0;
+		if (transport->has_mkey)
+			transport->mkey = get_u24(mailbox->out + object_number_number) << 8 |
+					  mailbox->in[mkey_creation_mkey_7_0];
+	}
+	if (opcode == OP_DESTROY_MKEY && get_u24(mailbox->in + object_number_number) == transport->mkey >> 8)
 		transport->has_mkey = false;
 }
 

@@ -16,8 +16,8 @@ import { CheckpointHolds } from "./checkpoint-holds.js";
 import { StreamRows } from "./stream-rows.js";
 import { TableWriter } from "./table-writer.js";
 
-/** A SIGKILL costs what came since the last commit. */
-const COMMIT_MS = 500;
+/** A SIGKILL costs what came since the last commit. Who asks a recording that is being written gets a commit of its own. */
+const COMMIT_MS = 750;
 /** A block of the fastest stream is taken before the next is full. */
 const MIN_DRAIN_MS = 20;
 const MAX_DRAIN_MS = COMMIT_MS;

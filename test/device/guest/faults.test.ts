@@ -5,9 +5,9 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { start } from "../../support/countersink.js";
 import { File } from "../../support/judge.js";
-import * as card from "./card.js";
-import { judge } from "./judge.js";
-import { some, wait } from "./recording.js";
+import * as card from "./guest-card.js";
+import { judge } from "./guest-judge.js";
+import { some, wait } from "./guest-recording.js";
 
 test("unplugged in the middle: the rows so far are kept, a gap is written, other streams go on", async () => {
 	card.insert();

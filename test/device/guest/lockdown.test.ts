@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import * as card from "./card.js";
-import { judge } from "./judge.js";
-import { record, some } from "./recording.js";
+import * as card from "./guest-card.js";
+import { judge } from "./guest-judge.js";
+import { record, some } from "./guest-recording.js";
 
 const LOCKDOWN = "/sys/kernel/security/lockdown";
 const DEBUGFS = "/sys/kernel/debug";

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { start } from "../../support/countersink.js";
-import * as card from "./card.js";
-import { judge } from "./judge.js";
-import { isSampling, record, some, until, wait } from "./recording.js";
+import * as card from "./guest-card.js";
+import { judge } from "./guest-judge.js";
+import { isSampling, record, some, until, wait } from "./guest-recording.js";
 
 test("every row is the card's; skipped samples are gaps; the kernel is tainted as was allowed; the card is put back", async () => {
 	card.insert({ skip_every: 100, skip_run: 3, first_sample_id: 65_000 });

@@ -6,9 +6,9 @@ import { afterEach, describe, test } from "node:test";
 import { countersink } from "../../support/cli.js";
 import { withFile } from "../../support/judge.js";
 import { BLOCK_EVENTS, judgeTraced, tracedRows } from "../../support/traced.js";
-import * as card from "./card.js";
-import { judge } from "./judge.js";
-import { isSampling, record, some } from "./recording.js";
+import * as card from "./guest-card.js";
+import { judge } from "./guest-judge.js";
+import { isSampling, record, some } from "./guest-recording.js";
 
 const RECORDING = "/results/mlx5ctl.duckdb";
 
@@ -44,7 +44,8 @@ describe("without a tainted kernel", () => {
 		assert.ok((await judge(RECORDING, 1)).rows > 100);
 	});
 
-	/* The model's if_in_octets counts microseconds of CLOCK_MONOTONIC in its lower half: exact at a time that only the card knows. */
+	/* The model's if_in_octets counts microseconds of CLOCK_MONOTONIC in its lower half: exact at a time that only the
+	 * card knows. */
 	test("register counters are the card's at the time of their row", async () => {
 		const judged = await withFile(RECORDING, async (file) => {
 			const { column_name } = await file.row("SELECT column_name FROM counters WHERE stream = 'mlx5reg'");

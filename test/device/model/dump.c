@@ -13,7 +13,7 @@ struct fw_text {
 static unsigned fw_count(const struct fw_object *table)
 {
 	unsigned count = 0;
-	for (unsigned at = 0; at < FW_MOST_OBJECTS; at++)
+	for (unsigned at = 0; at < FW_MAX_OBJECTS; at++)
 		count += table[at].id != 0;
 	return count;
 }
@@ -99,7 +99,7 @@ size_t fw_dump(const struct fw *fw, uint64_t now_ns, char *text, size_t room)
 	fw_dump_tracer(fw, &to);
 	fw_dump_counts(&fw->counts, &to);
 	LINE(&to, "sessions", fw->sessions);
-	for (uint64_t number = fw->sessions > FW_MOST_SESSIONS ? fw->sessions - FW_MOST_SESSIONS + 1 : 1; number <= fw->sessions; number++)
+	for (uint64_t number = fw->sessions > FW_MAX_SESSIONS ? fw->sessions - FW_MAX_SESSIONS + 1 : 1; number <= fw->sessions; number++)
 		if (fw_session(fw, number))
 			fw_dump_session(fw_session(fw, number), clock, &to);
 	return to.length;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 /*
- * A model of the firmware of an mlx5 card, as far as diagnostic counters, access registers and the firmware tracer need it.
- * Written from published layouts only, and apart from the layouts of the product: it is the judge of them.
+ * A model of the firmware of an mlx5 card, as far as diagnostic counters, access registers and the firmware tracer need
+ * it. Written from published layouts only, and apart from the layouts of the product: it is the judge of them.
  *
- * The state is one flat struct without pointers, so that it can live in memory shared by processes. The caller locks it.
- * Time is given by the caller (CLOCK_MONOTONIC in ns). Nothing happens between calls: samples and trace events are functions
- * of time, taken lazily, and all that the model makes up is a pure function of the seed and of a number.
+ * The state is one flat struct without pointers, so that it can live in memory shared by processes. The caller locks
+ * it. Time is given by the caller (CLOCK_MONOTONIC in ns). Nothing happens between calls: samples and trace events are
+ * functions of time, taken lazily, and all that the model makes up is a pure function of the seed and of a number.
  */
 #ifndef FW_H
 #define FW_H
@@ -57,9 +57,9 @@ enum {
 	FW_HEADER_BYTES = 16,
 	FW_RECORD_BYTES = 16,
 	FW_TOOLS_RESOURCES = 0x4,
-	FW_MOST_SAMPLED = 128,
-	FW_MOST_OBJECTS = 32,
-	FW_MOST_SESSIONS = 16,
+	FW_MAX_SAMPLED = 128,
+	FW_MAX_OBJECTS = 32,
+	FW_MAX_SESSIONS = 16,
 	FW_TRACE_BLOCK = 256,
 };
 
@@ -109,14 +109,14 @@ struct fw_session {
 	uint8_t log_samples, log_period;
 	uint8_t single, repetitive, sync, clear, on_demand, tracer_dump;
 	uint16_t counters;
-	uint16_t ids[FW_MOST_SAMPLED];
+	uint16_t ids[FW_MAX_SAMPLED];
 };
 
 struct fw_params {
 	uint8_t enable, flags; /* flags: the byte as it was set */
 	uint8_t log_samples, log_period;
 	uint16_t counters;
-	uint16_t ids[FW_MOST_SAMPLED];
+	uint16_t ids[FW_MAX_SAMPLED];
 };
 
 struct fw_object {
@@ -153,12 +153,12 @@ struct fw {
 	uint8_t gone, tainted;
 	uint16_t next_uid;
 	uint32_t next_id;
-	uint32_t uid_caps[FW_MOST_OBJECTS];
-	uint16_t uids[FW_MOST_OBJECTS];
-	struct fw_object pds[FW_MOST_OBJECTS], umems[FW_MOST_OBJECTS], mkeys[FW_MOST_OBJECTS];
+	uint32_t uid_caps[FW_MAX_OBJECTS];
+	uint16_t uids[FW_MAX_OBJECTS];
+	struct fw_object pds[FW_MAX_OBJECTS], umems[FW_MAX_OBJECTS], mkeys[FW_MAX_OBJECTS];
 	struct fw_params params;
-	uint64_t sessions; /* number of the newest; it is at log[(n - 1) % FW_MOST_SESSIONS] */
-	struct fw_session log[FW_MOST_SESSIONS];
+	uint64_t sessions; /* number of the newest; it is at log[(n - 1) % FW_MAX_SESSIONS] */
+	struct fw_session log[FW_MAX_SESSIONS];
 	struct fw_tracer tracer;
 	struct fw_counts counts;
 };
@@ -170,9 +170,9 @@ void fw_default_config(struct fw_config *config);
 void fw_init(struct fw *fw, const struct fw_config *config, uint64_t now_ns);
 
 /*
- * One command. 0: done and the outbox says OK; -EREMOTEIO: the outbox says what is wrong (both real drivers turn this into
- * success of the ioctl); anything else as the drivers say it: -EMSGSIZE (short mailbox), -EBADMSG (not on the list of
- * fwctl), -ENODEV (unplugged), or an injected errno. `in` and `out` may not overlap.
+ * One command. 0: done and the outbox says OK; -EREMOTEIO: the outbox says what is wrong (both real drivers turn this
+ * into success of the ioctl); anything else as the drivers say it: -EMSGSIZE (short mailbox), -EBADMSG (not on the list
+ * of fwctl), -ENODEV (unplugged), or an injected errno. `in` and `out` may not overlap.
  */
 int fw_command(struct fw *fw, uint64_t now_ns, uint16_t uid, int scope, const uint8_t *in, size_t in_length, uint8_t *out,
 	       size_t out_length);
@@ -207,7 +207,8 @@ uint64_t fw_value(const struct fw_session *session, const struct fw_sample *samp
 uint64_t fw_taken(const struct fw_session *session, uint64_t clock);
 uint64_t fw_skipped(const struct fw_session *session, uint64_t clock);
 const struct fw_session *fw_session(const struct fw *fw, uint64_t number);
-/* What a counter register says at a time: kind is the register id, index counts 64-bit words (PPCNT) or 32-bit (MPCNT). */
+/* What a counter register says at a time: kind is the register id, index counts 64-bit words (PPCNT) or 32-bit
+ * (MPCNT). */
 uint64_t fw_register_value(uint32_t reg, uint32_t group, uint32_t priority, uint32_t index, uint64_t now_ns);
 
 /* --- tracer --- */
@@ -231,8 +232,8 @@ void fw_trace_block(const struct fw *fw, uint64_t block, uint8_t bytes[FW_TRACE_
 size_t fw_dump(const struct fw *fw, uint64_t now_ns, char *text, size_t room);
 
 /*
- * Every setting by name ("seed", "skip_every", ...), for environment variables and module parameters; false: no such. Without
- * a config only faults: what a card is does not change while it is there.
+ * Every setting by name ("seed", "skip_every", ...), for environment variables and module parameters; false: no such.
+ * Without a config only faults: what a card is does not change while it is there.
  */
 bool fw_set(struct fw_config *config, struct fw_faults *faults, const char *name, int64_t value);
 const char *fw_setting_name(unsigned index); /* NULL behind the last */

@@ -15,7 +15,8 @@ struct fw_call {
 	size_t out_length;
 };
 
-/* A status in the upper half and a syndrome in the lower: 0 is OK. Syndromes are the model's own, one for each cause. */
+/* A status in the upper half and a syndrome in the lower: 0 is OK. Syndromes are the model's own, one for each
+ * cause. */
 typedef uint64_t fw_verdict;
 #define FW_REFUSE(status, syndrome) ((fw_verdict)(status) << 32 | (syndrome))
 

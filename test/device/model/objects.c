@@ -6,7 +6,7 @@ enum { UMEM_AT = 16, UMEM_MTT_AT = 32, MKEY_CONTEXT = 16, MKEY_UMEM_ID_AT = 100,
 
 static struct fw_object *fw_find(struct fw_object *table, uint32_t id)
 {
-	for (unsigned at = 0; id && at < FW_MOST_OBJECTS; at++)
+	for (unsigned at = 0; id && at < FW_MAX_OBJECTS; at++)
 		if (table[at].id == id)
 			return &table[at];
 	return NULL;
@@ -14,7 +14,7 @@ static struct fw_object *fw_find(struct fw_object *table, uint32_t id)
 
 static struct fw_object *fw_add(struct fw *fw, struct fw_object *table, uint16_t uid)
 {
-	for (unsigned at = 0; at < FW_MOST_OBJECTS; at++) {
+	for (unsigned at = 0; at < FW_MAX_OBJECTS; at++) {
 		if (table[at].id)
 			continue;
 		memset(&table[at], 0, sizeof(table[at]));
@@ -30,7 +30,7 @@ static struct fw_object *fw_add(struct fw *fw, struct fw_object *table, uint16_t
 static unsigned fw_drop(struct fw_object *table, uint16_t uid)
 {
 	unsigned leaked = 0;
-	for (unsigned at = 0; at < FW_MOST_OBJECTS; at++) {
+	for (unsigned at = 0; at < FW_MAX_OBJECTS; at++) {
 		if (!table[at].id || table[at].uid != uid)
 			continue;
 		table[at].id = 0;
@@ -41,7 +41,7 @@ static unsigned fw_drop(struct fw_object *table, uint16_t uid)
 
 uint16_t fw_open(struct fw *fw, uint32_t caps)
 {
-	for (unsigned at = 0; at < FW_MOST_OBJECTS; at++) {
+	for (unsigned at = 0; at < FW_MAX_OBJECTS; at++) {
 		if (fw->uids[at])
 			continue;
 		fw->next_uid = (uint16_t)((fw->next_uid + 1) & 0x7fff);
@@ -56,7 +56,7 @@ uint16_t fw_open(struct fw *fw, uint32_t caps)
 
 void fw_close(struct fw *fw, uint16_t uid)
 {
-	for (unsigned at = 0; at < FW_MOST_OBJECTS; at++)
+	for (unsigned at = 0; at < FW_MAX_OBJECTS; at++)
 		if (fw->uids[at] == uid)
 			fw->uids[at] = 0;
 	fw_trace_release(fw, uid);
@@ -77,7 +77,7 @@ fw_verdict fw_alloc_pd(struct fw_call *call)
 
 static bool fw_pd_used(const struct fw *fw, uint32_t pd)
 {
-	for (unsigned at = 0; at < FW_MOST_OBJECTS; at++)
+	for (unsigned at = 0; at < FW_MAX_OBJECTS; at++)
 		if (fw->mkeys[at].id && fw->mkeys[at].pd == pd)
 			return true;
 	return false;
@@ -109,7 +109,7 @@ static fw_verdict fw_remove_umem(struct fw *fw, uint16_t uid, uint32_t id)
 	struct fw_object *umem = fw_find(fw->umems, id);
 	if (!umem || umem->uid != uid)
 		return FW_REFUSE(FW_BAD_RESOURCE, 0x3012);
-	for (unsigned at = 0; at < FW_MOST_OBJECTS; at++)
+	for (unsigned at = 0; at < FW_MAX_OBJECTS; at++)
 		if (fw->mkeys[at].id && fw->mkeys[at].umem == id)
 			return FW_REFUSE(FW_BAD_RES_STATE, 0x3013);
 	umem->id = 0;
@@ -144,7 +144,8 @@ fw_verdict fw_destroy_umem(struct fw_call *call)
 	return fw_remove_umem(call->fw, call->uid, get32(call->in + 8) & 0xffffff);
 }
 
-/* Only what the tracer needs: MTT access, local read and write, the whole of one umem of the same owner from its begin. */
+/* Only what the tracer needs: MTT access, local read and write, the whole of one umem of the same owner from its
+ * begin. */
 static fw_verdict fw_check_mkey(struct fw_call *call, struct fw_object *umem, struct fw_object *pd)
 {
 	const uint8_t *context = call->in + MKEY_CONTEXT;
@@ -200,7 +201,7 @@ fw_verdict fw_destroy_mkey(struct fw_call *call)
 /* By the key that registers carry: the index in the upper 24 bits, the variant of its maker in the lower 8. */
 const struct fw_object *fw_mkey_of(const struct fw *fw, uint32_t mkey)
 {
-	for (unsigned at = 0; mkey >> 8 && at < FW_MOST_OBJECTS; at++)
+	for (unsigned at = 0; mkey >> 8 && at < FW_MAX_OBJECTS; at++)
 		if (fw->mkeys[at].id == mkey >> 8 && fw->mkeys[at].variant == (mkey & 0xff))
 			return &fw->mkeys[at];
 	return NULL;

@@ -8,7 +8,7 @@
 #include "internal.h"
 
 enum { SINGLE = 0x80, REPETITIVE = 0x40, SYNC = 0x20, CLEAR = 0x10, ON_DEMAND = 0x08, ENABLE = 0x04, TRACER_DUMP = 0x02 };
-enum { CONTEXT = 8, LIST = CONTEXT + 24, MOST_LOG_PERIOD = 35 };
+enum { CONTEXT = 8, LIST = CONTEXT + 24, MAX_LOG_PERIOD = 35 };
 
 static bool fw_zero(const uint8_t *bytes, size_t length)
 {
@@ -66,7 +66,7 @@ static fw_verdict fw_check_ring(const struct fw_config *config, const struct fw_
 	if (params->log_samples > config->log_max_samples ||
 	    1u << (config->log_max_samples - params->log_samples) < params->counters)
 		return FW_REFUSE(FW_EXCEED_LIM, 0x2021);
-	if (params->log_period < config->log_min_period || params->log_period > MOST_LOG_PERIOD)
+	if (params->log_period < config->log_min_period || params->log_period > MAX_LOG_PERIOD)
 		return FW_REFUSE(FW_BAD_PARAM, 0x2022);
 	for (unsigned at = 0; params->flags & SYNC && at < params->counters; at++)
 		if (!fw_counter(params->ids[at])->sync)
@@ -80,7 +80,7 @@ static fw_verdict fw_check_ring(const struct fw_config *config, const struct fw_
 
 void fw_stop_sampling(struct fw *fw, uint64_t now_ns)
 {
-	struct fw_session *newest = &fw->log[(fw->sessions - 1) % FW_MOST_SESSIONS];
+	struct fw_session *newest = &fw->log[(fw->sessions - 1) % FW_MAX_SESSIONS];
 	if (!fw->sessions || newest->end_ns)
 		return;
 	newest->end_ns = now_ns;
@@ -91,7 +91,7 @@ void fw_start_sampling(struct fw *fw, uint64_t now_ns)
 {
 	const struct fw_params *params = &fw->params;
 	const struct fw_faults *faults = &fw->faults;
-	struct fw_session *session = &fw->log[fw->sessions % FW_MOST_SESSIONS];
+	struct fw_session *session = &fw->log[fw->sessions % FW_MAX_SESSIONS];
 	memset(session, 0, sizeof(*session));
 	session->number = ++fw->sessions;
 	session->begin_ns = now_ns;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 /*
- * The device's clock and its samples. Attempt k is due at begin + (k + 1) periods; jitter and lateness add less than one
- * period, so that time stamps rise. Of every skip_every attempts the last skip_run are not taken: ids jump, the ring does not.
+ * The device's clock and its samples. Attempt k is due at begin + (k + 1) periods; jitter and lateness add less than
+ * one period, so that time stamps rise. Of every skip_every attempts the last skip_run are not taken: ids jump, the
+ * ring does not.
  */
 #include "internal.h"
 
@@ -102,9 +103,9 @@ uint64_t fw_value(const struct fw_session *session, const struct fw_sample *samp
 
 const struct fw_session *fw_session(const struct fw *fw, uint64_t number)
 {
-	if (!number || number > fw->sessions || number + FW_MOST_SESSIONS <= fw->sessions)
+	if (!number || number > fw->sessions || number + FW_MAX_SESSIONS <= fw->sessions)
 		return NULL;
-	return &fw->log[(number - 1) % FW_MOST_SESSIONS];
+	return &fw->log[(number - 1) % FW_MAX_SESSIONS];
 }
 
 /* One record for each counter:  0 counter_id u16 | 2 sample_id u16 | 4 time_stamp u32 | 8 value u64. */
@@ -144,7 +145,7 @@ static fw_verdict fw_fetch(struct fw_call *call, struct fw_session *session)
 fw_verdict fw_query_counters(struct fw_call *call)
 {
 	struct fw *fw = call->fw;
-	struct fw_session *session = &fw->log[(fw->sessions - 1) % FW_MOST_SESSIONS];
+	struct fw_session *session = &fw->log[(fw->sessions - 1) % FW_MAX_SESSIONS];
 	uint32_t samples = get16(call->in + 8), first = get16(call->in + 10), ring;
 	size_t each;
 	uint64_t taken;

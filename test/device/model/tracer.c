@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 /*
- * The firmware tracer. Every trace_block_ns a block of 31 events and a time stamp event is due; of every lost_every blocks
- * the last lost_run are lost, and the next event after them says so. The others fill the buffer in turn, oldest first.
+ * The firmware tracer. Every trace_block_ns a block of 31 events and a time stamp event is due; of every lost_every
+ * blocks the last lost_run are lost, and the next event after them says so. The others fill the buffer in turn, oldest
+ * first.
  *
  *   event        lost:1 timestamp:7 event_id:8 tmsn:13 tdsn:3 parameter:32
  *   time stamp   timestamp 7..0:8 event_id:8 = 0xff urts:3 timestamp 52..40:13 timestamp 39..8:32
@@ -30,7 +31,8 @@ static bool fw_follows_loss(const struct fw_tracer *tracer, uint64_t block)
 	return tracer->lost_run && block && fw_mod(block, tracer->lost_every) == 0;
 }
 
-/* Messages come in threes: a bare string, one with one argument, one with three. Seven events, so blocks cut them anywhere. */
+/* Messages come in threes: a bare string, one with one argument, one with three. Seven events, so blocks cut them
+ * anywhere. */
 struct fw_event fw_trace_event(const struct fw *fw, uint64_t block, unsigned event)
 {
 	static const uint8_t message_of[CYCLE] = {0, 1, 1, 2, 2, 2, 2};

@@ -11,7 +11,7 @@
  */
 #include "internal.h"
 
-enum { DATA = 16, LOG_MOST_PAGES = 10, TO_MEMORY = 1, STRING_DATA = DATA + 8 };
+enum { DATA = 16, LOG_MAX_PAGES = 10, TO_MEMORY = 1, STRING_DATA = DATA + 8 };
 
 fw_verdict fw_trace_cap(struct fw_call *call, bool read)
 {
@@ -31,7 +31,7 @@ fw_verdict fw_trace_cap(struct fw_call *call, bool read)
 	put32(data, (uint32_t)(tracer->owner == call->uid) << 31 | 1u << 30 | 1u << 24 | FW_STRING_SECTIONS);
 	data[4] = FW_FIRST_STRING_TRACE;
 	data[5] = FW_STRING_TRACES;
-	data[11] = LOG_MOST_PAGES;
+	data[11] = LOG_MAX_PAGES;
 	for (unsigned at = 0; at < FW_STRING_SECTIONS; at++) {
 		put32(data + 16 + 8 * at, fw_string_bases[at]);
 		put32(data + 20 + 8 * at, FW_STRING_SECTION);
@@ -48,7 +48,7 @@ static fw_verdict fw_configure(struct fw_call *call)
 		return FW_REFUSE(FW_BAD_SYS_STATE, 0x5011);
 	if (tracer->running)
 		return FW_REFUSE(FW_BAD_RES_STATE, 0x5012);
-	if (bits(get32(data), 0, 4) != TO_MEMORY || data[7] > LOG_MOST_PAGES)
+	if (bits(get32(data), 0, 4) != TO_MEMORY || data[7] > LOG_MAX_PAGES)
 		return FW_REFUSE(FW_BAD_PARAM, 0x5013);
 	if (!mkey || mkey->bytes < 4096ULL << data[7])
 		return FW_REFUSE(FW_BAD_RESOURCE, 0x5014);

@@ -33,7 +33,7 @@ struct ctl_umem_unreg {
 #define CTL_CMDRPC _IOWR(0x5c, 1, struct ctl_cmdrpc)
 #define CTL_UMEM_REG _IOWR(0x5c, 2, struct ctl_umem_reg)
 #define CTL_UMEM_UNREG _IOWR(0x5c, 3, struct ctl_umem_unreg)
-enum { LEAST_RPC = 16, MOST_RPC = 512 * 512, MOST_UMEM = 64 << 20 };
+enum { MIN_RPC = 16, MAX_RPC = 512 * 512, MAX_UMEM = 64 << 20 };
 
 struct ctl_file {
 	struct mutex lock;
@@ -84,7 +84,7 @@ static int ctl_cmdrpc(struct ctl_file *file, const struct ctl_cmdrpc *asked)
 	u8 *in, *out = NULL;
 	int said;
 
-	if (asked->inlen < LEAST_RPC || asked->inlen > MOST_RPC || asked->outlen < LEAST_RPC || asked->outlen > MOST_RPC)
+	if (asked->inlen < MIN_RPC || asked->inlen > MAX_RPC || asked->outlen < MIN_RPC || asked->outlen > MAX_RPC)
 		return -EINVAL;
 	in = vmemdup_user(u64_to_user_ptr(asked->in), asked->inlen);
 	if (IS_ERR(in))
@@ -102,7 +102,7 @@ static int ctl_umem_reg(struct ctl_file *file, struct ctl_umem_reg *asked)
 {
 	u64 end;
 
-	if (asked->reserved || !asked->len || asked->len > MOST_UMEM || !PAGE_ALIGNED(asked->addr) ||
+	if (asked->reserved || !asked->len || asked->len > MAX_UMEM || !PAGE_ALIGNED(asked->addr) ||
 	    check_add_overflow(asked->addr, asked->len, &end))
 		return -EINVAL;
 	return fake_umem_add(file->uid, asked->addr, asked->len, &file->umems, &asked->umem_id);

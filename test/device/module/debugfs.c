@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/countersink_fake: `state`, the model's log as text, and `raw`, the model itself for fwdump. Each open
- * takes a picture; both are read-only without mmap, so that they also work under lockdown.
+ * /sys/kernel/debug/countersink_fake: `state`, the model's log as text, and `raw`, the model itself for fwdump. Each
+ * open takes a picture; both are read-only without mmap, so that they also work under lockdown.
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
@@ -11,7 +11,7 @@
 
 #include "fake.h"
 
-enum { MOST_TEXT = 1 << 16 };
+enum { MAX_TEXT = 1 << 16 };
 
 struct picture {
 	size_t length;
@@ -22,12 +22,12 @@ static struct dentry *folder;
 
 static struct picture *fake_take_text(void)
 {
-	struct picture *picture = kvzalloc(sizeof(*picture) + MOST_TEXT, GFP_KERNEL);
+	struct picture *picture = kvzalloc(sizeof(*picture) + MAX_TEXT, GFP_KERNEL);
 
 	if (!picture)
 		return NULL;
 	mutex_lock(&fake.lock);
-	picture->length = fw_dump(fake.fw, ktime_get_ns(), picture->bytes, MOST_TEXT);
+	picture->length = fw_dump(fake.fw, ktime_get_ns(), picture->bytes, MAX_TEXT);
 	mutex_unlock(&fake.lock);
 	return picture;
 }

@@ -28,7 +28,8 @@ struct fake {
 
 extern struct fake fake;
 
-/* One command, as the drivers send it: takes as long as the model is asked to. 0 also when the outbox holds a bad status. */
+/* One command, as the drivers send it: takes as long as the model is asked to. 0 also when the outbox holds a bad
+ * status. */
 int fake_command(u16 uid, int scope, u8 *in, size_t in_length, u8 *out, size_t out_length);
 u16 fake_open(u32 caps);
 void fake_close(u16 uid);

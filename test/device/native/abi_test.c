@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The ioctls of both drivers as a client sees them: sizes, errnos, scopes, umems. Runs against the kernel module where its
- * nodes are (in the guest) or against the shim, under which it starts itself again.
+ * The ioctls of both drivers as a client sees them: sizes, errnos, scopes, umems. Runs against the kernel module where
+ * its nodes are (in the guest) or against the shim, under which it starts itself again.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support.h"
+#include "model_support.h"
 
 enum { FWCTL_INFO = 0x9a00, FWCTL_RPC = 0x9a01 };
 #define CTL_INFO 0x80105c00u
@@ -250,7 +250,8 @@ static void test_umem(void)
 	passed("mlx5ctl: the tracer writes into memory of ours");
 }
 
-/* A client that dies while the card writes into its memory: the kernel takes everything back, and the card can be used. */
+/* A client that dies while the card writes into its memory: the kernel takes everything back, and the card can be
+ * used. */
 static void test_killed(const char *root)
 {
 	pid_t child = fork();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the card says to each wrong command, by status and syndrome; its capabilities, registers, objects and faults. */
-#include "support.h"
+#include "model_support.h"
 
 static void passed(const char *name)
 {

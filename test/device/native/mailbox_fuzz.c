@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Mailboxes in both directions: whatever is sent, the model neither crashes nor touches a byte outside the outbox, its answer
- * is one that a driver can pass on, and its text fits. mailbox_fuzz [ITERATIONS] [SEED]; run it under the sanitizers.
+ * Mailboxes in both directions: whatever is sent, the model neither crashes nor touches a byte outside the outbox, its
+ * answer is one that a driver can pass on, and its text fits. mailbox_fuzz [ITERATIONS] [SEED]; run it under the
+ * sanitizers.
  */
 #include <inttypes.h>
 
-#include "support.h"
+#include "model_support.h"
 
-enum { MOST = 300000 };
+enum { MAX = 300000 };
 static uint64_t chance_state;
 /* A fuzzer that is always refused proves nothing. */
 static struct {
@@ -55,7 +56,7 @@ static size_t compose(void)
 static bool land(void *context, uint32_t umem, uint64_t offset, const uint8_t *bytes, size_t length)
 {
 	const struct fw *fw = context;
-	for (unsigned at = 0; at < FW_MOST_OBJECTS; at++)
+	for (unsigned at = 0; at < FW_MAX_OBJECTS; at++)
 		if (fw->umems[at].id == umem)
 			CHECK(offset + length <= fw->umems[at].bytes, "outside of the umem");
 	CHECK(bytes[249] == 0xff, "no time stamp");
@@ -148,7 +149,7 @@ int main(int count, char **words)
 	chance_state = count > 2 ? strtoull(words[2], NULL, 0) << 32 : 1;
 	fresh();
 	for (uint64_t at = 0; at < iterations; at++) {
-		size_t in_length = compose(), out_length = below(4) ? below(5000) : below(MOST);
+		size_t in_length = compose(), out_length = below(4) ? below(5000) : below(MAX);
 		int scope = (int)below(5) - 1;
 		memset(out, 0xee, out_length + 64);
 		judge(fw_command(&card, now, (uint16_t)(UID + below(2)), scope, in, in_length, out, out_length), out_length);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The ring of the model: what a query shows is what the log says, in each mode, over wraps, skips and lateness. */
-#include "support.h"
+#include "model_support.h"
 
 enum { REPETITIVE = 0x44, SINGLE = 0x84, ON_DEMAND = 0x0c, CLEAR = 0x74 };
 

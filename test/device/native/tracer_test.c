@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Memory, keys and the tracer: what lies in the buffer is what the log says, over wraps and losses; leaks are counted. */
-#include "support.h"
+/* Memory, keys and the tracer: what lies in the buffer is what the log says, over wraps and losses; leaks are
+ * counted. */
+#include "model_support.h"
 
 enum { PAGES = 4, BYTES = PAGES * 4096, BLOCKS = BYTES / 256, KEY = 0x5a };
 static uint8_t buffer[BYTES];

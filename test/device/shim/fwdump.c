@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the simulated card knows of itself, from outside. FILE is the shim's $COUNTERSINK_FAKE_STATE or the raw state that the
- * kernel module shows in debugfs.
+ * What the simulated card knows of itself, from outside. FILE is the shim's $COUNTERSINK_FAKE_STATE or the raw state
+ * that the kernel module shows in debugfs.
  *
  *   fwdump FILE                              the state as text
  *   fwdump FILE samples SESSION FROM COUNT   CSV of the samples that session took: index,number,id,clock and each counter
@@ -124,7 +124,8 @@ __attribute__((format(printf, 4, 5))) static void make_file(const char *root, co
 	fclose(file);
 }
 
-/* As /sys has it: the class links to the device's folder, whose `device` links to its parent, whose name is the address. */
+/* As /sys has it: the class links to the device's folder, whose `device` links to its parent, whose name is the
+ * address. */
 static void make_tree(const char *root, const char *pci, const char *netdev)
 {
 	const char *ctl = "mlx5ctl-mlx5_core.ctl.0";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Answers open, ioctl and close of the device nodes below $COUNTERSINK_DEVICE_ROOT/dev with the firmware model. The nodes
- * are plain files there (fwdump ROOT tree makes them); everything else goes to libc.
+ * Answers open, ioctl and close of the device nodes below $COUNTERSINK_DEVICE_ROOT/dev with the firmware model. The
+ * nodes are plain files there (fwdump ROOT tree makes them); everything else goes to libc.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -12,10 +12,10 @@
 
 #include "shim.h"
 
-enum { MOST_DESCRIPTORS = 32 };
+enum { MAX_DESCRIPTORS = 32 };
 
 struct state *card;
-static struct descriptor descriptors[MOST_DESCRIPTORS];
+static struct descriptor descriptors[MAX_DESCRIPTORS];
 static pthread_mutex_t table = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT, tracer_once = PTHREAD_ONCE_INIT;
 
@@ -46,7 +46,8 @@ static const char *device_root(void)
 	return getenv("COUNTERSINK_DEVICE_ROOT");
 }
 
-/* Whether a path is written with the root: programs that look for nodes do, the sampler opens them as they are called. */
+/* Whether a path is written with the root: programs that look for nodes do, the sampler opens them as they are
+ * called. */
 static bool below_root(const char *path)
 {
 	size_t length = strlen(device_root());
@@ -75,7 +76,7 @@ static const char *place_of(const char *path, char room[PATH_MAX])
 
 static struct descriptor *descriptor_of(int fd)
 {
-	for (unsigned at = 0; at < MOST_DESCRIPTORS; at++)
+	for (unsigned at = 0; at < MAX_DESCRIPTORS; at++)
 		if (descriptors[at].uid && descriptors[at].fd == fd)
 			return &descriptors[at];
 	return NULL;
@@ -109,7 +110,7 @@ static int open_ours(int fd, bool mlx5ctl)
 		return fd;
 	pthread_once(&once, appear);
 	pthread_mutex_lock(&table);
-	for (unsigned at = 0; at < MOST_DESCRIPTORS && said == -EMFILE; at++)
+	for (unsigned at = 0; at < MAX_DESCRIPTORS && said == -EMFILE; at++)
 		if (!descriptors[at].uid)
 			said = open_card(&descriptors[at], fd, mlx5ctl);
 	pthread_mutex_unlock(&table);
@@ -165,7 +166,7 @@ int close(int fd)
 	struct descriptor *ours = descriptor_of(fd);
 	if (ours) {
 		state_lock(card);
-		for (unsigned at = 0; at < MOST_UMEMS; at++)
+		for (unsigned at = 0; at < MAX_UMEMS; at++)
 			if (ours->umems[at].id)
 				fw_umem_destroy(&card->fw, ours->uid, ours->umems[at].id);
 		memset(ours->umems, 0, sizeof(ours->umems));
@@ -180,8 +181,8 @@ int close(int fd)
 static bool write_umem(void *context, uint32_t id, uint64_t offset, const uint8_t *bytes, size_t length)
 {
 	(void)context;
-	for (unsigned of = 0; of < MOST_DESCRIPTORS; of++)
-		for (unsigned at = 0; descriptors[of].uid && at < MOST_UMEMS; at++) {
+	for (unsigned of = 0; of < MAX_DESCRIPTORS; of++)
+		for (unsigned at = 0; descriptors[of].uid && at < MAX_UMEMS; at++) {
 			struct umem *umem = &descriptors[of].umems[at];
 			if (umem->id != id || offset + length > umem->bytes)
 				continue;

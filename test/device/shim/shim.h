@@ -5,7 +5,7 @@
 
 #include "state.h"
 
-enum { MOST_UMEMS = 16 };
+enum { MAX_UMEMS = 16 };
 
 struct umem {
 	uint32_t id;
@@ -18,7 +18,7 @@ struct descriptor {
 	bool mlx5ctl;
 	uint16_t uid;
 	uint32_t caps;
-	struct umem umems[MOST_UMEMS];
+	struct umem umems[MAX_UMEMS];
 };
 
 extern struct state *card;

@@ -106,7 +106,7 @@ void state_unlock(struct state *state)
 
 void state_reap(struct state *state)
 {
-	for (unsigned at = 0; at < FW_MOST_OBJECTS; at++)
+	for (unsigned at = 0; at < FW_MAX_OBJECTS; at++)
 		if (state->fw.uids[at] && kill(state->holders[at], 0) && errno == ESRCH)
 			fw_close(&state->fw, state->fw.uids[at]);
 }
@@ -115,7 +115,7 @@ uint16_t state_open(struct state *state, uint32_t caps)
 {
 	state_reap(state);
 	uint16_t uid = fw_open(&state->fw, caps);
-	for (unsigned at = 0; uid && at < FW_MOST_OBJECTS; at++)
+	for (unsigned at = 0; uid && at < FW_MAX_OBJECTS; at++)
 		if (state->fw.uids[at] == uid)
 			state->holders[at] = getpid();
 	return uid;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The card of the shim: one firmware model in a file that every process maps, behind a lock that survives its holder. */
+/* The card of the shim: one firmware model in a file that every process maps, behind a lock that survives its
+ * holder. */
 #ifndef COUNTERSINK_SHIM_STATE_H
 #define COUNTERSINK_SHIM_STATE_H
 
@@ -11,7 +12,7 @@
 struct state {
 	uint64_t magic; /* written last */
 	pthread_mutex_t lock;
-	pid_t holders[FW_MOST_OBJECTS]; /* process behind fw.uids[i] */
+	pid_t holders[FW_MAX_OBJECTS]; /* process behind fw.uids[i] */
 	struct fw fw;
 };
 

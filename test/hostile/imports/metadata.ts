@@ -11,7 +11,18 @@ import { type HostileImport, written } from "./common.js";
 /** Keys that countersink reads from the schema (storage/arrow-stream.ts, export/metadata.ts), of the table and of a column; with a
  *  point: a member of a JSON object. */
 export const tableKeys = [
-	...["stream", "source", "period_ns", "granted_ns", "recording", "stream_end", "gaps", "marks", "counters"],
+	...[
+		"stream",
+		"source",
+		"period_ns",
+		"paced_by",
+		"granted_ns",
+		"recording",
+		"stream_end",
+		"gaps",
+		"marks",
+		"counters",
+	],
 	...[
 		"countersink_version",
 		"started_at_ns",

@@ -48,6 +48,7 @@ export function values(): HostileRecording[] {
 	const times = [
 		"recording.started_at",
 		"recording.ended_at",
+		"recording.imported_at",
 		"gaps.noticed_at",
 		"marks.ts",
 		"net.ts",
@@ -77,6 +78,9 @@ export function values(): HostileRecording[] {
 		"counters.id",
 		"counters.column_name",
 		"counters.name",
+		"streams.paced_by",
+		"recording.imported_from",
+		"recording.imported_by",
 	].flatMap((place) => {
 		const [table, column] = place.split(".") as [string, string];
 		return [ESCAPES, "'; DROP TABLE x; --", "x".repeat(2_000_000), "\0"].map((value, i) => ({
@@ -88,7 +92,7 @@ export function values(): HostileRecording[] {
 		...numbers,
 		...times,
 		...texts,
-		...["0", "3", "4", "5", "6", "4294967295"].map((version) => ({
+		...["0", "3", "4", "5", "6", "7", "4294967295"].map((version) => ({
 			name: `format-version-${version}`,
 			sql: [`UPDATE recording SET format_version = ${version}`],
 		})),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Which cards are found, on trees of files that stand for machines; and in one line each why there are none. */
+/** Which cards are found in trees of files that stand for machines, and why there are none. */
 import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
@@ -46,7 +46,7 @@ test("nodes are found with the PCI address behind bridges and before auxiliary d
 	]);
 });
 
-test("a node of which sysfs says nothing is called by its own name", () => {
+test("a node that sysfs does not describe is named after itself", () => {
 	const root = path("bare");
 	file(`${root}/dev/fwctl/fwctl0`);
 	assert.deepEqual(findNodes(fwctlDriver, root), [{ path: "/dev/fwctl/fwctl0", address: "fwctl0", interfaces: [] }]);
@@ -76,7 +76,7 @@ test("why a driver has no nodes", () => {
 const listed = (root: string, ...words: string[]) =>
 	countersink(["list", ...words], { env: { COUNTERSINK_DEVICE_ROOT: root } });
 
-test("list says in one line for each driver what is missing", () => {
+test("list tells in one line for each driver what is missing", () => {
 	const { stdout, status } = listed(machine("list", { module: "mlx5_fwctl" }));
 	assert.equal(status, 0);
 	for (const source of ["mlx5", "mlx5reg"]) {
@@ -84,21 +84,21 @@ test("list says in one line for each driver what is missing", () => {
 		assert.deepEqual(block.trimEnd().split("\n"), [
 			`${source}  absent: no mlx5 device answers here`,
 			"  fwctl: no driver: the module mlx5_fwctl is not loaded; sudo modprobe mlx5_fwctl",
-			"  mlx5ctl: no driver: this kernel was built or installed without it; it is only to be had outside of the kernel; prefer fwctl",
+			"  mlx5ctl: no driver: this kernel was built or installed without it; it exists only outside of the kernel; prefer fwctl",
 		]);
 	}
 });
 
-test("asked for by name, what is missing is an error", () => {
+test("a device that is asked for by name and missing is an error", () => {
 	const { stderr, stdout, status } = listed(machine("named", { presence: fwctlDriver.presence }), "mlx5:*");
 	assert.deepEqual([status, stdout], [4, ""]);
 	assert.match(
 		stderr,
-		/'mlx5:\*' matches nothing: no mlx5 device answers here\n {2}fwctl: no device: the driver is there/,
+		/'mlx5:\*' matches nothing: no mlx5 device answers here\n {2}fwctl: no device: the driver is loaded/,
 	);
 });
 
-test("a node that cannot be opened is called by name", () => {
+test("a node that cannot be opened is named", () => {
 	/* The sampler opens what the kernel has, and there it is not. */
 	const root = path("gone");
 	file(`${root}/dev/fwctl/fwctl4095`);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The card is put back whatever becomes of the sampler, unless someone else has its sampler by then. */
+/** The card is put back whatever becomes of the sampler, unless someone else has set it by then. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { packageFile, samplerBinary } from "../../../base/paths.js";
-import { setParameters } from "../../../kernel/mlx5/card/parameters.js";
+import { setParameters } from "../../../kernel/mlx5/card/sampler-parameters.js";
 import { parametersFor, parseWish } from "../../../kernel/mlx5/diagnostics/request.js";
-import { hex, scope } from "../../../kernel/mlx5/transport/mailbox.js";
+import { scope } from "../../../kernel/mlx5/transport/firmware.gen.js";
+import { hex } from "../../../kernel/mlx5/transport/mailbox.js";
 import { Card } from "../../support/card.js";
 import { countersink, type Outcome } from "../../support/cli.js";
 import { start } from "../../support/countersink.js";
@@ -37,7 +38,7 @@ function setting(
 	return `fwctl ${card.root}/dev/fwctl/fwctl0 ${scope.debugWrite} 16 ${hex(inbox)}\n`;
 }
 
-/** What someone else does, who asks nobody. */
+/** Someone else sets the card without asking first. */
 function setByAnother(card: Card, ...what: Tail<Parameters<typeof setting>>): void {
 	const input = setting(card, ...what);
 	const { stdout } = spawnSync(samplerBinary(), ["device"], {
@@ -147,7 +148,7 @@ for (const mode of ["repetitive", "on_demand"])
 		);
 	});
 
-test("single, started by someone else and full before the recording: no row, no gap, and it is said", async () => {
+test("single, started by someone else and full before the recording: no row, no gap, and a sentence that tells why", async () => {
 	const card = new Card(path("full"));
 	card.countersink("list", "mlx5");
 	setByAnother(card, { mode: "single" }, [0x401, 0x2006], 10);
@@ -184,7 +185,7 @@ const since: readonly Since[] = ["repetitive", "on_demand"].flatMap((mode) => [
 	{ name: "ended", mode, steal: true, set: [{}, FOREIGN, 20, 0], refused: false },
 ]);
 
-/** Records by a sampler that first executes a line of shell, later than all that was looked at for the plan. */
+/** Records with a sampler that first executes a line of shell, after the plan was made. */
 function recordAfter(card: Card, name: string, command: string, mode: string, ...words: readonly string[]): Outcome {
 	const script = path(`${name}.sh`);
 	const text = `#!/bin/sh\n[ $# -gt 0 ] || ${command} >/dev/null\nexec '${samplerBinary()}' "$@"\n`;
@@ -207,7 +208,7 @@ for (const { name, mode, steal, set, refused } of since)
 		if (!refused) return;
 		assert.match(
 			stderr,
-			/cannot start: mlx5: someone else has set the device's sampler since it was looked at; record again, with --steal to take it over\n/,
+			/cannot start: mlx5: someone else has set the device's sampler since countersink looked at it; record again, with --steal to take it over\n/,
 		);
 		assert.match(card.dump(), new RegExp(`^sets ${steal ? 2 : 1}$`, "m"));
 	});

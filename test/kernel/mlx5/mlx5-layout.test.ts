@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Mailboxes against bytes that were written by hand from the published layouts, in both directions, and as laws. */
+/** Mailboxes against bytes written by hand from the published layouts, in both directions, and laws. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { CountersinkError } from "../../../base/errors.js";
-import * as capabilities from "../../../kernel/mlx5/card/capabilities.js";
-import { type Capabilities, decodeCapabilities, queryCapability } from "../../../kernel/mlx5/card/capabilities.js";
-import * as parameters from "../../../kernel/mlx5/card/parameters.js";
+import * as capabilities from "../../../kernel/mlx5/card/card-capabilities.js";
+import { type Capabilities, decodeCapabilities, queryCapability } from "../../../kernel/mlx5/card/card-capabilities.js";
 import {
 	decodeParameters,
 	type Parameters,
 	queryParameters,
 	setParameters,
-} from "../../../kernel/mlx5/card/parameters.js";
+} from "../../../kernel/mlx5/card/sampler-parameters.js";
 import * as records from "../../../kernel/mlx5/diagnostics/records.js";
 import { registerGroups } from "../../../kernel/mlx5/registers/catalogue.js";
 import * as registers from "../../../kernel/mlx5/registers/read-register.js";
@@ -28,7 +27,7 @@ import {
 	u16,
 	u32,
 } from "../../../kernel/mlx5/transport/bit-fields.js";
-import * as headers from "../../../kernel/mlx5/transport/headers.js";
+import * as firmware from "../../../kernel/mlx5/transport/firmware.gen.js";
 import { explainOutbox, statusName } from "../../../kernel/mlx5/transport/refusal.js";
 
 /** Bytes from hex with blanks, to `length` with zeros. */
@@ -138,15 +137,15 @@ test("records: two counters of one sample, all 64 bits of a value", () => {
 	const outbox = bytes(`0000 0000 0000 0000 0000 0000 0000 0000
 		2006 ffff fedcba98 80000001 ffffffff
 		0401 0000 00000010 00000000 0000002a`);
-	assert.deepEqual(records.decodeRecords(outbox, records.records.begin), [
+	assert.deepEqual(records.decodeRecords(outbox, firmware.firmware.RECORDS_START), [
 		{ counter: 0x2006, sample: 65_535, clock: 0xfedcba98, value: 0x8000_0001_ffff_ffffn },
 		{ counter: 0x0401, sample: 0, clock: 16, value: 42n },
 	]);
 	assert.ok(records.legacyDecoder.experimentalInMemory);
-	assert.equal(bytesOf(records.legacyRecord), records.legacyDecoder.bytes);
+	assert.equal(bytesOf(firmware.sampleRecord), records.legacyDecoder.bytes);
 });
 
-test("a refusal is called by name", () => {
+test("a refusal is named", () => {
 	assert.match(
 		explainOutbox(bytes("06000000 001f3a21", 16)),
 		/^RESOURCE_BUSY \(someone else .*\), syndrome 0x001f3a21$/,
@@ -155,7 +154,7 @@ test("a refusal is called by name", () => {
 	assert.equal(statusName(0x03), "BAD_PARAM");
 });
 
-/** Where the published layouts say that the reserved rest of a group begins, in bits. */
+/** Where the reserved rest of a group starts by the published layouts, in bits. */
 const groupEnds: Record<string, number> = {
 	"ppcnt.ieee8023": 0x4c0,
 	"ppcnt.rfc2863": 0x340,
@@ -207,9 +206,10 @@ test("counters of registers stand where the published layouts put them", () => {
 	}
 });
 
+const isField = (value: unknown): boolean => Array.isArray(value) && value.every(Number.isInteger);
 const isLayout = (value: unknown): value is Layout =>
-	typeof value === "object" && value !== null && Object.values(value).every((field) => Array.isArray(field));
-const every = [headers, capabilities, parameters, records, registers]
+	typeof value === "object" && value !== null && Object.values(value).every(isField);
+const every = [firmware, capabilities, registers]
 	.flatMap((module): unknown[] => Object.values(module))
 	.filter(isLayout);
 
@@ -286,11 +286,11 @@ const anyParameters: fc.Arbitrary<Parameters> = fc.record(
 	{ noNullPrototype: true },
 );
 
-test("law: what the card is told reads back as it was meant", () => {
+test("law: parameters read back as they were set", () => {
 	fc.assert(fc.property(anyParameters, (p) => assert.deepEqual(decodeParameters(setParameters(p).inbox), p)));
 });
 
-test("law: random answers throw nothing but the error for people", () => {
+test("law: random answers throw nothing but a CountersinkError", () => {
 	const decoders: readonly ((bytes: Uint8Array) => unknown)[] = [
 		decodeParameters,
 		explainOutbox,
@@ -314,5 +314,5 @@ test("a value that does not fit is refused, not cut", () => {
 		() => setParameters({ ...repetitive, counters: [0x10000] }),
 		/65536 does not fit the 16 bits of counter_id/,
 	);
-	assert.throws(() => encode(parameters.parametersContext, { single: 2 }, new Uint8Array(32)), /1 bits of single/);
+	assert.throws(() => encode(firmware.parametersContext, { single: 2 }, new Uint8Array(32)), /1 bits of single/);
 });

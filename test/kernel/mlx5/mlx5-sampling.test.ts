@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a card may be asked for, and how often its ring must be emptied: tables. */
+/** Which periods and rings a card takes, and how often its ring must be emptied: tables. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Capabilities } from "../../../kernel/mlx5/card/capabilities.js";
+import type { Capabilities } from "../../../kernel/mlx5/card/card-capabilities.js";
 import { checkWish, parametersFor, parseWish } from "../../../kernel/mlx5/diagnostics/request.js";
 import { chooseLogPeriod, chooseLogSamples, planRing, SAFETY } from "../../../kernel/mlx5/diagnostics/sampling.js";
 
@@ -31,7 +31,7 @@ const periods: readonly (readonly [asked_ns: number, khz: number, log: number])[
 	[2_000_000_000, 1_000_000, 30],
 ];
 
-test("a period is the longest power of two of clocks that is not above the asked one, give or take 5 %", () => {
+test("a period is the longest power of two of clocks that is not above the asked one, within 5 %", () => {
 	for (const [asked, frequency_khz, log] of periods)
 		assert.equal(chooseLogPeriod(asked, { ...card, frequency_khz }), log, `${asked} ns at ${frequency_khz} kHz`);
 });
@@ -62,8 +62,8 @@ test("the ring is shared by the counters", () => {
 	);
 });
 
-const ringOf = (counters: number, logPeriod: number, mostBytes = 2 << 20) =>
-	planRing({ counters, logSamples: chooseLogSamples(counters, card), logPeriod, mostBytes, mode: "repetitive" }, card);
+const ringOf = (counters: number, logPeriod: number, maxBytes = 2 << 20) =>
+	planRing({ counters, logSamples: chooseLogSamples(counters, card), logPeriod, maxBytes, mode: "repetitive" }, card);
 
 test("drain periods", () => {
 	/* 18 counters at 8.192 us: 512 samples are 4.194 ms, a third of that is 1.398 ms. */
@@ -92,7 +92,7 @@ test("a ring that is filled once cannot overrun", () => {
 		[1, 30, 2 ** 30],
 	] as const;
 	for (const [counters, logPeriod, drain_ns] of cases) {
-		const size = { counters, logSamples: chooseLogSamples(counters, card), logPeriod, mostBytes: 2 << 20 };
+		const size = { counters, logSamples: chooseLogSamples(counters, card), logPeriod, maxBytes: 2 << 20 };
 		assert.equal(planRing({ ...size, mode: "single" }, card).drain_ns, drain_ns);
 	}
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Firmware trace events through a umem of a simulated card: every row judged by the model, every loss in a gap, all put back. */
+/** Firmware trace events through a umem of a simulated card: every row is compared with the model, every loss is in a gap, all is put back. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ADDRESS, Card } from "../../support/card.js";
@@ -60,7 +60,7 @@ test("list names the device, its buffer and its strings", () => {
 	assert.match(text, /mlx5trace:0000:08:00\.0\/device_clock clocks counter 64/);
 });
 
-test("without mlx5ctl, in one line why not", () => {
+test("without mlx5ctl, list tells in one line why not", () => {
 	const card = new Card(path("fwctl")).without("mlx5ctl");
 	const { stderr, status } = card.countersink("record", "-e", "mlx5trace:*", "-o", path("none.duckdb"), ...FAST);
 	assert.equal(status, 4);
@@ -78,7 +78,7 @@ test("every event of the model is a row, and all is put back", async () => {
 	assert.equal(field(card.dump(), "leaked_umems"), "0");
 });
 
-test("time is that of the device, on the clock of the counters, to within what the recording says", async () => {
+test("time is that of the device, on the clock of the counters, within the residual of the recording", async () => {
 	const card = new Card(path("time"), { trace_block_ns: 1_000_000 });
 	const recording = record(card, "time");
 	const rows = await tracedRows(recording);
@@ -106,7 +106,7 @@ test("events that the device lost are a gap of at least one", async () => {
 	assertPutBack(card);
 });
 
-test("a buffer that is overwritten before it is read: lost blocks are counted, but for whole laps", async () => {
+test("a buffer that is overwritten before it is read: lost blocks are counted, except for whole laps", async () => {
 	const card = new Card(path("overrun"), { trace_block_ns: 15_000 });
 	const rows = await tracedRows(record(card, "overrun", "mlx5trace:*@10Hz"));
 	let overruns = 0;
@@ -120,7 +120,7 @@ test("a buffer that is overwritten before it is read: lost blocks are counted, b
 	assertPutBack(card);
 });
 
-test("messages() puts events together to text", async () => {
+test("messages() joins events to text", async () => {
 	const card = new Card(path("messages"), { trace_block_ns: 200_000, trace_lost_every: 50, trace_lost_run: 1 });
 	const file = await File.open(record(card, "messages"));
 	try {
@@ -171,7 +171,7 @@ const failures: readonly (readonly [name: string, settings: Record<string, numbe
 	["conf", { fail_opcode: 0x805, fail_register: 0x9041, fail_status: 3 }, /MTRC_CONF: .*BAD_PARAM/],
 ];
 
-test("a step that fails is called by name, and what was done before it is undone", () => {
+test("a step that fails is named, and the steps before it are undone", () => {
 	for (const [name, settings, message] of failures) {
 		const card = new Card(path(name), { ...settings, fail_count: 1 });
 		const { status, stderr } = card.countersink("record", "-e", "mlx5trace:*", "-o", path(`${name}.duckdb`), ...FAST);
@@ -181,7 +181,7 @@ test("a step that fails is called by name, and what was done before it is undone
 	}
 });
 
-test("a tracer that cannot be stopped is told of, behind why the stream ended", async () => {
+test("a tracer that cannot be stopped is reported after the reason why the stream ended", async () => {
 	/* Eight readings of the clock and the start come before the first that fails. */
 	const settings = { fail_opcode: 0x805, fail_register: 0x9043, fail_skip: 9, fail_count: 0xffffffff, fail_errno: 110 };
 	new Card(path("stuck"), settings).countersink("record", "-e", "mlx5trace:*", "-o", path("stuck.duckdb"), ...FAST);

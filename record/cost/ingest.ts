@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+/** How many values a second the writer can store on this machine, measured before a recording that may ask for more than that. */
+import { randomBytes } from "node:crypto";
+import { dirname, join } from "node:path";
+import { formatCount, formatRate, formatShare, nanoseconds } from "../../base/units.js";
+import type { Batch, StreamShape } from "../../sampler/batch.js";
+import { rowPeriod, type StreamSpec } from "../../sampler/selection.js";
+import { RecordingDatabase } from "../../storage/database.js";
+import { removeRecording } from "../../storage/file.js";
+import { ROW_GROUP_SIZE } from "../../storage/row-groups.js";
+import { sql } from "../../storage/sql.js";
+import { streamTables } from "../../storage/stream-tables.js";
+import { TableWriter } from "../sinks/duckdb/table-writer.js";
+
+/** Less is stored by every machine that was tried: the slowest stored 22 million a second. */
+const CERTAIN_VALUES_PER_S = 10e6;
+/** Values of one measurement: a third of a second. */
+const VALUES = 8e6;
+const BLOCK_ROWS = 2048;
+const STREAM = "ingest";
+
+const valuesPerSecond = (streams: readonly StreamSpec[]): number =>
+	streams.reduce((sum, stream) => sum + (1e9 * stream.columns.length) / rowPeriod(stream), 0);
+
+/** A block whose counters grow by steps of different sizes, as counters do. */
+function blockOf(stream: StreamShape): Batch {
+	const column = (bits: number) => {
+		const values = new BigUint64Array(BLOCK_ROWS);
+		let value = 1n << 40n;
+		let random = BigInt(bits * 2654435761 + 1);
+		for (let row = 0; row < BLOCK_ROWS; row++) {
+			random = BigInt.asUintN(64, random * 6364136223846793005n + 1442695040888963407n);
+			value += random >> BigInt(64 - bits);
+			values[row] = value;
+		}
+		return { values, nulls: 0, validity: null, skip: 0 };
+	};
+	const ts = { ...column(10), values: BigInt64Array.from(column(10).values) };
+	const read_ns = { ...column(1), values: new Uint32Array(BLOCK_ROWS).fill(900) };
+	const columns = [ts, column(1), read_ns, ...stream.columns.map((_, i) => column(1 + (i % 16)))];
+	return { stream, rows: BLOCK_ROWS, columns } as unknown as Batch;
+}
+
+/** Values a second of CPU time, commits and the checkpoint included: the writer has one core. @param folder where the recording will be; the file is removed again */
+export async function ingestLimit(columns: number, folder: string): Promise<number> {
+	const path = join(folder, `.countersink-ingest-${randomBytes(8).toString("hex")}.duckdb`);
+	const shape = {
+		name: STREAM,
+		columns: Array.from({ length: columns }, (_, i) => ({
+			name: `c${i}`,
+			id: `${STREAM}:c${i}`,
+			type: "u64" as const,
+		})),
+	};
+	const database = await RecordingDatabase.create(path, columns);
+	try {
+		await database.run(streamTables(shape)[0]!);
+		const table = new TableWriter(database, shape);
+		const block = blockOf(shape);
+		const rows = Math.max(1, Math.round(VALUES / columns / ROW_GROUP_SIZE)) * ROW_GROUP_SIZE;
+		const start = process.cpuUsage();
+		for (let done = 0; done < rows; ) {
+			await database.run(sql`BEGIN`);
+			for (const end = done + ROW_GROUP_SIZE; done < end; done += BLOCK_ROWS) table.write(block);
+			table.flush();
+			await database.run(sql`COMMIT`);
+		}
+		await database.checkpoint();
+		const { user, system } = process.cpuUsage(start);
+		table.close();
+		return (1e6 * rows * columns) / (user + system);
+	} finally {
+		database.abandon();
+		removeRecording(path);
+	}
+}
+
+const millions = (values: number): string => `${(values / 1e6).toFixed(0)} million values`;
+
+export interface Demand {
+	readonly streams: readonly StreamSpec[];
+	/** Of the recording. */
+	readonly path: string;
+	/** null: without an end. */
+	readonly duration_ns: number | null;
+	/** What the rings hold. */
+	readonly depth_ns: number;
+}
+
+/** What is to be said of a recording that the writer cannot keep up with; null: it can. */
+export async function ingestWarning({ streams, path, duration_ns, depth_ns }: Demand): Promise<string | null> {
+	const asked = valuesPerSecond(streams);
+	if (asked <= CERTAIN_VALUES_PER_S || (duration_ns !== null && duration_ns <= depth_ns)) return null;
+	const [widest] = [...streams].sort((a, b) => b.columns.length / rowPeriod(b) - a.columns.length / rowPeriod(a));
+	const limit = await ingestLimit(widest!.columns.length, dirname(path));
+	/* What the rings hold at the end is stored after it. */
+	const held = duration_ns === null ? 0 : depth_ns / duration_ns;
+	const share = limit / asked;
+	if (share + held >= 1) return null;
+	const rate = formatRate(nanoseconds(Math.ceil(rowPeriod(widest!) / share)));
+	return `the writer stores about ${millions(limit)} a second here and ${millions(asked)} are asked, so about ${formatShare(1 - share - held)} of the ticks will be missed as ring_full; ask for at most ${rate} of ${widest!.name}, or for ${formatCount(Math.floor(widest!.columns.length * share), "counter")}`;
+}
