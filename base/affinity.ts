@@ -15,9 +15,9 @@ export function allowedCpus(): number[] {
 }
 
 /**
- * Moves every thread of this process but the main one off a CPU; for a process that does nothing else than record. The main thread keeps all CPUs because a wrapped
- * command inherits its mask, and the command must run as it would without us. Does nothing where the CPU is the only
- * one.
+ * Moves every thread of this process but the main one off a CPU; for a process that does nothing else than record. The
+ * main thread keeps all CPUs because a wrapped command inherits its mask, and the command must run as it would without
+ * us. Does nothing where the CPU is the only one.
  */
 export function keepHelpersOff(cpu: number): void {
 	const threads = readdirSync("/proc/self/task").map(Number);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Makes an Arrow RecordBatch from a batch without copying: its buffers are those of the batch, and so the umem itself.
- *  This is a separate file, since loading Arrow takes 0.13 s of CPU that a recording into a file need not spend. */
+/** Makes an Arrow RecordBatch from a batch without copying: its buffers are those of the batch, and so the umem
+ *  itself. This is a separate file, since loading Arrow takes 0.13 s of CPU that a recording into a file need
+ *  not spend. */
 import {
 	type Data,
 	type DataType,
@@ -59,7 +60,8 @@ export const copied = ({ rows, columns }: Rows): Rows => ({
 	})),
 });
 
-/** Takes the buffers out of a RecordBatch whose memory is about to be used for something else: then every value reads as undefined. */
+/** Takes the buffers out of a RecordBatch whose memory is about to be used for something else: then every value
+ *  reads as undefined. */
 export function emptied(record: RecordBatch): void {
 	for (const data of record.data.children) {
 		const { values } = data as { values: BigUint64Array };

@@ -16,7 +16,7 @@ export type Events = string | readonly string[];
 export interface SamplingOptions {
 	/** Default: until it is ended. */
 	readonly duration?: Time | undefined;
-	/** Of events that name none: a frequency or a period, as in "10kHz" or "100us"; default: "1kHz". */
+	/** The rate of events that name none: a frequency or a period, as in "10kHz" or "100us"; default: "1kHz". */
 	readonly rate?: Time | undefined;
 	/** How the sampling loop waits for a deadline; default: "hybrid". */
 	readonly wait?: WaitPolicy | undefined;
@@ -93,7 +93,7 @@ export function textsOf(of: string, events: Events): readonly string[] {
 	return all;
 }
 
-/** The event with the options that stand for what is allowed, where its source has them. */
+/** The event with these options set, where its source has them. */
 export function allowing(event: EventSpec, options: readonly string[]): EventSpec {
 	const known = options.filter((option) => event.source.options?.includes(option));
 	return { ...event, options: new Map([...event.options, ...known.map((option) => [option, "1"] as const)]) };
@@ -106,7 +106,8 @@ function checkConsents(options: readonly string[]): void {
 		throw usageError(`there is no consent '${unknown}'; sources ask for ${[...new Set(known)].join(", ")}`);
 }
 
-/** The streams of these events. @throws CountersinkError where a source, a counter or a rate is not what it should be */
+/** The streams of these events. @throws CountersinkError where a source, a counter or a rate is not what it
+ *  should be */
 export function select(
 	events: readonly string[],
 	period: Nanoseconds = DEFAULT_PERIOD,
@@ -116,8 +117,8 @@ export function select(
 	return selectStreams(events.map((event) => allowing(parseEvent(event, period), allowed)));
 }
 
-/** Which streams each lane of the sampler reads. @throws CountersinkError where a stream cannot be read at its rate, which is found by reading it
- *  back to back for a moment */
+/** Which streams each lane of the sampler reads. @throws CountersinkError where a stream cannot be read at its
+ *  rate, which is found by reading it back to back for a moment */
 export const lanesOf = (
 	streams: readonly StreamSpec[],
 	{ lanes, force }: Pick<Sampling, "lanes" | "force">,

@@ -7,8 +7,8 @@
  *   record(events, options)     a recording into a file, while this program does what it does
  *   open(file)                  asks a recording, finished or being written
  *
- * It is a guest: it never ends the process, listens to no signal, writes nothing to standard output or standard error, and leaves nothing
- * that keeps the process alive. Everything that fails fails with a CountersinkError.
+ * It is a guest: it never ends the process, listens to no signal, writes nothing to standard output or standard error,
+ * and leaves nothing that keeps the process alive. Everything that fails fails with a CountersinkError.
  */
 export type { StreamCoverage } from "../ask/coverage.js";
 export { CountersinkError, type ErrorCode } from "../base/errors.js";

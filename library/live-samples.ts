@@ -24,9 +24,11 @@ import {
 export type { Sample } from "../record/sinks/listener.js";
 
 export interface SampleOptions extends SamplingOptions {
-	/** Lend batches whose buffers are the ring itself, instead of copies. Each is valid until the next value comes; default: false. */
+	/** Lend batches whose buffers are the ring itself, instead of copies. Each is valid until the next value
+	 *  comes; default: false. */
 	readonly borrow?: boolean | undefined;
-	/** Is called at the end of a subscription that had begun to sample, before it completes; also when it was unsubscribed. */
+	/** Is called at the end of a subscription that had begun to sample, before it completes; also when it was
+	 *  unsubscribed. */
 	readonly onEnd?: ((end: SampleEnd) => void) | undefined;
 }
 
@@ -44,8 +46,9 @@ interface Wanted extends Sampling {
 }
 
 /**
- * Each subscription runs a sampler of its own, from subscribing to unsubscribing or until its duration has passed. A subscriber that
- * does not return, or a program that does not come back to its event loop, for longer than `depth` loses rows: these are gaps `ring_full`.
+ * Each subscription runs a sampler of its own, from subscribing to unsubscribing or until its duration has passed. A
+ * subscriber that does not return, or a program that does not come back to its event loop, for longer than `depth`
+ * loses rows: these are gaps `ring_full`.
  *
  * @returns fails with a CountersinkError, as record() does, and when the sampler ends before its time
  * @throws CountersinkError for wrong options

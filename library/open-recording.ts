@@ -45,19 +45,21 @@ export class OpenRecording {
 		return new OpenRecording(await openSession(paths, checkOptions("open", openOptions, options)));
 	}
 
-	/** As they were named. The first is the one that is asked; the others are reached under the names of their files. */
+	/** The paths, as they were named. The first is the one that is asked; the others are reached under the names
+	 *  of their files. */
 	get paths(): readonly string[] {
 		return this.#session.paths;
 	}
 
-	/** What a reader of the answers must know, a sentence each: that a recording is still being written, or was cut off. */
+	/** What a reader of the answers must know, a sentence each: that a recording is still being written, or was
+	 *  cut off. */
 	get notes(): readonly string[] {
 		return this.#session.notes;
 	}
 
-	/** Asks a named query (docs/queries.md).
-	 *  @param parameters by name, as on the command line: { merge: "100ms" }; `stream` chooses among streams that hold what is asked for
-	 *  @throws CountersinkError where there is no such query or parameter, or the recording cannot answer it */
+	/** Asks a named query (docs/queries.md). @param parameters by name, as on the command line: { merge: "100ms"
+	 *  }; `stream` chooses among streams that hold what is asked for @throws CountersinkError where there is no
+	 *  such query or parameter, or the recording cannot answer it */
 	async query(name: string, parameters: Parameters = {}): Promise<Answer> {
 		const page = findPage(name);
 		const given = parametersOf(page, parameters);
@@ -81,13 +83,14 @@ export class OpenRecording {
 		});
 	}
 
-	/** Runs statements, separated by semicolons, and gives each answer as it is computed: nothing of it is kept. Until all were read,
-	 *  nothing else can be asked. */
+	/** Runs statements, separated by semicolons, and gives each answer as it is computed: nothing of it is kept.
+	 *  Until all were read, nothing else can be asked. */
 	read(statements: string): AsyncIterable<StreamedAnswer> {
 		return this.#session.run(typedByUser(statements));
 	}
 
-	/** Asks a named query and gives its rows as they are computed. Until all were read, nothing else can be asked. */
+	/** Asks a named query and gives its rows as they are computed. Until all were read, nothing else can be
+	 *  asked. */
 	async readQuery(page: Page, given: Given): Promise<QueryAnswer> {
 		checkGiven(page, given);
 		return askQuery(this.#session, page, given);
@@ -149,8 +152,8 @@ export class OpenRecording {
 export const open = (files: string | readonly string[], options: OpenOptions = {}): Promise<OpenRecording> =>
 	OpenRecording.open(files, options);
 
-/** What was asked of a recording, what it holds and what it missed, as `countersink info --json` says it; of one that is being written as of
- *  its last commit. */
+/** What was asked of a recording, what it holds and what it missed, as `countersink info --json` says it; of one
+ *  that is being written as of its last commit. */
 export async function accountOf(file: string): Promise<Account> {
 	const session = await openSession([file], { onlyAccount: true });
 	try {

@@ -8,7 +8,8 @@ import type { Page } from "../queries/page.js";
 export { checkGiven, type Given } from "../ask/bind.js";
 export { readWords } from "../ask/query-words.js";
 
-/** By name; a text as on the command line, or a number. `stream` is a stream, or several, to be preferred. */
+/** Values by name; a text as on the command line, or a number. `stream` is a stream, or several, to be
+ *  preferred. */
 export type Parameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 /** Every query takes it. */

@@ -49,14 +49,14 @@ const recordOptions = {
 
 /** A recording that runs. */
 export interface RunningRecording {
-	/** Of the file; "standard output" where it is only an Arrow stream. */
+	/** The path of the file; "standard output" where it is only an Arrow stream. */
 	readonly path: string;
 	/** What the kernel granted to the sampler. */
 	readonly grants: Grants;
 	/** About five times a second. Completes with the recording. */
 	readonly progress: Observable<Progress>;
-	/** Resolves when the file is closed; rejects with a CountersinkError when it could not be written. A sampler that ended too early is no
-	 *  failure here: what it had published is kept, and `ending` says so. */
+	/** Resolves when the file is closed; rejects with a CountersinkError when it could not be written. A sampler
+	 *  that ended too early does not reject it: what it had published is kept, and `ending` says so. */
 	readonly summary: Promise<Summary>;
 	/** Notes a moment, as seen now, in the table `marks`. Has no effect after the end. */
 	mark(name: string, detail?: string | null): void;
@@ -66,7 +66,7 @@ export interface RunningRecording {
 
 /** The wrapped command cannot be run; nothing was recorded. */
 export class CommandRefused extends CountersinkError {
-	/** As a shell gives it: 127 where there is no such command, otherwise 126. */
+	/** The status that a shell would give: 127 where there is no such command, otherwise 126. */
 	readonly status: 126 | 127;
 
 	constructor(status: 126 | 127, message: string) {
@@ -159,8 +159,9 @@ function running(recorder: Recorder, path: string): RunningRecording {
 	};
 }
 
-/** Starts a recording. Resolves when sampling runs and the command, if any, is started.
- *  @throws CountersinkError: usage for a wrong event or option, unavailable for what this machine has not or permits not, failed */
+/** Starts a recording. Resolves when sampling runs and the command, if any, is started. @throws
+ *  CountersinkError: usage for a wrong event or option, unavailable for what this machine has not or permits
+ *  not, failed */
 export async function record(events: Events, options: RecordOptions): Promise<RunningRecording> {
 	const all = textsOf("record", events);
 	const { rate, command, consents, ...given } = checkOptions("record", recordOptions, options);

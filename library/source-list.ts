@@ -16,7 +16,7 @@ export interface CounterInfo {
 	readonly semantics: Semantics;
 	/** Bits until the value wraps: 32, 48 or 64; 64 for gauges. */
 	readonly width: number;
-	/** Of its column. */
+	/** The type of its column. */
 	readonly type: CellType;
 	/** What it counts: one sentence. */
 	readonly help: string;
@@ -31,7 +31,8 @@ export interface SourceInfo {
 	readonly notes: readonly string[];
 	/** Names of the options that an event of this source may have after `?`. */
 	readonly options: readonly string[];
-	/** Every counter this machine has now. A source whose counters the user names (file, perf) lists none, or examples. */
+	/** Every counter this machine has now. A source whose counters the user names (file, perf) lists none, or
+	 *  examples. */
 	readonly counters: readonly CounterInfo[];
 }
 
@@ -55,5 +56,6 @@ function sourceInfo(source: Source<never>): SourceInfo {
 	};
 }
 
-/** Every source of this build, in the order of `countersink list`. Reads nothing but names: no counter is opened. */
+/** Every source of this build, in the order of `countersink list`. Reads nothing but names: no counter is
+ *  opened. */
 export const sources = (): SourceInfo[] => all.map(sourceInfo);

@@ -46,13 +46,15 @@ export class Answer {
 		return this.#rows;
 	}
 
-	/** The rows as Arrow, every value exact. @throws CountersinkError for a column of a type that Arrow does not have */
+	/** The rows as Arrow, every value exact. @throws CountersinkError for a column of a type that Arrow does not
+	 *  have */
 	async toArrow(): Promise<Table> {
 		const { tableOf } = await import("../encode/arrow-answer.js");
 		return tableOf(this.#columns, this.values);
 	}
 
-	/** How much of what was scheduled was seen, for each stream that the answer was computed from. Asks the recording, so before close(). */
+	/** How much of what was scheduled was seen, for each stream that the answer was computed from. Asks the
+	 *  recording, so before close(). */
 	coverage(): Promise<readonly StreamCoverage[]> {
 		return this.#about.coverage();
 	}

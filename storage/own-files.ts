@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The recordings that this process writes. The lock that keeps other processes from a file does not keep out the process that holds it
- * (fcntl(2)): it could open the file a second time, and closing that would give up the lock. So nothing here opens a file of this list.
+ * The recordings that this process writes. The lock that keeps other processes from a file does not keep out the
+ * process that holds it (fcntl(2)): it could open the file a second time, and closing that would give up the lock. So
+ * nothing opens a file of this list.
  */
 import { realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";

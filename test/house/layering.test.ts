@@ -61,7 +61,7 @@ test("a program of a later layer is started only where it is named here", () => 
 	onlyExcepted(started.filter((reference) => !allowed(reference)).map(named), programs);
 });
 
-/** What the command line may use of the layers behind the library: what measures and records nothing. */
+/** What the command line may use of the layers below the library: what measures and records nothing. */
 const measuring = /^record\/(cost\/|drive\.ts$)/;
 
 test("the command line records and asks through the library, and has no other way", () => {

@@ -33,7 +33,8 @@ function all(events: Events, options: SampleOptions, take: (value: Sample) => vo
 
 const ticksOf = ({ batch }: Sample): number[] => [...(batch.getChild("tick")!.toArray() as BigUint64Array)].map(Number);
 
-/** The law: per stream, rows and gaps lie side by side from tick 0 to the last that was scheduled, in the order of delivery. */
+/** The law: per stream, rows and gaps lie side by side from tick 0 to the last that was scheduled, in the order
+ *  of delivery. */
 function judgeTicks({ values, end }: Got): void {
 	for (const { stream, scheduled, rows, gapTicks } of end.streams) {
 		assert.equal(scheduled, rows + gapTicks);

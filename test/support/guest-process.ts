@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A program that uses the library in every way at once, and looks at itself before, meanwhile and afterwards. It writes what it saw into
- * the file `report` of the folder that it is given, nothing to its standard streams, and does not end itself.
+ * A program that uses the library in every way at once, and looks at itself before, meanwhile and afterwards. It writes
+ * what it saw into the file `report` of the folder that it is given, nothing to its standard streams, and does not end
+ * itself.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
