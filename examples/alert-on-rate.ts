@@ -23,7 +23,7 @@ function readings({ batch }: Sample): Reading[] {
 	});
 }
 
-/* Between two readings the counter has moved by exactly so much, also across a gap. */
+/* The difference of two readings is exact, also across a gap. */
 const rates = sample(`${counter}@20Hz`, { duration: "30s" }).pipe(
 	concatMap(readings),
 	pairwise(),
@@ -35,7 +35,7 @@ const burst = setInterval(() => {
 	for (let i = 0; i < 1000; i++) socket.send("x", 9, "127.0.0.1");
 }, 50);
 
-/* Who has seen enough unsubscribes, and that ends the sampler. */
+/* firstValueFrom() unsubscribes when it has a value, and that ends the sampler. */
 const alert = await firstValueFrom(rates.pipe(filter((rate) => rate > threshold)));
 console.log(`alert: ${counter} moves by ${alert.toFixed(0)} a second, which is more than ${threshold}`);
 clearInterval(burst);
