@@ -4,13 +4,14 @@ import { bind, checkGiven, type Given } from "../ask/bind.js";
 import { type CoverageOptions, coverageOf, type StreamCoverage } from "../ask/coverage.js";
 import { askQuery, type QueryAnswer } from "../ask/named-query.js";
 import { openSession } from "../ask/open-session.js";
-import type { Completion, Session, Answer as StreamedAnswer } from "../ask/session.js";
+import { type Completion, rowsOf, type Session, type Answer as StreamedAnswer } from "../ask/session.js";
 import { askSql } from "../ask/sql-text.js";
 import { type Vocabulary, vocabularyOf } from "../ask/vocabulary.js";
 import { usageError } from "../base/errors.js";
 import { findPage } from "../queries/library.js";
 import type { Page } from "../queries/page.js";
 import type { Account } from "../storage/account.js";
+import type { Row } from "../storage/recording.js";
 import { type Sql, typedByUser } from "../storage/sql.js";
 import { checkOptions, flag, memory, texts } from "./checked-options.js";
 import { type CompareOptions, type Comparison, compareOpened, compareOptions } from "./comparison-answer.js";
@@ -86,7 +87,17 @@ export class OpenRecording {
 	/** Runs statements, separated by semicolons, and gives each answer as it is computed: nothing of it is kept.
 	 *  Until all were read, nothing else can be asked. */
 	read(statements: string): AsyncIterable<StreamedAnswer> {
-		return this.#session.run(typedByUser(statements));
+		return this.run(typedByUser(statements));
+	}
+
+	/** The same of SQL that was put together by this package. */
+	run(asked: Sql): AsyncIterable<StreamedAnswer> {
+		return this.#session.run(asked);
+	}
+
+	/** All rows of the answer to one statement of this package. */
+	rowsOf(asked: Sql): Promise<readonly Row[]> {
+		return rowsOf(this.#session, asked);
 	}
 
 	/** Asks a named query and gives its rows as they are computed. Until all were read, nothing else can be

@@ -106,7 +106,7 @@ export const isLive = ({ age_ns }: Answer): boolean => age_ns !== null && age_ns
 
 /** Runs statements and shows their answers. @returns the rows that were seen, shown or not */
 export const ask = (shell: Shell, asked: Sql): Promise<number> =>
-	showAnswers(shell, shell.recording.read(asked), performance.now());
+	showAnswers(shell, shell.recording.run(asked), performance.now());
 
 /** @param began performance.now() when they were asked for  @returns the rows that were seen, shown or not */
 export async function showAnswers(

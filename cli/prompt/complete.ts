@@ -155,7 +155,7 @@ export function candidatesFor(
 }
 
 async function suggestionsFor(recording: OpenRecording, before: string): Promise<Suggestion[]> {
-	const { rows } = await recording.sql(sql`FROM sql_auto_complete(${text(before)})`);
+	const rows = await recording.rowsOf(sql`FROM sql_auto_complete(${text(before)})`);
 	return rows.map((row) => ({ text: String(row.suggestion), type: String(row.suggestion_type) }));
 }
 

@@ -28,8 +28,8 @@ const HARD_BLANK = "\u00a0";
 const INDENT = "  ";
 
 async function about(recording: OpenRecording, width: number): Promise<string[]> {
-	const [head] = (await recording.sql(headSql)).rows;
-	const streams = (await recording.sql(streamsSql)).rows;
+	const [head] = await recording.rowsOf(headSql);
+	const streams = await recording.rowsOf(streamsSql);
 	const length = head!.elapsed_ns === null ? "nothing" : formatDuration(Number(head!.elapsed_ns));
 	const begin = head!.started_at === null ? "" : ` from ${String(head!.started_at).slice(0, 19)} UTC`;
 	const lines = wrap(streams.map(streamWords).join("; "), width - INDENT.length);

@@ -156,7 +156,7 @@ class Prompt implements Loop {
 /** Runs until the user leaves. Errors of statements are shown and do not end it. */
 export async function prompt(recording: OpenRecording): Promise<void> {
 	const shell = new Shell(recording, await recording.vocabulary());
-	for await (const answer of recording.read(sql`SELECT 1`)) {
+	for await (const answer of recording.run(sql`SELECT 1`)) {
 		shell.live = isLive(answer);
 		for await (const _ of answer.chunks);
 	}

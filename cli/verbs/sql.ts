@@ -9,6 +9,7 @@ import { nearest } from "../../base/text.js";
 import { formatDuration } from "../../base/units.js";
 import { type Chunks, isNothing, open, type StreamedAnswer } from "../../library/open-recording.js";
 import type { Value } from "../../storage/recording.js";
+import { typedByUser } from "../../storage/sql.js";
 import { type Format, writerOf } from "../answer-format.js";
 import { addFormatFlags, addMemoryFlag, type FormatFlags, formatOf, type MemoryFlags } from "../arguments.js";
 import { prompt } from "../prompt/prompt.js";
@@ -100,7 +101,7 @@ async function sql(words: readonly string[], flags: SqlFlags, command: Command):
 		for (const note of recording.notes) say(note);
 		const statements = given ?? (await readAll(process.stdin));
 		if (isNothing(statements)) throw noStatement(paths[0]!);
-		await printAnswers(recording.read(statements), format);
+		await printAnswers(recording.run(typedByUser(statements)), format);
 	} finally {
 		await recording.close();
 	}
