@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Turns a page and the values that a user gave into a statement: finds the counters and streams that the page asks for in a recording. */
+/** Turns a page and the values that a user gave into a statement: finds the counters and streams that the page asks for
+ *  in a recording. */
 import { usageError } from "../base/errors.js";
 import { globToRegExp, literally, nearest } from "../base/text.js";
 import { fill, type Need, type Page, SCHEDULES } from "../queries/page.js";

@@ -11,6 +11,8 @@ import { rowsOf, type Session } from "./session.js";
 
 export interface Held {
 	readonly id: string;
+	readonly source: string;
+	readonly instance: string;
 	readonly stream: string;
 	readonly column: string;
 	readonly semantics: string;
@@ -38,7 +40,10 @@ export const streamsOf = (session: Session, recording: Sql = sql``): Promise<Row
 	rowsOf(session, sql`SELECT name, period_ns, paced_by = 'events' AS events FROM ${recording}streams`);
 
 export async function holdingsOf(session: Session, chosen: readonly string[]): Promise<Holdings> {
-	const counters = await rowsOf(session, sql`SELECT id, stream, column_name AS "column", semantics FROM counters`);
+	const counters = await rowsOf(
+		session,
+		sql`SELECT id, source, instance, stream, column_name AS "column", semantics FROM counters`,
+	);
 	const streams = await streamsOf(session);
 	const holdings = {
 		path: session.paths[0]!,
@@ -97,12 +102,10 @@ function alternatives(glob: string): string[] {
 	return inside === undefined ? [glob] : inside.split(",").map((one) => `${before}${one}${after}`);
 }
 
-const instanceOf = (id: string): string => id.slice(0, Math.max(id.indexOf(":"), id.lastIndexOf("/")));
-
 /** The counters of the instances that have a counter for each alternative. */
 function complete(counters: readonly Held[], glob: string): Held[] {
 	const patterns = alternatives(glob).map(globToRegExp);
-	return [...groupBy(counters, ({ id }) => instanceOf(id)).values()]
+	return [...groupBy(counters, ({ source, instance }) => `${source}:${instance}`).values()]
 		.filter((own) => patterns.every((pattern) => own.some(({ id }) => pattern.test(id))))
 		.flat();
 }

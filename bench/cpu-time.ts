@@ -5,7 +5,8 @@ import { readdirSync, readFileSync } from "node:fs";
 /** The unit of CPU time in /proc/PID/stat, per second. */
 const TICKS_PER_S = 100;
 
-/** CPU time in ms of the children of this process that have ended, and of theirs: fields 16 and 17 of /proc/self/stat. */
+/** CPU time in ms of the children of this process that have ended, and of theirs: fields 16 and 17 of
+ *  /proc/self/stat. */
 export function endedChildrenCpu_ms(): number {
 	const fields = readFileSync("/proc/self/stat", "utf8")
 		.replace(/^.*\) /s, "")

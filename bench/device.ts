@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Measures how fast the 16,384 records of a full device ring become columns, against a bare loop that swaps and stores their
- * values; and the CPU time of the sampler for a simulated card whose commands take 64 us, against a bare loop that sleeps as long.
+ * Measures how fast the 16,384 records of a full device ring become columns, against a bare loop that swaps and stores
+ * their values; and the CPU time of the sampler for a simulated card whose commands take 64 us, against a bare loop
+ * that sleeps as long.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

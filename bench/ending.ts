@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Measures the time from SIGTERM to the end of `record`, also when the sampler, a read or a reader of its output hangs. */
+/** Measures the time from SIGTERM to the end of `record`, also when the sampler, a read or a reader of its output
+ *  hangs. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Measures the macros for events and distributions on a file with two threads, against one pass over the same column. */
+/** Measures the macros for events and distributions on a file with two threads, against one pass over the same
+ *  column. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { makeRecording } from "../test/support/made.js";
 import { type Benchmark, type Figure, pick } from "./benchmark.js";
@@ -9,7 +10,8 @@ import { median, spread } from "./statistics.js";
 const PERIOD_NS = 10_000;
 const ROUNDS = 5;
 
-/** Two counters that move in bursts of 37 of 1000 ticks; b follows a five ticks later. One tick in 100,003 is missing. */
+/** Two counters that move in bursts of 37 of 1000 ticks; b follows a five ticks later. One tick in 100,003 is
+ *  missing. */
 const rows = (
 	ticks: number,
 ): string => `SELECT tick, sum(a) OVER (ORDER BY tick)::UBIGINT AS a, sum(b) OVER (ORDER BY tick)::UBIGINT AS b

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Measures exports: values per second against a bare COPY by DuckDB, the memory of a long export, and the time from SIGTERM to
- *  its end. */
+/** Measures exports: values per second against a bare COPY by DuckDB, the memory of a long export, and the time from
+ *  SIGTERM to its end. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -17,7 +17,8 @@ const ASKED_MB = 500;
 const ASKED_END_MS = 2000;
 const PERIOD_NS = 1000;
 
-/** Expressions of eight typical counters: rare events, packets, bytes, cycles, instructions, misses, a gauge, a constant. */
+/** Expressions of eight typical counters: rare events, packets, bytes, cycles, instructions, misses, a gauge, a
+ *  constant. */
 const kinds: readonly ((n: number) => string)[] = [
 	() => "t // 5000",
 	(n) => `t * 12 + hash(t + ${n}) % 8`,
@@ -66,7 +67,8 @@ async function run(words: readonly string[]): Promise<{ seconds: number; megabyt
 	return { seconds: (performance.now() - begin) / 1000, megabytes: kilobytes / 1024 };
 }
 
-/** Copies the same table with DuckDB alone, with all threads and memory. Opening the file counts, as for the command line. */
+/** Copies the same table with DuckDB alone, with all threads and memory. Opening the file counts, as for the command
+ *  line. */
 async function bareCopy(path: string): Promise<number> {
 	const begin = performance.now();
 	await withFile(path, (connection) =>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A producer in TypeScript that writes realistic counters into a ring. With it the consumer can be measured without a clock,
- * because any number of rows is there at once. The producer must never be ahead of the reader by more than the ring holds.
+ * A producer in TypeScript that writes realistic counters into a ring. With it the consumer can be measured without a
+ * clock, because any number of rows is there at once. The producer must never be ahead of the reader by more than the
+ * ring holds.
  *
- * There are eight kinds of counter, which differ in their increment per tick. The increments are from 0 to 21 bits wide, as in a
- * 1 kHz recording of a busy machine: this width decides how well a column compresses.
+ * There are eight kinds of counter, which differ in their increment per tick. The increments are from 0 to 21 bits
+ * wide, as in a 1 kHz recording of a busy machine: this width decides how well a column compresses.
  */
 import { assert } from "../base/errors.js";
 import type { StreamShape } from "../sampler/batch.js";

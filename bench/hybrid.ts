@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Measures the cost of the default way of waiting on network counters, against a bare loop that sleeps until each deadline. */
+/** Measures the cost of the default way of waiting on network counters, against a bare loop that sleeps until each
+ *  deadline. */
 import { formatRate, fromSeconds } from "../base/units.js";
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
 import { bareLoop } from "./native.js";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Measures values per second from a full ring into a DuckDB file, against a bare copy of the same bytes from the same ring. */
+/** Measures values per second from a full ring into a DuckDB file, against a bare copy of the same bytes from the
+ *  same ring. */
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
 import { Pipeline } from "./pipeline.js";
 import { inScratch } from "./recording.js";

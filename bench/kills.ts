@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Kills recorders or their samplers at random moments, with and without wrapped commands. Then four things must hold: the file has
- * every row that a commit acknowledged; ticks that were due more than a second before the kill are accounted for; no process and no
- * file is left behind; `recover` makes each recording whole. COUNTERSINK_KILLS is the number of recordings.
+ * Kills recorders or their samplers at random moments, with and without wrapped commands. Then four things must hold:
+ * the file has every row that a commit acknowledged; ticks that were due more than a second before the kill are
+ * accounted for; no process and no file is left behind; `recover` makes each recording whole. COUNTERSINK_KILLS is the
+ * number of recordings.
  */
 import { closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -159,7 +160,8 @@ class Round {
 		this.#found.samplers += EACH;
 	}
 
-	/** Ends commands that outlive a killed recorder. The recording says that its command was left, if it had committed once. */
+	/** Ends commands that outlive a killed recorder. The recording says that its command was left, if it had committed
+	 *  once. */
 	async #endCommands(): Promise<void> {
 		for (const pid of this.#child.outlived())
 			if (nameOf(pid) === "sleep") {

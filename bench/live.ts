@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Measures what a heavy question costs the recording that it is asked of: the same recording with and without the question. */
+/** Measures what a heavy question costs the recording that it is asked of: the same recording with and without the
+ *  question. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { openSession } from "../ask/open-session.js";
 import { rowsOf } from "../ask/session.js";

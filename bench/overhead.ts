@@ -13,7 +13,8 @@ import { recordStreams } from "./recording.js";
 const RATES_HZ = [1, 10, 100, 1e3, 1e4, 5e4, 1e5, 2e5, 5e5, 1e6];
 const MAX_COUNTERS = 32;
 
-/** The rates at which each way of waiting makes sense. A timer reaches about 50 kHz; below 1 kHz spinning only wastes a core. */
+/** The rates at which each way of waiting makes sense. A timer reaches about 50 kHz; below 1 kHz spinning only
+ *  wastes a core. */
 const ranges: readonly { wait: WaitPolicy; from: number; to: number }[] = [
 	{ wait: "sleep", from: 1, to: 1e4 },
 	{ wait: "hybrid", from: 1, to: 1e5 },

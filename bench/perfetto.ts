@@ -3,14 +3,14 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { fromSeconds } from "../base/units.js";
-import type { ExportColumn, ExportInput, ExportStream, Rows } from "../export/input.js";
+import type { ExportBlock, ExportColumn, ExportInput, ExportStream } from "../export/input.js";
 import { type PerfettoOptions, perfetto } from "../export/perfetto.js";
 import { readSelection } from "../export/read.js";
 import { everything } from "../export/selection.js";
 import { prelude } from "../queries/prelude.js";
 import { toFile } from "../record/destination.js";
 import { Recorder } from "../record/recorder.js";
-import { BatchMaker } from "../sampler/batch.js";
+import { BatchMaker, whole } from "../sampler/batch.js";
 import { RingReader } from "../sampler/ring.js";
 import { parseEvent, selectStreams } from "../sampler/selection.js";
 import { layOut, Umem } from "../sampler/umem.js";
@@ -64,7 +64,7 @@ function busyInput(rounds: number): ExportInput {
 		const said = { source: "busy", instance: name.split("_").at(-1)!, counter: name, unit: "events", help: "" };
 		return { name, id, type, semantics, width: 64, as: "value", part: null, ...said };
 	});
-	const batches: Rows[] = [];
+	const batches: ExportBlock[] = [];
 	const stream: ExportStream = {
 		name: "busy",
 		source: "busy",
@@ -76,19 +76,11 @@ function busyInput(rounds: number): ExportInput {
 	new Filler(umem.ring(shape), shape).publish(65_536);
 	const maker = new BatchMaker(names, reader);
 	for (let batch = maker.next(true); batch; batch = maker.next(true)) {
-		const of = <T>(i: number): T => batch.columns[i]!.values.slice() as T;
-		batches.push({
-			stream,
-			length: batch.rows,
-			ts: of(0),
-			tick: of(1),
-			read_ns: of(2),
-			columns: columns.map((_, i) => ({ values: of(3 + i), validity: null })),
-		});
+		batches.push({ stream, rows: batch.rows, columns: batch.columns.map(({ values }) => whole(values.slice())) });
 		batch.release();
 	}
 	umem.close();
-	const rows = async function* (): AsyncGenerator<Rows> {
+	const rows = async function* (): AsyncGenerator<ExportBlock> {
 		for (let round = 0; round < rounds; round++) yield* batches;
 	};
 	const about = { recording: new Map(), recordingJson: "{}", started_ns: 0n, gaps: [], marks: [] };
@@ -115,9 +107,9 @@ function bare(input: ExportInput): Promise<Run> {
 	const copy = new Uint8Array(1 << 20);
 	return timed(input, async function* () {
 		for (const stream of input.streams)
-			for await (const { columns, length } of input.rows(stream)) {
+			for await (const { columns, rows } of input.rows(stream)) {
 				for (const { values } of columns) copy.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-				yield length;
+				yield rows;
 			}
 	});
 }

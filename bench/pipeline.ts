@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The path of a batch after the ring, without the clock: a filled ring, the real batches, the real sink, real commits. */
+/** The path of a batch after the ring, without the clock: a filled ring, the real batches, the real sink, real
+ *  commits. */
 import { TableWriter } from "../record/sinks/duckdb/table-writer.js";
 import { BatchMaker } from "../sampler/batch.js";
 import { RingReader } from "../sampler/ring.js";
@@ -45,7 +46,8 @@ export class Pipeline {
 		return pipeline;
 	}
 
-	/** Takes as many of the waiting rows as the writer would, up to a batch; returns false when it takes none. @param whole only full blocks */
+	/** Takes as many of the waiting rows as the writer would, up to a batch; returns false when it takes none. @param
+	 *  whole only full blocks */
 	step(whole: boolean): boolean {
 		const most = rowsToTake(this.reader.rowsTaken - this.#flushed, this.reader.waiting);
 		const batch = most > 0 ? this.#maker.next(whole, most) : null;

@@ -12,7 +12,8 @@ const THREADS = "2";
 const PERIOD_NS = 1000;
 const MILLION = 1e6;
 
-/** Rows of a stream `s` with the counter `x` (64 bits), the counter `w` (32 bits, wraps every 90 s) and the gauge `level`. */
+/** Rows of a stream `s` with the counter `x` (64 bits), the counter `w` (32 bits, wraps every 90 s) and the gauge
+ *  `level`. */
 const steady = (
 	rows: number,
 ): string => `SELECT range AS tick, make_timestamp_ns(1700000000000000000 + range * ${PERIOD_NS} + (hash(range) % 300)::BIGINT) AS ts,

@@ -32,7 +32,8 @@ export interface Recorded {
 	readonly summary: Summary;
 	readonly streams: readonly StreamFigures[];
 	readonly bytes: number;
-	/** CPU time of this process over wall time, from the first to the last progress report; null when there was only one. */
+	/** CPU time of this process over wall time, from the first to the last progress report; null when there was only
+	 *  one. */
 	readonly nodeShare: number | null;
 }
 
@@ -84,7 +85,8 @@ async function streamFigures(connection: DuckDBConnection, stream: string): Prom
 	};
 }
 
-/** Measures the CPU time of this process from the first to the last call of note(), as a share of the time between them. */
+/** Measures the CPU time of this process from the first to the last call of note(), as a share of the time between
+ *  them. */
 class ShareMeter {
 	#first: { at: number; cpu: number } | null = null;
 	#last: { at: number; cpu: number } | null = null;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * npm run bench -- [NAME...] [--quick] [--cpu N] [--source NAME]...: runs benchmarks, each in its own process, prints the
- * figures and their goals, and adds full runs to bench/results. The exit status is 1 when a goal was missed.
+ * npm run bench -- [NAME...] [--quick] [--cpu N] [--source NAME]...: runs benchmarks, each in its own process, prints
+ * the figures and their goals, and adds full runs to bench/results. The exit status is 1 when a goal was missed.
  */
 import { execFileSync, fork } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -68,7 +68,8 @@ const argumentsOf = ({ quick, cpu, sources }: Effort): string[] => [
 	...sources.map((source) => `--source=${source}`),
 ];
 
-/** Runs a benchmark in its own process, so that it does not inherit the heap, the threads or the CPU frequency of another. */
+/** Runs a benchmark in its own process, so that it does not inherit the heap, the threads or the CPU frequency of
+ *  another. */
 function isolated(name: string, effort: Effort): Promise<Outcome> {
 	return new Promise((resolve, reject) => {
 		const child = fork(new URL(import.meta.url), [...argumentsOf(effort), `--child=${name}`]);

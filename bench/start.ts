@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Measures the fixed cost of a recording: the time from exec to tick 0, the part of it after the checks, and CPU time. */
+/** Measures the fixed cost of a recording: the time from exec to tick 0, the part of it after the checks, and CPU
+ *  time. */
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { packageFile } from "../base/paths.js";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Compares the ticks stored in a recording with the slots that a bare spin loop takes on the same CPU; the two alternate. */
+/** Compares the ticks stored in a recording with the slots that a bare spin loop takes on the same CPU; the two
+ *  alternate. */
 import { formatRate, fromSeconds } from "../base/units.js";
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
 import { bareLoop } from "./native.js";

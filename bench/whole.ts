@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Measures what the whole tool takes of the machine while it records: the CPU of both processes, the length of their bursts, what is
- *  written, and how old the newest row is that an asker sees. The slope counts; start and end are left out. */
+/** Measures what the whole tool takes of the machine while it records: the CPU of both processes, the length of
+ *  their bursts, what is written, and how old the newest row is that an asker sees. The slope counts; start and end
+ *  are left out. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";

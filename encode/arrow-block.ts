@@ -17,7 +17,7 @@ import {
 	Uint64,
 } from "apache-arrow";
 import type { CellType } from "../kernel/source.js";
-import { type Batch, type Cells, columnKeys, metadata, type StreamShape, streamKeys } from "../sampler/batch.js";
+import { type Block, type Cells, columnKeys, metadata, type StreamShape, streamKeys } from "../sampler/batch.js";
 
 const cellTypes: Record<CellType, DataType> = { u64: new Uint64(), i64: new Int64(), f64: new Float64() };
 
@@ -39,9 +39,6 @@ export function arrowSchema(stream: StreamShape, about: Iterable<readonly [strin
 	);
 }
 
-/** As much of a batch as is encoded. */
-type Rows = Pick<Batch, "rows" | "columns">;
-
 /** One column. In apache-arrow the offset applies only to the bitmap; the values start with the first row. */
 function dataOf(type: DataType, { values, nulls, validity, skip }: Cells): Data {
 	const nullBitmap = nulls > 0 ? validity : null;
@@ -50,7 +47,8 @@ function dataOf(type: DataType, { values, nulls, validity, skip }: Cells): Data 
 }
 
 /** The cells of a batch in memory of their own. */
-export const copied = ({ rows, columns }: Rows): Rows => ({
+export const copied = ({ stream, rows, columns }: Block): Block => ({
+	stream,
 	rows,
 	columns: columns.map(({ values, validity, nulls, skip }) => ({
 		values: values.slice(),
@@ -71,7 +69,7 @@ export function emptied(record: RecordBatch): void {
 
 /** The RecordBatch, valid as long as the batch. It costs about 1.3 us a column, whatever the number of rows.
  *  @param schema schema of its stream, from arrowSchema() */
-export function recordOf({ rows: length, columns }: Rows, schema: Schema): RecordBatch {
+export function recordOf({ rows: length, columns }: Block, schema: Schema): RecordBatch {
 	const children = columns.map((cells, i) => dataOf(schema.fields[i]!.type, cells));
 	return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, children, nullCount: 0 }));
 }

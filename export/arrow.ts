@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Writes Arrow IPC, as a file and as a stream. Names, types and metadata are those of a live stream (`record -o
  *  -`). */
-import {
-	type Data,
-	Float64,
-	Int64,
-	makeData,
-	RecordBatch,
-	type Schema,
-	Struct,
-	TimestampNanosecond,
-	Uint32,
-	Uint64,
-} from "apache-arrow";
-import { arrowSchema } from "../encode/arrow-block.js";
+import { arrowSchema, recordOf } from "../encode/arrow-block.js";
+import { gather } from "../encode/gather.js";
 import { IpcEncoder, IpcFileEncoder } from "../encode/ipc.js";
-import type { CellType } from "../kernel/source.js";
 import type { Format } from "./format.js";
-import { gather } from "./gather.js";
-import type { ColumnRows, ExportInput, ExportStream, Rows } from "./input.js";
+import type { ExportInput, ExportStream } from "./input.js";
 import { aboutRecording } from "./metadata.js";
 import type { Sink } from "./sink.js";
 
@@ -30,23 +17,6 @@ const VECTOR = 2048;
 const batchRows = (columns: number): number =>
 	Math.max(VECTOR, Math.min(32 * VECTOR, Math.floor(BATCH_VALUES / columns / VECTOR) * VECTOR));
 
-function cells(type: CellType, { values, validity }: ColumnRows, length: number): Data {
-	const nulls = validity ? { nullBitmap: validity } : { nullCount: 0 };
-	if (type === "u64") return makeData({ type: new Uint64(), length, data: values as BigUint64Array, ...nulls });
-	if (type === "i64") return makeData({ type: new Int64(), length, data: values as BigInt64Array, ...nulls });
-	return makeData({ type: new Float64(), length, data: values as Float64Array, ...nulls });
-}
-
-function batchOf(schema: Schema, { stream, length, ts, tick, read_ns, columns }: Rows): RecordBatch {
-	const children = [
-		makeData({ type: new TimestampNanosecond(), length, nullCount: 0, data: ts }),
-		makeData({ type: new Uint64(), length, nullCount: 0, data: tick }),
-		makeData({ type: new Uint32(), length, nullCount: 0, data: read_ns }),
-		...columns.map((column, i) => cells(stream.columns[i]!.type, column, length)),
-	];
-	return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, children, nullCount: 0 }));
-}
-
 async function write(
 	encoder: IpcEncoder | IpcFileEncoder,
 	input: ExportInput,
@@ -55,8 +25,8 @@ async function write(
 ): Promise<void> {
 	const schema = arrowSchema(stream, aboutRecording(input, stream));
 	await sink.write(encoder.begin(schema));
-	for await (const rows of gather(stream, input.rows(stream), batchRows(stream.columns.length)))
-		await sink.write(encoder.encode(batchOf(schema, rows)));
+	for await (const block of gather(stream, input.rows(stream), batchRows(stream.columns.length)))
+		await sink.write(encoder.encode(recordOf(block, schema)));
 	await sink.write(encoder.conclude());
 }
 

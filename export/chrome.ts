@@ -5,12 +5,14 @@
  * are CLOCK_MONOTONIC in microseconds with three decimals, since a reader's doubles would lose the nanoseconds of wall
  * time. Add otherData.wall_offset_ns to get wall time.
  */
+
 import { toJson } from "../base/clean.js";
 import { groupBy } from "../base/group.js";
+import { cellsOf, rowBytes, TextBuffer, wordsOf } from "../encode/number-text.js";
+import { isValid, partsOf } from "../sampler/batch.js";
 import type { Format } from "./format.js";
-import type { ExportGap, ExportInput, ExportMark, ExportStream, Rows } from "./input.js";
+import type { ExportBlock, ExportGap, ExportInput, ExportMark, ExportStream } from "./input.js";
 import type { Sink } from "./sink.js";
-import { cellsOf, isValid, rowBytes, TextBuffer, wordsOf } from "./text.js";
 import { commandOf, momentsOf, seriesName, wallOffset } from "./timeline.js";
 
 const TWO_32 = 2 ** 32;
@@ -98,19 +100,20 @@ const lengthOf = ({ before, after, keys }: Instance): number =>
 
 async function writeRows(
 	out: TextBuffer,
-	rows: Rows,
+	block: ExportBlock,
 	instances: readonly Instance[],
 	wall_offset_ns: bigint,
 ): Promise<void> {
-	const words = wordsOf(rows.ts);
+	const { ts, counters } = partsOf(block);
+	const words = wordsOf(ts);
 	const [low, high] = wordsOf(BigInt64Array.of(wall_offset_ns));
-	const cells = rows.columns.map((column, i) => cellsOf(rows.stream.columns[i]!.type, column, String));
+	const cells = counters.map((column, i) => cellsOf(block.stream.columns[i]!.type, column, String));
 	/* JSON has no null in a counter and no infinite numbers, so such values are left out. */
-	const isThere = rows.columns.map(({ values, validity }) => {
-		const doubles = values instanceof Float64Array ? values : null;
-		return (row: number) => isValid(validity, row) && (doubles === null || Number.isFinite(doubles[row]));
+	const isThere = counters.map((cell) => {
+		const doubles = cell.values instanceof Float64Array ? cell.values : null;
+		return (row: number) => isValid(cell, row) && (doubles === null || Number.isFinite(doubles[row]));
 	});
-	for (let row = 0; row < rows.length; row++) {
+	for (let row = 0; row < block.rows; row++) {
 		if (out.full) await out.flush();
 		const ns = (words[2 * row + 1]! - high!) * TWO_32 + (words[2 * row]! - low!);
 		for (const { before, after, columns, keys } of instances) {

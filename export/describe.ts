@@ -3,20 +3,14 @@
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import type { Pacer } from "../kernel/source.js";
+import type { RecordedStream } from "../sampler/recording.js";
 import { damaged, type Recording, type Row } from "../storage/recording.js";
 import { name, type Sql, sql, text } from "../storage/sql.js";
 import type { ExportGap, ExportMark } from "./input.js";
 import type { Counted, Selection } from "./selection.js";
 
-/** A row of `streams`. */
-export interface Recorded {
-	readonly name: string;
-	readonly source: string;
-	readonly period_ns: number;
-	readonly paced_by: Pacer;
-	/** The period that a device granted; present only where paced_by is "device". */
-	readonly granted_ns?: number;
-}
+/** A row of `streams`: a stream without its counters. */
+export type Described = Omit<RecordedStream, "columns">;
 
 /** The table `recording` as text. */
 export async function runOf(recording: Recording): Promise<Map<string, string>> {
@@ -40,7 +34,7 @@ export async function startOf(recording: Recording): Promise<bigint> {
 }
 
 /** The streams with these names; all streams where none is named. */
-export async function streamsOf(recording: Recording, names: readonly string[]): Promise<Recorded[]> {
+export async function streamsOf(recording: Recording, names: readonly string[]): Promise<Described[]> {
 	const rows = await recording.rows(
 		sql`SELECT name, source, period_ns, granted_ns, paced_by FROM ${recording.table("streams")} ORDER BY rowid`,
 	);
@@ -92,7 +86,7 @@ const FOREVER = (1n << 63n) - 2n;
 /** SQL for when a tick was due that has no row beside it. A device keeps its own schedule, so there the row on the
  *  other side of the gap is used. Of events only the time is known when the gap was noticed. @param ahead SQL for the
  *  time of that row, less the ticks between */
-function dueSql({ period_ns, granted_ns, paced_by }: Recorded, started_ns: bigint, tick: Sql, ahead: Sql): Sql {
+function dueSql({ period_ns, granted_ns, paced_by }: Described, started_ns: bigint, tick: Sql, ahead: Sql): Sql {
 	if (paced_by === "events") return sql`noticed_at_ns`;
 	const ours = sql`${started_ns} + (${tick})::BIGINT * ${granted_ns ?? period_ns}`;
 	return granted_ns === undefined ? ours : sql`coalesce(${ahead} * ${granted_ns}, ${ours})`;
@@ -101,7 +95,7 @@ function dueSql({ period_ns, granted_ns, paced_by }: Recorded, started_ns: bigin
 /** SQL for the gaps of a stream, each with its start and end, taken from the rows beside it. */
 const gapsSql = (
 	gaps: Sql,
-	stream: Recorded,
+	stream: Described,
 	started_ns: bigint,
 	{ from_ns, to_ns }: Selection,
 ): Sql => sql`WITH g AS (SELECT rowid AS n, first_tick, ticks, reason, epoch_ns(noticed_at) AS noticed_at_ns FROM ${gaps} WHERE stream = ${text(stream.name)}),
@@ -116,7 +110,7 @@ WHERE end_ns >= ${from_ns ?? 0n} AND begin_ns < ${to_ns ?? FOREVER} ORDER BY fir
 
 export async function gapsOf(
 	recording: Recording,
-	streams: readonly Recorded[],
+	streams: readonly Described[],
 	started_ns: bigint,
 	selection: Selection,
 ): Promise<ExportGap[]> {

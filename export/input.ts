@@ -3,23 +3,13 @@
  * The input of every format: a selection of a recording, read in order and in pieces, with columns as typed arrays. The
  * selection (`--from`, `--to`, `--counters`, `--rate`, `--as`) has already been applied.
  */
-import type { CellType, Pacer } from "../kernel/source.js";
+import type { Block } from "../sampler/batch.js";
+import type { Column, RecordedStream } from "../sampler/recording.js";
 
-export interface ExportColumn {
-	/** Name of the column in the stream's table. */
-	readonly name: string;
-	/** source:instance/name */
-	readonly id: string;
-	readonly source: string;
-	readonly instance: string;
-	readonly counter: string;
-	/** Unit of the exported values: a rate of bytes has "B/s". */
+/** A column whose unit and type are those of the exported values: a rate of bytes has "B/s" and is f64. */
+export interface ExportColumn extends Omit<Column, "unit"> {
+	/** A unit of counters, or that per second. */
 	readonly unit: string;
-	readonly semantics: "counter" | "gauge" | "flag";
-	readonly width: number;
-	/** Type of the exported values: a rate is f64. */
-	readonly type: CellType;
-	readonly help: string;
 	/** The form of the values: as read, the change since the row before, or that change per second. */
 	readonly as: "value" | "delta" | "rate";
 	/** For buckets, the value of each: smallest, largest, mean over its time, first, or sum. Null where the rows are
@@ -27,39 +17,17 @@ export interface ExportColumn {
 	readonly part: "min" | "max" | "mean" | "first" | "sum" | null;
 }
 
-export interface ExportStream {
-	readonly name: string;
-	readonly source: string;
-	/** Time between rows; the length of a bucket where the rows are buckets. */
-	readonly period_ns: number;
-	/** The sampler for buckets, since they are ours. */
-	readonly paced_by: Pacer;
-	/** The period that a device granted; present only where paced_by is "device". */
-	readonly granted_ns?: number;
+/** A stream as it is exported. Where the rows are buckets, its period is their length, and the sampler paces it. */
+export interface ExportStream extends Omit<RecordedStream, "columns"> {
 	readonly columns: readonly ExportColumn[];
 	/** Number of selected rows of the recording; buckets may be fewer. */
 	readonly rows: number;
 }
 
-/**
- * A run of rows of one stream in order of ticks, valid until the next is asked for. A row that is a bucket has the
- * number of the bucket as its tick, and ts and read_ns of the first read in it.
- */
-export interface Rows {
+/** A run of rows of one stream in order of ticks, valid until the next is asked for. A row that is a bucket has the
+ *  number of the bucket as its tick, and ts and read_ns of the first read in it. */
+export interface ExportBlock extends Block {
 	readonly stream: ExportStream;
-	readonly length: number;
-	/** Start of each read, in nanoseconds since the epoch. */
-	readonly ts: BigInt64Array;
-	readonly tick: BigUint64Array;
-	readonly read_ns: Uint32Array;
-	/** In the order of stream.columns. */
-	readonly columns: readonly ColumnRows[];
-}
-
-export interface ColumnRows {
-	readonly values: BigUint64Array | BigInt64Array | Float64Array;
-	/** Bit i of byte i >> 3 is 1 where the value could be read. Null where all values could. */
-	readonly validity: Uint8Array | null;
 }
 
 export interface ExportGap {
@@ -95,7 +63,7 @@ export interface ExportInput {
 	readonly gaps: readonly ExportGap[];
 	readonly marks: readonly ExportMark[];
 	/** The rows of one stream, from first to last. */
-	rows(stream: ExportStream): AsyncIterable<Rows>;
+	rows(stream: ExportStream): AsyncIterable<ExportBlock>;
 	/** The rows of one stream with a single column, which costs no more than reading that column. */
-	column(stream: ExportStream, column: ExportColumn): AsyncIterable<Rows>;
+	column(stream: ExportStream, column: ExportColumn): AsyncIterable<ExportBlock>;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Writes a line per row. CSV and NDJSON differ only in the texts around the values. */
-import type { ExportInput, ExportStream, Rows } from "./input.js";
+
+import { cellsOf, rowBytes, TextBuffer, Timestamps, wordsOf } from "../encode/number-text.js";
+import { isValid, partsOf } from "../sampler/batch.js";
+import type { ExportBlock, ExportInput, ExportStream } from "./input.js";
 import type { Sink } from "./sink.js";
-import { cellsOf, isValid, rowBytes, TextBuffer, Timestamps, wordsOf } from "./text.js";
 
 export interface Texts {
 	/** Text before all rows. */
@@ -27,10 +29,11 @@ export async function writeLines(
 	const [noneBytes, endBytes] = [Buffer.from(none), Buffer.from(end)];
 	const out = new TextBuffer(sink, rowBytes(before.length) + Buffer.byteLength(before.join("") + end));
 	const timestamps = new Timestamps();
-	const writeRows = async ({ ts, tick, read_ns, columns, length }: Rows): Promise<void> => {
+	const writeRows = async (block: ExportBlock): Promise<void> => {
+		const { ts, tick, read_ns, counters } = partsOf(block);
 		const [times, ticks] = [wordsOf(ts), wordsOf(tick)];
-		const cells = columns.map((column, i) => cellsOf(stream.columns[i]!.type, column, odd));
-		for (let row = 0; row < length; row++) {
+		const cells = counters.map((column, i) => cellsOf(stream.columns[i]!.type, column, odd));
+		for (let row = 0; row < block.rows; row++) {
 			if (out.full) await out.flush();
 			out.bytes(beforeTs!);
 			timestamps.put(out, times, ts, row);
@@ -40,7 +43,7 @@ export async function writeLines(
 			out.u32(read_ns[row]!);
 			for (let i = 0; i < cells.length; i++) {
 				out.bytes(beforeCells[i]!);
-				if (isValid(columns[i]!.validity, row)) cells[i]!(out, row);
+				if (isValid(counters[i]!, row)) cells[i]!(out, row);
 				else out.bytes(noneBytes);
 			}
 			out.bytes(endBytes);

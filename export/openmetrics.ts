@@ -6,11 +6,12 @@
 
 import { groupBy } from "../base/group.js";
 import { distinct } from "../base/text.js";
+import { cellsOf, rowBytes, Seconds, TextBuffer, wordsOf } from "../encode/number-text.js";
+import { isValid, partsOf } from "../sampler/batch.js";
 import type { Format } from "./format.js";
-import type { ExportColumn, ExportStream, Rows } from "./input.js";
+import type { ExportBlock, ExportColumn, ExportStream } from "./input.js";
 import type { RecordingInput } from "./read.js";
 import type { Sink } from "./sink.js";
-import { cellsOf, isValid, rowBytes, Seconds, TextBuffer, wordsOf } from "./text.js";
 
 /** One series: a column of a stream. */
 interface Series {
@@ -98,17 +99,18 @@ const SPACE = 32;
 const POINT = 46;
 const NEWLINE = 10;
 
-async function writeSamples(out: TextBuffer, rows: Rows, before: Uint8Array, time: Seconds): Promise<void> {
-	const [column] = rows.columns;
-	const words = wordsOf(rows.ts);
-	const cell = cellsOf(rows.stream.columns[0]!.type, column!, odd);
-	for (let row = 0; row < rows.length; row++) {
-		if (!isValid(column!.validity, row)) continue;
+async function writeSamples(out: TextBuffer, block: ExportBlock, before: Uint8Array, time: Seconds): Promise<void> {
+	const { ts, counters } = partsOf(block);
+	const [column] = counters;
+	const words = wordsOf(ts);
+	const cell = cellsOf(block.stream.columns[0]!.type, column!, odd);
+	for (let row = 0; row < block.rows; row++) {
+		if (!isValid(column!, row)) continue;
 		if (out.full) await out.flush();
 		out.bytes(before);
 		cell(out, row);
 		out.byte(SPACE);
-		time.set(words, rows.ts, row);
+		time.set(words, ts, row);
 		out.u32(time.second);
 		out.byte(POINT);
 		out.u32(time.nanosecond, 9);

@@ -6,15 +6,16 @@
  *   sequence 1           what the trace is about, the tree, gaps, marks
  *   sequence 2, 3, ...   up to nine counters of one stream each, with clock, defaults and steps of their own
  */
+
+import { Blocks } from "../encode/perfetto/block.js";
+import { wallClock } from "../encode/perfetto/clock.js";
+import { SequenceFlags, TracePacket } from "../encode/perfetto/schema.js";
+import { number, type Part } from "../encode/protobuf.js";
 import type { Format } from "./format.js";
 import type { ExportInput } from "./input.js";
-import { Blocks } from "./perfetto/block.js";
-import { wallClock } from "./perfetto/clock.js";
 import { Group, groupsOf } from "./perfetto/group.js";
-import { SequenceFlags, TracePacket } from "./perfetto/schema.js";
 import { attributes, gapPackets, markPackets, systemInfo } from "./perfetto/slices.js";
 import { type StreamTracks, Tree } from "./perfetto/tracks.js";
-import { number, type Part } from "./protobuf.js";
 import { wallOffset } from "./timeline.js";
 
 const FIRST = number(TracePacket.sequence_flags, SequenceFlags.incremental_state_cleared);

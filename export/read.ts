@@ -6,10 +6,11 @@ import duckdb, { type Type as DuckType, type Vector } from "@duckdb/node-binding
 import { messageOf, usageError } from "../base/errors.js";
 import { groupBy } from "../base/group.js";
 import type { CellType } from "../kernel/source.js";
+import { type Cells, countNulls, whole } from "../sampler/batch.js";
 import { damaged, type Recording } from "../storage/recording.js";
 import { name, type Sql, sql } from "../storage/sql.js";
-import { countersOf, gapsOf, marksOf, type Recorded, runAsJson, runOf, startOf, streamsOf } from "./describe.js";
-import type { ColumnRows, ExportColumn, ExportInput, ExportStream, Rows } from "./input.js";
+import { countersOf, type Described, gapsOf, marksOf, runAsJson, runOf, startOf, streamsOf } from "./describe.js";
+import type { ExportBlock, ExportColumn, ExportInput, ExportStream } from "./input.js";
 import { type Chosen, type Counted, checkForm, choose, matching, type Selection } from "./selection.js";
 import { slicesOf } from "./slices.js";
 import { type Slice, statementOf } from "./statement.js";
@@ -41,32 +42,32 @@ function data(vector: Vector, type: DuckType, bytes: number): [ArrayBuffer, numb
 	return [view.buffer as ArrayBuffer, view.byteOffset];
 }
 
-function columnRows(vector: Vector, type: CellType, length: number): ColumnRows {
+function cellsOf(vector: Vector, type: CellType, length: number): Cells {
 	const [buffer, offset] = data(vector, held[type], 8 * length);
 	const validity = duckdb.vector_get_validity(vector, bitmapBytes(length)) as Uint8Array | null;
-	return { values: new arrays[type](buffer, offset, length), validity };
+	const nulls = validity === null ? 0 : countNulls(validity, 0, length);
+	return { values: new arrays[type](buffer, offset, length), validity, nulls, skip: 0 };
 }
 
 /** The rows of a chunk. They keep the chunk alive, since its vectors are their memory. */
-class ChunkRows implements Rows {
+class ChunkRows implements ExportBlock {
 	readonly stream: ExportStream;
 	readonly chunk: DuckDBDataChunk;
-	readonly length: number;
-	readonly ts: BigInt64Array;
-	readonly tick: BigUint64Array;
-	readonly read_ns: Uint32Array;
-	readonly columns: readonly ColumnRows[];
+	readonly rows: number;
+	readonly columns: readonly Cells[];
 
 	constructor(stream: ExportStream, chunk: DuckDBDataChunk) {
 		this.stream = stream;
 		this.chunk = chunk;
 		const length = chunk.rowCount;
 		const vector = (i: number): Vector => duckdb.data_chunk_get_vector(chunk.chunk, i);
-		this.length = length;
-		this.ts = new BigInt64Array(...data(vector(0), duckdb.Type.TIMESTAMP_NS, 8 * length), length);
-		this.tick = new BigUint64Array(...data(vector(1), duckdb.Type.UBIGINT, 8 * length), length);
-		this.read_ns = new Uint32Array(...data(vector(2), duckdb.Type.UINTEGER, 4 * length), length);
-		this.columns = stream.columns.map(({ type }, i) => columnRows(vector(3 + i), type, length));
+		this.rows = length;
+		this.columns = [
+			whole(new BigInt64Array(...data(vector(0), duckdb.Type.TIMESTAMP_NS, 8 * length), length)),
+			whole(new BigUint64Array(...data(vector(1), duckdb.Type.UBIGINT, 8 * length), length)),
+			whole(new Uint32Array(...data(vector(2), duckdb.Type.UINTEGER, 4 * length), length)),
+			...stream.columns.map(({ type }, i) => cellsOf(vector(3 + i), type, length)),
+		];
 	}
 }
 
@@ -164,11 +165,11 @@ export class SelectedInput implements RecordingInput {
 		return Math.min(1, (this.#read + (this.#running * Math.max(0, percentage)) / 100) / all);
 	}
 
-	rows(stream: ExportStream): AsyncGenerator<Rows> {
+	rows(stream: ExportStream): AsyncGenerator<ExportBlock> {
 		return this.#chunks(stream, this.#parts.get(stream)!);
 	}
 
-	column(stream: ExportStream, column: ExportColumn): AsyncGenerator<Rows> {
+	column(stream: ExportStream, column: ExportColumn): AsyncGenerator<ExportBlock> {
 		const parts = this.#parts.get(stream)!.map(({ select, rows }) => ({
 			select: sql`SELECT ts, tick, read_ns, ${name(column.name)} FROM (${select})`,
 			rows,
@@ -176,7 +177,7 @@ export class SelectedInput implements RecordingInput {
 		return this.#chunks({ ...stream, columns: [column] }, parts);
 	}
 
-	async *#chunks(stream: ExportStream, parts: readonly Part[]): AsyncGenerator<Rows> {
+	async *#chunks(stream: ExportStream, parts: readonly Part[]): AsyncGenerator<ExportBlock> {
 		try {
 			for (const { select, rows } of parts) {
 				const read = this.#read + rows * stream.columns.length;
@@ -188,7 +189,7 @@ export class SelectedInput implements RecordingInput {
 		}
 	}
 
-	async *#chunksOf(stream: ExportStream, select: Sql): AsyncGenerator<Rows> {
+	async *#chunksOf(stream: ExportStream, select: Sql): AsyncGenerator<ExportBlock> {
 		this.#signal.throwIfAborted();
 		const result = await this.#recording.connection.stream(select);
 		for (;;) {
@@ -203,17 +204,17 @@ export class SelectedInput implements RecordingInput {
 
 /** The streams that have selected counters, with what is exported of each. */
 function chosenOf(
-	streams: readonly Recorded[],
+	streams: readonly Described[],
 	counters: readonly Counted[],
 	selection: Selection,
-): [Recorded, Chosen[]][] {
+): [Described, Chosen[]][] {
 	const names = streams.map(({ name }) => name);
 	const there = counters.filter(({ stream }) => names.includes(stream));
 	checkForm(selection, there);
 	const wanted = groupBy(matching(there, selection.counters), ({ stream }) => stream);
 	return streams.flatMap((stream) => {
 		const counted = wanted.get(stream.name);
-		return counted ? [[stream, counted.map((of) => choose(of, selection))] as [Recorded, Chosen[]]] : [];
+		return counted ? [[stream, counted.map((of) => choose(of, selection))] as [Described, Chosen[]]] : [];
 	});
 }
 
@@ -227,7 +228,7 @@ export async function readSelection(
 	const started_ns = await startOf(recording);
 	const streams = await streamsOf(recording, selection.streams);
 	const parts = new Map<ExportStream, Part[]>();
-	const kept: Recorded[] = [];
+	const kept: Described[] = [];
 	for (const [stream, chosen] of chosenOf(streams, await countersOf(recording), selection)) {
 		const columns = chosen.flatMap((one) => one.columns);
 		const slices = await slicesOf(recording, stream, selection, started_ns, columns.length);

@@ -3,12 +3,11 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { Pipe } from "../base/pipe.js";
+import type { ByteSink } from "../encode/number-text.js";
 
-export interface Sink {
+export interface Sink extends ByteSink {
 	/** Path of the file, for formats that DuckDB writes; null for standard output. */
 	readonly path: string | null;
-	/** Takes the bytes before it resolves, so the buffer may be filled again afterwards. */
-	write(bytes: Uint8Array): Promise<void>;
 }
 
 /** A new file, created with the first bytes. */

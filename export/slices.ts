@@ -7,7 +7,7 @@
  */
 import type { Recording } from "../storage/recording.js";
 import { name, sql } from "../storage/sql.js";
-import type { Recorded } from "./describe.js";
+import type { Described } from "./describe.js";
 import type { Selection } from "./selection.js";
 import { inTime, type Slice } from "./statement.js";
 
@@ -55,7 +55,7 @@ function joined(all: readonly Slice[], max: number): Slice[] {
  *  of exported columns */
 export async function slicesOf(
 	recording: Recording,
-	{ name: stream, period_ns }: Recorded,
+	{ name: stream, period_ns }: Described,
 	selection: Selection,
 	started_ns: bigint,
 	columns: number,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The interface of a source in C: a reader. It is configured from plan lines, opened once, and then read once per tick, without
- * allocating, searching or blocking. TypeScript has decided everything that can be decided before the first tick.
+ * The interface of a source in C: a reader. It is configured from plan lines, opened once, and then read once per tick,
+ * without allocating, searching or blocking. TypeScript has decided everything that can be decided before the first
+ * tick.
  *
  * A reader writes into cells: one row, in the stage of a ring or in the slot of a follower.
  */
@@ -62,11 +63,13 @@ struct clock_fit {
 	uint64_t residual_ns;  /* bound of the error of ts */
 };
 
-/* Where a drained reader puts its rows and gaps. The reader counts the ticks: every row and every missing sample is one tick. */
+/* Where a drained reader puts its rows and gaps. The reader counts the ticks: every row and every missing sample is one
+ * tick. */
 struct outlet {
 	int64_t wall_offset_ns;
 	uint64_t ticks; /* so far */
-	/* Reserves at most `wanted` rows, fewer at the end of a block. Returns how many; 0: the ring is full (MISSING_FULL). */
+	/* Reserves at most `wanted` rows, fewer at the end of a block. Returns how many; 0: the ring is full
+	 * (MISSING_FULL). */
 	uint32_t (*reserve)(struct outlet *outlet, uint32_t wanted, struct run *run);
 	/* Publishes the first `rows` rows of the run that was reserved last. */
 	void (*publish)(struct outlet *outlet, const struct run *run, uint32_t rows);
@@ -80,18 +83,19 @@ struct reader_ops {
 	const char *name;
 	size_t state_bytes; /* private memory, zeroed before the first configure */
 
-	/* Takes one plan line that follows "reader NAME", split into words. May allocate. Returns 0 or -errno; -EINVAL for a line that
-	 * is not valid. Columns must be below reader->columns. */
+	/* Takes one plan line that follows "reader NAME", split into words. May allocate. Returns 0 or -errno; -EINVAL
+	 * for a line that is not valid. Columns must be below reader->columns. */
 	int (*configure)(struct reader *reader, int count, char **words);
 
 	/* Opens descriptors. Returns 0 or -errno; then reader->what names what could not be opened. */
 	int (*open)(struct reader *reader);
 
-	/* One sweep. Returns 0, or -errno when no value of this row can be trusted: the tick becomes a gap `source_error`. */
+	/* One sweep. Returns 0, or -errno when no value of this row can be trusted: the tick becomes a gap
+	 * `source_error`. */
 	int (*read)(struct reader *reader, struct cells *cells);
 
-	/* Replaces read: moves what a device has sampled since the last call. An error (-errno) is noted and does not end the stream; the
-	 * reader accounts for what it missed. last: the schedule has ended. */
+	/* Replaces read: moves what a device has sampled since the last call. An error (-errno) is noted and does not
+	 * end the stream; the reader accounts for what it missed. last: the schedule has ended. */
 	int (*drain)(struct reader *reader, struct outlet *outlet, bool last);
 
 	void (*close)(struct reader *reader);
@@ -114,8 +118,8 @@ const struct reader_ops *reader_find(const char *name);
 /* Parses a whole word as a decimal number. Returns 0 or -EINVAL. */
 int parse_u64(const char *word, uint64_t *value);
 int parse_i64(const char *word, int64_t *value);
-/* Claims a column of the stream, which the reader then fills on every read. Returns 0, or -EINVAL for a number that is out of range or
- * claimed already. */
+/* Claims a column of the stream, which the reader then fills on every read. Returns 0, or -EINVAL for a number that is
+ * out of range or claimed already. */
 int claim_column(struct reader *reader, const char *word, uint32_t *column);
 /* Decodes %XX in place; words of a plan have no spaces. Returns 0 or -EINVAL. */
 int unescape(char *word);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The interface of a source in TypeScript: it lists counters, and turns a selection of them into plan lines for its C reader. */
+/** The interface of a source in TypeScript: it lists counters, and turns a selection of them into plan lines for its C
+ *  reader. */
 
 /**
- * The unit of a value. A "tick" is a USER_HZ unit of /proc/stat (10 ms); a "sector" has 512 bytes; a "clock" is one of the clock of the
- * device that counts; a ConnectX counts PCIe data in units of "128 bytes".
+ * The unit of a value. A "tick" is a USER_HZ unit of /proc/stat (10 ms); a "sector" has 512 bytes; a "clock" is one
+ * cycle of the clock of the device that counts; a ConnectX counts PCIe data in units of "128 bytes".
  */
 export type Unit =
 	| "bytes"
@@ -50,7 +51,8 @@ export interface Counter<At = unknown> {
 	readonly type: CellType;
 	/** One sentence. */
 	readonly help: string;
-	/** A readable name of a counter whose name is a number. Globs also match it, and the column of a drained stream has it. */
+	/** A readable name of a counter whose name is a number. Globs also match it, and the column of a drained stream has
+	 *  it. */
 	readonly alias?: string;
 	readonly at: At;
 }
@@ -59,15 +61,16 @@ export interface Counter<At = unknown> {
 export const counterId = (c: Pick<Counter, "source" | "instance" | "name">): string =>
 	c.instance === "" ? `${c.source}:${c.name}` : `${c.source}:${c.instance}/${c.name}`;
 
-/** One reader of a plan (kernel/reader.h): its name in C, the CPU that it must run on (-1: any), and its `set` lines. */
+/** One reader of a plan (kernel/reader.h): its name in C, the CPU that it must run on (-1: any), and its `set`
+ *  lines. */
 export interface ReaderPlan {
 	readonly reader: string;
 	readonly cpu: number;
 	readonly lines: readonly (readonly (string | number)[])[];
 }
 
-/** Who decides when a stream has a row. sampler: the sampling loop, by its schedule. device: a device that samples by itself, by its own
- *  clock. events: nobody, since a row is something that happened. */
+/** The pacer of a stream decides when it has a row. sampler: the sampling loop, by its schedule. device: a device that
+ *  samples by itself, by its own clock. events: nobody, since a row is something that happened. */
 export const pacers = ["sampler", "device", "events"] as const;
 export type Pacer = (typeof pacers)[number];
 
@@ -78,8 +81,8 @@ export interface NamedText {
 }
 
 /**
- * What a device grants when it samples by itself, by its own clock. Its stream is drained, not ticked. One stream is one device. The source
- * decides once how the device is drained, so the readers are a part of this.
+ * What a device grants when it samples by itself, by its own clock. Its stream is drained, not ticked. One stream is
+ * one device. The source decides once how the device is drained, so the readers are a part of this.
  */
 export interface Drained {
 	/** The asked counters that the device will sample, in their order. */
@@ -104,7 +107,7 @@ export type SourceOptions = ReadonlyMap<string, string>;
 export interface Consent {
 	/** The option of the source that the flag sets to 1. */
 	readonly option: string;
-	/** As a user writes it: "--steal". */
+	/** The flag as a user writes it: "--steal". */
 	readonly flag: `--${string}`;
 	/** What the flag allows, for --help. */
 	readonly help: string;
@@ -118,7 +121,8 @@ export interface Source<At = unknown> {
 	readonly summary: string;
 	/** Names of the options that the user may write after `?`. */
 	readonly options?: readonly string[];
-	/** counter: options are given to resolve(). stream (the default): options are given to plan(), for the whole stream. */
+	/** counter: options are given to resolve(). stream (the default): options are given to plan(), for the whole
+	 *  stream. */
 	readonly optionsOf?: "counter" | "stream";
 	/** Consents that its options may need. */
 	readonly consents?: readonly Consent[];
@@ -126,17 +130,19 @@ export interface Source<At = unknown> {
 	absence(): string | null;
 	/** Every counter that this machine has now, in a stable order; none when the source is absent. */
 	list(): Counter<At>[];
-	/** For sources whose counters the user names (file:/path, perf raw events): the counters that the text after `source:` names, or null
-	 *  when the text is a glob over list(). May throw a CountersinkError. */
+	/** For sources whose counters the user names (file:/path, perf raw events): the counters that the text after
+	 *  `source:` names, or null when the text is a glob over list(). May throw a CountersinkError. */
 	resolve?(text: string, options?: SourceOptions): Counter<At>[] | null;
 	/** Lines that `list` adds about this machine. */
 	notes?(): string[];
 	/**
-	 * For sources whose devices sample by themselves; plan() is not called then. All counters are of one instance. Throws a
-	 * CountersinkError when the rate is too high, when something is not permitted, or when the device is in use by someone else.
+	 * For sources whose devices sample by themselves; plan() is not called then. All counters are of one instance. Throws
+	 * a CountersinkError when the rate is too high, when something is not permitted, or when the device is in use by
+	 * someone else.
 	 */
 	drain?(counters: readonly Counter<At>[], period_ns: number, options: SourceOptions): Drained;
-	/** Readers that fill column i of a row with counters[i]. Positions in files are found now, so that the loop does not search. */
+	/** Readers that fill column i of a row with counters[i]. Positions in files are found now, so that the loop does not
+	 *  search. */
 	plan(counters: readonly Counter<At>[], options: SourceOptions): ReaderPlan[];
 }
 

@@ -4,7 +4,7 @@ import { allowedCpus } from "../base/affinity.js";
 import { usageError } from "../base/errors.js";
 import { fromSeconds, type Nanoseconds } from "../base/units.js";
 import { consents } from "../kernel/registry.js";
-import { planLanes } from "../record/cost/lanes.js";
+import { planLanes } from "../record/cost/lane-plan.js";
 import type { Lanes } from "../sampler/lanes.js";
 import { type WaitPolicy, waitPolicies } from "../sampler/plan.js";
 import { DEFAULT_PERIOD, type EventSpec, parseEvent, type StreamSpec, selectStreams } from "../sampler/selection.js";

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Compares two recordings: for each counter, the distributions of its rate over equal windows of time. One SQL statement a pair of
- * streams, over both attached files; only the answer leaves DuckDB.
+ * Compares two recordings: for each counter, the distributions of its rate over equal windows of time. One SQL
+ * statement a pair of streams, over both attached files; only the answer leaves DuckDB.
  *
- * The effect size is Cliff's delta: the share of pairs of windows in which B is above A minus the share in which B is below A, -1 to 1.
- * It does not depend on the shape of the distributions (N. Cliff 1993, Psychological Bulletin 114:494).
+ * The effect size is Cliff's delta: the share of pairs of windows in which B is above A minus the share in which B is
+ * below A, -1 to 1. It does not depend on the shape of the distributions (N. Cliff 1993, Psychological Bulletin
+ * 114:494).
  */
 import { join, name, type Sql, sql, text } from "../storage/sql.js";
 
@@ -54,11 +55,12 @@ function moving(column: Sql, i: number, width: number): Expressions {
 	};
 }
 
-/* A value was read at an unknown moment of its read window. So the true length of a run of ticks differs from the measured one by at most
- * one read window. */
+/* A value was read at an unknown moment of its read window. So the true length of a run of ticks differs from the
+ * measured one by at most one read window. */
 const SLACK = sql`((1 + count(*) FILTER (dt_ns IS NULL)) * max(read_ns))`;
 
-/** Rows (side, i, rate, slow, fast), one for each window and counter. Windows with less than half of their ticks are left out. */
+/** Rows (side, i, rate, slow, fast), one for each window and counter. Windows with less than half of their ticks are
+ *  left out. */
 function windows(side: Side, counters: readonly Compared[], window_ns: number): Sql {
 	const cells = counters.map(({ semantics, width }, i) => {
 		const column = name(side.columns[i]!);

@@ -60,8 +60,8 @@ export function difference(row: Row, { id, unit, semantics }: Compared, window_n
 /** 0 where two figures are equal, 1 where one of them is 0. */
 const apart = (a: number, b: number): number => (a === b ? 0 : Math.abs(a - b) / (Math.abs(a) + Math.abs(b)));
 
-/** How much a counter changed, 0 to 1: the effect size times the relative difference. A gauge that is always a little higher did not
- *  change much, nor did a counter that differs in one window of a thousand. */
+/** How much a counter changed, 0 to 1: the effect size times the relative difference. A gauge that is always a little
+ *  higher did not change much, nor did a counter that differs in one window of a thousand. */
 export const change = ({ a, b, effect }: Difference): number =>
 	Math.abs(effect) * Math.max(...figures.map((name) => apart(a.rate[name], b.rate[name])));
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A named query is one file: a comment that is its page, then one statement. The comment has these parts, in this order:
+ * A named query is one file: a comment that is its page, then one statement. The comment has these parts, in this
+ * order:
  *
  *   -- SPDX-License-Identifier: ...
  *   -- The question, in one line that ends with a question mark?
@@ -15,8 +16,9 @@
  *   -- Nothing
  *   --   what an empty answer means
  *
- * A line that is indented further continues the one above it. In the statement, {merge} stands for a parameter, {net} for the
- * stream of a source that it needs, {net.columns} for a pattern of the columns in it, {schedules} for the schedules of all streams.
+ * A line that is indented further continues the one above it. In the statement, {merge} stands for a parameter, {net}
+ * for the stream of a source that it needs, {net.columns} for a pattern of the columns in it, {schedules} for the
+ * schedules of all streams.
  */
 import { assert } from "../base/errors.js";
 import { after, filled, type Sql, sql } from "../storage/sql.js";
@@ -73,7 +75,7 @@ function partsOf(lines: readonly string[], fail: Fail): { head: string[]; entrie
 		else if (/^ {2}\S/.test(line)) entries.get(section)!.push(line.trim());
 		else if (/^ {3,}\S/.test(line) && entries.get(section)!.length > 0)
 			entries.get(section)!.push(`${entries.get(section)!.pop()} ${line.trim()}`);
-		else fail(`"${line}" is no entry of ${section}`);
+		else fail(`"${line}" is not an entry of ${section}`);
 	}
 	return { head, entries };
 }
@@ -85,21 +87,21 @@ function parameter(entry: string, fail: Fail): Parameter {
 	const [name, what, meaning, ...rest] = fields(entry);
 	const [, type, fallback] = /^([a-z]+)(?: = (.+))?$/.exec(what ?? "") ?? [];
 	if (!name || !/^[a-z]+$/.test(name) || !type || !meaning || rest.length > 0)
-		return fail(`"${entry}" is no parameter`);
-	if (!isParameterType(type)) return fail(`${type} is no type of a parameter`);
+		return fail(`"${entry}" is not a parameter`);
+	if (!isParameterType(type)) return fail(`${type} is not a type of parameter`);
 	return { name, type, fallback: fallback ?? null, meaning };
 }
 
 function need(entry: string, fail: Fail): Need {
 	const [source, glob, each, ...rest] = fields(entry);
-	if (!source || !glob?.startsWith(`${source}:`) || rest.length > 0) return fail(`"${entry}" is no need`);
-	if (each !== undefined && each !== "each") return fail(`"${entry}" is no need`);
+	if (!source || !glob?.startsWith(`${source}:`) || rest.length > 0) return fail(`"${entry}" is not a need`);
+	if (each !== undefined && each !== "each") return fail(`"${entry}" is not a need`);
 	return { source, glob, each: each === "each" };
 }
 
 function column(entry: string, fail: Fail): AnswerColumn {
 	const [name, unit, meaning, ...rest] = fields(entry);
-	if (!name || !unit || !meaning || rest.length > 0) return fail(`"${entry}" is no column`);
+	if (!name || !unit || !meaning || rest.length > 0) return fail(`"${entry}" is not a column`);
 	return { name, unit: unit === "-" ? null : unit, meaning };
 }
 

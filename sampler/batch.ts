@@ -42,12 +42,39 @@ export interface Cells {
 	readonly skip: number;
 }
 
-/** Valid until release(): afterwards the sampler overwrites the memory. */
-export interface Batch {
+/** Rows of one stream in columns, whether they are in a ring or come out of a recording: every encoder takes this. */
+export interface Block {
 	readonly stream: StreamShape;
 	readonly rows: number;
 	/** ts, tick, read_ns, then the counters. */
 	readonly columns: readonly Cells[];
+}
+
+/** The columns of a block, each by what it is. */
+export interface BlockParts {
+	/** Start of each read, in nanoseconds since the epoch. */
+	readonly ts: BigInt64Array;
+	readonly tick: BigUint64Array;
+	readonly read_ns: Uint32Array;
+	/** One for each counter, in the order of the stream's columns. */
+	readonly counters: readonly Cells[];
+}
+
+export function partsOf({ columns: [ts, tick, read_ns, ...counters] }: Block): BlockParts {
+	return {
+		ts: ts!.values as BigInt64Array,
+		tick: tick!.values as BigUint64Array,
+		read_ns: read_ns!.values as Uint32Array,
+		counters,
+	};
+}
+
+/** Whether the cell of a row has a value. */
+export const isValid = ({ validity, skip }: Cells, row: number): boolean =>
+	validity === null || (validity[(skip + row) >> 3]! & (1 << ((skip + row) & 7))) !== 0;
+
+/** A block in the ring. Valid until release(): afterwards the sampler overwrites the memory. */
+export interface Batch extends Block {
 	/** Gaps that lie before the last row of this batch and after the batch before it. */
 	readonly gaps: readonly Gap[];
 	readonly run: Run;
@@ -74,10 +101,10 @@ const arrays: Record<CellType, new (buffer: ArrayBuffer, offset: number, length:
 	f64: Float64Array,
 };
 
-const whole = (values: FixedArray | CellArray): Cells => ({ values, nulls: 0, validity: null, skip: 0 });
+export const whole = (values: FixedArray | CellArray): Cells => ({ values, nulls: 0, validity: null, skip: 0 });
 
 /** Zero bits among those of the rows. */
-function countNulls(validity: Uint8Array, skip: number, rows: number): number {
+export function countNulls(validity: Uint8Array, skip: number, rows: number): number {
 	const end = skip + rows;
 	let nulls = 0;
 	for (let i = 0; 8 * i < end; i++) {

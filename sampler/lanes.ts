@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Decides which thread of the sampler reads which streams. A thread is a lane; it reads its streams one after another, so a long read
- * delays the ticks of the others that fall into it.
+ * Decides which thread of the sampler reads which streams. A thread is a lane; it reads its streams one after another,
+ * so a long read delays the ticks of the others that fall into it.
  *
- * 1. A lane is strained when a slower stream of it takes longer to read than a tenth of the period of its fastest stream, or when its
- *    streams together take all of its time.
- * 2. Streams are placed from the fastest to the slowest. Each takes a lane that is still empty, or else the one that it strains least.
- *    So the fastest streams have lanes to themselves, and the slow ones share the last.
+ * 1. A lane is strained when a slower stream of it takes longer to read than a tenth of the period of its fastest
+ *    stream, or when its streams together take all of its time.
+ * 2. Streams are placed from the fastest to the slowest. Each takes a lane that is still empty, or else the one that it
+ *    strains least. So the fastest streams have lanes to themselves, and the slow ones share the last.
  * 3. The fewest lanes with which none is strained are taken. Where no number does it, the one that strains least.
  */
 
@@ -26,7 +26,8 @@ export type Lanes = readonly (readonly number[])[];
 /** The sampler takes no more (PLAN_MAX_LANES of native/plan.h). */
 export const MAX_LANES = 16;
 
-/** Share of the fastest period by which another stream of the lane may delay it: about as much as waking up does at 1 kHz. */
+/** Share of the fastest period by which another stream of the lane may delay it: about as much as waking up does at
+ *  1 kHz. */
 const DELAY_SHARE = 0.1;
 
 /** 0 to 1; more than 1 where everything takes longer than there is time. */
@@ -40,7 +41,7 @@ function strain(loads: readonly LaneLoad[]): number {
 	return Math.max(laneShare(loads), ...slower.map(({ slow_ns }) => slow_ns / (fastest * DELAY_SHARE)));
 }
 
-/** Places the streams on exactly so many lanes. @param lanes at least 1, at most the number of streams */
+/** Places the streams on a given number of lanes. @param lanes at least 1, at most the number of streams */
 export function placeOn(loads: readonly LaneLoad[], lanes: number): Lanes {
 	const order = [...loads.keys()].sort((a, b) => loads[a]!.period_ns - loads[b]!.period_ns || a - b);
 	const placed: number[][] = [];
@@ -48,7 +49,7 @@ export function placeOn(loads: readonly LaneLoad[], lanes: number): Lanes {
 		if (placed.length < lanes) placed.push([stream]);
 		else {
 			const strains = placed.map((lane) => strain([...lane, stream].map((i) => loads[i]!)));
-			/* Among equals the last lane: it has the slowest streams. */
+			/* The last of several equal ones is taken: it has the slowest streams. */
 			placed[strains.lastIndexOf(Math.min(...strains))]!.push(stream);
 		}
 	}
@@ -67,8 +68,9 @@ export function place(loads: readonly LaneLoad[], most: number): Lanes {
 }
 
 /**
- * The CPU of each lane; -1: any. The first has the CPU that the user asked for. Each of the others has a CPU of its own, so that it
- * never runs where the first one does: one on which its own readers must read, or else the last that is free.
+ * The CPU of each lane; -1: any. The first has the CPU that the user asked for. Each of the others has a CPU of its
+ * own, so that it never runs where the first one does: one on which its own readers must read, or else the last that is
+ * free.
  * @param bound for each lane the CPUs that its readers are bound to
  */
 export function laneCpus(first: number, bound: readonly (readonly number[])[], allowed: readonly number[]): number[] {
@@ -77,7 +79,8 @@ export function laneCpus(first: number, bound: readonly (readonly number[])[], a
 		free.delete(cpu);
 		return cpu;
 	};
-	/* Where any CPU will do, one that something must be read on anyway: its readers then need no thread beside the lane. */
+	/* Where any CPU will do, one that something must be read on anyway: its readers then need no thread beside the
+	 *  lane. */
 	return bound.map((cpus, lane) => {
 		if (lane === 0) return take(first >= 0 ? first : (cpus[0] ?? -1));
 		const own = cpus.find((cpu) => free.has(cpu));

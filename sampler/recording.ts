@@ -6,6 +6,16 @@ import type { StreamShape } from "./batch.js";
 import type { Grants } from "./handle.js";
 import type { RingShape } from "./umem.js";
 
+/** A column of a stream, with everything that is known of its counter. */
+export interface Column extends Omit<Counter, "at" | "alias" | "name"> {
+	/** Name of the column in the table of the stream. */
+	readonly name: string;
+	/** source:instance/name */
+	readonly id: string;
+	readonly counter: string;
+}
+
+/** A stream, with everything that is known of it: live, stored and exported it is this. */
 export interface RecordedStream extends StreamShape {
 	readonly source: string;
 	/** The period that was asked for. */
@@ -15,11 +25,7 @@ export interface RecordedStream extends StreamShape {
 	readonly granted_ns?: number;
 	/** Texts that addresses in rows stand for. */
 	readonly texts?: readonly NamedText[];
-	readonly columns: readonly (Omit<Counter, "at" | "alias"> & {
-		readonly name: string;
-		readonly id: string;
-		readonly counter: string;
-	})[];
+	readonly columns: readonly Column[];
 }
 
 export interface RecordingHeader {

@@ -129,6 +129,7 @@ async function streamAccount(recording: Recording, row: Row): Promise<StreamAcco
 	};
 }
 
+/** The origin of an import, as the end of a sentence. */
 const importOf = ({ imported_from, imported_at, imported_by }: Row): string | null =>
 	imported_from === null
 		? null

@@ -43,10 +43,10 @@ CREATE TABLE streams (
 	name VARCHAR NOT NULL,                 -- the table
 	source VARCHAR NOT NULL,
 	period_ns UBIGINT NOT NULL,            -- requested
-	paced_by VARCHAR NOT NULL,             -- who decides when there is a row. sampler: its schedule; device: the clock of a device that samples by itself, or of the one that recorded what was imported; events: nobody, a row is something that happened
+	paced_by VARCHAR NOT NULL,             -- who decides when there is a row: the sampler; a device that samples by its own clock (also whatever sampled an import whose period is not a whole number); or events, which are the rows
 	counters UINTEGER NOT NULL,
 	ring_bytes UBIGINT NOT NULL,
-	granted_ns UBIGINT,                    -- the period of what is paced by a device, as it granted it; null: paced by the sampler or by events
+	granted_ns UBIGINT,                    -- period that a device granted; null: paced by the sampler or by events
 	-- From here on null until the recording is finalised; quantiles are also null where there was nothing to measure, as between events.
 	ticks_scheduled UBIGINT,
 	rows_stored UBIGINT,

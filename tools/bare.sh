@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the two commands of the README on a bare machine: an empty Debian 12 with gcc, make and one Node, as root and as an
-# ordinary user. Needs root and debootstrap. All mounts are in a separate namespace, in a folder that is removed at the end.
+# Runs the two commands of the README on a bare machine: an empty Debian 12 with gcc, make and one Node, as root and
+# as an ordinary user. Needs root and debootstrap. All mounts are in a separate namespace, in a folder that is removed
+# at the end.
 #   bash tools/bare.sh CASE...     a case is NODE:USER:TESTS, as in 20:root:all 22:user:all 24:root:units,ring
 # COUNTERSINK_BARE names a folder with such a Debian from an earlier run. It is not changed.
 set -euo pipefail
@@ -33,7 +34,8 @@ node_of() {
 	find "$work/node$1/node_modules" -path '*/bin/node' -type f | head -n 1
 }
 
-# Copies what the programs inside need to reach the registries of this machine: host names, settings of npm, certificates.
+# Copies what the programs inside need to reach the registries of this machine: host names, settings of npm,
+# certificates.
 configuration() {
 	local root=$1 file
 	cp /etc/resolv.conf /etc/hosts "$root/etc/"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# `npm run build`: builds the sampler into build/ (make, gcc) and TypeScript into dist/ (tsc), as far as they are out of date.
-# npm calls it with the word `prepare` after an install. Then an existing build is used if no new one can be made.
+# `npm run build`: builds the sampler into build/ (make, gcc) and TypeScript into dist/ (tsc), as far as they are out
+# of date. npm calls it with the word `prepare` after an install. Then an existing build is used if no new one can be
+# made.
 set -eu
 cd "$(dirname "$0")/.."
 PATH=$PWD/node_modules/.bin:$PATH

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * `node dist/tools/expected.js [NAME...]`: runs named queries on the fixture recording and writes the answers beside them. Read
- * the answers before you commit them. The first line of an .expected file is the command, the rest is its output.
+ * `node dist/tools/expected.js [NAME...]`: runs named queries on the fixture recording and writes the answers beside
+ * them. Read the answers before you commit them. The first line of an .expected file is the command, the rest is its
+ * output.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

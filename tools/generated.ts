@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The files that are generated from other files of this repository, one per line. `npm run gen` writes them, a test compares them. */
+/** The files that are generated from other files of this repository, one per line. `npm run gen` writes them, a test
+ *  compares them. */
 import { execFileSync } from "node:child_process";
 import { packageFile } from "../base/paths.js";
 import { libraryPage } from "./library-page.js";

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Puts the programs that `npm run bench:peers` compares with into build/peers: PCP and sysstat, from Debian's packages. Needs root.
-# These two are unpacked and not installed, because their packages would start daemons at boot; the libraries that they need and perf,
-# which have none, are installed. No service is registered or started here.
+# Puts the programs that `npm run bench:peers` compares with into build/peers: PCP and sysstat, from Debian's
+# packages. Needs root. These two are unpacked and not installed, because their packages would start daemons at boot;
+# the libraries that they need and perf, which have none, are installed. No service is registered or started here.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Runs every command of the ```console blocks of README.md and docs/investigations.md, in order. Each file has its own folder, which
- * contains only `examples`. Without an option, the output is written into the file. With --check, each command must exit with the
- * status that the block expects: 0, or N after a comment `# exit N`. Output is not compared, because it differs from run to run.
+ * Runs every command of the ```console blocks of README.md and docs/investigations.md, in order. Each file has its own
+ * folder, which contains only `examples`. Without an option, the output is written into the file. With --check, each
+ * command must exit with the status that the block expects: 0, or N after a comment `# exit N`. Output is not compared,
+ * because it differs from run to run.
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Prints docs/reference.md: every command from its --help, every counter from the catalogues with recorded fixtures. */
+/** Prints docs/reference.md: every command from its --help, every counter from the catalogues with recorded
+ *  fixtures. */
 import { readdirSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { packageFile } from "../base/paths.js";

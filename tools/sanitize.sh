@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the native tests and real sampling under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer. Needs gcc,
-# clang and `npm run build`; takes about a minute. Each build has its own folder below build/native, because make cannot
-# distinguish the objects of two compilers.
+# Runs the native tests and real sampling under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer.
+# Needs gcc, clang and `npm run build`; takes about a minute. Each build has its own folder below build/native,
+# because make cannot distinguish the objects of two compilers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1

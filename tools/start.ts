@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `npm start`: records this machine for five seconds at 10 kHz with the real command line, then prints what it found. */
+/** `npm start`: records this machine for five seconds at 10 kHz with the real command line, then prints what it
+ *  found. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

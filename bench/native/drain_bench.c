@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Measures how fast the records of a full device ring become columns: take_samples with all its checks, against a bare loop that
- * only swaps the bytes of the values and stores them by column.
+ * Measures how fast the records of a full device ring become columns: take_samples with all its checks, against a bare
+ * loop that only swaps the bytes of the values and stores them by column.
  *
  *   drain_bench COUNTERS ROUND_MS ROUNDS
  *
@@ -101,7 +101,8 @@ static uint64_t drain_once(struct bench *bench)
 	cursor->row = (struct row_clock){0};
 	/* All samples of the ring are new since that time. */
 	cursor->looked_ns = now - bench->samples * PERIOD_CLOCKS;
-	const struct taking taking = {&bench->plan_of_drain, &bench->query.layout, query_records(&bench->query), bench->spare, false, now};
+	const struct taking taking = {
+		&bench->plan_of_drain, &bench->query.layout, query_records(&bench->query), bench->spare, false, now};
 	uint32_t taken = take_samples(&taking, cursor, &bench->stream->drain->outlet, bench->samples).places;
 	store_for_consumer(word_at(bench->ring, ring_rows_released), bench->stream->ring.published);
 	if (taken != bench->samples)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Measures how fast rows go into the ring: ring_begin, a trivial fill, ring_commit, against a bare memcpy of the same bytes.
+ * Measures how fast rows go into the ring: ring_begin, a trivial fill, ring_commit, against a bare memcpy of the same
+ * bytes.
  *
  *   ring_bench COLUMNS RING_MIB ROUND_MS ROUNDS CPU
  *
- * The producer runs on CPU (-1: on any). A consumer thread on another CPU releases all published rows once a millisecond, as the
- * writer does at a far lower rate. Rounds of both kinds alternate. Each prints one line:
+ * The producer runs on CPU (-1: on any). A consumer thread on another CPU releases all published rows once a
+ * millisecond, as the writer does at a far lower rate. Rounds of both kinds alternate. Each prints one line:
  *
  *   ring|memcpy ROWS NS FULL        FULL: how often the ring was full; the producer then tries again
  *

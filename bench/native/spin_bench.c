@@ -4,8 +4,9 @@
  *
  *   spin_bench spin|sleep PERIOD_NS DURATION_NS CPU
  *
- * spin never sleeps and asks for nice -20. sleep calls clock_nanosleep until the deadline, under SCHED_FIFO and with the shortest
- * timer slack. The sampler asks for the same privileges. A slot that has passed is missed and not caught up. Prints one line:
+ * spin never sleeps and asks for nice -20. sleep calls clock_nanosleep until the deadline, under SCHED_FIFO and with
+ * the shortest timer slack. The sampler asks for the same privileges. A slot that has passed is missed and not caught
+ * up. Prints one line:
  *
  *   SCHEDULED TAKEN CPU_NS LATENESS_P50_NS LATENESS_P99_NS LATENESS_MAX_NS GRANTED
  */

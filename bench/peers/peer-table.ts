@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** node dist/bench/peers/comparison.js: puts the newest comparison with other tools into docs/comparison.md. */
+/** node dist/bench/peers/peer-table.js: puts the newest comparison with other tools into docs/comparison.md. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { failure, messageOf } from "../../base/errors.js";
@@ -10,11 +10,11 @@ import { replaceBetween } from "../curve.js";
 import { markdownTable } from "../report.js";
 import { type Entry, newestWith, type Results } from "../results.js";
 import { digits } from "../statistics.js";
-import { bytesPerValue, cpuPerValue_ns } from "./cpu-time.js";
+import { bytesPerValue, cpuPerValue_ns } from "./peer-cost.js";
 import { LOAD } from "./peers.js";
 
-const BEGIN = "<!-- printed by dist/bench/peers/comparison.js: begin -->";
-const END = "<!-- printed by dist/bench/peers/comparison.js: end -->";
+const BEGIN = "<!-- printed by dist/bench/peers/peer-table.js: begin -->";
+const END = "<!-- printed by dist/bench/peers/peer-table.js: end -->";
 
 const HEADINGS = [
 	"asked",
@@ -62,13 +62,20 @@ export function peersMarkdown(
 ): string {
 	const load = figures.find(({ what }) => what === LOAD);
 	const loads = load?.reference
-		? ` The load of the machine was ${digits(load.reference.value)} before the first run and ${digits(load.value)} after the last.`
-		: "";
+		? [
+				`The load of the machine was ${digits(load.reference.value)} before the first run and ${digits(load.value)} after the last${load.note ? `; ${load.note}` : ""}.`,
+			]
+		: [];
 	const where = `${host.cpu}, ${host.cores} CPUs, kernel ${host.kernel}, virtualisation: ${host.virtualisation}, Node ${host.node}`;
 	const versions = new Map(runs.filter(({ version }) => version !== "").map(({ tool, version }) => [tool, version]));
 	const tools = [...versions].map(([tool, version]) => `${tool} ${version}`).join("; ");
 	return [
-		`Measured ${at} on ${where}, countersink at commit ${commit}; \`${command}\` measures again. Versions: ${tools}.${loads}`,
+		[
+			`Measured ${at} on ${where}.`,
+			`countersink is at commit ${commit}; \`${command}\` measures again.`,
+			`Versions: ${tools}.`,
+			...loads,
+		].join("\n"),
 		...subjects.map(({ subject, heading }) => {
 			const chosen = runs.filter((run) => run.subject === subject);
 			return `### ${heading}\n\n${peersTable(chosen)}`;
@@ -91,7 +98,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
 		if (page === null) throw failure("there is no comparison in bench/results; make one with 'npm run bench:peers'");
 		writeFileSync(path, page);
 	} catch (error) {
-		console.error(`comparison: ${messageOf(error)}`);
+		console.error(`peer-table: ${messageOf(error)}`);
 		process.exitCode = 1;
 	}
 }

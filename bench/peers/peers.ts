@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Other tools beside `countersink record` on the same counters: what each delivers, what it costs, and what it says of the rest. */
+/** Other tools beside `countersink record` on the same counters: what each delivers, what it costs, and what it says
+ *  of the rest. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { getPriority, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../base/errors.js";
@@ -10,19 +11,19 @@ import { type Benchmark, type Delivery, type Effort, type Figure, type PeerRun, 
 import { endedChildrenCpu_ms, spent_ns, threadsCpu_ns, treeOf } from "../cpu-time.js";
 import { sum } from "../statistics.js";
 import { recordPerf, recordProc } from "./countersink-record.js";
-import { bytesPerValue, cpuPerValue_ns } from "./cpu-time.js";
 import type { Peer, Running } from "./peer.js";
+import { bytesPerValue, cpuPerValue_ns } from "./peer-cost.js";
 import { perfStat } from "./perf-stat-peer.js";
 import { pmlogger } from "./pmlogger.js";
 import { sadc } from "./sadc.js";
 
 const compared: readonly Peer[] = [sadc, pmlogger, recordProc, perfStat, recordPerf];
 
-/** CPU share of all processes of the tool, from a fifth of the run to its last tenth. */
+/** CPU share of all processes of the tool, from a quarter of the run to 85 %: sadc has ended after nine tenths. */
 async function watch({ pids }: Running, seconds: number): Promise<number> {
-	await sleep(seconds * 200);
+	await sleep(seconds * 250);
 	const [before, begin] = [threadsCpu_ns(treeOf(pids)), performance.now()];
-	await sleep(seconds * 700);
+	await sleep(seconds * 600);
 	return spent_ns(before, threadsCpu_ns(treeOf(pids))) / ((performance.now() - begin) * 1e6);
 }
 
@@ -98,6 +99,7 @@ export const peers: Benchmark = {
 			unit: "",
 			value: loadavg()[0]!,
 			reference: { what: "before the first", value: before },
+			...(getPriority() === 0 ? {} : { note: `every tool started at nice ${getPriority()}` }),
 		};
 		return { figures: [load, ...runs.flatMap((run) => figuresOf(run, own(run)))], peers: runs };
 	},

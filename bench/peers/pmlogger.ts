@@ -81,7 +81,9 @@ async function startPmcd(folder: string, socket: string): Promise<Program> {
 	const listen = ["-i", "127.0.0.1", "-p", `${await freePort()}`, "-s", socket];
 	const words = ["-f", "-A", "-H", "localhost", "-c", configuration, "-n", space, ...listen];
 	const log = ["-l", join(folder, "pmcd.log"), "-U", userInfo().username];
-	return run(unpacked(`${bin}/pmcd`), [...words, ...log], { cwd: folder, env: environment(folder) });
+	/* A benchmark that is killed must not leave a daemon; everything else ends by itself after the length of the run. */
+	const withParent = ["--pdeathsig", "TERM", unpacked(`${bin}/pmcd`)];
+	return run("setpriv", [...withParent, ...words, ...log], { cwd: folder, env: environment(folder) });
 }
 
 /** Ends pmcd, which ends its agents; what is left of these after two seconds is killed. */
@@ -99,7 +101,7 @@ export const pmlogger: Peer = {
 	subject: "proc",
 	rates_hz: [10, 100, 1000],
 	absence: () => notUnpacked(`${bin}/pmcd`),
-	version: () => /[\d.]+/.exec(outputOf(unpacked(`${bin}/pmlogger`), ["--version"]))?.[0] ?? "unknown",
+	version: () => /[\d.]+/.exec(outputOf(unpacked("usr/bin/pminfo"), ["--version"]))?.[0] ?? "unknown",
 	async start({ rate_hz, seconds, folder }) {
 		const socket = join(folder, "pmcd.socket");
 		const archive = join(folder, "archive");

@@ -37,7 +37,7 @@ export function run(program: string, words: readonly string[], options: SpawnOpt
 	const ended = once(child, "close").then(([status, signal]) => {
 		if (status !== 0) throw failure(`${program} ended with ${signal ?? `status ${status}`}: ${text.trim()}`);
 	});
-	/* Whoever awaits `ended` gets the failure; until then it must not end the process. */
+	/* The caller that awaits `ended` gets the failure. Until then it must not end the process. */
 	ended.catch(() => {});
 	return { child, said: () => text, ended };
 }

@@ -15,7 +15,8 @@ export function valuesPerSample(header: string): number {
 	return sum(activities.map(([, items, ...fields]) => Number(items) * sum(fields.map(Number))));
 }
 
-/** @param lines what `sadf -d FILE` printed for an activity with one item: one line for each two samples that follow each other */
+/** @param lines what `sadf -d FILE` printed for an activity with one item: one line for each two samples that follow
+ *  each other */
 export function samples(lines: string): number {
 	const intervals = lines.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length;
 	return intervals === 0 ? 0 : intervals + 1;

@@ -12,15 +12,16 @@
  *   - it adds steps as doubles: from 2^53 on, a counter continues on a second track, without steps
  *   - it holds values as doubles: from 2^63 on, where int64 ends, a value is the nearest double, in its own packet
  */
-import type { Rows } from "../input.js";
-import { message, number, type Part } from "../protobuf.js";
-import type { Blocks } from "./block.js";
-import { Cells } from "./cells.js";
-import { ownClock } from "./clock.js";
-import { Packets } from "./packet.js";
-import { ClockId, SequenceFlags, TracePacket, TracePacketDefaults, TrackEvent } from "./schema.js";
+
+import type { Blocks } from "../../encode/perfetto/block.js";
+import { Cells } from "../../encode/perfetto/cells.js";
+import { ownClock } from "../../encode/perfetto/clock.js";
+import { Packets } from "../../encode/perfetto/packet.js";
+import { ClockId, SequenceFlags, TracePacket, TracePacketDefaults, TrackEvent } from "../../encode/perfetto/schema.js";
+import { doubles, integers, type Kind } from "../../encode/perfetto/values.js";
+import { message, number, type Part } from "../../encode/protobuf.js";
+import { type Block, partsOf } from "../../sampler/batch.js";
 import type { CounterTrack } from "./tracks.js";
-import { doubles, integers, type Kind } from "./values.js";
 
 /** Counters in a group: one is the event's value, eight are extra values. */
 const GROUP = 9;
@@ -96,15 +97,16 @@ export class Group {
 		this.#limit[m] = incremental ? EXACT : track.column.type === "u64" ? SIGNED : ANY;
 	}
 
-	write(rows: Rows, blocks: Blocks): void {
+	write(block: Block, blocks: Blocks): void {
+		const { ts } = partsOf(block);
 		const cells = new Cells(
-			rows,
-			this.#members.map(({ index }) => rows.columns[index]!),
+			block,
+			this.#members.map(({ index }) => index),
 		);
-		for (let row = 0; row < rows.length; row++) {
+		for (let row = 0; row < block.rows; row++) {
 			blocks.room();
 			const count = this.#stale ? UNFIT : this.#fitting(cells, row);
-			if (count === UNFIT) this.#unusual(cells, row, rows.ts[row]!, blocks);
+			if (count === UNFIT) this.#unusual(cells, row, ts[row]!, blocks);
 			else {
 				this.#odd = 0;
 				if (count > 0) this.#packets.put(blocks, cells, row, this.#order, count, false);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Packets for gaps, marks and facts about the recording. They are few, and each is complete in itself. */
-import type { ExportGap, ExportMark } from "../input.js";
-import { message, number, type Part, text } from "../protobuf.js";
-import { commandOf, momentsOf } from "../timeline.js";
-import { at } from "./clock.js";
+
+import { at } from "../../encode/perfetto/clock.js";
 import {
 	Attribute,
 	DebugAnnotation,
@@ -13,7 +11,10 @@ import {
 	TrackEvent,
 	TrackEventType,
 	Utsname,
-} from "./schema.js";
+} from "../../encode/perfetto/schema.js";
+import { message, number, type Part, text } from "../../encode/protobuf.js";
+import type { ExportGap, ExportMark } from "../input.js";
+import { commandOf, momentsOf } from "../timeline.js";
 
 type Arguments = Readonly<Record<string, string | bigint>>;
 

@@ -9,10 +9,10 @@
  *       rx_bytes              a counter
  */
 import { formatRate } from "../../base/units.js";
+import { ChildTracksOrdering, CounterDescriptor, TracePacket, TrackDescriptor } from "../../encode/perfetto/schema.js";
+import { message, number, type Part, text } from "../../encode/protobuf.js";
 import type { ExportColumn, ExportStream } from "../input.js";
-import { message, number, type Part, text } from "../protobuf.js";
 import { seriesName } from "../timeline.js";
-import { ChildTracksOrdering, CounterDescriptor, TracePacket, TrackDescriptor } from "./schema.js";
 
 interface Look {
 	readonly name: string;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The counters in one file of one cgroup. The id is `cgroup:PATH/NAME`. PATH is the path of the cgroup below its mount point, with a
- * leading slash ("/" is the root, so its ids start with `cgroup://`). NAME has no slash: it is the name of the file and, where the file
- * has several numbers, the key of the number:
+ * The counters in one file of one cgroup. The id is `cgroup:PATH/NAME`. PATH is the path of the cgroup below its mount
+ * point, with a leading slash ("/" is the root, so its ids start with `cgroup://`). NAME has no slash: it is the name
+ * of the file and, where the file has several numbers, the key of the number:
  *
  *   pids.current            one number           cgroup:/a/b/pids.current
  *   cpu.stat                lines "key number"   cgroup:/a/b/cpu.usage_usec        (without ".stat")
@@ -11,9 +11,9 @@
  *   io.stat                 254:0 rbytes=1 ...   cgroup:/a/b/io.vda.rbytes
  *   blkio.throttle.io_serv* 254:0 Read 1         cgroup:/a/b/blkio.throttle.io_serviced.vda.Read
  *
- * A controller belongs to one hierarchy only, so a name never comes from v1 and v2 at once. A block device has a line only after its
- * first request, so devices that a cgroup has not used yet are not listed. The grand total of blkio files is left out, because its
- * line moves whenever a device is added.
+ * A controller belongs to one hierarchy only, so a name never comes from v1 and v2 at once. A block device has a line
+ * only after its first request, so devices that a cgroup has not used yet are not listed. The grand total of blkio
+ * files is left out, because its line moves whenever a device is added.
  */
 import { pressureCounters } from "../shared/pressure.js";
 import type { TextAt } from "../shared/text/positions.js";

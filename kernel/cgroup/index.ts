@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Control groups of both versions, wherever their hierarchies are mounted. Each file costs 0.6 to 2 us a tick on a small guest,
- * memory.stat 9 us.
+ * Control groups of both versions, wherever their hierarchies are mounted. Each file costs 0.6 to 2 us a tick on a
+ * small guest, memory.stat 9 us.
  *
- * The cgroups are those that exist when counters are listed. The values of a cgroup that is removed later are null from then on (its open
- * descriptors fail with ENODEV), also when another cgroup gets the same name. A new cgroup does not appear. When all cgroups of a
- * stream were removed, it has gaps (source_error) in place of rows.
+ * The cgroups are those that exist when counters are listed. The values of a cgroup that is removed later are null from
+ * then on (its open descriptors fail with ENODEV), also when another cgroup gets the same name. A new cgroup does not
+ * appear. When all cgroups of a stream were removed, it has gaps (source_error) in place of rows.
  */
 import { readdirSync, readlinkSync } from "node:fs";
 import { basename, join } from "node:path";

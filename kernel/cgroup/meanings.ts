@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The meaning of the files of a cgroup. Sources of the facts: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/, and
- * kernel/cgroup/rstat.c (cpu.stat), kernel/sched/core.c and cpuacct.c, mm/memcontrol.c and memcontrol-v1.c,
+ * The meaning of the files of a cgroup. Sources of the facts: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/,
+ * and kernel/cgroup/rstat.c (cpu.stat), kernel/sched/core.c and cpuacct.c, mm/memcontrol.c and memcontrol-v1.c,
  * kernel/cgroup/pids.c, block/blk-cgroup.c, block/blk-throttle.c. All counters are 64 bits wide.
  */
 import type { CellType, Semantics, Unit } from "../source.js";

@@ -3,8 +3,9 @@
 import type { Semantics, Unit } from "../source.js";
 
 /**
- * The columns of a cpu line, in the order of fs/proc/stat.c; older kernels have fewer. The kernel keeps them as u64 nanoseconds and prints
- * them in ticks of USER_HZ (10 ms). Where the scheduler tick does the accounting they move in whole ticks of CONFIG_HZ.
+ * The columns of a cpu line, in the order of fs/proc/stat.c; older kernels have fewer. The kernel keeps them as u64
+ * nanoseconds and prints them in ticks of USER_HZ (10 ms). Where the scheduler tick does the accounting they move in
+ * whole ticks of CONFIG_HZ.
  */
 export const times: readonly (readonly [name: string, help: string])[] = [
 	["user", "Time in user mode at default or higher priority; contains guest"],
@@ -27,7 +28,8 @@ export interface Line {
 	readonly help: string;
 }
 
-/** A long has 64 bits on the machines that are supported. btime is not listed, because it is a date that does not change. */
+/** A long has 64 bits on the machines that are supported. btime is not listed, because it is a date that does not
+ *  change. */
 export const machineLines: Record<string, Line> = {
 	intr: {
 		unit: "events",

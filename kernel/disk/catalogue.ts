@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The line of /sys/class/block/DEVICE/stat, as part_stat_show() of block/genhd.c prints it. Kernels before 4.18 have
- * 11 fields (no discards), kernels before 5.5 have 15 (no flushes). Requests and sectors are unsigned long (64 bits here).
+ * The line of /sys/class/block/DEVICE/stat, as part_stat_show() of block/genhd.c prints it. Kernels before 4.18 have 11
+ * fields (no discards), kernels before 5.5 have 15 (no flushes). Requests and sectors are unsigned long (64 bits here).
  * Milliseconds are cut to unsigned int, so they wrap after 49.7 days of I/O time.
  */
 

@@ -2,10 +2,10 @@
 /**
  * Block devices and their partitions, with one stat file each (about 2 us a read on a small guest).
  *
- * /proc/diskstats has the same numbers at 1.1 us a device, half the cost. It is not used, because a device that goes away moves the lines
- * of all devices after it, whose values would become null. The open descriptor of a stat file belongs to its device: when the device is
- * gone, reads fail (ENODEV) and only its own values are null. They stay null if another device takes the name. A device that
- * appears later is not sampled.
+ * /proc/diskstats has the same numbers at 1.1 us a device, half the cost. It is not used, because a device that goes
+ * away moves the lines of all devices after it, whose values would become null. The open descriptor of a stat file
+ * belongs to its device: when the device is gone, reads fail (ENODEV) and only its own values are null. They stay null
+ * if another device takes the name. A device that appears later is not sampled.
  */
 import { namesIn } from "../shared/folders.js";
 import { readText, type TextAt, textReaders } from "../shared/text/positions.js";

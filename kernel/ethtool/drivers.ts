@@ -6,8 +6,8 @@
  *   ethtool_gstrings        u32 command | u32 set | u32 count, by the kernel | char names[count][32]
  *   ethtool_drvinfo         u32 command | char driver[32] | ...
  *
- * The kernel writes all names that the driver has, without a check of the room. So the structs lie before a page that cannot be
- * written, and the call of a driver with more names fails (EFAULT).
+ * The kernel writes all names that the driver has, without a check of the room. So the structs lie before a page that
+ * cannot be written, and the call of a driver with more names fails (EFAULT).
  */
 
 import { failure } from "../../base/errors.js";

@@ -5,8 +5,9 @@
  *   set device NAME IFINDEX COUNT    starts a device that has COUNT counters; NAME is escaped
  *   set value INDEX COLUMN           a counter by its index in the list of the driver; of the device before
  *
- * The names of the driver decided which counter has which index. So the values of a device are null from the moment on when its number of
- * counters changes, when its name belongs to another device, or when it is gone. When no device is left there is no row.
+ * The names of the driver decided which counter has which index. So the values of a device are null from the moment on
+ * when its number of counters changes, when its name belongs to another device, or when it is gone. When no device is
+ * left there is no row.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -97,9 +98,9 @@ static int configure(struct reader *reader, int count, char **words)
 }
 
 /*
- * The kernel does not check the size of the answer: it writes all counters that the driver has now. So the answer lies before
- * pages that cannot be written. When the driver has more counters than before, the copy stops at the first such page and the call fails
- * (EFAULT); nothing is overwritten.
+ * The kernel does not check the size of the answer: it writes all counters that the driver has now. So the answer lies
+ * before pages that cannot be written. When the driver has more counters than before, the copy stops at the first such
+ * page and the call fails (EFAULT); nothing is overwritten.
  */
 static int map_answer(struct drivers *source)
 {
@@ -135,7 +136,8 @@ static int open_drivers(struct reader *reader)
 	return source->opened ? 0 : -errno;
 }
 
-static int request(const struct drivers *source, const struct device *device, unsigned long number, struct ifreq *arguments)
+static int request(const struct drivers *source, const struct device *device, unsigned long number,
+		   struct ifreq *arguments)
 {
 	memcpy(arguments->ifr_name, device->name, sizeof arguments->ifr_name);
 	return ioctl(source->fd, number, arguments) ? -errno : 0;

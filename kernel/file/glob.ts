@@ -16,7 +16,7 @@ function expand(folders: readonly string[], parts: readonly string[]): string[] 
 			rest,
 		);
 	const pattern = globToRegExp(part);
-	// As in a shell, a wildcard matches hidden files only when it starts with a dot.
+	// A wildcard matches hidden files only when it starts with a dot, as in a shell.
 	const fits = (name: string) => pattern.test(name) && (!name.startsWith(".") || part.startsWith("."));
 	return expand(
 		folders.flatMap((folder) =>
@@ -28,8 +28,8 @@ function expand(folders: readonly string[], parts: readonly string[]): string[] 
 	);
 }
 
-/** The files that an absolute path names, sorted. A wildcard matches within one level of folders. A path that exists as it is
- *  written names itself, whatever characters it has. Null when the text is not a glob. */
+/** The files that an absolute path names, sorted. A wildcard matches within one level of folders. A path that exists as
+ *  it is written names itself, whatever characters it has. Null when the text is not a glob. */
 export function expandPath(path: string): string[] | null {
 	if (!isGlob(path) || existsSync(path)) return null;
 	return expand(["/"], path.split("/").filter(Boolean)).filter((found) => existsSync(found));

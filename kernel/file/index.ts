@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Any file with one number, by its absolute path: `file:/sys/class/net/eth0/statistics/rx_bytes`. The meaning of the number is not
- * known, so it is a gauge without a unit unless the user says more:
+ * Any file with one number, by its absolute path: `file:/sys/class/net/eth0/statistics/rx_bytes`. The meaning of the
+ * number is not known, so it is a gauge without a unit unless the user says more:
  *
  *   ?type=counter    it only grows, so it has a rate; ?type=gauge is the default
  *   ?width=32        of a counter: 32, 48 or 64 bits until it wraps; 64 is the default
  *
- * Decimal and 0x integers are i64 (u64 when they are counters or too large); decimals with a point are f64. The content at the start
- * decides. The path may have wildcards. Matching files without a number are left out, unless none would be left. A file of sysfs
- * costs about 0.8 us a tick.
+ * Decimal and 0x integers are i64 (u64 when they are counters or too large); decimals with a point are f64. The content
+ * at the start decides. The path may have wildcards. Matching files without a number are left out, unless none would be
+ * left. A file of sysfs costs about 0.8 us a tick.
  */
 import { basename, dirname, normalize } from "node:path";
 import { usageError } from "../../base/errors.js";

@@ -4,7 +4,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 /** The content of a file: one number, or why it cannot be sampled, as the second half of a sentence. */
 export type Content = { readonly value: bigint | number } | { readonly refused: string };
 
-const MOST = 256;
+const MAX_BYTES = 256;
 
 const reasons: Record<string, string> = {
 	ENOENT: "does not exist; 'ls' its folder to see what does",
@@ -31,8 +31,8 @@ function readStart(path: string): string | { refused: string } {
 		const stat = fstatSync(fd);
 		if (stat.isDirectory()) return { refused: "is a folder; name a file in it, or all of them as in '/folder/*'" };
 		if (!stat.isFile()) return { refused: "is not a regular file; name a file of /sys or /proc that holds a number" };
-		const buffer = Buffer.alloc(MOST);
-		return buffer.toString("utf8", 0, readSync(fd, buffer, 0, MOST, 0));
+		const buffer = Buffer.alloc(MAX_BYTES);
+		return buffer.toString("utf8", 0, readSync(fd, buffer, 0, MAX_BYTES, 0));
 	} finally {
 		closeSync(fd);
 	}

@@ -22,8 +22,9 @@ interface Row {
 const plain = (text: string): string => text.replace(/[^\w.:+-]+/g, "_");
 
 /**
- * A numbered row ends with two blanks and the names of the devices that share the interrupt; a row that ends in blanks has no devices.
- * They are a part of the counter's name, since the kernel reuses the number after a device has gone, and every read checks them.
+ * A numbered row ends with two blanks and the names of the devices that share the interrupt; a row that ends in blanks
+ * has no devices. They are a part of the counter's name, since the kernel reuses the number after a device has gone,
+ * and every read checks them.
  */
 function numberedRow(row: string, label: string, id: string): Row {
 	const devices = /^.* {2}(\S(?:.*\S)?)$/.exec(row)?.[1] ?? "";
@@ -51,8 +52,8 @@ function parseRow(row: string, cpus: number): Row | null {
 }
 
 /**
- * A header with the online CPUs, then a row for each interrupt: kernel/irq/proc.c and arch_show_interrupts(). The counts
- * are unsigned int (struct irqstat of include/linux/irqdesc.h, irq_cpustat_t on x86), so they wrap at 32 bits.
+ * A header with the online CPUs, then a row for each interrupt: kernel/irq/proc.c and arch_show_interrupts(). The
+ * counts are unsigned int (struct irqstat of include/linux/irqdesc.h, irq_cpustat_t on x86), so they wrap at 32 bits.
  */
 export function irqCounters(text: string, path = INTERRUPTS): Counter<TextAt>[] {
 	const [header = "", ...rows] = lines(text);

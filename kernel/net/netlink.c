@@ -6,9 +6,10 @@
  *   set link IFINDEX          starts a link
  *   set value WORD COLUMN     a u64 of the struct, by its index; of the link before
  *
- * A get sends up to GET_BATCH requests at once, and the kernel queues one reply to each before send() returns. The kernel fills a dump
- * piece by piece while it is received. So no call waits: a reply that is not there was lost.
- * A link that is gone is null, and so is a word that the struct of this kernel does not have. When all links are gone there is no row.
+ * A get sends up to GET_BATCH requests at once, and the kernel queues one reply to each before send() returns. The
+ * kernel fills a dump piece by piece while it is received. So no call waits: a reply that is not there was lost. A link
+ * that is gone is null, and so is a word that the struct of this kernel does not have. When all links are gone there is
+ * no row.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -51,7 +51,8 @@ struct netlink {
 /* Takes one plan line. Returns 0 or -errno. */
 int netlink_configure(struct reader *reader, int count, char **words);
 
-/* Called after the last plan line. Returns 0 or -errno; -EINVAL for a plan without links, or with a link that is named twice. */
+/* Called after the last plan line. Returns 0 or -errno; -EINVAL for a plan without links, or with a link that is named
+ * twice. */
 int netlink_prepare(struct netlink *source);
 
 /* Returns NULL for a link that is not wanted. */

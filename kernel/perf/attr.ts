@@ -3,7 +3,8 @@
 import { constants } from "node:os";
 import { call, errno } from "../../base/ffi.js";
 
-/** Numbers of the system call perf_event_open, for which libc has no function, on the little-endian machines that Node supports. */
+/** Numbers of the system call perf_event_open, for which libc has no function, on the little-endian machines that Node
+ *  supports. */
 const syscallNumbers: Partial<Record<NodeJS.Architecture, number>> = {
 	x64: 298,
 	arm64: 241,
@@ -22,7 +23,8 @@ const DISABLED = 1n << 0n;
 const EXCLUDE_KERNEL = 1n << 5n;
 const EXCLUDE_HV = 1n << 6n;
 
-/** Opens the event for this thread in user mode, which needs the least privilege. Returns 0 or the errno of the refusal. */
+/** Opens the event for this thread in user mode, which needs the least privilege. Returns 0 or the errno of the
+ *  refusal. */
 export function probe(type: number, config: bigint): number {
 	const number = syscallNumbers[process.arch];
 	if (number === undefined) return constants.errno.ENOSYS;

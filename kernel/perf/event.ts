@@ -18,7 +18,8 @@ export interface PerfEvent {
 	readonly unit: Unit;
 	readonly semantics: Semantics;
 	readonly help: string;
-	/** Reads the number of the event from the kernel. Called for chosen events only, since there are thousands of tracepoints. */
+	/** Reads the number of the event from the kernel. Called for chosen events only, since there are thousands of
+	 *  tracepoints. */
 	readonly encode: () => Encoding;
 	/** Events of one family share groups. Software events and tracepoints always have room in a group. */
 	readonly family: string;

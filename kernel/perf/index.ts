@@ -9,8 +9,9 @@ import { type At, eventCounter, resolveEvents, timeCounter } from "./resolve.js"
 
 /**
  * Most events of one group. Software events and tracepoints: one read of 64 takes 3 us, eight reads of 8 take 7 us
- * (measured on a 2-CPU virtual machine, Linux 6.18). Other events: a group counts only while all of its events are on the hardware. The
- * smallest common PMU has room for 4 while the NMI watchdog holds a counter. The reader splits a group that the kernel refuses.
+ * (measured on a 2-CPU virtual machine, Linux 6.18). Other events: a group counts only while all of its events are on
+ * the hardware. The smallest common PMU has room for 4 while the NMI watchdog holds a counter. The reader splits a
+ * group that the kernel refuses.
  */
 const groupLimit = (family: string): number => (family === "software" ? 64 : 4);
 

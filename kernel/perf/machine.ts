@@ -24,7 +24,8 @@ export interface Machine {
 
 const { EACCES, ENOSYS, EPERM } = constants.errno;
 
-/** A refusal for lack of privilege (EACCES) says nothing about the event: the sampler may have more privileges than this process. */
+/** A refusal for lack of privilege (EACCES) says nothing about the event: the sampler may have more privileges than
+ *  this process. */
 const absences = new Map<number, string>([
 	[ENOSYS, "this kernel has no perf_event_open; one built with CONFIG_PERF_EVENTS has"],
 	[

@@ -8,12 +8,15 @@
  *   set event COLUMN TYPE CONFIG CONFIG1 CONFIG2 EXCLUDE NAME
  *                                  fields of struct perf_event_attr; COLUMN "-": counted, not kept; EXCLUDE: u, k or -
  *   set time enabled|running COLUMN EVENT
- *                                  of the group of event line number EVENT, from 0; "-": of the group that counted for the shortest time
+ *                                  of the group of event line number EVENT, from 0; "-": of the group that counted
+ *                                  for the shortest time
  *
- * A read of a group gives { count, time enabled, time running, value... }, with values in the order in which its members were opened.
+ * A read of a group gives { count, time enabled, time running, value... }, with values in the order in which its
+ * members were opened.
  *
- * A count is stored as it was read. It is never scaled up for the time in which it was not counted. A group that was enabled but was
- * never scheduled on the hardware has no values. The group of a process that has not run yet has values, which are 0.
+ * A count is stored as it was read. It is never scaled up for the time in which it was not counted. A group that was
+ * enabled but was never scheduled on the hardware has no values. The group of a process that has not run yet has
+ * values, which are 0.
  */
 #include "perf_group.h"
 #include "perf_open.h"
@@ -105,8 +108,8 @@ static int configure(struct reader *reader, int count, char **words)
 	return -EINVAL;
 }
 
-/* The group with the most missing time stands for all groups. Groups are read one after another, so the times of two groups must not be
- * subtracted from each other. */
+/* The group with the most missing time stands for all groups. Groups are read one after another, so the times of two
+ * groups must not be subtracted from each other. */
 static void add_up_times(struct perf *perf)
 {
 	uint64_t missing = 0;

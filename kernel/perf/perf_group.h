@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The state of the perf reader, and how a group of events is read. perf_open.c opens the events, perf.c configures the reader and fills
- * its columns. */
+/* The state of the perf reader, and how a group of events is read. perf_open.c opens the events, perf.c configures the
+ * reader and fills its columns. */
 #ifndef COUNTERSINK_PERF_GROUP_H
 #define COUNTERSINK_PERF_GROUP_H
 
@@ -56,8 +56,9 @@ struct perf {
 	char what[512];
 };
 
-/* One read() of a group. Returns the bytes that were read, or -1 with errno. A thread that exits takes the members of its group away one
- * by one, and the kernel does not add up a group that has lost some (ECHILD). That is over within microseconds, so the read is repeated. */
+/* One read() of a group. Returns the bytes that were read, or -1 with errno. A thread that exits takes the members of
+ * its group away one by one, and the kernel does not add up a group that has lost some (ECHILD). That is over within
+ * microseconds, so the read is repeated. */
 ssize_t perf_read_group(int fd, uint64_t *record, size_t bytes);
 
 /* Reads the group and adds its values up over all targets. */

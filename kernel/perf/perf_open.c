@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Opens the events of a reader, each for every thread of a process, in groups. Where the hardware has no room for one more member, a new
- * group starts.
+ * Opens the events of a reader, each for every thread of a process, in groups. Where the hardware has no room for one
+ * more member, a new group starts.
  *
- * Threads and processes that a process starts inherit its events, and a read of a group adds them up. (Before Linux 6.13 the kernel
- * refuses that with PERF_FORMAT_GROUP for sampling events only; these do not sample.)
+ * Threads and processes that a process starts inherit its events, and a read of a group adds them up. (Before Linux
+ * 6.13 the kernel refuses that with PERF_FORMAT_GROUP for sampling events only; these do not sample.)
  */
 #include "perf_open.h"
 
@@ -87,7 +87,8 @@ static void drop_target(struct perf *perf, uint32_t target)
 	}
 }
 
-/* Opens the event for every target, in the group of leader (NULL: as a leader). Threads may end meanwhile. -ESRCH when all have ended. */
+/* Opens the event for every target, in the group of leader (NULL: as a leader). Threads may end meanwhile. -ESRCH when
+ * all have ended. */
 static int open_event(struct perf *perf, struct perf_event *event, const struct perf_event *leader)
 {
 	uint32_t opened = 0;
@@ -117,8 +118,8 @@ static int open_event(struct perf *perf, struct perf_event *event, const struct 
 	return -ESRCH;
 }
 
-/* Puts event number e into the last group, or into a new group where it does not belong or fit there. A hardware PMU answers EINVAL (x86)
- * or ENOSPC (arm64) when the group could never be scheduled as a whole. */
+/* Puts event number e into the last group, or into a new group where it does not belong or fit there. A hardware PMU
+ * answers EINVAL (x86) or ENOSPC (arm64) when the group could never be scheduled as a whole. */
 static int place_event(struct perf *perf, uint32_t e)
 {
 	struct perf_event *event = &perf->events[e];
@@ -141,8 +142,8 @@ static int place_event(struct perf *perf, uint32_t e)
 	return 0;
 }
 
-/* Returns 0, or why the group cannot be read. -ECHILD: a thread was started while two members were being opened, and has inherited only
- * one of them. */
+/* Returns 0, or why the group cannot be read. -ECHILD: a thread was started while two members were being opened, and
+ * has inherited only one of them. */
 static int enable_group(const struct perf *perf, const struct perf_group *group)
 {
 	uint64_t record[PERF_RECORD_HEAD + PERF_GROUP_MAX];

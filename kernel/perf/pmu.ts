@@ -137,8 +137,8 @@ function readPmu(root: string, name: string): Pmu | null {
 	};
 }
 
-/** Units that are not listed here: software events and tracepoints have their own catalogues, and breakpoints and probes count at
- *  an address that the user would have to give. */
+/** Units that are not listed here: software events and tracepoints have their own catalogues, and breakpoints and
+ *  probes count at an address that the user would have to give. */
 const OTHERWISE = new Set(["software", "tracepoint", "breakpoint", "kprobe", "uprobe"]);
 
 export function readPmus(root: string = PMU_ROOT): Pmu[] {
@@ -178,6 +178,7 @@ function namedEvent(pmu: Pmu, event: string, terms: string): PerfEvent {
 	};
 }
 
-/** The named events of a unit. Those with a term that the user has to fill in ("core=?") can only be written as terms. */
+/** The named events of a unit. Those with a term that the user has to fill in ("core=?") can only be written as
+ *  terms. */
 export const pmuEvents = (pmu: Pmu): PerfEvent[] =>
 	[...pmu.events].filter(([, terms]) => !terms.includes("?")).map(([event, terms]) => namedEvent(pmu, event, terms));

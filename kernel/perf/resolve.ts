@@ -50,7 +50,8 @@ const timeHelp = {
 		"Time for which the events were counted, which is less than time_enabled where they took turns on the hardware",
 };
 
-/** @param of an event and how it is written; null: the group of this CPU or process that counted for the shortest time */
+/** @param of an event and how it is written; null: the group of this CPU or process that counted for the shortest
+ *  time */
 export const timeCounter = (
 	instance: string,
 	time: "enabled" | "running",

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The interfaces of this process's network namespace, from an RTM_GETLINK dump: the list of the kernel, with the numbers that the reader
- * asks by. /sys/class/net is not used, because it shows the namespace in which sysfs was mounted.
+ * The interfaces of this process's network namespace, from an RTM_GETLINK dump: the list of the kernel, with the
+ * numbers that the reader asks by. /sys/class/net is not used, because it shows the namespace in which sysfs was
+ * mounted.
  *
  *   message    u32 length | u16 type | u16 flags | u32 sequence | u32 port | body, to the next multiple of 4
  *   link body  u8 family | u8 0 | u16 device type | i32 ifindex | u32 flags | u32 change | attributes
@@ -12,9 +13,9 @@ import { unavailable } from "../../base/errors.js";
 import { call, errno } from "../../base/ffi.js";
 
 export interface Link {
-	/** As text; a name that is not UTF-8 is written as in a plan. */
+	/** The name as text; a name that is not UTF-8 is written as in a plan. */
 	readonly name: string;
-	/** As a word of a plan: '%' and every byte that is not printable ASCII are written as %XX. */
+	/** The name as a word of a plan: '%' and every byte that is not printable ASCII are written as %XX. */
 	readonly word: string;
 	readonly ifindex: number;
 	/** 8-byte words in this kernel's struct rtnl_link_stats64. */
@@ -30,7 +31,7 @@ const messageType = { error: 2, done: 3, newLink: 16, getLink: 18 } as const;
 const attributeType = { name: 3, statistics: 23 } as const;
 const requestFlags = { request: 0x1, dump: 0x300, interrupted: 0x10 } as const;
 const MAX_BYTES = 65536;
-/** Interfaces come and go in bursts. After so many interrupted lists it is not worth to wait longer. */
+/** Interfaces come and go in bursts. After this number of interrupted lists the kernel is not asked again. */
 const ATTEMPTS = 20;
 
 const align = (bytes: number): number => (bytes + 3) & ~3;

@@ -5,8 +5,9 @@
  *   some avg10=0.20 avg60=0.41 avg300=0.22 total=9224675
  *   full avg10=0.00 avg60=0.00 avg300=0.00 total=0
  *
- * The kernel adds up the total over all CPUs on every read, so the total is always current. It computes the averages every 2 s
- * (psi_period); in between they do not change. irq has only a "full" line; cpu "full" of the whole machine is always 0.
+ * The kernel adds up the total over all CPUs on every read, so the total is always current. It computes the averages
+ * every 2 s (psi_period); in between they do not change. irq has only a "full" line; cpu "full" of the whole machine is
+ * always 0.
  */
 import type { Counter } from "../source.js";
 import type { TextAt } from "./text/positions.js";

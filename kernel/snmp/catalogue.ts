@@ -7,12 +7,12 @@
  *   snmp6                  Ip6InReceives        1          a name and a number
  *   sockstat, sockstat6    TCP: inuse 1 orphan 0 ...       pairs after a word
  *
- * Every number is an unsigned long or a u64 (64 bits here), except Tcp/MaxConn, which is signed, and sockstat, whose numbers are signed
- * gauges.
+ * Every number is an unsigned long or a u64 (64 bits here), except Tcp/MaxConn, which is signed, and sockstat, whose
+ * numbers are signed gauges.
  *
- * Two kinds of lines exist only for types of ICMP messages that were seen: the section IcmpMsg of snmp, and the Type counters of snmp6.
- * When the first one appears during a recording, the lines after it move and their values are null from then on. IcmpMsg is not
- * listed, because its columns move too; the section Icmp has the types that matter.
+ * Two kinds of lines exist only for types of ICMP messages that were seen: the section IcmpMsg of snmp, and the Type
+ * counters of snmp6. When the first one appears during a recording, the lines after it move and their values are null
+ * from then on. IcmpMsg is not listed, because its columns move too; the section Icmp has the types that matter.
  */
 
 import type { TextAt } from "../shared/text/positions.js";
@@ -116,7 +116,8 @@ export function namedLines(path: string, text: string): Counter<TextAt>[] {
 /** Items in pages or bytes; all others are numbers of sockets and queues. */
 const memory: Readonly<Record<string, Unit>> = { mem: "pages", memory: "bytes" };
 
-/** /proc/net/sockstat and sockstat6: `TCP: inuse 1 orphan 0` becomes snmp:sockstat/TCP_inuse, snmp:sockstat/TCP_orphan. */
+/** /proc/net/sockstat and sockstat6: `TCP: inuse 1 orphan 0` becomes snmp:sockstat/TCP_inuse,
+ *  snmp:sockstat/TCP_orphan. */
 export function socketLines(path: string, text: string): Counter<TextAt>[] {
 	const section = path.slice(path.lastIndexOf("/") + 1);
 	return text.split("\n").flatMap((content, line) => {

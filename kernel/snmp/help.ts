@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The meaning of the protocol counters that explain most incidents, taken from the places where the kernel adds to them (net/ipv4/tcp_*.c,
- * net/ipv4/udp.c, net/ipv4/ip_*.c). Other counters get a sentence made from their name.
+ * The meaning of the protocol counters that explain most incidents, taken from the places where the kernel adds to them
+ * (net/ipv4/tcp_*.c, net/ipv4/udp.c, net/ipv4/ip_*.c). Other counters get a sentence made from their name.
  */
 export const help: Readonly<Record<string, string>> = {
 	"Ip/Forwarding": "1 where this host forwards packets, 2 where it does not (RFC 1213).",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Protocol statistics of the sampler's network namespace. On each read the kernel adds up all CPUs and formats the whole file, also for one
- * counter: about 17 us for snmp, 45 us for netstat (TcpExt, IpExt), 22 us for snmp6 and 2 us for sockstat on a small guest. Only the files
- * of the selected counters are read.
+ * Protocol statistics of the sampler's network namespace. On each read the kernel adds up all CPUs and formats the
+ * whole file, also for one counter: about 17 us for snmp, 45 us for netstat (TcpExt, IpExt), 22 us for snmp6 and 2 us
+ * for sockstat on a small guest. Only the files of the selected counters are read.
  */
 
 import { readText, type TextAt, textReaders } from "../shared/text/positions.js";

@@ -74,5 +74,6 @@ export const softnetColumns: readonly SoftnetColumn[] = [
 	},
 ];
 
-/** The field with the number of the CPU. Offline CPUs have no line, so the number of the line is not the number of the CPU. */
+/** The field with the number of the CPU. Offline CPUs have no line, so the number of the line is not the number of the
+ *  CPU. */
 export const SOFTNET_CPU_FIELD = 12;

@@ -42,8 +42,9 @@ export function softirqCounters(text: string, path = SOFTIRQS): Counter<TextAt>[
 }
 
 /**
- * A line of hexadecimal numbers for each online CPU, without header or label. Since Linux 5.10 the number of the CPU is a field, which is
- * checked on every read. Before that the lines are the online CPUs in order, and nothing shows that a CPU has gone offline.
+ * A line of hexadecimal numbers for each online CPU, without header or label. Since Linux 5.10 the number of the CPU is
+ * a field, which is checked on every read. Before that the lines are the online CPUs in order, and nothing shows that a
+ * CPU has gone offline.
  *
  * @param online the CPUs of lines that do not have the number
  */

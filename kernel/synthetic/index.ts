@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Counters whose true values are known, and faults on request, so that the whole pipeline can be tested on any machine. */
+/** Counters whose true values are known, and faults on request, so that the whole pipeline can be tested on any
+ *  machine. */
 import { usageError } from "../../base/errors.js";
 import { parseDuration } from "../../base/units.js";
 import type { Counter, Source, SourceOptions } from "../source.js";

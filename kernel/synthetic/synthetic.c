@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Counters whose true values are known: every value is a function of the tick number (index.ts has the formulas), so a recording can
- * be checked cell by cell. Faults are injected on request.
+ * Counters whose true values are known: every value is a function of the tick number (index.ts has the formulas), so a
+ * recording can be checked cell by cell. Faults are injected on request.
  *
  *   set value KIND SEED COLUMN     KIND: ramp walk wrap32 wrap48 reset constant stall drop
  *   set slow EVERY NS              one of EVERY reads takes NS longer
@@ -57,8 +57,10 @@ static int configure(struct reader *reader, int count, char **words)
 		return configure_value(reader, words);
 	if (count == 3 && strcmp(words[0], "slow") == 0)
 		return parse_u64(words[1], &source->slow_every) || parse_u64(words[2], &source->slow_ns) ? -EINVAL : 0;
-	if (count == 3 && strcmp(words[0], "error") == 0)
-		return parse_u64(words[1], &source->error_every) || parse_u64(words[2], &source->error_run) ? -EINVAL : 0;
+	if (count == 3 && strcmp(words[0], "error") == 0) {
+		int error = parse_u64(words[1], &source->error_every);
+		return error ? error : parse_u64(words[2], &source->error_run);
+	}
 	return -EINVAL;
 }
 

@@ -3,8 +3,9 @@
  * The meaning of /proc/vmstat and /proc/meminfo. Sources: mm/vmstat.c (vmstat_start), include/linux/mmzone.h,
  * include/linux/vm_event_item.h, fs/proc/meminfo.c.
  *
- * The kernel sums events over the CPUs when they are read. It does not do so for items of zones and nodes (nr_*, workingset_*, pgpromote_*,
- * pgdemote_*): each CPU keeps a small difference until it exceeds a threshold, or for up to a second (vm.stat_interval).
+ * The kernel sums events over the CPUs when they are read. It does not do so for items of zones and nodes (nr_*,
+ * workingset_*, pgpromote_*, pgdemote_*): each CPU keeps a small difference until it exceeds a threshold, or for up to
+ * a second (vm.stat_interval).
  */
 import type { Semantics, Unit } from "../source.js";
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What did each CPU spend its time with?
--- Shares of the time that the kernel accounted, in steps of 10 ms: over less than a second they are rough. The time of guests is
--- in user and nice. What was counted while ticks were missed is in the sums.
+-- What did each CPU spend its time on?
+-- Shares of the time that the kernel accounted, in steps of 10 ms: for less than a second they are rough. User and nice contain the time of
+-- guests. The sums include gaps.
 -- Needs
 --   cpu  cpu:*/{user,nice,system,idle,iowait,irq,softirq,steal}  each
 -- Columns
@@ -12,7 +12,7 @@
 --   system   share  the kernel, without interrupts
 --   irq      share  hard interrupts
 --   softirq  share  softirqs
---   steal    share  given to others by the hypervisor
+--   steal    share  stolen by the hypervisor for other guests
 --   iowait   share  idle, with a disk request outstanding
 --   idle     share  nothing to run
 -- Nothing

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Which interrupts came often, and did one CPU take them all?
--- An interrupt that one CPU takes alone is as it should be for one queue of many; for the only queue of a busy device it makes that
--- CPU the limit (/proc/irq/N/smp_affinity, irqbalance).
+-- One CPU takes all interrupts of one queue, which is right where a device has many queues. Where a busy device has only one queue, that CPU
+-- is the limit (/proc/irq/N/smp_affinity, irqbalance).
 -- Parameters
---   least  number = 10  interrupts that came less often than this per second are left out
+--   least  number = 10  interrupts that came less often than this, per second, are left out
 -- Needs
 --   irq  irq:cpu*/*
 -- Columns

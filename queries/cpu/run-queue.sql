@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Did more tasks want to run than there are CPUs?
--- The number is read at moments: what comes and goes between two reads is not seen. The task that reads it counts itself, so 1 means
--- that nothing else ran. Missing ticks end a stretch.
+-- The number is read at single moments: a task that comes and goes between two reads is not seen. The task that reads the number counts
+-- itself, so 1 means that nothing else ran. Missing ticks end a stretch.
 -- Needs
 --   cpu  cpu:procs_running
 -- Columns
 --   cpus        -  CPUs of the machine
 --   mean        tasks  that ran or could run
---   p50         tasks  half of the reads saw no more
---   p99         tasks  99 of 100 reads saw no more
+--   p50         tasks  half of the reads saw at most this number
+--   p99         tasks  99 of 100 reads saw at most this number
 --   max         tasks  the most
 --   over        share  of reads that saw more tasks than CPUs, 0 to 1
 --   longest_ns  ns  longest stretch of such reads

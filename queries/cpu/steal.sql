@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- How much CPU time did the hypervisor give to others?
--- A stolen CPU had work and did not run: programs are late without having done anything. The kernel counts time in steps of 10 ms, so
+-- A stolen CPU had work and did not run, so programs are late for no reason of their own. The kernel counts time in steps of 10 ms, so
 -- windows shorter than 100 ms are rough.
 -- Parameters
 --   window  duration = 100ms  length of a window
@@ -9,8 +9,8 @@
 -- Columns
 --   cpu          -  the CPU; total: all together
 --   stolen       share  of the recorded time, 0 to 1
---   worst_share  share  of the window in which most was stolen; a window has to be seen by half at least
---   worst_begin  -  of that window
+--   worst_share  share  of the window in which most was stolen; windows of which less than half was seen are left out
+--   worst_begin  -  start of that window
 --   windows      -  windows in which more than a tenth was stolen
 -- Nothing
 --   no time was stolen, as on a machine that is not virtual

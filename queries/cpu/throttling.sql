@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Which control groups were stopped by their CPU limit?
--- A group that used up its quota is stopped until the period ends (100 ms by default): requests wait although CPUs are idle. What
--- was not recorded of a group is null.
+-- A group that used up its quota is stopped until the period ends (100 ms by default): requests wait although CPUs are idle. A
+-- counter of a group that was not recorded is null.
 -- Needs
 --   cgroup  cgroup:*/cpu.{nr_periods,nr_throttled,throttled_usec,throttled_time}
 -- Columns
 --   cgroup           -  path of the group
 --   periods          -  periods of the limit that ended while it was recorded
 --   throttled        -  of these: periods in which it was stopped
---   share            share  throttled by periods, 0 to 1
+--   share            share  throttled divided by periods, 0 to 1
 --   throttled_ms     ms  time it was stopped, added up over CPUs
 --   first            -  first read that saw it stopped
 --   last             -  last read that saw it stopped

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- When did requests pile up at a disk?
--- The mean number of requests under way is the time that all took, per time. The kernel adds it up when requests complete, so a
--- disk that hangs shows a large value in the window in which it goes on.
+-- The mean number of requests under way is the time that all requests took, divided by the time that passed. The kernel adds it up when
+-- requests complete, so a disk that hangs shows a large value in the window in which it continues.
 -- Parameters
 --   window     duration = 50ms  length of a window
 --   threshold  number = 2  requests under way, on average
@@ -9,7 +9,7 @@
 --   disk  disk:*/{queue_ms,io_ms}  each
 -- Columns
 --   disk        -  the device
---   begin       -  of the first window above the threshold
+--   begin       -  start of the first window above the threshold
 --   dur_ns      ns  length of the windows together
 --   mean_queue  requests  under way, on average
 --   peak_queue  requests  in the worst window

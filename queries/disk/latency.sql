@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- How long did the requests of each disk take?
--- From the time that completed requests took, added up by the kernel: a mean per window, so single slow requests among many fast ones
--- do not show. Counted when a request completes: a disk that hangs shows nothing until it goes on; see 'disk-queue'.
+-- The kernel adds up the time that completed requests took, so the answer is a mean for each window. Single slow requests among many fast
+-- ones do not show. A request counts when it completes: a disk that hangs shows nothing until it continues; see 'disk-queue'.
 -- Parameters
 --   window  duration = 100ms  length of a window
 -- Needs
@@ -13,7 +13,7 @@
 --   mean_ms      ms  time of a request, over the whole recording
 --   typical_ms   ms  median of the windows
 --   worst_ms     ms  mean of the worst window
---   worst_begin  -  of that window
+--   worst_begin  -  start of that window
 -- Nothing
 --   no recorded disk completed a request while it was recorded
 WITH windowed AS (

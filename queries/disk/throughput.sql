@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- How much did each disk read and write, and how fast at best?
--- A sector is 512 bytes, whatever the device says. Small requests are limited by their number, large ones by bytes: see the size.
+-- A sector has 512 bytes, whatever the device says. Small requests are limited by their number, large requests by their bytes: see
+-- request_bytes.
 -- Parameters
 --   window  duration = 100ms  length of a window
 -- Needs
@@ -12,8 +13,8 @@
 --   requests        requests  completed
 --   request_bytes   bytes  mean size of a request
 --   mean_per_s      bytes/s  over the whole recording
---   peak_per_s      bytes/s  of the fastest window, of which half at least was seen
---   peak_begin      -  of that window
+--   peak_per_s      bytes/s  of the fastest window, of which at least half was seen
+--   peak_begin      -  start of that window
 -- Nothing
 --   no recorded disk read or wrote anything while it was recorded
 WITH windowed AS (

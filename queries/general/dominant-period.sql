@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- In which period does a counter repeat itself?
--- A timer, a poller, a garbage collector: what comes every so often betrays itself by its period. The shortest one is given, not its
--- multiples.
+-- A timer, a poller or a garbage collector shows itself by the period in which it comes. The answer is the shortest period and not one of
+-- its multiples.
 -- Parameters
 --   counter  counter  which counter
---   longest  duration = 500ms  the longest period to look for; the recording has to hold two of them
+--   longest  duration = 500ms  the longest period to look for; the recording must contain it twice
 -- Columns
 --   period_ns  ns  the period
 --   hz         Hz  the same as a frequency
---   r          -  how alike the counter is to itself a period later, 0 to 1
+--   r          -  how similar the counter is to itself one period later, 0 to 1
 --   step_ns    ns  periods were told apart to within this
 -- Nothing
 --   the counter does not repeat itself in periods up to the longest

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Which counters of a stream moved, and how fast on average?
--- The first question to a recording. A counter that wrapped moved by the sum of its steps; a reset adds nothing. What was counted
--- while ticks were missed is in the sum.
+-- The first question to ask a recording. A counter that wrapped moved by the sum of its steps; a reset adds nothing. The sum includes
+-- what was counted in gaps.
 -- Parameters
 --   stream  stream  the stream to look at
 -- Columns

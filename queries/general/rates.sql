@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- How fast is a counter, seen through windows of 10 us to 1 s?
--- A microburst stands out in short windows and vanishes in long ones. A window of which more than a tenth of the ticks is missing
--- is in none of the percentiles: incomplete says how many these are.
+-- A microburst stands out in short windows and vanishes in long ones. A window that lacks more than a tenth of
+-- its ticks is in no percentile: incomplete is the number of these windows.
 -- Parameters
 --   counter  counter  which counter
 -- Columns
 --   window_ns   ns  length of the windows
---   windows     -  of which at least nine of ten ticks are known
---   incomplete  -  that are not
---   p50         unit/s  half of the windows were no faster
---   p90         unit/s  nine of ten
---   p99         unit/s  99 of 100
+--   windows     -  number of windows of which at least nine of ten ticks are known
+--   incomplete  -  number of all other windows
+--   p50         unit/s  half of the windows were at most this fast
+--   p90         unit/s  nine of ten were
+--   p99         unit/s  99 of 100 were
 --   max         unit/s  the fastest window
 -- Nothing
 --   the recording is shorter than the shortest window

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- When did a counter that should move stand still?
--- Packets that do not come, a clock that does not tick, a thread that does not switch. Where cut is not null it may have stood for longer:
+-- Packets do not come, a clock does not tick, a thread does not switch. Where cut is not null the counter may have stood still for longer:
 -- nothing is known on that side.
 -- Parameters
 --   counter  counter  which counter
@@ -8,7 +8,7 @@
 -- Columns
 --   begin   -  first read of the value at which it stood
 --   until   -  the last
---   dur_ns  ns  from begin to until; it stood for this long at least
+--   dur_ns  ns  until minus begin; it stood still for at least this long
 --   cut     -  begin, until or both: the sides that a gap, a reset or the end of the recording hides; null: neither
 -- Nothing
 --   the counter never stood still for that long

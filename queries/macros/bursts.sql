@@ -24,11 +24,11 @@ CREATE MACRO _known(stream, counter, least := 0) AS TABLE
 -- Columns:
 --   begin       the read before the first fast tick: the burst started after it
 --   until       the read that ends the last fast tick
---   dur_ns      from begin to until
---   moved       how far the counter moved from begin to until; null when it was reset in between
+--   dur_ns      until minus begin
+--   moved       how far the counter moved in that time; null when it was reset in between
 --   peak_per_s  rate of the fastest tick
 --   mean_per_s  moved per second of dur_ns
---   ticks       number of ticks from begin to until
+--   ticks       number of ticks in that time
 --   unknown     number of those that are not known, because of a gap, a reset or a value that could not be read. It is 0 unless two runs
 --               were merged across them; moved includes what the counter did meanwhile, but nobody knows how fast that was
 CREATE MACRO bursts(stream, counter, threshold, merge := '0 s') AS TABLE
@@ -57,8 +57,8 @@ CREATE MACRO bursts(stream, counter, threshold, merge := '0 s') AS TABLE
 -- Columns:
 --   begin    the first read of the value at which the counter stood
 --   until    the last read of that value
---   dur_ns   from begin to until; the counter stood still for at least this long
---   ticks    number of ticks from begin to until
+--   dur_ns   until minus begin; the counter stood still for at least this long
+--   ticks    number of ticks in that time
 --   cut      null when the counter was seen to move right before and right after. Otherwise it may have stood still for longer: 'begin',
 --            'until' or 'both' name the side where nothing is known, because of a gap, a reset, a value that could not be read, or an end
 --            of the recording

@@ -2,7 +2,7 @@
 -- Correlation
 -- How two counters move together, and which one moves first.
 
--- The step between lags up to the longest: so many lags, but not finer than the period of the slower of two streams.
+-- The step between lags up to the longest, for a number of lags; at least the period of the slower of two streams.
 CREATE MACRO _lag_step_ns(period_ns, longest_ns, lags) AS
 	greatest(1, ceil(longest_ns / lags / period_ns))::BIGINT * period_ns;
 

@@ -2,7 +2,7 @@
 -- Many counters
 -- All counters of a stream whose columns match a regular expression, as '_dropped$'.
 
--- By how much each counter of a stream moved from one stored read to the next, across missing ticks too: what was counted in a gap is
+-- How far each counter of a stream moved from one stored read to the next, across missing ticks too: what was counted in a gap is
 -- counted, only not how fast. deltas() has one counter at full precision.
 --   pattern   a regular expression over the columns
 -- Columns:

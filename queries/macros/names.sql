@@ -40,7 +40,7 @@ CREATE MACRO _stream(stream) AS CASE WHEN contains(stream, '.') THEN split_part(
 CREATE MACRO _table(stream) AS _catalog(stream) || _quoted(_stream(stream));
 
 -- The sentence for a counter that the stream does not have.
-CREATE MACRO _unknown(stream, counter) AS counter || ' is no counter of ' || stream || '; FROM counters lists all of them';
+CREATE MACRO _unknown(stream, counter) AS counter || ' is not a counter of ' || stream || '; FROM counters lists all of them';
 
 -- A length of time in nanoseconds: from an INTERVAL, from a text that is one ('10 ms'), or from a number of nanoseconds.
 CREATE MACRO _ns(length) AS coalesce(

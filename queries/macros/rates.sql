@@ -2,7 +2,7 @@
 -- Readings and rates
 -- One counter, read by read.
 
--- The value after which a counter of so many bits wraps to 0.
+-- The value after which a counter of `width` bits wraps to 0.
 CREATE MACRO _highest(width) AS 18446744073709551615 >> (64 - width);
 
 -- What is known of a counter: one row. Fails where the stream has no such counter.
@@ -24,7 +24,7 @@ CREATE MACRO _moving(stream, counter) AS TABLE
 	FROM _counter(stream, counter) WHERE CASE WHEN semantics = 'counter' THEN true
 		ELSE error(id || ' is a ' || semantics || ', which has values but no rate; use readings(' || _text(stream) || ', ' || _text(counter) || ')') END;
 
--- By how much a counter moved from one read to the next. A step back is a wrap when the way across the top is shorter than half the
+-- How far a counter moved from one read to the next. A step back is a wrap when the way across the top is shorter than half the
 -- range. Otherwise it is a reset, after which nothing is known: null. A value above 2^width - 1 shows that the counter is wider
 -- than its source said: steps up to such a value count, and the step back from it is a reset.
 CREATE MACRO _step(value, previous, highest) AS
@@ -58,7 +58,7 @@ CREATE MACRO _pairs(stream, counter) AS TABLE
 		FROM _cells(stream, counter)
 	);
 
--- By how much a counter moved between reads that follow each other.
+-- How far a counter moved between reads that follow each other.
 --   ts, tick  of the later read
 --   dt_ns     time since the read before; null after a gap and for the first read
 --   value     as read

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Was a process killed because memory ran out?
--- What was free is read at the same moment as the count, right after the kill at the earliest: the kill itself may have freed some.
+-- The free pages are read together with the count, so after the kill, which may have freed some of them.
 -- Needs
 --   vm  vm:{oom_kill,nr_free_pages}  each
 -- Columns

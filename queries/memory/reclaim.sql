@@ -1,18 +1,18 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- When was memory reclaimed, and did programs wait for it?
--- Reclaim by kswapd goes on beside the programs; direct reclaim makes the program that allocates do it and wait. Little reclaimed of
--- much scanned means that little could be given up.
+-- kswapd reclaims in the background. In direct reclaim the program that allocates must reclaim memory itself, and waits. When little of
+-- what was scanned is reclaimed, little memory could be given up.
 -- Parameters
---   merge  duration = 100ms  reclaim that is no further apart is one event
+--   merge  duration = 100ms  two phases of reclaim that are at most this far apart are one event
 -- Needs
 --   vm  vm:{pgscan_kswapd,pgscan_direct,pgsteal_kswapd,pgsteal_direct,allocstall_*}  each
 -- Columns
 --   begin          -  first read that saw reclaim
---   dur_ns         ns  from there to the last read of the event that saw any
+--   dur_ns         ns  time from there to the last read of the event that saw any
 --   kswapd         pages  looked at in the background
 --   direct         pages  looked at by programs that allocate
 --   reclaimed      pages  by both
---   efficiency     share  reclaimed by looked at, 0 to 1
+--   efficiency     share  reclaimed divided by looked at, 0 to 1
 --   stalls         events  allocations that had to reclaim first
 --   direct_begin   -  first read that saw direct reclaim; null: none
 -- Nothing

@@ -1,21 +1,21 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What does an average over 1 s hide?
--- A link that a 1 s average shows as nearly idle can be full for milliseconds; that is when queues overflow. Compare the peaks with
+-- A link that is nearly idle in a 1 s average can be full for milliseconds, and then queues overflow. Compare the peaks with
 -- the speed of the link (10 Gbit/s is 1.25e9 bytes/s). A peak that still grows from peak_10ms to peak_read is shorter than 10 ms.
--- Windows of which less than half was seen are left out, and windows stand still: a burst across
--- their border shows as two halves. A counter that its driver refreshes only now and then has a peak at every refresh: changed is
--- small, see 'oversampled'.
+-- Windows of which less than half was seen are left out, and windows do not slide: a burst across
+-- a border shows as two halves. A counter that its driver refreshes only now and then has a peak at every refresh: changed is
+-- small then, see 'oversampled'.
 -- Parameters
 --   counters  counters = net:*/{rx,tx}_bytes  the counters to look at, of one stream
 -- Columns
 --   id          -  the counter
 --   mean_per_s  unit/s  over everything that was seen
---   peak_1s     unit/s  fastest window of 1 s; null where the fast ones were not seen, so that none reaches the mean
+--   peak_1s     unit/s  fastest window of 1 s; null where the fast windows were not seen, so that no window reaches the mean
 --   peak_100ms  unit/s  fastest window of 100 ms
 --   peak_10ms   unit/s  fastest window of 10 ms
 --   peak_read   unit/s  fastest from one read to the next
 --   peak_end    -  the read that ended the fastest step
---   times       ratio  peak_read by mean_per_s
+--   times       ratio  peak_read divided by mean_per_s
 --   changed     share  of the reads that saw another value than the read before, 0 to 1
 -- Nothing
 --   none of these counters moved

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Do the queues of an interface share its packets evenly?
--- One queue that carries most packets makes one CPU the limit, however many there are: a single flow, or a hash that does not
--- spread. Queues are known by the names that drivers give their counters: rx_queue_0_packets, rx0_packets, rx-0.packets,
+-- When one queue carries most packets, one CPU is the limit, however many CPUs there are. The cause is a single flow, or a hash that does
+-- not spread. Queues are recognised by the names that drivers give their counters: rx_queue_0_packets, rx0_packets, rx-0.packets,
 -- queue_0_rx_cnt.
 -- Needs
 --   ethtool  ethtool:*/{rx,tx,queue}*[0-9]*{packets,cnt}
@@ -11,7 +11,7 @@
 --   queue      -  number of the queue
 --   packets    packets  that went through it
 --   share      share  of the packets of all queues of the interface in this direction, 0 to 1
---   times_even  ratio  share times the number of queues: 1 where all carry the same, the number of queues where one carries all
+--   times_even  ratio  share times the number of queues: 1 where all carry the same, and the number of queues where one carries all
 --   busiest_ns  ns  time between reads in which it carried more than any other queue
 -- Nothing
 --   no queue carried a packet, or the driver does not count by queue

@@ -1,19 +1,19 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- When did TCP send segments again, and how many?
--- Retransmissions follow loss by a round trip or, after a timeout, by 200 ms and more: look for the drop before them. The share is of
--- all segments sent by this network namespace in the window.
+-- A retransmission comes one round trip after the loss or, after a timeout, 200 ms and more: look for a drop before it. The share is that
+-- of all segments which this network namespace sent in the window.
 -- Parameters
 --   window  duration = 100ms  length of a window
 -- Needs
 --   snmp  snmp:Tcp/{OutSegs,RetransSegs}  each
 -- Columns
---   begin          -  of a window in which segments were sent again
+--   begin          -  start of a window in which segments were sent again
 --   sent           packets  segments sent, with those sent again
 --   retransmitted  packets  segments sent again
 --   share          share  of the segments sent
 --   coverage       share  of the window between reads that followed each other
 -- Nothing
---   TCP sent nothing again while it was recorded
+--   TCP did not send any segment again while it was recorded
 WITH windowed AS (
 	SELECT "begin", max(coverage) AS coverage, sum(moved) FILTER (name = 'RetransSegs') AS again, sum(moved) FILTER (name = 'OutSegs') AS fresh
 	FROM windows({snmp}, {snmp.columns}, {window})

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Which control groups waited, and for what?
--- As 'pressure', for each control group that was recorded. A group contains those below it. Waiting for CPU is also being stopped
--- by a limit: see 'throttling'.
+-- The same as 'pressure', for each control group that was recorded. A group contains the groups below it. A group that is stopped by its
+-- limit also waits for CPU: see 'throttling'.
 -- Parameters
 --   window  duration = 500ms  length of a window
 -- Needs
@@ -11,8 +11,8 @@
 --   resource     -  cpu, memory, io or irq
 --   kind         -  some or full
 --   mean         share  of the recorded time, 0 to 1
---   worst        share  of the worst window, of which half at least was seen
---   worst_begin  -  of that window
+--   worst        share  of the worst window, of which at least half was seen
+--   worst_begin  -  start of that window
 --   stalled_ms   ms  in all
 -- Nothing
 --   no task of these control groups waited for anything

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What did tasks wait for: CPU, memory or disk?
--- The share of time in which at least one task (some) or all that were not idle (full) waited for the resource. Waiting is added up when
--- a task stops to wait, so a window may show more than its own time.
+-- The share of time in which at least one task (some) or all that were not idle (full) waited for the resource. The kernel adds the time
+-- when a task stops waiting, so a window may show more than its own length.
 -- Parameters
 --   window  duration = 100ms  length of a window
 -- Needs
@@ -10,8 +10,8 @@
 --   resource     -  cpu, memory, io or irq
 --   kind         -  some or full
 --   mean         share  of the recorded time, 0 to 1
---   worst        share  of the worst window, of which half at least was seen
---   worst_begin  -  of that window
+--   worst        share  of the worst window, of which at least half was seen
+--   worst_begin  -  start of that window
 --   stalled_ms   ms  in all
 -- Nothing
 --   no task waited for anything

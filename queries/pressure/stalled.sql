@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- When did tasks wait for much of the time, and for what?
--- The times at which to look into other streams. Runs of windows above the threshold.
+-- Runs of windows above the threshold: look at other streams at these times.
 -- Parameters
 --   window     duration = 50ms  length of a window
 --   threshold  number = 0.1  share of the time, 0 to 1
@@ -9,7 +9,7 @@
 -- Columns
 --   resource  -  cpu, memory, io or irq
 --   kind      -  some: at least one task waited; full: all that were not idle
---   begin     -  of the first window above the threshold
+--   begin     -  start of the first window above the threshold
 --   dur_ns    ns  length of the windows together
 --   share     share  of that time in which tasks waited
 --   worst     share  of the worst window

@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: Apache-2.0
--- When did reads begin late, one after the other?
--- The sampling loop was held up: by something at a higher priority, by the hypervisor, by an interrupt storm. What other streams show
--- at that time happened while the machine was busy with it.
+-- When did reads start late, one after the other?
+-- Something delayed the sampling loop: a task of higher priority, the hypervisor, or an interrupt storm. What other streams
+-- show at that time happened while the machine was busy with it.
 -- Parameters
 --   stream  stream  the stream to look at
---   least   duration = 100us  after the deadline; reads that began earlier are not late
+--   least   duration = 100us  after the deadline; reads that started earlier are not late
 -- Columns
 --   begin      -  first of the late reads
---   dur_ns     ns  from there to the last of them
+--   dur_ns     ns  time from there to the last of them
 --   reads      -  that were late, one after the other; missing ticks between them count as late
---   worst_ns   ns  latest begin after its deadline
+--   worst_ns   ns  latest start after its deadline
 -- Nothing
---   every read that was stored began in time
+--   every read that was stored started in time
 WITH reads AS (
 	SELECT ts, place, epoch_ns(ts) - (start_ns + _due(tick, pace, bits))::BIGINT AS late_ns
 	FROM (SELECT ts, tick, row_number() OVER () AS place FROM query_table({stream})), _schedule({stream})

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Which counters could not be read for a time?
--- A value that could not be read is null, and the steps on both sides of it are not known either: they are missing from every sum.
+-- A value that could not be read is null. The steps before and after it are not known either, so no sum contains them.
 -- Parameters
 --   stream  stream  the stream to look at
 -- Columns

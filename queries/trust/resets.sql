@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Which counters wrapped or were reset?
--- A step back is taken for a wrap where the way over the top of the counter is short, otherwise for a reset (a driver reloaded, an
--- interface made anew). The step of a wrap is known; that of a reset is not, and is missing from every sum.
+-- A step back is taken for a wrap where the way across the top of the counter is short, and otherwise for a reset (a driver was reloaded, an
+-- interface was made again). The step of a wrap is known. The step of a reset is not known, so no sum contains it.
 -- Parameters
 --   stream  stream  the stream to look at
 -- Columns
@@ -11,7 +11,7 @@
 --   value     unit  value of this read
 --   width     bits  of the counter
 --   taken_for  -  wrap or reset
---   step      unit  how much it is taken to have moved; null: not known
+--   step      unit  how much the counter moved; null: not known
 -- Nothing
 --   no counter of this stream went back
 SELECT id, ts, previous, value, width, CASE WHEN delta IS NULL THEN 'reset' ELSE 'wrap' END AS taken_for, delta AS step

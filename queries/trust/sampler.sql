@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Did the recording itself disturb what it measured?
--- The sampler's own CPU time, and how near its ring came to being full: a ring that fills up loses rows (--depth makes it deeper).
+-- The CPU time of the sampler, and how full its ring was at most: a full ring loses rows (--depth makes it deeper).
 -- Columns
 --   stream      -  the stream
 --   period_ns   ns  as requested
---   ring_peak   share  of the ring in use at most when the writer came, 0 to 1
+--   ring_peak   share  of the ring that was in use at most before a drain, 0 to 1
 --   lost        -  ticks lost because the ring was full
 --   late        -  ticks lost because the sampling loop came too late
 --   cpu_share   share  of one CPU that the sampler used, for all streams together

@@ -36,12 +36,13 @@ async function probeOn(
 	}
 }
 
-/** The streams that can be probed: what a device samples by itself is not read but drained, and its source has seen to it. */
+/** The streams that can be probed: what a device samples by itself is not read but drained, and its source has seen
+ *  to it. */
 export const tickedStreams = (streams: readonly StreamSpec[]): StreamSpec[] =>
 	streams.filter(({ drained }) => !drained);
 
-/** The distribution of read times of each stream, in ns, over `reads` reads. What is read on several CPUs is read on each
- *  at the same time, so the slowest of them counts. */
+/** The distribution of read times of each stream, in ns, over `reads` reads. What is read on several CPUs is read on
+ *  each at the same time, so the slowest of them counts. */
 export async function probe(
 	streams: readonly StreamSpec[],
 	reads = READS,

@@ -9,14 +9,14 @@
 #include "../../kernel/mlx5/transport/transport.h"
 #include "../../kernel/reader.h"
 
-enum { MOST_DEVICES = 64, MOST_WORDS = 6 };
+enum { MAX_DEVICES = 64, MAX_WORDS = 6 };
 
 struct device {
 	struct transport transport;
 	char *driver, *path;
 };
 
-static struct device devices[MOST_DEVICES];
+static struct device devices[MAX_DEVICES];
 
 static int answer_errno(int error)
 {
@@ -35,10 +35,10 @@ static int answer_outbox(const char *verdict, const uint8_t *bytes, uint32_t cou
 static int find_device(const char *driver, const char *path, struct transport **transport)
 {
 	struct device *device = devices;
-	while (device < devices + MOST_DEVICES && device->driver &&
+	while (device < devices + MAX_DEVICES && device->driver &&
 	       (strcmp(device->driver, driver) || strcmp(device->path, path)))
 		device++;
-	if (device == devices + MOST_DEVICES)
+	if (device == devices + MAX_DEVICES)
 		return -EMFILE;
 	if (!device->driver) {
 		int error = transport_open(&device->transport, driver, path);
@@ -107,9 +107,9 @@ static int answer_command(char **words)
 
 static int answer(char *line)
 {
-	char *words[MOST_WORDS];
+	char *words[MAX_WORDS];
 	int count = 0;
-	for (char *save, *word = strtok_r(line, " \n", &save); word && count < MOST_WORDS; word = strtok_r(NULL, " \n", &save))
+	for (char *save, *word = strtok_r(line, " \n", &save); word && count < MAX_WORDS; word = strtok_r(NULL, " \n", &save))
 		words[count++] = word;
 	if (count == 3 && strcmp(words[0], "info") == 0 && unescape(words[2]) == 0)
 		return answer_info(words);
@@ -128,7 +128,7 @@ int device_mode(void)
 		if (fflush(stdout))
 			said = -1;
 	}
-	for (struct device *device = devices; device < devices + MOST_DEVICES; device++) {
+	for (struct device *device = devices; device < devices + MAX_DEVICES; device++) {
 		transport_close(&device->transport);
 		free(device->driver);
 		free(device->path);

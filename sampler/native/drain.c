@@ -57,7 +57,8 @@ static void clock_said(struct outlet *outlet, const struct clock_fit *fit)
 	const struct ring *ring = ring_of(outlet);
 	uint64_t *version = ring_word(ring, ring_clock_version), next = load_statistic(version) + 2;
 	store_statistic(version, next - 1);
-	/* A consumer that sees one of these words also sees the odd version. (One fence would do, but the thread sanitizer does not know fences.) */
+	/* A consumer that sees one of these words also sees the odd version. (One fence would do, but the thread
+	 * sanitizer does not know fences.) */
 	store_for_consumer(ring_word(ring, ring_clock_ts), (uint64_t)fit->ts);
 	store_for_consumer(ring_word(ring, ring_clock_device), fit->device_clock);
 	store_for_consumer(ring_word(ring, ring_clock_rate_ppb), (uint64_t)fit->rate_ppb);

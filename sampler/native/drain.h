@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Drained streams, whose device samples by itself. The lane visits the stream every drain_ns, and the reader moves what the device has
- * sampled through its outlet, any number of rows at once. A tick is a sample of the device.
+ * Drained streams, whose device samples by itself. The lane visits the stream every drain_ns, and the reader moves what
+ * the device has sampled through its outlet, any number of rows at once. A tick is a sample of the device.
  */
 #ifndef COUNTERSINK_DRAIN_H
 #define COUNTERSINK_DRAIN_H

@@ -76,9 +76,9 @@ void *follower_run(void *argument)
 		if (load_statistic(follower->waiter.stop))
 			break;
 		waiter_give_way(&follower->waiter, now);
-		uint64_t behind = (now - deadline) / period;
-		tick += behind;
-		deadline += behind * period;
+		uint64_t passed = (now - deadline) / period;
+		tick += passed;
+		deadline += passed * period;
 		if (follower->published - load_from_consumer(&follower->released) < FOLLOWER_SLOTS) {
 			struct follower_slot *slot = &follower->slots[follower->published % FOLLOWER_SLOTS];
 			slot->begin_ns = now;
@@ -123,7 +123,8 @@ bool follower_collect(struct follower *follower, struct cells *cells, bool patie
 		*finish_ns = slot->finish_ns;
 	if (match && slot->error)
 		*error = slot->error;
-	/* The slot of this tick is kept until a later tick is asked for, since the lane may ask for an open row again. */
+	/* The slot of this tick is kept until a later tick is asked for, since the lane may ask for an open row
+	 * again. */
 	store_for_consumer(&follower->released, released);
 	return true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A log-linear histogram of nanoseconds in shared memory. It has 128 buckets an octave, so a quantile is right within 0.4 %.
+ * A log-linear histogram of nanoseconds in shared memory. It has 128 buckets an octave, so a quantile is right within
+ * 0.4 %.
  *
  *   count, sum, max, bucket[5760]    u64 each, one writer
  *

@@ -7,18 +7,19 @@
 #include "drain.h"
 #include "follower.h"
 
-/* How long a lane that ends waits for the consumer to make room for the last gaps, and how often it looks. It must be shorter than the
- * time after which a sampler that does not stop is killed (sampler/handle.ts). */
+/* How long a lane that ends waits for the consumer to make room for the last gaps, and how often it looks. It must be
+ * shorter than the time after which a sampler that does not stop is killed (sampler/handle.ts). */
 #define FLUSH_PATIENCE_NS NS_PER_S
 #define FLUSH_PAUSE_NS 1000000
 /* How long a lane that ends waits for the last slot of a follower. */
 #define FOLLOWER_PATIENCE_NS 20000000
-/* A stream with this period or a longer one does not leave its row open until the next tick. It waits this long for its followers. */
+/* A stream with this period or a longer one does not leave its row open until the next tick. It waits this long for its
+ * followers. */
 #define SLOW_PERIOD_NS 10000000
 #define SLOW_PATIENCE_NS 200000
 
-/* How long a row may wait in the ring before the consumer sees it, in a loop that does not sleep. A stream with a longer period
- * publishes each of its rows at once. */
+/* How long a row may wait in the ring before the consumer sees it, in a loop that does not sleep. A stream with a
+ * longer period publishes each of its rows at once. */
 #define UNPUBLISHED_NS 100000
 
 static int64_t wall(const struct lane_run *run, uint64_t monotonic_ns)
@@ -60,8 +61,8 @@ static void close_row(struct stream *stream, const struct lane_run *run, bool pa
 		return;
 	int error = 0;
 	for (uint32_t f = 0; f < stream->follower_count; f++)
-		if (!follower_collect(&stream->followers[f], &stream->cells, patient, &stream->begin_ns, &stream->finish_ns,
-				      &error))
+		if (!follower_collect(&stream->followers[f], &stream->cells, patient, &stream->begin_ns,
+				      &stream->finish_ns, &error))
 			return;
 	if (error)
 		store_statistic(ring_word(&stream->ring, ring_last_errno), (uint64_t)-error);

@@ -3,12 +3,14 @@
  * The sampling loop: one thread with the streams that were planned for it.
  *
  *   1. The stream with the earliest deadline is next.
- *   2. If the thread is going to sleep, or the stream has time to be slow, every committed row of the lane is published (ring.h).
+ *   2. If the thread is going to sleep, or the stream has time to be slow, every committed row of the lane is published
+ *      (ring.h).
  *   3. The thread waits for the deadline (wait.h). Streams that are due at the same time share one wake.
  *   4. Ticks of the stream whose time has passed are put down as a gap, late. They are never caught up.
- *   5. The tick that is due is read, and becomes a row or a gap. A row whose followers have not delivered yet stays open until the next
- *      wake (follower.h).
- *   6. At the end of the schedule or at a stop, every stream accounts for each tick that was scheduled, and publishes what it has.
+ *   5. The tick that is due is read, and becomes a row or a gap. A row whose followers have not delivered yet stays
+ *      open until the next wake (follower.h).
+ *   6. At the end of the schedule or at a stop, every stream accounts for each tick that was scheduled, and publishes
+ *      what it has.
  *
  * Lanes share nothing but the stop word, so a read that takes long delays the streams of its own lane only.
  */
@@ -26,10 +28,12 @@ struct lane_run {
 	const uint64_t *stop;
 };
 
-/* A pthread start routine. When it returns, every scheduled tick of every stream of the lane is a row or in the ledger. */
+/* A pthread start routine. When it returns, every scheduled tick of every stream of the lane is a row or in the
+ * ledger. */
 void *lane_run(void *run);
 
-/* Reads the stream so many times without a pause; only its histogram of read times is written. 0, or an error when every read failed. */
+/* Reads the stream a number of times without a pause; only its histogram of read times is written. 0, or an error when
+ * every read failed. */
 int stream_probe(struct stream *stream, uint64_t times);
 
 #endif

@@ -19,12 +19,12 @@
  *     (3 + n) * s          null count of each column, u64; where it is 0, the bitmap is not valid
  *     ... + 8 * n          validity bitmap of each column, 256 bytes, bit 0 first, 1 = valid
  *
- * The five words ring_clock_* are one fit of a device's clock, which is refreshed about once a second. ring_clock_version is odd while
- * they are being written; when they belong together it is even and not 0.
+ * The five words ring_clock_* are one fit of a device's clock, which is refreshed about once a second.
+ * ring_clock_version is odd while they are being written; when they belong together it is even and not 0.
  *
- * The stride is padded by 64 bytes: with a power of two all columns would share one cache set, which is 20 to 30 times slower.
- * This table is the only place that knows an offset. layout_print.c prints sampler/layout.gen.ts from it, and the hash of
- * the table travels in the umem, so two builds that disagree refuse each other instead of reading nonsense.
+ * The stride is padded by 64 bytes: with a power of two all columns would share one cache set, which is 20 to 30 times
+ * slower. This table is the only place that knows an offset. layout_print.c prints sampler/layout.gen.ts from it, and
+ * the hash of the table travels in the umem, so two builds that disagree refuse each other instead of reading nonsense.
  */
 #ifndef COUNTERSINK_LAYOUT_H
 #define COUNTERSINK_LAYOUT_H

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * countersink-sampler reads counters on a schedule into a umem that Node made. For `countersink-sampler device` see device.h.
+ * countersink-sampler reads counters on a schedule into a umem that Node made. For `countersink-sampler device` see
+ * device.h.
  *
  *   fd 3   the plan, read to its end (plan.h)
  *   fd 4   the umem (layout.h)
  *
- * Exit status: 0 the schedule has ended, 1 failed, 2 the plan or the umem is not acceptable, 4 not permitted or not available.
- * An error is one line on stderr. This process may be the only one with privileges, so it takes no other input.
+ * Exit status: 0 the schedule has ended, 1 failed, 2 the plan or the umem is not acceptable, 4 not permitted or not
+ * available. An error is one line on stderr. This process may be the only one with privileges, so it takes no other
+ * input.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -229,7 +231,8 @@ static int run_schedule(struct umem *umem)
 	return 0;
 }
 
-/* A probe runs on the main thread. It moves to the CPU of the lane, because reading a counter of another CPU interrupts that CPU. */
+/* A probe runs on the main thread. It moves to the CPU of the lane, because reading a counter of another CPU interrupts
+ * that CPU. */
 static int move_to(int cpu)
 {
 	cpu_set_t cpus;
@@ -277,7 +280,8 @@ static int prepare(struct umem *umem)
 			return fail(EXIT_PLAN, plan.streams[s].name, "ring", -error);
 	}
 	raise_descriptor_limit();
-	/* This may take a second. It is done before anything is opened, because a device that samples by itself samples as soon as it is open. */
+	/* This may take a second. It is done before anything is opened, because a device that samples by itself samples
+	 * as soon as it is open. */
 	umem_prefault(umem);
 	for (uint32_t s = 0; s < plan.stream_count; s++) {
 		int status = open_stream(&plan.streams[s]);
@@ -290,7 +294,8 @@ static int prepare(struct umem *umem)
 int main(int count, char **words)
 {
 	struct umem umem = {0};
-	/* This is set here and not before exec, because the kernel clears it when a file with capabilities is executed. */
+	/* This is set here and not before exec, because the kernel clears it when a file with capabilities is
+	 * executed. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (count == 2 && strcmp(words[1], "device") == 0)
 		return device_mode();

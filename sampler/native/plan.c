@@ -182,7 +182,8 @@ static int check_drained(const struct plan *plan)
 		const struct stream *stream = &plan->streams[s];
 		for (uint32_t r = 0; r < stream->reader_count; r++) {
 			const struct reader *reader = &stream->readers[r];
-			if (reader->ops->drain && (stream->reader_count > 1 || reader->drain_ns == 0 || reader->cpu >= 0))
+			if (reader->ops->drain &&
+			    (stream->reader_count > 1 || reader->drain_ns == 0 || reader->cpu >= 0))
 				return -EINVAL;
 		}
 		if (plan->probe && stream_drained(stream))

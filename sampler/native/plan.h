@@ -7,8 +7,8 @@
  *   realtime 0|1                                ask for SCHED_FIFO (sleeping) or nice -20 (spinning)
  *   duration_ns N                               0: until a stop
  *   probe N                                     instead of a schedule: read each stream N times without a pause
- *   lane CPU                                    a thread on that CPU, or -1 for any; it reads the streams below. The first lane has
- *                                               the fastest stream: where the policy is spin, it alone spins
+ *   lane CPU                                    a thread on that CPU, or -1 for any; it reads the streams below. The
+ *                                               first lane has the fastest stream: with wait spin, it alone spins
  *   stream NAME PERIOD_NS COLUMNS OFFSET BYTES  the ring is at OFFSET in the umem; a period is at least 1 us
  *   reader NAME CPU                             of the stream above; CPU -1: the lane's
  *   set ...                                     one line of configuration for the reader above
@@ -84,7 +84,8 @@ static inline uint64_t stream_wake_ns(const struct stream *stream)
 /* Parses text in place (the plan keeps pointers into it). 0 or -errno; *line is the number of the line at fault. */
 int plan_parse(struct plan *plan, char *text, unsigned *line);
 
-/* Closes every reader, opened or not, and frees the readers and the stages of the rings; also after plan_parse has failed. */
+/* Closes every reader, opened or not, and frees the readers and the stages of the rings; also after plan_parse has
+ * failed. */
 void plan_free(struct plan *plan);
 
 #endif

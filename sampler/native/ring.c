@@ -3,7 +3,8 @@
 
 #include <errno.h>
 
-/* A gap that goes on is published in pieces of this length, so that the consumer sees a dead source while it is dead. */
+/* A gap that goes on is published in pieces of this length, so that the consumer sees a dead source while it is
+ * dead. */
 #define GAP_PIECE_NS 200000000
 
 int ring_attach(struct ring *ring, void *base, size_t bytes, uint64_t columns, uint64_t period_ns)
@@ -162,7 +163,8 @@ static bool publish_gap(struct ring *ring)
 void ring_commit(struct ring *ring, struct cells *cells, int64_t ts, uint32_t read_ns)
 {
 	if (ring->pending.ticks && !publish_gap(ring)) {
-		/* The ledger has no room. A row after a gap that was not written would look like a loss without a reason. */
+		/* The ledger has no room. A row after a gap that was not written would look like a loss without a
+		 * reason. */
 		ring_miss(ring, cells->tick, 1, GAP_RING_FULL, ts);
 		return;
 	}
@@ -218,7 +220,8 @@ void ring_miss(struct ring *ring, uint64_t first_tick, uint64_t ticks, enum gap_
 	if (ticks == 0)
 		return;
 	ring_publish_staged(ring);
-	if (pending->ticks && (pending->reason != (uint64_t)reason || (uint64_t)at_ns - pending->at_ns > GAP_PIECE_NS)) {
+	bool other = pending->reason != (uint64_t)reason || (uint64_t)at_ns - pending->at_ns > GAP_PIECE_NS;
+	if (pending->ticks && other) {
 		if (!publish_gap(ring)) {
 			/* The ledger is full as well. The reason of these ticks is lost, but no tick is. */
 			pending->reason = reason = GAP_RING_FULL;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The stage: rows that were committed and are not in the block yet. It holds those of one cache line of the block, one row after
- * another, so that a reader fills memory that is in its nearest cache and the block is written in whole lines (transpose.h).
+ * The stage: rows that were committed and are not in the block yet. It holds those of one cache line of the block, one
+ * row after another, so that a reader fills memory that is in its nearest cache and the block is written in whole lines
+ * (transpose.h).
  */
 #ifndef COUNTERSINK_STAGE_H
 #define COUNTERSINK_STAGE_H
@@ -27,8 +28,8 @@ struct stage {
 int stage_create(struct stage *stage, uint32_t columns);
 void stage_free(struct stage *stage);
 
-/* Writes the staged rows to the columns of the block, where they end before row end, and empties the stage but for its nulls. Returns
- * whether a store fence is needed before they are published. */
+/* Writes the staged rows to the columns of the block, where they end before row end, and empties the stage but for its
+ * nulls. Returns whether a store fence is needed before they are published. */
 bool stage_write(struct stage *stage, char *block, uint32_t end);
 
 /* Bit i: column i is null in this row of the line. */

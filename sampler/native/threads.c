@@ -65,7 +65,8 @@ static int start_thread(pthread_t *thread, const struct thread_wish *wish, uint6
 	return error;
 }
 
-/* Only the first lane has a CPU of its own to burn. It has the fastest stream; the other lanes and the followers sleep where they can. */
+/* Only the first lane has a CPU of its own to burn. It has the fastest stream; the other lanes and the followers sleep
+ * where they can. */
 static enum wait_policy policy_beside(const struct plan *plan)
 {
 	return plan->wait == WAIT_SPIN ? WAIT_HYBRID : plan->wait;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The threads of the sampler: one for each lane and one for each follower, with the CPU and the priority that the plan asks for. */
+/* The threads of the sampler: one for each lane and one for each follower, with the CPU and the priority that the plan
+ * asks for. */
 #ifndef COUNTERSINK_THREADS_H
 #define COUNTERSINK_THREADS_H
 

@@ -152,7 +152,8 @@ transpose *transpose_of(enum transpose_kind kind)
 	case TRANSPOSE_AVX2:
 		return __builtin_cpu_supports("avx2") ? transpose_avx2 : NULL;
 	case TRANSPOSE_AVX512:
-		/* Intel's CPUs from before VBMI2 lower their clock for 512-bit code, and stand still for microseconds on the way. */
+		/* Intel's CPUs from before VBMI2 lower their clock for 512-bit code, and stand still for microseconds
+		 * on the way. */
 		return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vbmi2") ? transpose_avx512 : NULL;
 	default:
 		return transpose_portable;

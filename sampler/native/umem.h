@@ -10,8 +10,8 @@ struct umem {
 	size_t bytes;
 };
 
-/* Maps fd and checks that it is a umem of this layout. 0, -EPROTO (not ours), -EILSEQ (other layout), -EMSGSIZE (truncated) or
- * what the kernel says. */
+/* Maps fd and checks that it is a umem of this layout. 0, -EPROTO (not ours), -EILSEQ (other layout), -EMSGSIZE
+ * (truncated) or what the kernel says. */
 int umem_map(struct umem *umem, int fd);
 
 /* Attaches the ring of a planned stream, wherever the plan says it lies; the errors of ring_attach. */

@@ -11,10 +11,11 @@
 #define SLICE_NS 100000000
 #define GUARD_MIN_NS 1000
 #define GUARD_MAX_NS 100000
-/* The guard is at most a period divided by this: time that is spun away is CPU time that the machine under test does not have. */
+/* The guard is at most a period divided by this: time that is spun away is CPU time that the machine under test does
+ * not have. */
 #define GUARD_SHARE 32
-/* Percent of a CPU that a thread of real-time priority may take. The kernel's own limit is 95 (sched_rt_runtime_us); it may be off, and
- * it stops the thread for 50 ms at a time. */
+/* Percent of a CPU that a thread of real-time priority may take. The kernel's own limit is 95 (sched_rt_runtime_us); it
+ * may be off, and it stops the thread for 50 ms at a time. */
 #define MAX_SHARE 90
 #define WINDOW_NS 200000000
 
@@ -45,8 +46,8 @@ static void adapt_guard(struct waiter *waiter, uint64_t wake_latency_ns)
 		waiter->guard_ns = waiter->guard_max_ns;
 }
 
-/* A sleep costs 16 to 24 us of CPU time in a virtual machine, and it takes as long again until the thread runs. So hybrid spins a
- * shorter wait away; otherwise a quarter of the ticks would be missed at 50 kHz (measured). */
+/* A sleep costs 16 to 24 us of CPU time in a virtual machine, and it takes as long again until the thread runs. So
+ * hybrid spins a shorter wait away; otherwise a quarter of the ticks would be missed at 50 kHz (measured). */
 bool wait_sleeps(const struct waiter *waiter, uint64_t now_ns, uint64_t deadline_ns)
 {
 	uint64_t worth = waiter->policy == WAIT_HYBRID ? WAIT_SPINS_BELOW_NS : 0;

@@ -6,12 +6,15 @@
  *   hybrid   sleep to a guard before the deadline, then spin; the guard follows the measured wake latency
  *   spin     never sleep; for a CPU of its own
  *
- *   1. If the deadline is further away than the guard (and, for hybrid, than WAIT_SPINS_BELOW_NS beyond it), the thread sleeps until
- *      the guard begins. A long sleep is cut into slices of 100 ms, and between two slices the stop word is read.
- *   2. After a sleep, hybrid compares the time of waking with the time it asked for, and moves the guard towards the 90th
- *      percentile of that latency: up by nine steps when it woke later than the guard allows, down by one when it did not.
+ *   1. If the deadline is further away than the guard (and, for hybrid, than WAIT_SPINS_BELOW_NS beyond it), the thread
+ *      sleeps until the guard begins. A long sleep is cut into slices of 100 ms, and between two slices the stop word
+ *      is read.
+ *   2. After a sleep, hybrid compares the time of waking with the time it asked for, and moves the guard towards the
+ *      90th percentile of that latency: up by nine steps when it woke later than the guard allows, down by one when it
+ *      did not.
  *   3. The rest is spun away: the thread reads the clock and the stop word in turn until one of them ends the wait.
- *   4. wait_until returns the time at which it ended. Nothing is returned before the deadline, unless the stop word is set.
+ *   4. wait_until returns the time at which it ended. Nothing is returned before the deadline, unless the stop word is
+ *      set.
  */
 #ifndef COUNTERSINK_WAIT_H
 #define COUNTERSINK_WAIT_H
@@ -43,8 +46,9 @@ bool wait_sleeps(const struct waiter *waiter, uint64_t now_ns, uint64_t deadline
 /* Returns the time of return: at or after the deadline, or earlier when *stop was set, which is seen within 100 ms. */
 uint64_t wait_until(struct waiter *waiter, uint64_t deadline_ns);
 
-/* Called between two ticks by the thread that waits. A thread at real-time priority that has taken nearly all of its CPU for a while
- * gives up that priority, whatever its plan says, and goes on as a thread that spins (priority.h): nobody else would run there. */
+/* Called between two ticks by the thread that waits. A thread at real-time priority that has taken nearly all of its
+ * CPU for a while gives up that priority, whatever its plan says, and goes on as a thread that spins (priority.h):
+ * nobody else would run there. */
 void waiter_give_way(struct waiter *waiter, uint64_t now_ns);
 
 #endif

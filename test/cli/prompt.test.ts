@@ -152,7 +152,7 @@ test("a wide answer fits the screen, a long one is cut and says so", async () =>
 	await atPrompt(
 		async (terminal) => {
 			const wide = await terminal.ask("FROM recording;", ready);
-			assert.match(wide, /1 row, 25 columns \(\d+ shown\)/);
+			assert.match(wide, /1 row, 28 columns \(\d+ shown\)/);
 			for (const line of wide.split("\n")) assert.ok(line.length <= 60, line);
 			const counters = await terminal.ask("SELECT id, help FROM counters WHERE source = 'synthetic';", ready);
 			for (const line of counters.split("\n").slice(1)) assert.ok(line.length <= 60, line);

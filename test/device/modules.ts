@@ -33,7 +33,7 @@ function make({ root, release }: Kernel, folder: string): void {
 
 function collect(folder: string, output: string): string[] {
 	const built = readdirSync(folder).filter((name) => name.endsWith(".ko"));
-	if (built.length === 0) throw new Error("the build left no kernel module behind");
+	if (built.length === 0) throw new Error("the build made no kernel module");
 	mkdirSync(join(output, "modules"), { recursive: true });
 	return built.map((name) => {
 		const path = join(output, "modules", name);

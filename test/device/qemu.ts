@@ -63,7 +63,7 @@ function follow(guest: ChildProcess): Promise<{ report: string; late: boolean }>
 	});
 }
 
-/** Of the last lines of node:test's report. */
+/** Figures in the last lines of node:test's report. */
 function counted(report: string, what: string): number | undefined {
 	const count = new RegExp(`^ℹ ${what} (\\d+)$`, "m").exec(report)?.[1];
 	return count === undefined ? undefined : Number(count);
@@ -79,7 +79,7 @@ function unpackResults(output: string): void {
 }
 
 export async function boot(kernel: Kernel, image: string, output: string, tests: readonly string[]): Promise<Outcome> {
-	// Standard input stays open: at its end the port would count as unplugged, and the guest's writes would wait for ever.
+	// Standard input stays open: at its end the port would count as unplugged, and the guest's writes would never end.
 	const errors = openSync(join(output, "qemu.log"), "w");
 	const guest = spawn("qemu-system-x86_64", words(kernel, image, output, tests), { stdio: ["pipe", "pipe", errors] });
 	const end = (): boolean => guest.kill("SIGKILL");

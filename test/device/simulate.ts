@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * `npm run test:device`: the simulated device behind the real fwctl, on a stock Debian kernel, in QEMU. Words after
+ * `npm run test:device`: the simulated device under the real fwctl, on a stock Debian kernel, in QEMU. Words after
  * `npm run test:device --` select guest test files by name, as in `mlx5 faults`; `--refresh` looks for a newer kernel.
  * What remains to be looked at is in build/device/: console.log, and results/ with the recordings of the guest.
  */

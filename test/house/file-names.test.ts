@@ -39,7 +39,6 @@ const exceptions: readonly string[] = [
 	"selection.ts",
 	"sink.ts",
 	"slices.ts",
-	"text.ts",
 	"units.ts",
 	"values.ts",
 	"views.ts",

@@ -8,7 +8,7 @@ import { packageFile } from "../../base/paths.js";
 import type { Delivery, PeerRun } from "../../bench/benchmark.js";
 import { spent_ns, threadsCpu_ns, treeOf } from "../../bench/cpu-time.js";
 import { parseSummary } from "../../bench/peers/countersink-record.js";
-import { bytesPerValue, cpuPerValue_ns } from "../../bench/peers/cpu-time.js";
+import { bytesPerValue, cpuPerValue_ns } from "../../bench/peers/peer-cost.js";
 import { comparisonPage, peersTable } from "../../bench/peers/peer-table.js";
 import { parsePerf } from "../../bench/peers/perf-stat-peer.js";
 import { logged, parseArchive } from "../../bench/peers/pmlogger.js";
@@ -96,5 +96,5 @@ test("a tool that cannot run says so in the table, and the lowest rate stands fi
 
 test("docs/comparison.md is what the newest results print", () => {
 	const page = readFileSync(packageFile("docs/comparison.md"), "utf8");
-	assert.equal(comparisonPage(page) ?? page, page, "run node dist/bench/peers/comparison.js");
+	assert.equal(comparisonPage(page) ?? page, page, "run node dist/bench/peers/peer-table.js");
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The fit of the device's clock, for clocks that drift, late drains, clocks that are set, and devices whose next sample is always
- * there. In every case the true time must be within the error that the fit states. clock_test
+ * The fit of the device's clock, for clocks that drift, late drains, clocks that are set, and devices whose next sample
+ * is always there. In every case the true time must be within the error that the fit states. clock_test
  */
 #include "../../kernel/mlx5/card/device_clock.h"
 

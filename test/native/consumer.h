@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The consumer of a ring in C, stricter than sampler/ring.ts: it checks every tick, and compares each row with its expected
- * values. The caller decides when rows are released, so a producer that overwrites unreleased rows is found.
+ * The consumer of a ring in C, stricter than sampler/ring.ts: it checks every tick, and compares each row with its
+ * expected values. The caller decides when rows are released, so a producer that overwrites unreleased rows is found.
  */
 #ifndef COUNTERSINK_TEST_CONSUMER_H
 #define COUNTERSINK_TEST_CONSUMER_H

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Simulates a hardware PMU on machines without one. It is preloaded into the sampler, answers for events of type
- * PERF_TYPE_HARDWARE and passes all other calls on. It has two counters, so a third member of a group is refused. The Nth read of
- * a group returns N * 1000 ns of time enabled, and config * 1,000,000 + N for each member. The config of the leader selects what
- * happens:
+ * PERF_TYPE_HARDWARE and passes all other calls on. It has two counters, so a third member of a group is refused. The
+ * Nth read of a group returns N * 1000 ns of time enabled, and config * 1,000,000 + N for each member. The config of
+ * the leader selects what happens:
  *
  *   0   the group counts half of the time
  *   2   the group never counts

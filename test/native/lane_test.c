@@ -94,8 +94,8 @@ static void test_bounded_schedule(void)
 	printf("ok a bounded schedule accounts for each of its ticks\n");
 }
 
-/* While the loop sleeps, the consumer sees every tick that is over. The next tick comes so late that a row that is kept until then is
- * noticed on the busiest machine. */
+/* While the loop sleeps, the consumer sees every tick that is over. The next tick comes so late that a row that is kept
+ * until then is noticed on the busiest machine. */
 static void test_rows_are_published_before_sleep(void)
 {
 	struct schedule *schedule = make_schedule(1, 300000000, "reader synthetic -1\nset value ramp 0 0\n");

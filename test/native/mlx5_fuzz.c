@@ -2,7 +2,8 @@
 /*
  * Tests the drain of diagnostic counters against the model of the firmware, in virtual time. mlx5_fuzz [STEPS] [SEED]
  *
- * Each episode draws a card, a sampling and faults at random, and drains at random intervals of up to many rings. Then these hold:
+ * Each episode draws a card, a sampling and faults at random, and drains at random intervals of up to many rings. Then
+ * these hold:
  *
  *   truth     row k of the recording is attempt base + k of the device, cell by cell
  *   account   every attempt is a row or in a gap; an attempt that the device took is not in a gap `device_skipped`, and one that it
@@ -112,7 +113,8 @@ static uint64_t rings_ns(const struct episode *episode, uint64_t rings)
 	return rings * period_in_ns(episode) << episode->log_samples;
 }
 
-/* Also when the fit moves, the distance of two rows is that of the device's clock, within the correction allowed per row. */
+/* Also when the fit moves, the distance of two rows is that of the device's clock, within the correction allowed per
+ * row. */
 static void check_step(struct episode *episode, uint64_t tick, int64_t ts, uint64_t clock)
 {
 	double said = (double)(ts - episode->last_ts), passed = true_ns(episode, clock) - true_ns(episode, episode->last_clock);
@@ -156,7 +158,8 @@ static void draw_faults(struct episode *episode)
 	faults->first_sample_id = (uint32_t)draw_below(chance, 65536);
 	if (draw_below(chance, 8) == 0)
 		faults->period_factor = 1 + (uint32_t)draw_below(chance, episode->log_period < 16 ? 100 : 2);
-	/* Not both: a slow device that skips nearly all samples is silent for so long that it cannot be told from one that stopped. */
+	/* Not both: a slow device that skips nearly all samples is silent for so long that it cannot be told from
+	 * one that stopped. */
 	if (faults->period_factor < 3 && draw_below(chance, 3) == 0) {
 		faults->skip_every = 2 + (uint32_t)draw_below(chance, 400);
 		faults->skip_run = 1 + (uint32_t)draw_below(chance, faults->skip_every < 60 ? faults->skip_every - 1 : 60);
@@ -393,7 +396,8 @@ static void drain_calmly(struct episode *episode, uint64_t for_ns)
 	}
 }
 
-/* Until the fault everything is rows, after it everything is in gaps of one reason, and a sentence states the reason. */
+/* Until the fault everything is rows, after it everything is in gaps of one reason, and a sentence states the
+ * reason. */
 static void end_calmly(struct episode *episode, int expected, const char *sentence)
 {
 	const struct reader *reader = episode->schedule->stream->readers;

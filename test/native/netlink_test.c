@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Tests the netlink reader against a kernel that misbehaves: send() and recv() are replaced (ld --wrap), so that replies can be
- * late, lost, cut short, refused or malformed. Prints what does not hold; then the exit status is 1.
+ * Tests the netlink reader against a kernel that misbehaves: send() and recv() are replaced (ld --wrap), so that
+ * replies can be late, lost, cut short, refused or malformed. Prints what does not hold; then the exit status is 1.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Feeds mutated plans, mutated ring headers and a consumer that writes wrong words. Each is refused or harmless; there is never a
- * crash or a leak (run it under AddressSanitizer). plan_fuzz PLANS [ITERATIONS] [SEED]; PLANS is a directory of good plans, one or
- * more for each reader.
+ * Feeds mutated plans, mutated ring headers and a consumer that writes wrong words. Each is refused or harmless; there
+ * is never a crash or a leak (run it under AddressSanitizer). plan_fuzz PLANS [ITERATIONS] [SEED]; PLANS is a directory
+ * of good plans, one or more for each reader.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The laws of the ring between two threads that run at full speed; ThreadSanitizer runs this test, too. race_test [SEED] [ROUNDS]
+ * The laws of the ring between two threads that run at full speed; ThreadSanitizer runs this test, too. race_test
+ * [SEED] [ROUNDS]
  */
 #include <pthread.h>
 #include <sched.h>

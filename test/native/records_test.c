@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Tests how samples of an answer are decoded, from bytes written by hand. Each counter has a record, all big-endian: counter_id u16,
- * sample_id u16, time_stamp u32, value u64. records_test
+ * Tests how samples of an answer are decoded, from bytes written by hand. Each counter has a record, all big-endian:
+ * counter_id u16, sample_id u16, time_stamp u32, value u64. records_test
  */
 #include "../../kernel/mlx5/diagnostics/records.h"
 

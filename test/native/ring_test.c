@@ -5,7 +5,8 @@
  *   conservation   ticks = rows + ticks in gaps, in order of tick, each gap before the row that follows it
  *   contents       every cell, validity bit, ts and read_ns has the value that was put there until the row is released
  *   liveness       a ring with room stores the row; a consumer that drains gets everything
- *   visibility     at most RING_MAX_UNPUBLISHED rows are kept back, and none after ring_publish_staged, a gap or the end of a block
+ *   visibility     at most RING_MAX_UNPUBLISHED rows are kept back; none after ring_publish_staged, a gap, or the end
+ *                  of a block
  *
  * for every way of writing a line that this CPU has (transpose.h).
  */
@@ -78,7 +79,7 @@ static bool ledger_is_full(const struct model *model)
 	return *ring_word(&model->ring, ring_gaps_published) - model->consumer.gaps == model->consumer.gap_capacity;
 }
 
-/* All rows but at most so many are published. */
+/* All rows are published, except at most kept. */
 static void check_published(const struct model *model, uint64_t kept)
 {
 	uint64_t published = *ring_word(&model->ring, ring_rows_published);
@@ -199,7 +200,8 @@ static void test_model(uint64_t round)
 {
 	struct model model = {.chance = {mix(test_seed) + (round << 32)}};
 	struct chance *chance = &model.chance;
-	uint64_t columns = 1 + draw_below(chance, 70), blocks = 2 + draw_below(chance, 3), gaps = 2 + draw_below(chance, 3);
+	uint64_t columns = 1 + draw_below(chance, 70), blocks = 2 + draw_below(chance, 3);
+	uint64_t gaps = 2 + draw_below(chance, 3);
 	void *base = make_ring(columns, blocks, gaps, 1000);
 	model.salt = draw(chance);
 	model.outcomes = calloc(MAX_TICKS, sizeof *model.outcomes);
@@ -233,7 +235,8 @@ int main(int count, char **words)
 	printf("seed %" PRIu64 "\n", test_seed);
 	for (uint64_t round = 0; round < rounds; round++)
 		test_model(round);
-	CHECK(met.late && met.ring_full && met.source_error && met.refused && met.nulls && met.laps > rounds && met.parts,
+	CHECK(met.late && met.ring_full && met.source_error && met.refused && met.nulls && met.laps > rounds &&
+		      met.parts,
 	      "a situation never occurred");
 	for (int kind = 0; kind < TRANSPOSE_KINDS; kind++)
 		CHECK(met.lines[kind] || !transpose_of((enum transpose_kind)kind), "transpose %d never occurred", kind);
@@ -243,7 +246,8 @@ int main(int count, char **words)
 	printf("ok %" PRIu64 " rings against the model: %" PRIu64 " rows (lines: %" PRIu64 " portable, %" PRIu64 " AVX2, %" PRIu64
 	       " AVX-512), %" PRIu64 " nulls, %" PRIu64 " laps; gaps of %" PRIu64 " late, %" PRIu64 " ring_full (%" PRIu64
 	       " for a full ledger), %" PRIu64 " source_error ticks\n",
-	       rounds, met.rows, met.lines[TRANSPOSE_PORTABLE], met.lines[TRANSPOSE_AVX2], met.lines[TRANSPOSE_AVX512], met.nulls,
-	       met.laps, met.late, met.ring_full, met.refused, met.source_error);
+	       rounds, met.rows, met.lines[TRANSPOSE_PORTABLE], met.lines[TRANSPOSE_AVX2],
+	       met.lines[TRANSPOSE_AVX512], met.nulls, met.laps, met.late, met.ring_full, met.refused,
+	       met.source_error);
 	return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Shared by the native tests: repeatable random numbers, a check that prints its line and seed, and a ring as Node makes it. */
+/* Shared by the native tests: repeatable random numbers, a check that prints its line and seed, and a ring as Node
+ * makes it. */
 #ifndef COUNTERSINK_TEST_SUPPORT_H
 #define COUNTERSINK_TEST_SUPPORT_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Runs a program in a new pseudo terminal: terminal ROWS COLUMNS PROGRAM [WORD...]. Standard input is typed into the terminal,
- * and what the terminal shows goes to standard output. The exit status is that of the program, or 128 + n for signal n. */
+/* Runs a program in a new pseudo terminal: terminal ROWS COLUMNS PROGRAM [WORD...]. Standard input is typed into the
+ * terminal, and what the terminal shows goes to standard output. The exit status is that of the program, or 128 + n
+ * for signal n. */
 #include <errno.h>
 #include <poll.h>
 #include <pty.h>
@@ -23,7 +24,8 @@ static int write_all(int fd, const char *data, ssize_t n)
 	return 0;
 }
 
-/** Copies the bytes that are there; returns false at the end. Reading a terminal whose program has ended fails with EIO. */
+/** Copies the bytes that are there; returns false at the end. Reading a terminal whose program has ended fails with
+ *  EIO. */
 static int pass(int from, int to)
 {
 	char data[65536];

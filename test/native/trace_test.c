@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Tests blocks of the firmware tracer: they are decoded from bytes written by hand, found in a buffer while a device writes it, and
- * counted when they are lost. The device is first a model that runs in steps, then a thread at full speed (ThreadSanitizer runs
- * this test, too), then random bytes. trace_test [SEED] [ROUNDS]
+ * Tests blocks of the firmware tracer: they are decoded from bytes written by hand, found in a buffer while a device
+ * writes it, and counted when they are lost. The device is first a model that runs in steps, then a thread at full
+ * speed (ThreadSanitizer runs this test, too), then random bytes. trace_test [SEED] [ROUNDS]
  */
 #include <endian.h>
 #include <pthread.h>
@@ -143,7 +143,8 @@ static struct device make_device(uint64_t blocks)
 	return device;
 }
 
-/* Checks that blocks come whole, in order and once, and that the number of missing ones was announced, except for whole laps. */
+/* Checks that blocks come whole, in order and once, and that the number of missing ones was announced, except for
+ * whole laps. */
 struct judge {
 	uint64_t next;	/* the number that the scanner gives the next block */
 	uint64_t ahead; /* the true number minus that number: a multiple of the buffer */

@@ -267,7 +267,7 @@ test("dominant_period: of bursts, of pulses between ticks, with gaps; none in no
 test("what cannot be asked is said", async () => {
 	const path = await made(oneCounter([1, 2, 2]), { ...oneCounter([1, 2], { semantics: "gauge" }), name: "level" });
 	const table: readonly (readonly [string, RegExp])[] = [
-		["bursts('made', 'd', 1)", /d is no counter of made; /],
+		["bursts('made', 'd', 1)", /d is not a counter of made; /],
 		["bursts('level', 'c', 1)", /made:c is a gauge, which has values but no rate; /],
 		["rate_percentiles('level', 'c')", /made:c is a gauge/],
 		["stalls('made', 'c', 'soon')", /a length of time is an interval/],

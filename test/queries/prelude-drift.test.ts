@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A device that samples by itself counts its period by its own clock: its ticks drift against ours, its time stamps do not. */
+/** A device that samples by itself counts its period by its own clock: its ticks drift against ours, its time stamps do
+ *  not. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { before, test } from "node:test";

@@ -85,13 +85,13 @@ test("deltas, and moved and bucket with them, of a counter that ...", async (t) 
 const refused: readonly { readonly sql: string; readonly says: RegExp }[] = [
 	...["readings", "deltas", "rate", "rate_band", "moved", "bucket", "envelope"].map((macro) => ({
 		sql: `SELECT count(*) FROM ${macro}('s', 'made:nope')`,
-		says: /^(Invalid Input Error: )?made:nope is no counter of s; FROM counters lists all of them$/,
+		says: /^(Invalid Input Error: )?made:nope is not a counter of s; FROM counters lists all of them$/,
 	})),
 	...["deltas", "rate", "rate_band", "moved", "bucket"].map((macro) => ({
 		sql: `SELECT count(*) FROM ${macro}('s', 'level')`,
 		says: /made:level is a gauge, which has values but no rate; use readings\('s', 'level'\)$/,
 	})),
-	{ sql: "FROM readings('s', 'made:a.b')", says: /made:a\.b is no counter of s/ },
+	{ sql: "FROM readings('s', 'made:a.b')", says: /made:a\.b is not a counter of s/ },
 	{ sql: "FROM rate('nope', 'x')", says: /nope does not exist/ },
 	{ sql: "FROM moved('s', 'x', 'soon')", says: /a length of time is an interval .*, not soon$/ },
 	{ sql: "FROM moved('s', 'x', -1)", says: /a length of time is .*, not -1$/ },

@@ -73,7 +73,7 @@ test("words of a plan survive what is in them", () => {
 	assert.equal(planWord("a b%c\n"), "a%20b%25c%0A");
 });
 
-test("rings are laid out one behind another, in whole pages, and hold their depth", () => {
+test("rings are laid out one after another, in whole pages, and hold their depth", () => {
 	const streams = fc.array(
 		fc.record({ columns: fc.integer({ min: 1, max: 4096 }), period_ns: fc.integer({ min: 1000, max: 3.6e12 }) }),
 		{ minLength: 1, maxLength: 5 },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The real sampler with the synthetic source: what arrives through the ring is what its ticks say, and nothing is missing. */
+/** The real sampler with the synthetic source: what arrives through the ring is what its ticks say, and nothing is
+ *  missing. */
 import assert from "node:assert/strict";
 import { cpus } from "node:os";
 import { test } from "node:test";
@@ -159,8 +160,10 @@ test("what a killed sampler had published is whole, and it takes a few rows with
 			reader.takeTrailingGaps();
 			assert.ok(rows > 0);
 			assert.equal(rows + reader.gapTicks, reader.nextTick);
-			const kept = reader.word(word.ring_next_tick) - reader.nextTick;
-			assert.ok(kept <= MAX_UNPUBLISHED, `${kept} ticks were over and had not been published`);
+			/* A machine that is busy enough for a full ring has a gap that is not published either. */
+			const missed = reader.word(word.ring_missed_late) + reader.word(word.ring_missed_ring_full);
+			const kept = reader.word(word.ring_next_tick) - missed - rows;
+			assert.ok(kept <= MAX_UNPUBLISHED, `${kept} rows had not been published`);
 		});
 });
 

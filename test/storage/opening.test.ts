@@ -251,11 +251,7 @@ describe("impossible values", { concurrency: 2 }, () => {
 			["UPDATE streams SET paced_by = 'events', granted_ns = 1000"],
 			untrusted("stream net was granted a period without being paced by a device"),
 		],
-		[
-			"half an import",
-			["UPDATE recording SET imported_from = 'x'"],
-			untrusted("it says in part from where it was imported"),
-		],
+		["half an import", ["UPDATE recording SET imported_from = 'x'"], untrusted("it tells only a part of its import")],
 		[
 			"a granted period of 0",
 			["UPDATE streams SET paced_by = 'device', granted_ns = 0"],

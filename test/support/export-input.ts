@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The input of an export, made by hand: for values that no counter of this machine has. */
 import type {
-	ColumnRows,
+	ExportBlock,
 	ExportColumn,
 	ExportGap,
 	ExportInput,
 	ExportMark,
 	ExportStream,
-	Rows,
 } from "../../export/input.js";
+import { type Cells, whole } from "../../sampler/batch.js";
 
 export interface Table {
 	readonly stream: ExportStream;
@@ -42,7 +42,7 @@ export const streamOf = (name: string, columns: readonly ExportColumn[], rows: n
 	rows,
 });
 
-function columnRows({ type }: ExportColumn, values: readonly (bigint | number | null)[]): ColumnRows {
+function columnRows({ type }: ExportColumn, values: readonly (bigint | number | null)[]): Cells {
 	const validity = new Uint8Array(Math.ceil(values.length / 8));
 	values.forEach((value, i) => {
 		if (value !== null) validity[i >> 3]! |= 1 << (i & 7);
@@ -54,7 +54,8 @@ function columnRows({ type }: ExportColumn, values: readonly (bigint | number | 
 		i64: () => BigInt64Array.from(whole()),
 		f64: () => Float64Array.from(values, (value) => Number(value ?? 0)),
 	};
-	return { values: typed[type](), validity: present ? null : validity };
+	const nulls = values.filter((value) => value === null).length;
+	return { values: typed[type](), validity: present ? null : validity, nulls, skip: 0 };
 }
 
 /** @param batch number of rows at a time */
@@ -71,17 +72,19 @@ export function inputOf(
 		streams: tables.map(({ stream }) => stream),
 		gaps: more.gaps ?? [],
 		marks: more.marks ?? [],
-		async *rows(stream: ExportStream): AsyncGenerator<Rows> {
+		async *rows(stream: ExportStream): AsyncGenerator<ExportBlock> {
 			const { ts, values } = tables.find((table) => table.stream === stream)!;
 			for (let from = 0; from < ts.length; from += batch) {
 				const times = ts.slice(from, from + batch);
 				yield {
 					stream,
-					length: times.length,
-					ts: BigInt64Array.from(times),
-					tick: BigUint64Array.from(times, (_, i) => BigInt(from + i)),
-					read_ns: new Uint32Array(times.length),
-					columns: stream.columns.map((c, i) => columnRows(c, values[i]!.slice(from, from + batch))),
+					rows: times.length,
+					columns: [
+						whole(BigInt64Array.from(times)),
+						whole(BigUint64Array.from(times, (_, i) => BigInt(from + i))),
+						whole(new Uint32Array(times.length)),
+						...stream.columns.map((c, i) => columnRows(c, values[i]!.slice(from, from + batch))),
+					],
 				};
 			}
 		},

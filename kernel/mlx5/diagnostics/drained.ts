@@ -58,7 +58,7 @@ function describe(running: Parameters, capabilities: Capabilities): string {
 }
 
 const TAINT =
-	"starting the sampler takes SET_DIAGNOSTIC_PARAMS, which the kernel admits only at scope DEBUG_WRITE, and that taints the kernel until the next boot";
+	"starting the card's sampling takes SET_DIAGNOSTIC_PARAMS, which the kernel admits only at scope DEBUG_WRITE, and that taints the kernel until the next boot";
 
 /** Reading needs no more than DEBUG_READ_ONLY. Starting through fwctl needs the word of the user. */
 function checkTaint({ driver, address }: Card, { allowTaint }: Wish, otherwise: string): void {

@@ -51,9 +51,9 @@
 
 #define TELL_CLOCK_NS 1000000000
 
-static struct search_of search_of(struct mlx5_drain *drain, struct outlet *outlet)
+static struct search search_of(struct mlx5_drain *drain, struct outlet *outlet)
 {
-	return (struct search_of){&drain->search, &drain->plan, &drain->query, &drain->cursor, outlet};
+	return (struct search){&drain->looks, &drain->plan, &drain->query, &drain->cursor, outlet};
 }
 
 /* Samples that were due by the clock alone: nobody will ever say how many there were. */
@@ -72,17 +72,18 @@ static void account_for_silence(struct mlx5_drain *drain, struct outlet *outlet,
 static void end_single(struct mlx5_drain *drain)
 {
 	drain->state = DRAIN_OVER;
-	snprintf(drain->health.message, sizeof drain->health.message, "single: the device has filled its ring of %u samples%s",
-		 drain->plan.places, drain->cursor.row.ts ? "" : ", before this recording");
+	snprintf(drain->health.message, sizeof drain->health.message,
+		 "single: the device has filled its ring of %u samples%s", drain->plan.places,
+		 drain->cursor.row.ts ? "" : ", before this recording");
 }
 
 /* Steps 1 to 3. 0 or -errno. */
 static int look(struct mlx5_drain *drain, struct outlet *outlet)
 {
-	const struct search_of of = search_of(drain, outlet);
+	const struct search search = search_of(drain, outlet);
 	enum found found;
 	uint64_t seen_ns;
-	int error = search_look(&of, drain->state == DRAIN_FIRST_LOOK, &found, &seen_ns);
+	int error = search_look(&search, drain->state == DRAIN_FIRST_LOOK, &found, &seen_ns);
 	if (error)
 		return error;
 	switch (found) {
@@ -108,8 +109,8 @@ static int look(struct mlx5_drain *drain, struct outlet *outlet)
 /* Step 5. 0 or -errno. */
 static int overtake(struct mlx5_drain *drain, struct outlet *outlet)
 {
-	const struct search_of of = search_of(drain, outlet);
-	return search_overtake(&of);
+	const struct search search = search_of(drain, outlet);
+	return search_overtake(&search);
 }
 
 /* Takes what one answer holds. 1: there may be more; 0: not now; or -errno. */
@@ -238,7 +239,8 @@ static void finish(struct mlx5_drain *drain, struct outlet *outlet)
 	is_taken_over(drain);
 	int refused = guard_end(&drain->guard, drain->query.answer, &killed);
 	if (refused && health->dead != -ENODEV)
-		health_fail(health, "the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS", refused, drain->query.answer);
+		health_fail(health, "the device could not be put back as it was found: SET_DIAGNOSTIC_PARAMS", refused,
+			    drain->query.answer);
 	else if (killed && !health->message[0])
 		health_say(health, GUARD_KILLED);
 }
@@ -292,7 +294,7 @@ static int start_sampling(struct mlx5_drain *drain)
 static int allocate(struct mlx5_drain *drain, uint32_t columns)
 {
 	int query = query_create(&drain->query, &drain->plan);
-	int image = image_create(&drain->search.image, drain->plan.places);
+	int image = image_create(&drain->looks.image, drain->plan.places);
 	drain->spare = calloc(columns, sizeof *drain->spare);
 	return query || image || !drain->spare ? -ENOMEM : 0;
 }
@@ -328,7 +330,7 @@ static void close_diagnostics(struct reader *reader)
 	guard_end(&drain->guard, NULL, NULL);
 	transport_close(&drain->query.transport);
 	query_free(&drain->query);
-	image_free(&drain->search.image);
+	image_free(&drain->looks.image);
 	free(drain->spare);
 	drain_plan_free(&drain->plan);
 }

@@ -14,7 +14,7 @@ struct mlx5_drain {
 	struct drain_plan plan;	    /* what was asked for */
 	struct drain_cursor cursor; /* where we are */
 	struct drain_health health; /* what went wrong */
-	struct ring_search search;
+	struct ring_looks looks;
 	struct drain_query query;
 	struct guard guard;
 	struct mailbox restore; /* what the guard executes */

@@ -2,9 +2,9 @@
 /*
  * Fields of a line of text, and the numbers in them. Everything here relies on a newline that ends the line.
  *
- * A field is a run of characters other than the separators: space, tab, '=' and ':'. So "some avg10=0.16 total=5" has the
- * fields some, avg10, 0.16, total, 5, and "  eth0:12" has eth0, 12. A run of separators counts as one; separators at the start of a
- * line are skipped.
+ * A field is a run of characters other than the separators: space, tab, '=' and ':'. So "some avg10=0.16 total=5" has
+ * the fields some, avg10, 0.16, total, 5, and "  eth0:12" has eth0, 12. A run of separators counts as one; separators
+ * at the start of a line are skipped.
  */
 #ifndef COUNTERSINK_NUMBER_H
 #define COUNTERSINK_NUMBER_H
@@ -37,14 +37,15 @@ static inline const char *skip_separators(const char *at)
 	return at;
 }
 
-/* Each of these functions reads the whole field at `at`. It returns the end of the field, or NULL when the field is not a number of this
- * kind or does not fit into 64 bits. */
+/* Each of these functions reads the whole field at `at`. It returns the end of the field, or NULL when the field is not
+ * a number of this kind or does not fit into 64 bits. */
 
 static inline const char *digits_with_check(const char *at, uint64_t *value)
 {
 	for (*value = 0; class_of(*at) == 0; at++) {
 		unsigned digit = (unsigned)(uint8_t)*at - '0';
-		if (digit > 9 || __builtin_mul_overflow(*value, 10, value) || __builtin_add_overflow(*value, digit, value))
+		if (digit > 9 || __builtin_mul_overflow(*value, 10, value) ||
+		    __builtin_add_overflow(*value, digit, value))
 			return NULL;
 	}
 	return at;

@@ -36,7 +36,8 @@ export const lines = (text: string): string[] => text.replace(/\n$/, "").split("
 /** Splits a line as number.h does: at spaces, tabs, '=' and ':'. */
 export const fields = (line: string): string[] => line.split(/[ \t:=]+/).filter((field) => field !== "");
 
-/** How lines must start, in the order of the lines. Two counters that disagree come from different readings of the file. */
+/** How lines must start, in the order of the lines. Two counters that disagree come from different readings of the
+ *  file. */
 function labels(ats: readonly TextAt[]): Map<number, string> {
 	const found = new Map<number, string>();
 	const put = (line: number, text: string) => {

@@ -80,9 +80,10 @@ static int open_text(struct reader *reader)
 }
 
 /*
- * Continues where the last read ended, since many tables return one page at a time. Returns 1 when there may be more lines, 0 when
- * there are none, or -errno. A last line without a newline counts when a read returned less than it was asked for. After a read that
- * filled its buffer the line may be cut (a sysctl returns nothing at a later offset), and does not count.
+ * Continues where the last read ended, since many tables return one page at a time. Returns 1 when there may be more
+ * lines, 0 when there are none, or -errno. A last line without a newline counts when a read returned less than it was
+ * asked for. After a read that filled its buffer the line may be cut (a sysctl returns nothing at a later offset), and
+ * does not count.
  */
 static int fetch(struct text *text, const struct file *file)
 {
@@ -145,14 +146,16 @@ static inline const char *take_field(const struct wanted *wanted, const char *at
 		return end;
 	default:
 		end = skip_field(at);
-		return (size_t)(end - at) == wanted->key_length && !memcmp(at, wanted->key, wanted->key_length) ? end : NULL;
+		size_t length = (size_t)(end - at);
+		return length == wanted->key_length && !memcmp(at, wanted->key, length) ? end : NULL;
 	}
 	if (end)
 		cell_put(cells, wanted->column, value);
 	return end;
 }
 
-/* Takes the fields of the line at `at`. Returns false when a label or key does not match; *tail is how far the line was read. */
+/* Takes the fields of the line at `at`. Returns false when a label or key does not match; *tail is how far the line was
+ * read. */
 static bool take_line(const struct file *file, const struct line *line, const char *at, const char *end,
 		      struct cells *cells, const char **tail)
 {

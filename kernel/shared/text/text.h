@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Reads numbers in text files of /proc and /sys. TypeScript (positions.ts) has found the place of each number. On every read the loop
- * checks that the table still has the same shape, and takes the numbers from their places.
+ * Reads numbers in text files of /proc and /sys. TypeScript (positions.ts) has found the place of each number. On every
+ * read the loop checks that the table still has the same shape, and takes the numbers from their places.
  *
  *   set file PATH                       starts a file, which keeps a descriptor; the next lines are about this file
  *   set label LINE TEXT                 line LINE, from 0, must start with TEXT; in ascending order of LINE
  *   set value LINE FIELD COLUMN KIND    KIND: u64 i64 f64 x64 number; in ascending order of LINE, then FIELD
  *   set key LINE FIELD TEXT             this field must be TEXT; sorted together with the values
  *
- * PATH and TEXT are escaped. FIELD counts from 0 within the whole line; number.h says what a field is, and what each KIND
- * takes. A value that does not match is null. It is never the number of another line or column:
+ * PATH and TEXT are escaped. FIELD counts from 0 within the whole line; number.h says what a field is, and what each
+ * KIND takes. A value that does not match is null. It is never the number of another line or column:
  *
  *   a field is missing, or is not a number of its kind      that value
  *   a label or key does not match on a line with values     the values of that line

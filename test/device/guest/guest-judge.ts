@@ -23,7 +23,7 @@ function compare(rows: readonly Row[], ids: readonly string[], model: Map<string
 	const at = new Map(numbers.map((number, index) => [number, index]));
 	const same = (row: Row, index: number): boolean => ids.every((id) => row[id] === model.get(id)![index]);
 	const first = numbers.findIndex((_, index) => same(rows[0]!, index));
-	assert.ok(first >= 0, "the first row is no sample of the card");
+	assert.ok(first >= 0, "the first row is not a sample of the card");
 	const offset = numbers[first]! - (rows[0]!.tick as bigint);
 	const wrong = rows.find((row) => !same(row, at.get((row.tick as bigint) + offset) ?? -1));
 	assert.equal(wrong, undefined, "a row that the card did not sample");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-/* Big-endian fields of mailboxes. Offsets are in bytes from the begin of a mailbox; bits() counts from bit 0 = LSB. */
+/* Big-endian fields of mailboxes. Offsets are in bytes from the start of a mailbox; bits() counts from bit 0 = LSB. */
 #ifndef FW_BYTES_H
 #define FW_BYTES_H
 

@@ -77,8 +77,8 @@ static int fw_answer(struct fw *fw, uint8_t *out, size_t out_length, fw_verdict 
 	return -EREMOTEIO;
 }
 
-int fw_command(struct fw *fw, uint64_t now_ns, uint16_t uid, int scope, const uint8_t *in, size_t in_length, uint8_t *out,
-	       size_t out_length)
+int fw_command(struct fw *fw, uint64_t now_ns, uint16_t uid, int scope, const uint8_t *in, size_t in_length,
+	       uint8_t *out, size_t out_length)
 {
 	struct fw_call call = {fw, now_ns, uid, in, in_length, out, out_length};
 	if (fw_unplugged(fw))

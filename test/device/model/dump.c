@@ -7,7 +7,8 @@ struct fw_text {
 	size_t room, length;
 };
 
-#define SAY(to, ...) ((to)->length += (size_t)fw_print((to)->text + (to)->length, (to)->room - (to)->length, __VA_ARGS__))
+#define SAY(to, ...)                                                                                                   \
+	((to)->length += (size_t)fw_print((to)->text + (to)->length, (to)->room - (to)->length, __VA_ARGS__))
 #define LINE(to, name, value) SAY(to, "%s %llu\n", name, (unsigned long long)(value))
 
 static unsigned fw_count(const struct fw_object *table)
@@ -99,7 +100,8 @@ size_t fw_dump(const struct fw *fw, uint64_t now_ns, char *text, size_t room)
 	fw_dump_tracer(fw, &to);
 	fw_dump_counts(&fw->counts, &to);
 	LINE(&to, "sessions", fw->sessions);
-	for (uint64_t number = fw->sessions > FW_MAX_SESSIONS ? fw->sessions - FW_MAX_SESSIONS + 1 : 1; number <= fw->sessions; number++)
+	uint64_t oldest = fw->sessions > FW_MAX_SESSIONS ? fw->sessions - FW_MAX_SESSIONS + 1 : 1;
+	for (uint64_t number = oldest; number <= fw->sessions; number++)
 		if (fw_session(fw, number))
 			fw_dump_session(fw_session(fw, number), clock, &to);
 	return to.length;

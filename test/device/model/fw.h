@@ -44,7 +44,7 @@ enum fw_status {
 	FW_BAD_OUTPUT_LEN = 0x51,
 };
 
-/* Who sends a command: the scope of FWCTL_RPC, or mlx5ctl, which has none. */
+/* The sender of a command: the scope of FWCTL_RPC, or mlx5ctl, which has none. */
 enum fw_scope {
 	FW_MLX5CTL = -1,
 	FW_CONFIGURATION = 0,
@@ -82,17 +82,17 @@ struct fw_config {
 struct fw_faults {
 	uint32_t fail_opcode;	/* of which command; 0: none; 0xffff: every one */
 	uint32_t fail_register; /* and for ACCESS_REG, of which register; 0: every one */
-	uint32_t fail_skip;	/* so many of them pass first */
-	uint32_t fail_count;	/* then so many fail; 0xffffffff: for ever */
+	uint32_t fail_skip;	/* number of them that pass first */
+	uint32_t fail_count;	/* then this number fails; 0xffffffff: for ever */
 	uint32_t fail_status;	/* enum fw_status */
 	uint32_t fail_syndrome;
 	uint32_t fail_errno;	/* not 0: the command never reaches the device, e.g. 110 ETIMEDOUT */
 	uint32_t unplug_after;	/* 0: never; n: gone at the n-th command from now */
-	uint32_t latency_ns;	/* of a command; whoever calls the model waits this long */
+	uint32_t latency_ns;	/* of a command; the caller of the model waits this long */
 
 	uint32_t skip_every, skip_run;	  /* of every E samples, the last R are not taken (R < E) */
-	uint32_t period_factor; /* the device samples so many times slower than it granted; 0: as granted */
-	uint32_t late_every, late_clocks; /* every E-th sample is late by so many device clocks, less than a period */
+	uint32_t period_factor; /* the device samples slower than it granted by this factor; 0: as granted */
+	uint32_t late_every, late_clocks; /* every E-th sample is late by this, less than a period */
 	uint32_t jitter_clocks;		  /* 0..n clocks of jitter in each time stamp, less than a period */
 	uint32_t first_sample_id;	  /* id of the first sample: near 65535 to see it wrap; 0 means 1 */
 	uint32_t trace_lost_every, trace_lost_run; /* of every E blocks, the last R are lost */
@@ -163,7 +163,7 @@ struct fw {
 	struct fw_counts counts;
 };
 
-/* Copies `length` bytes to `offset` of the memory behind a umem; false when that memory is not here. */
+/* Copies `length` bytes to `offset` of the memory of a umem; false when that memory is not here. */
 typedef bool (*fw_write)(void *context, uint32_t umem, uint64_t offset, const uint8_t *bytes, size_t length);
 
 void fw_default_config(struct fw_config *config);
@@ -174,8 +174,8 @@ void fw_init(struct fw *fw, const struct fw_config *config, uint64_t now_ns);
  * into success of the ioctl); anything else as the drivers say it: -EMSGSIZE (short mailbox), -EBADMSG (not on the list
  * of fwctl), -ENODEV (unplugged), or an injected errno. `in` and `out` may not overlap.
  */
-int fw_command(struct fw *fw, uint64_t now_ns, uint16_t uid, int scope, const uint8_t *in, size_t in_length, uint8_t *out,
-	       size_t out_length);
+int fw_command(struct fw *fw, uint64_t now_ns, uint16_t uid, int scope, const uint8_t *in, size_t in_length,
+	       uint8_t *out, size_t out_length);
 
 /* The list of the upstream fwctl driver; mlx5ctl has none. */
 bool fw_allowed(const uint8_t *in, int scope);
@@ -236,6 +236,6 @@ size_t fw_dump(const struct fw *fw, uint64_t now_ns, char *text, size_t room);
  * Without a config only faults: what a card is does not change while it is there.
  */
 bool fw_set(struct fw_config *config, struct fw_faults *faults, const char *name, int64_t value);
-const char *fw_setting_name(unsigned index); /* NULL behind the last */
+const char *fw_setting_name(unsigned index); /* NULL after the last */
 
 #endif

@@ -54,7 +54,7 @@ const struct fw_counter *fw_counter(uint32_t id);
 enum { FW_STRING_SECTION = 256, FW_STRING_SECTIONS = 2, FW_FIRST_STRING_TRACE = 0x40, FW_STRING_TRACES = 8 };
 extern const char fw_strings[FW_STRING_SECTIONS][FW_STRING_SECTION];
 extern const uint32_t fw_string_bases[FW_STRING_SECTIONS];
-/* Address of a string with so many arguments (0, 1 or 3) for a message. */
+/* Address of a string with 0, 1 or 3 arguments for a message. */
 uint32_t fw_string_address(unsigned arguments, uint64_t choice);
 
 #endif

@@ -145,7 +145,7 @@ fw_verdict fw_destroy_umem(struct fw_call *call)
 }
 
 /* Only what the tracer needs: MTT access, local read and write, the whole of one umem of the same owner from its
- * begin. */
+ * start. */
 static fw_verdict fw_check_mkey(struct fw_call *call, struct fw_object *umem, struct fw_object *pd)
 {
 	const uint8_t *context = call->in + MKEY_CONTEXT;
@@ -198,7 +198,8 @@ fw_verdict fw_destroy_mkey(struct fw_call *call)
 	return FW_OK;
 }
 
-/* By the key that registers carry: the index in the upper 24 bits, the variant of its maker in the lower 8. */
+/* Finds an mkey by the key that registers carry: the index in the upper 24 bits, the variant of its maker in the
+ * lower 8. */
 const struct fw_object *fw_mkey_of(const struct fw *fw, uint32_t mkey)
 {
 	for (unsigned at = 0; mkey >> 8 && at < FW_MAX_OBJECTS; at++)

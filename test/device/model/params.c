@@ -7,7 +7,8 @@
  */
 #include "internal.h"
 
-enum { SINGLE = 0x80, REPETITIVE = 0x40, SYNC = 0x20, CLEAR = 0x10, ON_DEMAND = 0x08, ENABLE = 0x04, TRACER_DUMP = 0x02 };
+enum { SINGLE = 0x80, REPETITIVE = 0x40, SYNC = 0x20, CLEAR = 0x10 };
+enum { ON_DEMAND = 0x08, ENABLE = 0x04, TRACER_DUMP = 0x02 };
 enum { CONTEXT = 8, LIST = CONTEXT + 24, MAX_LOG_PERIOD = 35 };
 
 static bool fw_zero(const uint8_t *bytes, size_t length)

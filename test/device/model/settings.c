@@ -17,7 +17,8 @@ static const struct fw_setting settings[] = {
 	CONFIG(log_min_period), CONFIG(no_tools), CONFIG(no_single), CONFIG(no_repetitive), CONFIG(no_tracer),
 	CONFIG(foreign_sampling), CONFIG(foreign_tracer), CONFIG(trace_block_ns),
 	FAULT(fail_opcode), FAULT(fail_register), FAULT(fail_skip), FAULT(fail_count), FAULT(fail_status),
-	FAULT(fail_syndrome), FAULT(fail_errno), FAULT(unplug_after), FAULT(latency_ns), FAULT(period_factor), FAULT(skip_every), FAULT(skip_run),
+	FAULT(fail_syndrome), FAULT(fail_errno), FAULT(unplug_after), FAULT(latency_ns), FAULT(period_factor),
+	FAULT(skip_every), FAULT(skip_run),
 	FAULT(late_every), FAULT(late_clocks), FAULT(jitter_clocks), FAULT(first_sample_id), FAULT(trace_lost_every),
 	FAULT(trace_lost_run),
 };

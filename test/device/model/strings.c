@@ -32,7 +32,7 @@ static unsigned fw_arguments(const char *text)
 	return count;
 }
 
-/* The wanted-th string with so many arguments; how many there are when there is no such one. */
+/* The wanted-th string with this number of arguments; how many there are when there is no such string. */
 static unsigned fw_seek_string(unsigned arguments, unsigned wanted, uint32_t *address)
 {
 	unsigned found = 0;

@@ -7,7 +7,7 @@
  *              16 eight times: base address u32, size in bits 23..0 of the next u32
  *   MTRC_CONF  0 trace_mode bits 3..0 (1: memory) | 7 log_trace_buffer_size u8 (pages of 4 KiB) | 8 trace_mkey u32
  *   MTRC_STDB  0 string_db_index bits 31..28, read_size bits 23..0 | 4 start_offset u32 | 8 the bytes
- *   MTRC_CTRL  0 trace_status bits 31..30, arm_event bit 27, modify_field_select u16 | 8 current time stamp u64 (53 bits)
+ *   MTRC_CTRL  0 trace_status bits 31..30, arm_event bit 27, modify_field_select u16 | 8 current time u64 (53 bits)
  */
 #include "internal.h"
 

@@ -44,7 +44,8 @@ struct ctl_file {
 
 static void ctl_caps(struct ctl_file *file)
 {
-	file->caps = (capable(CAP_NET_RAW) ? 1 : 0) | (capable(CAP_SYS_RAWIO) ? 2 : 0) | (capable(CAP_SYS_ADMIN) ? 4 : 0);
+	file->caps = (capable(CAP_NET_RAW) ? 1 : 0) | (capable(CAP_SYS_RAWIO) ? 2 : 0) |
+		     (capable(CAP_SYS_ADMIN) ? 4 : 0);
 	file->caps &= fw_uctx_cap(fake.fw);
 	/* The original driver adds up the numbers of the capabilities, not bits. */
 	file->ucap = (capable(CAP_NET_RAW) ? CAP_NET_RAW : 0) | (capable(CAP_SYS_RAWIO) ? CAP_SYS_RAWIO : 0) |

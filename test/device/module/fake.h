@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The simulated card in the kernel: one firmware model behind a mutex, and the nodes that lead to it. */
+/* The simulated card in the kernel: one firmware model under a mutex, and the nodes that lead to it. */
 #ifndef COUNTERSINK_FAKE_H
 #define COUNTERSINK_FAKE_H
 

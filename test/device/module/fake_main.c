@@ -112,7 +112,7 @@ void fake_close(u16 uid)
 	mutex_unlock(&fake.lock);
 }
 
-/* --- the tracer writes on its own, into whatever memory is behind its key --- */
+/* --- the tracer writes on its own, into the memory that its key names --- */
 
 static int fake_trace(void *unused)
 {
@@ -246,6 +246,6 @@ static void __exit fake_exit(void)
 
 module_init(fake_init);
 module_exit(fake_exit);
-MODULE_DESCRIPTION("A simulated mlx5 card behind fwctl and mlx5ctl");
+MODULE_DESCRIPTION("A simulated mlx5 card for fwctl and mlx5ctl");
 MODULE_LICENSE("GPL");
 MODULE_IMPORT_NS("FWCTL");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The card behind the kernel's own fwctl core, with the rules of its mlx5 driver. */
+/* The card as a device of the kernel's own fwctl core, with the rules of its mlx5 driver. */
 #include <linux/fwctl.h>
 #include <linux/slab.h>
 #include <uapi/fwctl/mlx5.h>
@@ -47,7 +47,8 @@ static void *fake_info(struct fwctl_uctx *uctx, size_t *length)
 	return info;
 }
 
-static void *fake_rpc(struct fwctl_uctx *uctx, enum fwctl_rpc_scope scope, void *in, size_t in_length, size_t *out_length)
+static void *fake_rpc(struct fwctl_uctx *uctx, enum fwctl_rpc_scope scope, void *in, size_t in_length,
+		      size_t *out_length)
 {
 	u8 *out = kvzalloc(*out_length, GFP_KERNEL);
 	int said;

@@ -291,7 +291,7 @@ static void test_cmdrpc(void)
 	passed("mlx5ctl: any command goes to the card");
 }
 
-/* Starts itself again with the shim that lies beside it, and nodes in a folder of its own. */
+/* Starts itself again with the shim beside it, and nodes in a folder of its own. */
 static void under_shim(char **words)
 {
 	char path[PATH_MAX], node[PATH_MAX];

@@ -24,8 +24,9 @@ static void test_scopes(void)
 		uint16_t opcode, modifier;
 		int least; /* scope; 4: never */
 	} table[] = {
-		{0x100, 0, 0}, {0x101, 0, 0}, {0x80d, 0, 1},  {0x819, 0, 1}, {0x821, 0, 1}, {0x820, 0, 2},	{0x805, 0, 0},
-		{0x805, 1, 1}, {0x800, 0, 4}, {0x200, 0, 4},  {0x202, 0, 4}, {0xa08, 0, 4}, {0xa04, 0, 4},	{0xffff, 0, 4},
+		{0x100, 0, 0}, {0x101, 0, 0}, {0x80d, 0, 1}, {0x819, 0, 1}, {0x821, 0, 1},
+		{0x820, 0, 2}, {0x805, 0, 0}, {0x805, 1, 1}, {0x800, 0, 4}, {0x200, 0, 4},
+		{0x202, 0, 4}, {0xa08, 0, 4}, {0xa04, 0, 4}, {0xffff, 0, 4},
 	};
 	for (unsigned at = 0; at < sizeof(table) / sizeof(table[0]); at++)
 		for (int scope = 0; scope < 4; scope++) {
@@ -59,8 +60,9 @@ static void test_modes(void)
 		uint8_t flags;
 		uint32_t syndrome; /* 0: fine */
 	} table[] = {
-		{0x44, 0},	{0x84, 0},	{0x0c, 0},	{0x64, 0},	{0x74, 0},	{0xb4, 0},	{0x46, 0},
-		{0xc4, 0x2010}, {0x4c, 0x2011}, {0x1c, 0x2011}, {0x2c, 0x2011}, {0x54, 0x2012}, {0x04, 0x2013}, {0x45, 0x2002},
+		{0x44, 0}, {0x84, 0}, {0x0c, 0}, {0x64, 0}, {0x74, 0},
+		{0xb4, 0}, {0x46, 0}, {0xc4, 0x2010}, {0x4c, 0x2011}, {0x1c, 0x2011},
+		{0x2c, 0x2011}, {0x54, 0x2012}, {0x04, 0x2013}, {0x45, 0x2002},
 	};
 	fresh();
 	for (unsigned at = 0; at < sizeof(table) / sizeof(table[0]); at++) {
@@ -176,7 +178,8 @@ static void test_registers(void)
 static void test_faults(void)
 {
 	fresh();
-	card.faults = (struct fw_faults){.fail_opcode = FW_NOP, .fail_skip = 1, .fail_count = 2, .fail_status = 6, .fail_syndrome = 9};
+	card.faults = (struct fw_faults){
+		.fail_opcode = FW_NOP, .fail_skip = 1, .fail_count = 2, .fail_status = 6, .fail_syndrome = 9};
 	begin(FW_NOP, 0);
 	ACCEPTED(16, 16);
 	REFUSED(16, 16, FW_RESOURCE_BUSY, 9);

@@ -28,7 +28,8 @@ static uint64_t below(uint64_t limit)
 static const uint16_t opcodes[] = {0x100, 0x200, 0x202, 0x800, 0x801, 0x805, 0x805, 0x805, 0x805,
 				   0x819, 0x820, 0x820, 0x820, 0x821, 0x821, 0xa08, 0xa0a, 0x80d};
 static const uint16_t registers[] = {0x5008, 0x9051, 0x9055, 0x9040, 0x9041, 0x9042, 0x9043, 0x1234};
-static const uint64_t edges[] = {0, 1, 2, 15, 16, 255, 256, 4095, 4096, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff};
+static const uint64_t edges[] = {0,	 1,	 2,	  15,	      16,	  255,	     256,
+				 4095, 4096, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff};
 #define PICK(list) list[below(sizeof(list) / sizeof(list[0]))]
 
 /* A good SET half of the time, so that the ring has something to say. */
@@ -104,7 +105,8 @@ static void disturb(void)
 		fw_default_config(&config);
 		for (unsigned at = 0; fw_setting_name(at); at++)
 			if (below(3) == 0)
-				fw_set(&config, &card.faults, fw_setting_name(at), (int64_t)(draw() & 1 ? PICK(edges) : draw()));
+				fw_set(&config, &card.faults, fw_setting_name(at),
+				       (int64_t)(draw() & 1 ? PICK(edges) : draw()));
 		fw_init(&card, &config, now);
 	}
 	if (below(20) == 0 && fw_setting_name(0))
@@ -133,7 +135,7 @@ static void judge(int said, size_t out_length)
 	seen.refused += said == -EREMOTEIO;
 	seen.records += said == 0 && get16(in) == FW_QUERY_DIAGNOSTIC_COUNTERS && get16(out + 16);
 	for (size_t at = out_length; at < out_length + 64; at++)
-		CHECK(out[at] == 0xee, "byte %zu behind the outbox", at);
+		CHECK(out[at] == 0xee, "byte %zu after the outbox", at);
 }
 
 static void dump(void)
@@ -152,12 +154,14 @@ int main(int count, char **words)
 		size_t in_length = compose(), out_length = below(4) ? below(5000) : below(MAX);
 		int scope = (int)below(5) - 1;
 		memset(out, 0xee, out_length + 64);
-		judge(fw_command(&card, now, (uint16_t)(UID + below(2)), scope, in, in_length, out, out_length), out_length);
+		uint16_t uid = (uint16_t)(UID + below(2));
+		judge(fw_command(&card, now, uid, scope, in, in_length, out, out_length), out_length);
 		disturb();
 		if (below(500) == 0)
 			dump();
 	}
-	CHECK(iterations < 100000 || (seen.fine > iterations / 10 && seen.refused > iterations / 10 && seen.records > 100 &&
+	CHECK(iterations < 100000 || (seen.fine > iterations / 10 && seen.refused > iterations / 10 &&
+					seen.records > 100 &&
 				       seen.blocks > 100),
 	      "%" PRIu64 " fine, %" PRIu64 " refused, %" PRIu64 " with samples, %" PRIu64 " blocks", seen.fine, seen.refused,
 	      seen.records, seen.blocks);

@@ -59,7 +59,8 @@ static void test_wraps(void)
 static void test_faults(void)
 {
 	fresh();
-	card.faults = (struct fw_faults){.skip_every = 7, .skip_run = 3, .late_every = 5, .late_clocks = 900, .jitter_clocks = 100};
+	card.faults = (struct fw_faults){
+		.skip_every = 7, .skip_run = 3, .late_every = 5, .late_clocks = 900, .jitter_clocks = 100};
 	ACCEPTED(set_params(2, 6, REPETITIVE, 10), 16);
 	const struct fw_session *session = fw_session(&card, 1);
 	uint64_t before = 0, until = now + 3000000;

@@ -123,7 +123,8 @@ static void test_layout(void)
 	start();
 	uint8_t bytes[256];
 	fw_trace_block(&card, 70000, bytes);
-	uint64_t last = 0, clock = (uint64_t)(get32(bytes + 248) & 0x1fff) << 40 | (uint64_t)get32(bytes + 252) << 8 | bytes[248];
+	uint64_t last = 0, clock = (uint64_t)(get32(bytes + 248) & 0x1fff) << 40;
+	clock |= (uint64_t)get32(bytes + 252) << 8 | bytes[248];
 	CHECK(bytes[249] == 0xff && !(bytes[250] & 0xe0), "time stamp event");
 	for (unsigned at = 0; at < 31; at++) {
 		struct fw_event event = fw_trace_event(&card, 70000, at);
@@ -214,7 +215,8 @@ static void test_key_rules(void)
 	static const struct {
 		uint32_t at, bad, status, syndrome;
 	} table[] = {
-		{16, 0, FW_BAD_PARAM, 0x3021},	    {12, 0, FW_BAD_PARAM, 0x3022},  {20, 0x100, FW_BAD_PARAM, 0x3022},
+		{16, 0, FW_BAD_PARAM, 0x3021},	    {12, 0, FW_BAD_PARAM, 0x3022},
+		{20, 0x100, FW_BAD_PARAM, 0x3022},
 		{28, 0x999, FW_BAD_RESOURCE, 0x3023}, {100, 0x999, FW_BAD_RESOURCE, 0x3024},
 		{44, BYTES + 1, FW_BAD_PARAM, 0x3025}, {36, 0x1001, FW_BAD_PARAM, 0x3025},
 	};

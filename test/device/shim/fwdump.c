@@ -4,8 +4,8 @@
  * that the kernel module shows in debugfs.
  *
  *   fwdump FILE                              the state as text
- *   fwdump FILE samples SESSION FROM COUNT   CSV of the samples that session took: index,number,id,clock and each counter
- *   fwdump FILE trace FROM COUNT             CSV of the events of trace blocks: block,event,clock,lost,id,tmsn,tdsn,parameter
+ *   fwdump FILE samples SESSION FROM COUNT   CSV of the samples of a session: index,number,id,clock and each counter
+ *   fwdump FILE trace FROM COUNT             CSV of trace events: block,event,clock,lost,id,tmsn,tdsn,parameter
  *   fwdump FILE set NAME=VALUE ...           sets faults (shim only)
  *   fwdump ROOT tree PCI NETDEV              makes a folder with dev/ and sys/ as the card would have them
  */
@@ -124,7 +124,7 @@ __attribute__((format(printf, 4, 5))) static void make_file(const char *root, co
 	fclose(file);
 }
 
-/* As /sys has it: the class links to the device's folder, whose `device` links to its parent, whose name is the
+/* The links of /sys: the class links to the device's folder, whose `device` links to its parent, whose name is the
  * address. */
 static void make_tree(const char *root, const char *pci, const char *netdev)
 {

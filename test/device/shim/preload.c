@@ -65,7 +65,7 @@ static int kind_of(const char *path)
 	return strncmp(name, "/dev/mlx5ctl-", 13) ? 0 : 2;
 }
 
-/* Where the file lies that stands for a node; any other path is itself. */
+/* The path of the file in place of a node; any other path stays as it is. */
 static const char *place_of(const char *path, char room[PATH_MAX])
 {
 	if (!kind_of(path) || below_root(path))
@@ -158,7 +158,8 @@ int ioctl(int fd, unsigned long request, ...)
 	if (!ours)
 		return REAL(ioctl, int, unsigned long, ...)(fd, request, argument);
 	uint64_t at = (uintptr_t)argument;
-	return fail(ours->mlx5ctl ? mlx5ctl_ioctl(ours, (unsigned)request, at) : fwctl_ioctl(ours, (unsigned)request, at));
+	int (*handle)(struct descriptor *, unsigned, uint64_t) = ours->mlx5ctl ? mlx5ctl_ioctl : fwctl_ioctl;
+	return fail(handle(ours, (unsigned)request, at));
 }
 
 int close(int fd)

@@ -36,7 +36,8 @@ static void wait_ns(uint32_t latency_ns)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &until, NULL);
 }
 
-static int in_model(const struct descriptor *of, int scope, uint8_t *in, size_t in_length, uint8_t *out, size_t out_length)
+static int in_model(const struct descriptor *of, int scope, uint8_t *in, size_t in_length, uint8_t *out,
+		    size_t out_length)
 {
 	if (in_length >= 4)
 		put16(in + 2, of->uid); /* both drivers write the uid of the descriptor into the header */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The two ioctls of the kernel's fwctl core with the mlx5 driver behind it.
+ * The two ioctls of the kernel's fwctl core with its mlx5 driver.
  *
  *   INFO  0x9a00  0 size u32 | 4 flags u32 | 8 out_device_type u32 | 12 device_data_len u32 | 16 out_device_data u64
  *   RPC   0x9a01  0 size u32 | 4 scope u32 | 8 in_len u32 | 12 out_len u32 | 16 in u64 | 24 out u64

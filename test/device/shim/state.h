@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The card of the shim: one firmware model in a file that every process maps, behind a lock that survives its
+/* The card of the shim: one firmware model in a file that every process maps, under a lock that survives its
  * holder. */
 #ifndef COUNTERSINK_SHIM_STATE_H
 #define COUNTERSINK_SHIM_STATE_H
@@ -12,7 +12,7 @@
 struct state {
 	uint64_t magic; /* written last */
 	pthread_mutex_t lock;
-	pid_t holders[FW_MAX_OBJECTS]; /* process behind fw.uids[i] */
+	pid_t holders[FW_MAX_OBJECTS]; /* process that has fw.uids[i] */
 	struct fw fw;
 };
 

@@ -8,8 +8,8 @@ import { base } from "../bases.js";
 import { injections } from "../values.js";
 import { type HostileImport, written } from "./common.js";
 
-/** Keys that countersink reads from the schema (storage/arrow-stream.ts, export/metadata.ts), of the table and of a column; with a
- *  point: a member of a JSON object. */
+/** Keys that countersink reads from the schema (storage/arrow-stream.ts, export/metadata.ts), of the table and of a
+ *  column; with a point: a member of a JSON object. */
 export const tableKeys = [
 	...[
 		"stream",

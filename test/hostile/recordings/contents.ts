@@ -30,7 +30,8 @@ const columns: Readonly<Record<string, bigint>> = {
 	"recording.cpus": U32,
 };
 
-/** A column must give up that it is not null for a null alone: a table that is not as ours is refused before its values are seen. */
+/** A column must give up that it is not null for a null alone: a table that is not as ours is refused before its values
+ *  are seen. */
 function set(place: string, name: string, value: string): HostileRecording {
 	const [table, column] = place.split(".") as [string, string];
 	const change = `UPDATE ${table} SET ${column} = ${value}`;

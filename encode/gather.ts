@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Joins runs of rows to longer ones. DuckDB gives 2,048 rows at a time, which would make too many pieces in a file. */
 import type { CellType } from "../kernel/source.js";
-import type { ColumnRows, ExportStream, Rows } from "./input.js";
+import { type Block, type Cells, countNulls, isValid, partsOf, type StreamShape, whole } from "../sampler/batch.js";
 
 const arrays = { u64: BigUint64Array, i64: BigInt64Array, f64: Float64Array } as const;
 
@@ -17,12 +17,12 @@ class Gathered {
 	}
 
 	/** @param at number of rows already present */
-	add({ values, validity }: ColumnRows, at: number, rows: number): void {
-		(this.#values as BigUint64Array).set(values as BigUint64Array, at);
-		if (validity) {
+	add(cells: Cells, at: number, rows: number): void {
+		(this.#values as BigUint64Array).set(cells.values as BigUint64Array, at);
+		if (cells.validity) {
 			if (!this.#nulls) this.#setBits(0, at);
 			this.#nulls = true;
-			this.#copyBits(validity, at, rows);
+			this.#copyBits(cells, at, rows);
 		} else if (this.#nulls) this.#setBits(at, rows);
 	}
 
@@ -30,46 +30,43 @@ class Gathered {
 		for (let i = at; i < at + rows; i++) this.#bitmap[i >> 3]! |= 1 << (i & 7);
 	}
 
-	#copyBits(bits: Uint8Array, at: number, rows: number): void {
+	#copyBits(cells: Cells, at: number, rows: number): void {
 		for (let i = 0; i < rows; i++) {
 			const [byte, bit] = [(at + i) >> 3, 1 << ((at + i) & 7)];
-			if (bits[i >> 3]! & (1 << (i & 7))) this.#bitmap[byte]! |= bit;
+			if (isValid(cells, i)) this.#bitmap[byte]! |= bit;
 			else this.#bitmap[byte]! &= ~bit;
 		}
 	}
 
 	/** Takes what was added, and starts again. */
-	take(rows: number): ColumnRows {
-		const validity = this.#nulls ? this.#bitmap.subarray(0, Math.ceil(rows / 8)) : null;
+	take(rows: number): Cells {
+		const values = this.#values.subarray(0, rows);
+		if (!this.#nulls) return whole(values);
 		this.#nulls = false;
-		return { values: this.#values.subarray(0, rows), validity };
+		const validity = this.#bitmap.subarray(0, Math.ceil(rows / 8));
+		return { values, validity, nulls: countNulls(validity, 0, rows), skip: 0 };
 	}
 }
 
 /** The same rows in runs of up to `max`. Each is valid until the next is asked for; the last may be shorter. */
-export async function* gather(stream: ExportStream, runs: AsyncIterable<Rows>, max: number): AsyncGenerator<Rows> {
+export async function* gather(stream: StreamShape, runs: AsyncIterable<Block>, max: number): AsyncGenerator<Block> {
 	const [ts, tick, read_ns] = [new BigInt64Array(max), new BigUint64Array(max), new Uint32Array(max)];
 	const columns = stream.columns.map(({ type }) => new Gathered(type, max));
 	let length = 0;
-	const take = (): Rows => {
+	const take = (): Block => {
 		const rows = length;
 		length = 0;
-		return {
-			stream,
-			length: rows,
-			ts: ts.subarray(0, rows),
-			tick: tick.subarray(0, rows),
-			read_ns: read_ns.subarray(0, rows),
-			columns: columns.map((column) => column.take(rows)),
-		};
+		const fixed = [ts, tick, read_ns].map((values) => whole(values.subarray(0, rows)));
+		return { stream, rows, columns: [...fixed, ...columns.map((column) => column.take(rows))] };
 	};
 	for await (const run of runs) {
-		if (length + run.length > max) yield take();
-		ts.set(run.ts, length);
-		tick.set(run.tick, length);
-		read_ns.set(run.read_ns, length);
-		for (const [i, column] of columns.entries()) column.add(run.columns[i]!, length, run.length);
-		length += run.length;
+		if (length + run.rows > max) yield take();
+		const parts = partsOf(run);
+		ts.set(parts.ts, length);
+		tick.set(parts.tick, length);
+		read_ns.set(parts.read_ns, length);
+		for (const [i, column] of columns.entries()) column.add(parts.counters[i]!, length, run.rows);
+		length += run.rows;
 	}
 	if (length > 0) yield take();
 }

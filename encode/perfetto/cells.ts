@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A batch of rows as halves of 64 bits, low first, so that no value becomes a BigInt. */
-import type { ColumnRows, Rows } from "../input.js";
+import { type Block, type Cells as Column, isValid, partsOf } from "../../sampler/batch.js";
 
 const halves = ({ buffer, byteOffset, byteLength }: NodeJS.ArrayBufferView): Uint32Array =>
 	new Uint32Array(buffer, byteOffset, byteLength >>> 2);
@@ -9,17 +9,18 @@ export class Cells {
 	/** Value r is at 2r and 2r + 1. */
 	readonly stamps: Uint32Array;
 	readonly values: readonly Uint32Array[];
-	readonly #validity: readonly (Uint8Array | null)[];
+	readonly #columns: readonly Column[];
 
-	constructor(rows: Rows, columns: readonly ColumnRows[]) {
-		this.stamps = halves(rows.ts);
-		this.values = columns.map(({ values }) => halves(values));
-		this.#validity = columns.map(({ validity }) => validity);
+	/** @param indices those counters of the stream */
+	constructor(block: Block, indices: readonly number[]) {
+		const { ts, counters } = partsOf(block);
+		this.stamps = halves(ts);
+		this.#columns = indices.map((i) => counters[i]!);
+		this.values = this.#columns.map(({ values }) => halves(values));
 	}
 
 	/** Whether the value could be read. */
 	has(column: number, row: number): boolean {
-		const bits = this.#validity[column]!;
-		return bits === null || ((bits[row >> 3]! >> (row & 7)) & 1) === 1;
+		return isValid(this.#columns[column]!, row);
 	}
 }

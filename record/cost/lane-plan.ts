@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Which lanes a recording has: measures what its streams cost, refuses what cannot be delivered, places the streams. */
+/** Which lanes a recording has: measures what its streams cost, refuses what cannot be delivered, places the
+ *  streams. */
 import { allowedCpus } from "../../base/affinity.js";
 import { usageError } from "../../base/errors.js";
 import { formatCount } from "../../base/units.js";
@@ -8,11 +9,12 @@ import { type LaneLoad, type Lanes, MAX_LANES, place, placeOn } from "../../samp
 import type { StreamSpec } from "../../sampler/selection.js";
 import { checkDeliverable, probe, tickedStreams } from "./probe.js";
 
-/** A visit to a device that samples by itself is not measured before; this share of the time between two is assumed for it. */
+/** A visit to a device that samples by itself is not measured before; this share of the time between two is assumed
+ *  for it. */
 const DRAIN_SHARE = 0.1;
 
 export interface LaneWishes {
-	/** So many; undefined: as many as needed. */
+	/** Number of lanes; undefined: as many as needed. */
 	readonly lanes?: number | undefined;
 	/** Measure nothing and refuse nothing. */
 	readonly force?: boolean | undefined;

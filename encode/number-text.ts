@@ -2,8 +2,7 @@
 /** Writes numbers as text, straight from 64-bit columns into bytes. A BigInt and a string for each value would cost ten
  *  times as much. */
 import type { CellType } from "../kernel/source.js";
-import type { ColumnRows } from "./input.js";
-import type { Sink } from "./sink.js";
+import type { Cells } from "../sampler/batch.js";
 
 const SIZE = 1 << 18;
 /** Bytes of the longest value: a double with its sign, point and exponent, or 20 digits. */
@@ -22,15 +21,20 @@ function digitsOf(n: number): number {
 	return n < 1000000000 ? 9 : 10;
 }
 
+/** Where bytes go. They are taken before the promise resolves. */
+export interface ByteSink {
+	write(bytes: Uint8Array): Promise<void>;
+}
+
 /** Collects text and passes it on in pieces of 256 KiB. */
 export class TextBuffer {
 	readonly #bytes: Buffer;
-	readonly #sink: Sink;
+	readonly #out: ByteSink;
 	#length = 0;
 
 	/** @param rowBytes length of the longest row */
-	constructor(sink: Sink, rowBytes: number) {
-		this.#sink = sink;
+	constructor(out: ByteSink, rowBytes: number) {
+		this.#out = out;
 		this.#bytes = Buffer.allocUnsafeSlow(SIZE + rowBytes);
 	}
 
@@ -40,14 +44,14 @@ export class TextBuffer {
 	}
 
 	async flush(): Promise<void> {
-		await this.#sink.write(this.#bytes.subarray(0, this.#length));
+		await this.#out.write(this.#bytes.subarray(0, this.#length));
 		this.#length = 0;
 	}
 
 	/** Writes a text of any length. */
 	async text(text: string): Promise<void> {
 		await this.flush();
-		await this.#sink.write(Buffer.from(text));
+		await this.#out.write(Buffer.from(text));
 	}
 
 	/** Writes one ASCII character. */
@@ -124,15 +128,11 @@ export class TextBuffer {
 	}
 }
 
-/** Whether a cell could be read. */
-export const isValid = (validity: Uint8Array | null, row: number): boolean =>
-	validity === null || (validity[row >> 3]! & (1 << (row & 7))) !== 0;
-
 /** Writes the value of one row, which must not be null. */
 export type PutCell = (out: TextBuffer, row: number) => void;
 
 /** The function that writes the cells of one column of a run of rows. */
-export function cellsOf(type: CellType, { values }: ColumnRows, odd: (n: number) => string): PutCell {
+export function cellsOf(type: CellType, { values }: Cells, odd: (n: number) => string): PutCell {
 	const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
 	if (type === "u64") return (out, row) => out.u64(words, values as BigUint64Array, row);
 	if (type === "i64") return (out, row) => out.i64(words, values as BigInt64Array, row);
