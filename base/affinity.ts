@@ -15,9 +15,9 @@ export function allowedCpus(): number[] {
 }
 
 /**
- * Moves every thread of this process but the main one off a CPU. The main thread keeps all CPUs because a wrapped
- * command inherits its mask, and the command must run as it would without us. Does nothing where the CPU is the only
- * one.
+ * Moves every thread of this process but the main one off a CPU; for a process that does nothing else than record. The
+ * main thread keeps all CPUs because a wrapped command inherits its mask, and the command must run as it would without
+ * us. Does nothing where the CPU is the only one.
  */
 export function keepHelpersOff(cpu: number): void {
 	const threads = readdirSync("/proc/self/task").map(Number);
@@ -27,7 +27,10 @@ export function keepHelpersOff(cpu: number): void {
 	);
 }
 
-/** Moves threads off a CPU. Does nothing where the CPU is the only one. */
+/** Instead of the number of a thread: the one that calls. */
+export const CALLING_THREAD = 0;
+
+/** Moves threads off a CPU; what they start later stays off, too. Does nothing where the CPU is the only one. */
 export function keepOff(cpu: number, threads: readonly number[]): void {
 	const rest = allowedCpus().filter((n) => n !== cpu);
 	if (rest.length === 0) return;

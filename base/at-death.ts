@@ -20,9 +20,12 @@ const OURS = /^\.countersink-/;
 export const isRemovable = (path: string): boolean => OURS.test(basename(path)) && path === resolve(path);
 
 const made = new Set<string>();
+/** Whether the process at the other end of our channel is a supervisor of ours. A program that uses us as a
+ *  library may have a parent of its own, which must not be told anything. */
+let supervised = false;
 
 export function tellSupervisor(told: Told): void {
-	if (process.connected) process.send!(told, undefined, undefined, () => {});
+	if (supervised && process.connected) process.send!(told, undefined, undefined, () => {});
 }
 
 /** Registers a folder that must not outlive this process. @param path of a folder whose name starts with
@@ -39,10 +42,11 @@ export function notAtDeath(path: string): void {
 	if (made.delete(whole)) tellSupervisor({ kind: "gone", path: whole });
 }
 
-/** Ends this process when its supervisor is gone: nobody would learn how it ends, and another process has its terminal
- *  now. */
+/** Ends this process when its supervisor is gone: nobody would learn how it ends, and another process has its
+ *  terminal now. */
 export function endWithSupervisor(): void {
 	if (!process.channel) return;
+	supervised = true;
 	process.on("disconnect", () => {
 		for (const path of made) rmSync(path, { recursive: true, force: true });
 		process.removeAllListeners("SIGTERM");

@@ -123,11 +123,12 @@ export function recordStreams(
 		const recorder = await Recorder.start({
 			streams,
 			events,
-			destination: toFile(path),
+			destination: toFile(path, { alone: true }),
 			duration,
 			wait,
 			cpu,
 			realtime: true,
+			alone: true,
 			depth: fromSeconds(4),
 			command: null,
 			macros: prelude(),

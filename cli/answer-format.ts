@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Writes rows of a result as text: an aligned table for people, CSV and JSON for machines. */
 
-import type { Chunks, Column } from "../ask/session.js";
 import { clean, toJson } from "../base/clean.js";
 import { asText, quoted } from "../base/csv.js";
 import { usageError } from "../base/errors.js";
+import type { Chunks, Column } from "../library/open-recording.js";
 import type { Value } from "../storage/recording.js";
 import { table } from "./table.js";
 

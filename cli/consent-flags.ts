@@ -2,6 +2,7 @@
 /** Flags of `record` with which a user allows what a source does to a device (kernel/source.ts, Consent). */
 import { type Command, Option } from "commander";
 import { consents } from "../kernel/registry.js";
+import { allowing } from "../library/event-selection.js";
 import type { EventSpec } from "../sampler/selection.js";
 
 /** Adds the flags of all sources. */
@@ -12,8 +13,8 @@ export function offerConsents(command: Command): void {
 /** The event with the options that the flags set, where its source has them. */
 export function consented(event: EventSpec, flags: object): EventSpec {
 	const given = consents.filter(({ flag }) => new Option(flag).attributeName() in flags);
-	const known = given.filter(({ option }) => event.source.options?.includes(option));
-	return { ...event, options: new Map([...event.options, ...known.map(({ option }) => [option, "1"] as const)]) };
+	const options = given.map(({ option }) => option);
+	return allowing(event, options);
 }
 
 /** For --help. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The live status line: one line on stderr that is redrawn in place, on a terminal only. */
 import { formatCount } from "../base/units.js";
-import type { Progress, Recorder } from "../record/recorder.js";
+import type { Progress, RunningRecording } from "../library/running-recording.js";
 import { clip, lineWidth, type Output } from "./terminal.js";
 
 const REDRAW_MS = 200;
@@ -64,10 +64,10 @@ export class Status {
 	}
 
 	/** Draws the progress of a recording until it ends. @param duration_ns null where it is not known */
-	follow(recorder: Recorder, duration_ns: number | null): void {
+	follow({ progress: reports }: RunningRecording, duration_ns: number | null): void {
 		let before: Rates | null = null;
 		let drawn = Number.NEGATIVE_INFINITY;
-		recorder.progress.subscribe((progress) => {
+		reports.subscribe((progress) => {
 			if (performance.now() - drawn < REDRAW_MS) return;
 			drawn = performance.now();
 			const { line, rates } = statusLine(progress, before, duration_ns);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Prints the summary of `record`: per stream what was asked, what was stored, what was missed and why. */
 import { formatCount, formatDuration, formatRate, formatShare } from "../base/units.js";
-import type { Summary } from "../record/recorder.js";
+import type { Summary } from "../library/running-recording.js";
 import type { StreamSpec } from "../sampler/selection.js";
 import { printJson, tell } from "./streams.js";
 

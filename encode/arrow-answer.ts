@@ -207,22 +207,49 @@ function mappingOf(type: Duck.DuckDBType, column: string): Mapping {
 	return found();
 }
 
+type Rows = readonly (readonly Value[])[];
+
+/** Makes batches of rows that have these columns. */
+class Batches {
+	readonly schema: arrow.Schema;
+	readonly #mappings: readonly Mapping[];
+
+	constructor(columns: readonly AnswerColumn[]) {
+		this.#mappings = columns.map(({ type, name }) => mappingOf(type, name));
+		this.schema = new arrow.Schema(columns.map(({ name }, i) => new arrow.Field(name, this.#mappings[i]!.type, true)));
+	}
+
+	of(rows: Rows): arrow.RecordBatch {
+		const children = this.#mappings.map((mapping, i) => mapping.data(rows.map((row) => row[i]!)));
+		const type = new arrow.Struct(this.schema.fields);
+		const data = make({ type, length: rows.length, nullCount: 0, children });
+		return new arrow.RecordBatch(this.schema, data as never);
+	}
+}
+
+/** One answer as a table, in batches. */
+export function tableOf(columns: readonly AnswerColumn[], rows: Rows): arrow.Table {
+	const batches = new Batches(columns);
+	const parts = Array.from({ length: Math.ceil(rows.length / BATCH_ROWS) }, (_, i) =>
+		batches.of(rows.slice(i * BATCH_ROWS, (i + 1) * BATCH_ROWS)),
+	);
+	return new arrow.Table(batches.schema, parts);
+}
+
 /** Writes one answer as a stream of batches. */
 export async function writeArrow(
 	columns: readonly AnswerColumn[],
-	chunks: AsyncIterable<readonly (readonly Value[])[]>,
+	chunks: AsyncIterable<Rows>,
 	write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-	const mappings = columns.map(({ type, name }) => mappingOf(type, name));
-	const schema = new arrow.Schema(columns.map(({ name }, i) => new arrow.Field(name, mappings[i]!.type, true)));
+	const batches = new Batches(columns);
 	const encoder = new IpcEncoder();
-	await write(encoder.begin(schema));
+	await write(encoder.begin(batches.schema));
 	let rows: (readonly Value[])[] = [];
 	const flush = async (): Promise<void> => {
-		const children = mappings.map((mapping, i) => mapping.data(rows.map((row) => row[i]!)));
-		const data = make({ type: new arrow.Struct(schema.fields), length: rows.length, nullCount: 0, children });
+		const batch = batches.of(rows);
 		rows = [];
-		await write(encoder.encode(new arrow.RecordBatch(schema, data as never)));
+		await write(encoder.encode(batch));
 	};
 	for await (const chunk of chunks) {
 		rows = rows.concat(chunk);

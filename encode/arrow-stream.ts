@@ -9,9 +9,10 @@
  *
  * Integers that JSON would round are strings.
  */
-import { makeData, RecordBatch, type Schema, Struct } from "apache-arrow";
+import { RecordBatch, type Schema } from "apache-arrow";
 import type { End, Mark, RecordingHeader, Started } from "../sampler/recording.js";
 import type { Gap } from "../sampler/ring.js";
+import { noRows } from "./arrow-block.js";
 import { IpcEncoder } from "./ipc.js";
 
 const json = (value: unknown): string => JSON.stringify(value, (_, v) => (typeof v === "bigint" ? v.toString() : v));
@@ -53,7 +54,7 @@ export class ArrowStream {
 		const gapRows = gaps.map(({ first_tick, ticks, reason, at_ns }) => [first_tick, ticks, reason, at_ns]);
 		const markRows = marks.map(({ ts, name, detail }) => [ts, name, detail]);
 		return this.#encode(
-			record?.data ?? this.#noRows(),
+			record?.data ?? noRows(this.schema),
 			[["gaps", gapRows] as const, ["marks", markRows] as const].filter(([, rows]) => rows.length > 0),
 		);
 	}
@@ -61,15 +62,10 @@ export class ArrowStream {
 	conclude(end: End, ended_at_ns: bigint, sampler_cpu_ns: number, stream: Record<string, number>): Uint8Array {
 		const { ending, detail, command_status } = end;
 		const recording = { ended: ending, ended_at_ns, detail, command_status, sampler_cpu_ns };
-		const last = this.#encode(this.#noRows(), [
+		const last = this.#encode(noRows(this.schema), [
 			["recording", recording],
 			["stream_end", stream],
 		]);
 		return Buffer.concat([last, this.#encoder.conclude()]);
-	}
-
-	#noRows(): RecordBatch["data"] {
-		const children = this.schema.fields.map(({ type }) => makeData({ type, length: 0 }));
-		return makeData({ type: new Struct(this.schema.fields), length: 0, nullCount: 0, children });
 	}
 }

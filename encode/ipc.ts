@@ -10,10 +10,19 @@ import {
 } from "apache-arrow";
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript requires this of a class that extends any of several
-type WriterClass = new (...options: any[]) => RecordBatchWriter;
+type ClassOf<T> = new (...options: any[]) => T;
+type WriterClass = ClassOf<RecordBatchWriter>;
+
+export interface Encoder {
+	/** The start of the stream. */
+	begin(schema: Schema): Uint8Array;
+	encode(batch: RecordBatch): Uint8Array;
+	/** The end of the stream. A stream without it was cut off. */
+	conclude(): Uint8Array;
+}
 
 /* Apache Arrow's own queue would keep the chunks, which are views over memory that is about to be overwritten. */
-const collecting = <Writer extends WriterClass>(Base: Writer) =>
+const collecting = <Writer extends WriterClass>(Base: Writer): Writer & ClassOf<Encoder> =>
 	class extends Base {
 		readonly #chunks: Uint8Array[] = [];
 
@@ -30,7 +39,6 @@ const collecting = <Writer extends WriterClass>(Base: Writer) =>
 			return bytes;
 		}
 
-		/** The start of the stream. */
 		begin(schema: Schema): Uint8Array {
 			this.reset(undefined, schema);
 			return this.#take();
@@ -41,7 +49,6 @@ const collecting = <Writer extends WriterClass>(Base: Writer) =>
 			return this.#take();
 		}
 
-		/** The end of the stream. A stream without it was cut off. */
 		conclude(): Uint8Array {
 			this.finish();
 			return this.#take();

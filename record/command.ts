@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../base/errors.js";
 import { type ProcessId, processId } from "../base/process.js";
-import { say } from "../base/say.js";
 
 export interface CommandEnd {
 	/** 128 + n for signal n; 127 and 126 as a shell gives them for a command that is not found or cannot be executed. */
@@ -83,8 +82,12 @@ export class WrappedCommand {
 		this.ended = ended;
 	}
 
-	/** Never throws: a command that cannot be run says so on stderr and has ended. */
-	static start([file, ...words]: readonly string[], stdout: CommandOutput): WrappedCommand {
+	/** Never throws: a command that cannot be run has ended. @param say is told why it cannot be run */
+	static start(
+		[file, ...words]: readonly string[],
+		stdout: CommandOutput,
+		say: (sentence: string) => void,
+	): WrappedCommand {
 		const refused = (error: unknown): CommandEnd => {
 			const { code } = error as NodeJS.ErrnoException;
 			const why = { ENOENT: NOT_FOUND.why, EACCES: NOT_EXECUTABLE.why }[code ?? ""];

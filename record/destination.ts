@@ -7,12 +7,14 @@ import type { Setup } from "../sampler/recording.js";
 import type { Aside } from "../storage/aside.js";
 import { removeRecording } from "../storage/file.js";
 import { prepareOutput } from "../storage/output.js";
+import { claim } from "../storage/own-files.js";
 import type { Sql } from "../storage/sql.js";
 import type { CommandOutput } from "./command.js";
 import { FileLoop } from "./file-loop.js";
 import type { FileSetup } from "./file-messages.js";
 import { LocalLoop } from "./local-loop.js";
 import type { LoopHandle } from "./loop-handle.js";
+import type { PrimarySink } from "./sink.js";
 import { servePipe } from "./sinks/arrow/port.js";
 
 /** As sentences name it. */
@@ -29,6 +31,8 @@ export interface Destination {
 	open(setup: Setup, macros: Sql): LoopHandle;
 	/** The recording has begun: what it replaces is removed. */
 	begun(): void;
+	/** The recording has ended, and nothing is open any more. */
+	closed(): void;
 	/** The recording did not begin: what was made for it is removed, and what it was to replace is back. */
 	discard(made: boolean): void;
 	/** Whether something is to be replaced, and still there. */
@@ -40,6 +44,7 @@ class FileDestination implements Destination {
 	readonly name: string;
 	readonly #options: FileOptions;
 	#old: Aside | null = null;
+	#unclaim: () => void = () => {};
 
 	constructor(path: string, options: FileOptions) {
 		this.name = path;
@@ -52,11 +57,17 @@ class FileDestination implements Destination {
 
 	async prepare(): Promise<void> {
 		const { overwrite = false, say = () => {} } = this.#options;
-		this.#old = await prepareOutput(this.name, overwrite, say);
+		this.#unclaim = claim(this.name);
+		try {
+			this.#old = await prepareOutput(this.name, overwrite, say);
+		} catch (error) {
+			this.#unclaim();
+			throw error;
+		}
 	}
 
 	open(setup: Setup, macros: Sql): LoopHandle {
-		return new FileLoop({ ...setup, path: this.name, macros, pipe: this.#pipe() });
+		return new FileLoop({ ...setup, path: this.name, macros, alone: this.#options.alone ?? false, pipe: this.#pipe() });
 	}
 
 	#pipe(): FileSetup["pipe"] {
@@ -73,9 +84,14 @@ class FileDestination implements Destination {
 	}
 
 	discard(made: boolean): void {
+		this.#unclaim();
 		if (made) removeRecording(this.name);
 		this.#old?.putBack();
 		this.#old = null;
+	}
+
+	closed(): void {
+		this.#unclaim();
 	}
 
 	get replaces(): boolean {
@@ -87,6 +103,8 @@ export interface FileOptions {
 	readonly overwrite?: boolean;
 	/** Is told what runs that were killed have left, and what became of it. */
 	readonly say?: (sentence: string) => void;
+	/** This process does nothing else. */
+	readonly alone?: boolean | undefined;
 	/** Where an Arrow stream of the same goes, for one stream of counters; the recording does not wait for its reader. */
 	readonly pipe?: Writable | undefined;
 }
@@ -108,7 +126,20 @@ export function toPipe(out: Writable): Destination {
 			return new LocalLoop(setup, new module.ArrowSink(STANDARD_OUTPUT, pipe), pipe.abandoned);
 		},
 		begun: () => {},
+		closed: () => {},
 		discard: () => {},
 		replaces: false,
 	};
 }
+
+/** A listener in this process. */
+export const toListener = (sink: PrimarySink): Destination => ({
+	name: sink.name,
+	commandOutput: "inherit",
+	prepare: async () => {},
+	open: (setup) => new LocalLoop(setup, sink, new Promise(() => {})),
+	begun: () => {},
+	closed: () => {},
+	discard: () => {},
+	replaces: false,
+});

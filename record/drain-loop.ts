@@ -94,7 +94,8 @@ export class DrainLoop {
 		try {
 			return await this.#run();
 		} finally {
-			this.#umem.unmap();
+			if (this.#primary.lends) this.#umem.vacate();
+			else this.#umem.unmap();
 		}
 	}
 
@@ -164,6 +165,8 @@ export class DrainLoop {
 					taken.batch.release(this.#primary.held(i));
 					await waits[0];
 				} else await this.#hand(i, taken.gaps);
+				/* What nobody takes any more is not taken off the ring, so that the account is of what was taken. */
+				if (this.#primary.closed) return;
 			}
 	}
 

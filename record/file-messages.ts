@@ -10,6 +10,8 @@ export interface FileSetup extends Setup {
 	readonly path: string;
 	/** SQL that makes the macros which the recording carries. */
 	readonly macros: Sql;
+	/** This process does nothing else: threads that are not of the recording may be set to another priority, too. */
+	readonly alone: boolean;
 	/** An Arrow stream beside the file: its name in sentences, and where its bytes go. */
 	readonly pipe: { readonly name: string; readonly port: MessagePort } | null;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The thread that owns the file: the drain loop with DuckDB as its primary sink. */
 import { parentPort, workerData } from "node:worker_threads";
+import { CALLING_THREAD, keepOff } from "../base/affinity.js";
 import { isDiskFull, messageOf } from "../base/errors.js";
 import { lockHolder } from "../storage/file.js";
 import { DrainLoop } from "./drain-loop.js";
 import type { FileSetup, FromFileLoop, ToFileLoop } from "./file-messages.js";
-import { HelperPriority } from "./priority.js";
+import { HelperPriority, ownThread, threads } from "./priority.js";
 import { Side } from "./side.js";
 import { DuckDbSink } from "./sinks/duckdb/index.js";
 
@@ -45,17 +46,22 @@ function receive(message: ToFileLoop, loop: DrainLoop, sink: DuckDbSink): void {
 }
 
 const setup = workerData as FileSetup;
+/* This thread and those that it starts leave the CPU that samples; other threads of the process are not ours to move. */
+keepOff(setup.header.sampler_cpu, [CALLING_THREAD]);
+const others = setup.alone ? [] : threads();
 let begun = false;
 try {
 	const sink = new DuckDbSink(setup.path, setup.macros);
 	sink.onHeld = (id) => post({ kind: "held", id });
 	await sink.open(setup);
+	/* This one, and those that DuckDB has started for the file. */
+	const own = [ownThread(), ...threads().filter((thread) => !others.includes(thread))];
 	begun = true;
 	const sides = await sidesOf(setup);
 	for (const side of sides) await side.open(setup);
 	const loop = new DrainLoop(setup, sink, sides);
 	loop.onBegun = () => post({ kind: "begun" });
-	const priority = new HelperPriority();
+	const priority = new HelperPriority(setup.alone ? threads : () => own);
 	loop.onFill = (fill) => priority.follow(fill);
 	loop.onProgress = (progress) => post({ kind: "progress", ...progress });
 	parentPort!.on("message", (message: ToFileLoop) => receive(message, loop, sink));

@@ -2,10 +2,11 @@
 /**
  * Keeps the recorder out of the way of what it measures: its threads run at low priority as long as the rings have room, and at the
  * usual one when they fill. A process that may not raise its priority again is left alone. The main thread is left alone, too, because
- * a wrapped command inherits its priority.
+ * a wrapped command inherits its priority; and so are the threads of a program that records beside its own work.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setPriority } from "node:os";
+import { basename } from "node:path";
 
 const LOW = 10;
 const USUAL = 0;
@@ -21,9 +22,21 @@ function mayRaise(): boolean {
 	return effective !== undefined && ((BigInt(`0x${effective}`) >> CAP_SYS_NICE) & 1n) === 1n;
 }
 
+/** The threads of this process. */
+export const threads = (): number[] => readdirSync("/proc/self/task").map(Number);
+
+/** The thread that calls. */
+export const ownThread = (): number => Number(basename(readlinkSync("/proc/thread-self")));
+
 export class HelperPriority {
 	readonly #allowed = mayRaise();
+	readonly #threads: () => readonly number[];
 	#low = false;
+
+	/** @param threads those of the recorder now */
+	constructor(threads: () => readonly number[]) {
+		this.#threads = threads;
+	}
 
 	/** @param fill highest share of a ring in use, 0 to 1 */
 	follow(fill: number): void {
@@ -33,7 +46,7 @@ export class HelperPriority {
 
 	#set(low: boolean): void {
 		this.#low = low;
-		for (const thread of readdirSync("/proc/self/task").map(Number)) if (thread !== process.pid) setOne(thread, low);
+		for (const thread of this.#threads()) if (thread !== process.pid) setOne(thread, low);
 	}
 }
 

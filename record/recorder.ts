@@ -54,7 +54,11 @@ export interface RecordOptions {
 	/** SQL that makes the macros which the recording carries (queries/prelude.ts). */
 	readonly macros: Sql;
 	/** Ends the recording as stop() does, also while it starts: then the command is not run at all. */
-	readonly signal?: AbortSignal;
+	readonly signal?: AbortSignal | undefined;
+	/** This process does nothing else: every thread of it but the main one makes way for the sampler, not only those of the recording. */
+	readonly alone?: boolean | undefined;
+	/** Is told what a user should know, a sentence each. */
+	readonly say?: ((sentence: string) => void) | undefined;
 }
 
 export interface Progress {
@@ -136,20 +140,18 @@ export class Recorder {
 	/** Resolves when sampling runs and the wrapped command, if any, is started. */
 	static async start(options: RecordOptions): Promise<Recorder> {
 		await options.destination.prepare();
-		const { wait, realtime, cpu, lanes, duration } = options;
-		const schedule = { wait, realtime, cpu, lanes, duration_ns: duration };
-		const launch = Launch.prepare(options.streams, schedule, options.depth);
+		const launch = Recorder.#prepare(options);
 		const loop = options.destination.open(Recorder.#setup(options, launch), options.macros);
 		let made = false;
 		try {
 			await loop.ready;
 			made = true;
-			keepHelpersOff(options.cpu);
+			if (options.alone) keepHelpersOff(options.cpu);
 			const sampler = await launch.start(options.signal);
 			loop.send({ kind: "started", start_ns: sampler.start_ns, grants: sampler.grants });
 			const recorder = new Recorder(options, launch, loop, sampler);
 			recorder.#unanswered = await loop.answer(options.cpu);
-			options.signal?.addEventListener("abort", () => recorder.stop());
+			recorder.#follow(options.signal);
 			if (options.signal?.aborted) recorder.stop();
 			else if (options.command) recorder.#startCommand(options.command);
 			return recorder;
@@ -159,6 +161,23 @@ export class Recorder {
 			options.destination.discard(made);
 			throw error;
 		}
+	}
+
+	static #prepare({ streams, wait, realtime, cpu, lanes, duration, depth, destination }: RecordOptions): Launch {
+		try {
+			return Launch.prepare(streams, { wait, realtime, cpu, lanes, duration_ns: duration }, depth);
+		} catch (error) {
+			destination.discard(false);
+			throw error;
+		}
+	}
+
+	/** Listens to the signal for as long as the recording lasts: the signal may live much longer. */
+	#follow(signal: AbortSignal | undefined): void {
+		const stop = (): void => this.stop();
+		const leave = (): void => signal?.removeEventListener("abort", stop);
+		signal?.addEventListener("abort", stop);
+		this.done.then(leave, leave);
 	}
 
 	static #setup(options: RecordOptions, { umem, rings, wallOffset_ns }: Launch): Setup {
@@ -218,8 +237,9 @@ export class Recorder {
 	}
 
 	#startCommand(command: readonly string[]): void {
+		const { commandOutput } = this.#options.destination;
 		this.mark("command_start", command.join(" "));
-		this.#command = WrappedCommand.start(command, this.#options.destination.commandOutput);
+		this.#command = WrappedCommand.start(command, commandOutput, this.#options.say ?? (() => {}));
 		if (this.#command.process) this.#loop.send({ kind: "command", process: this.#command.process });
 		this.#command.ended.then(({ status, detail }) => {
 			if (this.#over) return;
@@ -271,6 +291,7 @@ export class Recorder {
 			this.#progress.complete();
 			await this.#loop.end();
 			this.#launch.close();
+			this.#options.destination.closed();
 			/* It did not come to its first commit. */
 			if (this.#options.destination.replaces) this.#options.destination.discard(true);
 		}

@@ -61,6 +61,8 @@ export interface PrimarySink extends Sink {
 	room(stream: number, waiting: number): number;
 	/** Rows handed over last whose memory it still refers to. */
 	held(stream: number): number;
+	/** Whoever receives its rows may still hold views over the memory after the end. */
+	readonly lends?: boolean;
 	/** Takes nothing any more, which is no error: the reader of a pipe has gone. */
 	readonly closed: boolean;
 }

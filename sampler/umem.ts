@@ -11,6 +11,8 @@ const F_ADD_SEALS = 1033;
 const F_SEAL_SEAL_SHRINK_GROW = 1 | 2 | 4;
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
+/** MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE */
+const MAP_ZEROS = 0x02 | 0x10 | 0x20 | 0x4000;
 
 /** Sizes of one ring, in the order in which they determine each other. */
 export interface RingShape {
@@ -123,6 +125,11 @@ export class Umem {
 	/** Unmaps. No view of this mapping may be used afterwards: it would crash the process. */
 	unmap(): void {
 		call("munmap", this.#address, this.bytes);
+	}
+
+	/** Puts pages of zeros in place of the memory, which cost nothing but addresses: views that somebody has kept read zeros. */
+	vacate(): void {
+		call("mmap", this.#address, this.bytes, PROT_READ_WRITE, MAP_ZEROS, -1, 0);
 	}
 
 	/** Unmaps, and gives the memory back once every other mapping and the sampler are gone. */

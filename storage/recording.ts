@@ -20,6 +20,7 @@ import { checkGiven } from "./given.js";
 import { Instance } from "./instance.js";
 import { type Limits, lookingLimits } from "./limits.js";
 import { prelude } from "./macro-files.js";
+import { isOwn } from "./own-files.js";
 import { fixedStatements, Shape } from "./shape.js";
 import { type Sql, sql } from "./sql.js";
 import { type Stranger, strangersOf } from "./strangers.js";
@@ -120,6 +121,8 @@ export class Recording {
 	/** Opens files that `record` made, of this format version. @throws CountersinkError when a file is anything else */
 	static async open(path: string, options: OpenOptions = quiet): Promise<Recording> {
 		const paths = [path, ...(options.others ?? [])];
+		const own = paths.find(isOwn);
+		if (own !== undefined) throw new StillWritten(own, String(process.pid));
 		checkGiven(paths);
 		const { unsafe = false, limits = lookingLimits(), folder } = options;
 		const instance = await Instance.create(paths, { unsafe, limits, ...(folder === undefined ? {} : { folder }) });

@@ -3,6 +3,7 @@
  *  compares them. */
 import { execFileSync } from "node:child_process";
 import { packageFile } from "../base/paths.js";
+import { libraryPage } from "./library-page.js";
 import { macroPages } from "./macro-pages.js";
 import { queries } from "./queries.js";
 import { reference } from "./reference.js";
@@ -37,4 +38,5 @@ export const generated: readonly Generated[] = [
 	{ path: "docs/reference.md", produce: reference },
 	{ path: "docs/queries.md", produce: queries },
 	{ path: "docs/macros.md", produce: macroPages },
+	{ path: "docs/library.md", produce: libraryPage },
 ];

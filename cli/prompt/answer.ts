@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Shows an answer: on the screen as many rows as a person reads, otherwise all of them in a format for programs. */
 
-import type { Answer } from "../../ask/session.js";
 import { clean } from "../../base/clean.js";
 import { formatCount, formatDuration } from "../../base/units.js";
+import type { StreamedAnswer as Answer } from "../../library/open-recording.js";
 import type { Sql } from "../../storage/sql.js";
 import { cell, isNumeric, isPlan, writerOf } from "../answer-format.js";
 import { table } from "../table.js";
@@ -106,7 +106,7 @@ export const isLive = ({ age_ns }: Answer): boolean => age_ns !== null && age_ns
 
 /** Runs statements and shows their answers. @returns the rows that were seen, shown or not */
 export const ask = (shell: Shell, asked: Sql): Promise<number> =>
-	showAnswers(shell, shell.session.run(asked), performance.now());
+	showAnswers(shell, shell.recording.run(asked), performance.now());
 
 /** @param began performance.now() when they were asked for  @returns the rows that were seen, shown or not */
 export async function showAnswers(

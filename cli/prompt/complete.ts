@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Candidates for Tab. Names in the recording come from its vocabulary, words of SQL from DuckDB. */
 
-import { rowsOf, type Session } from "../../ask/session.js";
-import type { Counter, Macro, Vocabulary } from "../../ask/vocabulary.js";
 import { clean } from "../../base/clean.js";
+import type { OpenRecording, Vocabulary } from "../../library/open-recording.js";
 import { sql, text } from "../../storage/sql.js";
 import { type Call, type Context, contextOf, nothingToComplete } from "./context.js";
 
@@ -27,6 +26,9 @@ export interface Suggestion {
 	readonly text: string;
 	readonly type: string;
 }
+
+type Macro = Vocabulary["macros"][number];
+type Counter = Vocabulary["counters"][number];
 
 const signature = ({ name, parameters }: Macro): string => `${name}(${parameters.join(", ")})`;
 
@@ -152,19 +154,19 @@ export function candidatesFor(
 	return { ...found, candidates };
 }
 
-async function suggestionsFor(session: Session, before: string): Promise<Suggestion[]> {
-	const rows = await rowsOf(session, sql`FROM sql_auto_complete(${text(before)})`);
+async function suggestionsFor(recording: OpenRecording, before: string): Promise<Suggestion[]> {
+	const rows = await recording.rowsOf(sql`FROM sql_auto_complete(${text(before)})`);
 	return rows.map((row) => ({ text: String(row.suggestion), type: String(row.suggestion_type) }));
 }
 
 export async function complete(
-	session: Session,
+	recording: OpenRecording,
 	vocabulary: Vocabulary,
 	before: string,
 	after: string,
 ): Promise<Completion> {
 	if (nothingToComplete(before)) return { word: "", candidates: [] };
-	const found = candidatesFor(before, after, vocabulary, await suggestionsFor(session, before));
+	const found = candidatesFor(before, after, vocabulary, await suggestionsFor(recording, before));
 	/* What is inserted is shown as it is, so names with control characters are not offered. */
 	return { ...found, candidates: found.candidates.filter(({ text }) => text === clean(text)) };
 }

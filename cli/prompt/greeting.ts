@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The first lines of the prompt: which recording this is, what it holds and how much was missed. */
 
-import { rowsOf, type Session } from "../../ask/session.js";
 import { formatCount, formatDuration, formatRate, formatShare } from "../../base/units.js";
+import type { OpenRecording } from "../../library/open-recording.js";
 import type { Value } from "../../storage/recording.js";
 import { sql } from "../../storage/sql.js";
 import { clip, wrap } from "../terminal.js";
@@ -27,21 +27,21 @@ function streamWords(row: Record<string, Value>): string {
 const HARD_BLANK = "\u00a0";
 const INDENT = "  ";
 
-async function about(session: Session, width: number): Promise<string[]> {
-	const [head] = await rowsOf(session, headSql);
-	const streams = await rowsOf(session, streamsSql);
+async function about(recording: OpenRecording, width: number): Promise<string[]> {
+	const [head] = await recording.rowsOf(headSql);
+	const streams = await recording.rowsOf(streamsSql);
 	const length = head!.elapsed_ns === null ? "nothing" : formatDuration(Number(head!.elapsed_ns));
 	const begin = head!.started_at === null ? "" : ` from ${String(head!.started_at).slice(0, 19)} UTC`;
 	const lines = wrap(streams.map(streamWords).join("; "), width - INDENT.length);
 	return [
-		clip(`${session.paths.join(", ")}: ${length} of ${head!.host}${begin}`, width),
+		clip(`${recording.paths.join(", ")}: ${length} of ${head!.host}${begin}`, width),
 		...lines.map((line) => INDENT + line.replaceAll(HARD_BLANK, " ")),
 	];
 }
 
 export async function greet(shell: Shell): Promise<void> {
-	for (const line of await about(shell.session, shell.width())) shell.say(line);
-	for (const note of shell.session.notes)
+	for (const line of await about(shell.recording, shell.width())) shell.say(line);
+	for (const note of shell.recording.notes)
 		for (const line of wrap(note, shell.width())) shell.say(shell.paint("yellow", line));
 	shell.say(shell.paint("dim", ".help for help, Tab completes, Ctrl-D leaves"));
 }

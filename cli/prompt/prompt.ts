@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The prompt: reads lines until they form a statement or a command, runs it, shows the answer, and repeats. */
 import { basename } from "node:path";
-import type { Session } from "../../ask/session.js";
-import { vocabularyOf } from "../../ask/vocabulary.js";
 import { clean } from "../../base/clean.js";
 import { messageOf, usageError } from "../../base/errors.js";
+import type { OpenRecording } from "../../library/open-recording.js";
 import { sql, typedByUser } from "../../storage/sql.js";
 import { wrap } from "../terminal.js";
 import { ask, isLive } from "./answer.js";
@@ -20,7 +19,7 @@ import { statements } from "./statements.js";
 /** Depth at which .read stops, for a file that reads itself. */
 const MAX_DEPTH = 8;
 
-const promptName = ({ paths }: Session): string =>
+const promptName = ({ paths }: OpenRecording): string =>
 	clean(paths.map((path) => basename(path).replace(/\.duckdb$/, "")).join(" "));
 
 /** quit, exit and help are commands without a dot too, since everybody tries them. */
@@ -54,7 +53,7 @@ class Prompt implements Loop {
 
 	constructor(shell: Shell) {
 		this.#shell = shell;
-		this.#name = promptName(shell.session);
+		this.#name = promptName(shell.recording);
 		this.#editor = new Editor({ history: this.#history, complete: (before, after) => this.#complete(before, after) });
 	}
 
@@ -83,7 +82,7 @@ class Prompt implements Loop {
 
 	#interrupt(): void {
 		this.#interrupts++;
-		this.#shell.session.interrupt();
+		this.#shell.recording.interrupt();
 	}
 
 	leave(): void {
@@ -142,8 +141,8 @@ class Prompt implements Loop {
 	}
 
 	async #complete(before: string, after: string): Promise<{ word: string; text: string; list: readonly string[] }> {
-		const { session, vocabulary, paint } = this.#shell;
-		const completion = await complete(session, vocabulary, this.#pending + before, after);
+		const { recording, vocabulary, paint } = this.#shell;
+		const completion = await complete(recording, vocabulary, this.#pending + before, after);
 		const { word, candidates } = completion;
 		const text = commonPart(completion);
 		return {
@@ -155,9 +154,9 @@ class Prompt implements Loop {
 }
 
 /** Runs until the user leaves. Errors of statements are shown and do not end it. */
-export async function prompt(session: Session): Promise<void> {
-	const shell = new Shell(session, await vocabularyOf(session));
-	for await (const answer of session.run(sql`SELECT 1`)) {
+export async function prompt(recording: OpenRecording): Promise<void> {
+	const shell = new Shell(recording, await recording.vocabulary());
+	for await (const answer of recording.run(sql`SELECT 1`)) {
 		shell.live = isLive(answer);
 		for await (const _ of answer.chunks);
 	}

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `.query`: asks a named query of the recording at hand. */
-
-import { askQuery } from "../../ask/named-query.js";
-import { readWords } from "../../ask/query-words.js";
 import { usageError } from "../../base/errors.js";
+import { readWords } from "../../library/query-values.js";
 import { allPages, findPage } from "../../queries/library.js";
 import { table } from "../table.js";
 import { clip } from "../terminal.js";
@@ -28,6 +26,6 @@ export async function query(shell: Shell, argument: string): Promise<void> {
 	if (files.length > 0)
 		throw usageError(`${page.name} is asked of the recording at hand; leave out ${files.join(" ")}`);
 	const began = performance.now();
-	const rows = await showAnswers(shell, [await askQuery(shell.session, page, given)], began);
+	const rows = await showAnswers(shell, [await shell.recording.readQuery(page, given)], began);
 	if (rows === 0) shell.say(shell.paint("dim", `nothing found: ${page.nothing}`));
 }

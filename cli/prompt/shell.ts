@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the parts of the prompt share: the session, the settings, and the output. */
+/** What the parts of the prompt share: the recording, the settings, and the output. */
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
-import type { Session } from "../../ask/session.js";
-import type { Vocabulary } from "../../ask/vocabulary.js";
 import { failure } from "../../base/errors.js";
+import type { OpenRecording, Vocabulary } from "../../library/open-recording.js";
 import type { Format } from "../answer-format.js";
 import { print } from "../streams.js";
 import { lineWidth, type Output, onScreen, type Paint, painter } from "../terminal.js";
@@ -13,7 +12,7 @@ export const modes = ["table", "line", "csv", "json", "ndjson"] as const satisfi
 export type Mode = (typeof modes)[number];
 
 export class Shell {
-	readonly session: Session;
+	readonly recording: OpenRecording;
 	readonly vocabulary: Vocabulary;
 	readonly paint: Paint;
 	readonly #screen: Output;
@@ -25,8 +24,8 @@ export class Shell {
 	rows = 40;
 	#output: WriteStream | null = null;
 
-	constructor(session: Session, vocabulary: Vocabulary, screen: Output = process.stdout) {
-		this.session = session;
+	constructor(recording: OpenRecording, vocabulary: Vocabulary, screen: Output = process.stdout) {
+		this.recording = recording;
 		this.vocabulary = vocabulary;
 		this.#screen = screen;
 		this.paint = painter(screen);

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink compare: how the rate of each counter differs between two recordings, those that changed most first. */
 import { Command } from "commander";
-import { type Contrast, contrast } from "../../ask/contrast.js";
-import { openSession } from "../../ask/open-session.js";
-import { rowsOf, type Session } from "../../ask/session.js";
-import { usageError } from "../../base/errors.js";
-import { globToRegExp, nearest } from "../../base/text.js";
 import { formatCount, formatDuration, formatQuantity, type Nanoseconds } from "../../base/units.js";
+import type { Comparison } from "../../library/comparison-answer.js";
+import { open } from "../../library/open-recording.js";
 import { change, type Difference } from "../../queries/difference.js";
-import { sql } from "../../storage/sql.js";
 import { addMemoryFlag, type MemoryFlags, time } from "../arguments.js";
 import { printJson, say, show } from "../streams.js";
 import { table } from "../table.js";
@@ -91,7 +87,7 @@ function differenceTable(differences: readonly Difference[]): string[] {
 
 const those = (n: number, one: string, many: string): string => `${formatCount(n)} ${n === 1 ? one : many}`;
 
-function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Difference[], all: boolean): string[] {
+function notes({ differences, onlyA, onlyB }: Comparison, shown: readonly Difference[], all: boolean): string[] {
 	const same = differences.filter((d) => !differs(d)).length;
 	const worth = differences.filter(worthReading).length;
 	const slight = differences.length - same - worth;
@@ -118,7 +114,7 @@ function notes({ differences, onlyA, onlyB }: Contrast, shown: readonly Differen
 	];
 }
 
-function print(a: string, b: string, result: Contrast, all: boolean): void {
+function print(a: string, b: string, result: Comparison, all: boolean): void {
 	const paint = painter();
 	const width = lineWidth();
 	const shown = all ? result.differences : result.differences.filter(worthReading).slice(0, SHOWN);
@@ -135,36 +131,16 @@ function print(a: string, b: string, result: Contrast, all: boolean): void {
 	show(lines);
 }
 
-/** The error where no counter was compared, with what the recordings hold instead. */
-async function nothingCompared(
-	session: Session,
-	{ onlyA }: Contrast,
-	{ counters: pattern, window }: CompareFlags,
-): Promise<Error> {
-	const ids = (await rowsOf(session, sql`SELECT DISTINCT id FROM counters ORDER BY id`)).map(({ id }) => String(id));
-	if (ids.some((id) => globToRegExp(pattern).test(id) && !onlyA.includes(id)))
-		return usageError(
-			`the recordings have no window${window ? ` of ${formatDuration(window)}` : ""} that can be compared; ${window ? "give a shorter --window" : "record for longer"}`,
-		);
-	const near = nearest(pattern, ids);
-	return usageError(
-		near
-			? `no counter of both recordings matches '${pattern}'; did you mean '${near}'?`
-			: `no counter of both recordings matches '${pattern}'; the first has ${ids.slice(0, 3).join(", ")} ...`,
-	);
-}
-
-async function compare(a: string, b: string, flags: CompareFlags): Promise<void> {
-	const session = await openSession([a, b], flags);
+async function compare(a: string, b: string, { memory, counters, window, ...shown }: CompareFlags): Promise<void> {
+	const recording = await open([a, b], { memory });
 	try {
-		for (const note of session.notes) say(note);
-		const pattern = globToRegExp(flags.counters);
-		const result = await contrast(session, (id) => pattern.test(id), flags.window ?? null);
-		if (result.differences.length === 0) throw await nothingCompared(session, result, flags);
-		if (flags.json) printJson(result);
-		else print(a, b, result, flags.all ?? false);
+		for (const note of recording.notes) say(note);
+		const result = await recording.compare(b, { counters, window });
+		const { differences, onlyA, onlyB } = result;
+		if (shown.json) printJson({ differences, onlyA, onlyB });
+		else print(a, b, result, shown.all ?? false);
 	} finally {
-		await session.close();
+		await recording.close();
 	}
 }
 

@@ -3,9 +3,9 @@
 
 import { realpathSync, statSync } from "node:fs";
 import { Command } from "commander";
-import { openSession } from "../../ask/open-session.js";
 import { exitStatus } from "../../base/errors.js";
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from "../../base/units.js";
+import { accountOf } from "../../library/open-recording.js";
 import { type Account, howItEnded, type StreamAccount } from "../../storage/account.js";
 import { printJson, show } from "../streams.js";
 import { table } from "../table.js";
@@ -129,15 +129,10 @@ export function infoLines(a: Account): string[] {
 }
 
 async function info(path: string, flags: { json?: boolean }): Promise<void> {
-	const session = await openSession([path], { onlyAccount: true });
-	try {
-		const result = await session.account();
-		if (flags.json) printJson(result);
-		else show(infoLines(result));
-		if (result.streams.some((stream) => !stream.identity)) process.exitCode = exitStatus.failed;
-	} finally {
-		await session.close();
-	}
+	const result = await accountOf(path);
+	if (flags.json) printJson(result);
+	else show(infoLines(result));
+	if (result.streams.some((stream) => !stream.identity)) process.exitCode = exitStatus.failed;
 }
 
 export function infoCommand(): Command {

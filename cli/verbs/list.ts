@@ -7,6 +7,7 @@ import { groupBy } from "../../base/group.js";
 import { formatCount } from "../../base/units.js";
 import { sources } from "../../kernel/registry.js";
 import { type Counter, counterId } from "../../kernel/source.js";
+import { counterInfo } from "../../library/source-list.js";
 import { matchCounters, mergeOptions, parseEvent } from "../../sampler/selection.js";
 import { type Costs, costJson, costLines, details, measureCosts } from "../cost.js";
 import type { Listing } from "../listing.js";
@@ -107,8 +108,7 @@ function printText(listings: readonly Listing[], flags: ListFlags, costs: Costs 
 function printJson(listings: readonly Listing[], costs: Costs | null): Promise<void> {
 	const lines = listings.flatMap(({ source, counters }) =>
 		counters.map((counter) => {
-			const { instance, name, unit, semantics, width, type, help } = counter;
-			const plain = { id: counterId(counter), source: source.name, instance, name, unit, semantics, width, type, help };
+			const plain = counterInfo(counter);
 			return toJson(costs ? { ...plain, cost: costJson(costs.get(source), counter) } : plain);
 		}),
 	);

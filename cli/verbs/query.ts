@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink query: lists the named queries, shows the page of one, or asks it of a recording. */
 import { Command, Option } from "commander";
-import { bind, checkGiven, type Given } from "../../ask/bind.js";
-import { askQuery } from "../../ask/named-query.js";
-import { openSession } from "../../ask/open-session.js";
-import { readWords } from "../../ask/query-words.js";
-import type { Session } from "../../ask/session.js";
 import { usageError } from "../../base/errors.js";
+import { type OpenRecording, open } from "../../library/open-recording.js";
+import { checkGiven, type Given, readWords } from "../../library/query-values.js";
 import { allPages, findPage, groups } from "../../queries/library.js";
 import type { Page } from "../../queries/page.js";
 import { addFormatFlags, addMemoryFlag, collect, type FormatFlags, formatOf, type MemoryFlags } from "../arguments.js";
@@ -31,30 +28,32 @@ function listPages(pages: readonly Page[]): void {
 	show(["", "countersink query NAME --explain: its page; countersink query NAME FILE: ask it"]);
 }
 
-async function withSession<T>(path: string, limits: MemoryFlags, use: (session: Session) => Promise<T>): Promise<T> {
-	const session = await openSession([path], limits);
+async function withRecording<T>(
+	path: string,
+	{ memory }: MemoryFlags,
+	use: (recording: OpenRecording) => Promise<T>,
+): Promise<T> {
+	const recording = await open(path, { memory });
 	try {
-		for (const note of session.notes) say(note);
-		return await use(session);
+		for (const note of recording.notes) say(note);
+		return await use(recording);
 	} finally {
-		await session.close();
+		await recording.close();
 	}
 }
 
 async function answer(page: Page, path: string, given: Given, flags: QueryFlags): Promise<void> {
 	const format = formatOf(flags);
 	checkGiven(page, given);
-	await withSession(path, flags, async (session) => {
-		const rows = await printAnswers([await askQuery(session, page, given)], format);
+	await withRecording(path, flags, async (recording) => {
+		const rows = await printAnswers([await recording.readQuery(page, given)], format);
 		if (rows === 0) say(`nothing found: ${page.nothing}`);
 	});
 }
 
 async function explain(page: Page, path: string | undefined, given: Given, flags: QueryFlags): Promise<void> {
 	const sql =
-		path === undefined
-			? page.sql
-			: await withSession(path, flags, async (session) => (await bind(page, session, given)).statement);
+		path === undefined ? page.sql : await withRecording(path, flags, (recording) => recording.statementOf(page, given));
 	show(pageLines(page, sql));
 }
 

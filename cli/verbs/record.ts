@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** countersink record: events in, a recording out. */
 import { Command, Option } from "commander";
-import { allowedCpus } from "../../base/affinity.js";
 import { CountersinkError, exitStatus, usageError } from "../../base/errors.js";
 import { formatShare, fromSeconds, type Nanoseconds } from "../../base/units.js";
-import { prelude } from "../../queries/prelude.js";
-import { commandRefusal } from "../../record/command.js";
-import { ingestWarning } from "../../record/cost/ingest.js";
-import { planLanes } from "../../record/cost/lane-plan.js";
-import { type Destination, STANDARD_OUTPUT, toFile, toPipe } from "../../record/destination.js";
-import { Recorder, type Summary } from "../../record/recorder.js";
+import { withDefaults } from "../../library/event-selection.js";
+import { checkCommand, recordStreams, STANDARD_OUTPUT, type Summary } from "../../library/running-recording.js";
 import { type WaitPolicy, waitPolicies } from "../../sampler/plan.js";
 import { DEFAULT_PERIOD, parseEvent, type StreamSpec, selectStreams } from "../../sampler/selection.js";
 import { collect, cpuNumber, laneCount, samplingRate, share, time } from "../arguments.js";
@@ -38,29 +33,20 @@ interface RecordFlags {
 
 const duration = time("duration", "500ms, 5s or 2m");
 
-/* The last CPU: interrupts and housekeeping gather on the first. */
-const defaultCpu = (): number => allowedCpus().at(-1) ?? -1;
-
 async function record(flags: RecordFlags, command: readonly string[]): Promise<void> {
 	if (flags.event.length === 0)
 		throw usageError(
 			"there is nothing to record; name counters with -e, as in -e 'net:*@10kHz' ('countersink list' shows all)",
 		);
-	const refusal = command.length > 0 ? commandRefusal(command) : null;
-	if (refusal) {
-		say(`cannot run ${command[0]}: ${refusal.why}`);
-		process.exitCode = refusal.status;
-		return;
-	}
+	if (command.length > 0) checkCommand(command);
 	const streams = selectStreams(flags.event.map((text) => consented(parseEvent(text, flags.rate), flags)));
 	/* Until here a signal ends us as it ends any program, also while a file that somebody named hangs; nothing has
 	 * begun. */
 	const signal = endings();
 	const status = new Status();
-	sayRemarks(streams);
-	const destination = destinationOf(flags, streams);
+	const output = outputOf(flags);
 	try {
-		const summary = await run(streams, destination, flags, command, signal, status);
+		const summary = await run(streams, output, flags, command, signal, status);
 		status.clear();
 		printSummary(summary, streams, flags.json ?? false);
 		process.exitCode = statusOf(summary, flags);
@@ -71,31 +57,22 @@ async function record(flags: RecordFlags, command: readonly string[]): Promise<v
 	}
 }
 
-/** What a device was found doing, and what is done to it. */
-function sayRemarks(streams: readonly StreamSpec[]): void {
-	for (const { drained } of streams) for (const remark of drained?.remarks ?? []) say(remark);
-}
-
 /** A file, an Arrow stream into a pipe (`-o -`), or both. */
-function destinationOf({ output, overwrite = false, json }: RecordFlags, streams: readonly StreamSpec[]): Destination {
+type Output = Pick<Parameters<typeof recordStreams>[1], "path" | "arrow">;
+
+function outputOf({ output, json = false }: RecordFlags): Output {
 	const [file, ...more] = output.filter((name) => name !== "-");
 	if (more.length > 0 || output.length - (file === undefined ? 0 : 1) > 1)
 		throw usageError("-o names one file, and may be given once more as - for a pipe");
-	const piped = output.includes("-");
-	if (piped) checkPipe(json ?? false, streams);
-	const pipe = piped ? process.stdout : undefined;
-	if (pipe && file === undefined) return toPipe(pipe);
-	return toFile(file ?? DEFAULT_OUTPUT, { overwrite, say, pipe });
+	if (!output.includes("-")) return { path: file ?? DEFAULT_OUTPUT };
+	checkPipe(json);
+	return { ...(file === undefined ? {} : { path: file }), arrow: process.stdout };
 }
 
-function checkPipe(json: boolean, streams: readonly StreamSpec[]): void {
+function checkPipe(json: boolean): void {
 	if (process.stdout.isTTY)
 		throw usageError("standard output is a terminal; pipe the Arrow stream into a program, or name a file with -o");
 	if (json) throw usageError("standard output carries the recording, so the summary cannot be there; leave out --json");
-	if (streams.length > 1)
-		throw usageError(
-			`an Arrow stream carries one stream of counters, and this would be ${streams.map((s) => s.name).join(", ")}; record one source at one rate, or into a file with -o FILE`,
-		);
 	/* The command line would end the process when the reader has gone; the recording ends first. */
 	process.stdout.removeAllListeners("error");
 }
@@ -103,56 +80,30 @@ function checkPipe(json: boolean, streams: readonly StreamSpec[]): void {
 /** Refuses what cannot be delivered, then records to the end. */
 async function run(
 	streams: readonly StreamSpec[],
-	destination: Destination,
+	output: Output,
 	flags: RecordFlags,
 	command: readonly string[],
 	signal: AbortSignal,
 	status: Status,
 ): Promise<Summary> {
-	status.say("measuring what a read costs");
-	const lanes = await planLanes(streams, flags, signal);
-	const tooMuch =
-		destination.name === STANDARD_OUTPUT
-			? null
-			: await ingestWarning({
-					streams,
-					path: destination.name,
-					duration_ns: flags.duration ?? null,
-					depth_ns: flags.depth,
-				});
-	if (tooMuch !== null) {
+	const onNote = (sentence: string): void => {
 		status.clear();
-		say(tooMuch);
-	}
-	status.say("preparing the rings and the file");
-	const recorder = await Recorder.start({
-		streams,
+		say(sentence);
+	};
+	const how = withDefaults({ ...flags, onNote });
+	const recording = await recordStreams(streams, {
+		...how,
+		...output,
 		events: flags.event,
-		destination,
-		duration: flags.duration ?? null,
-		wait: flags.wait,
-		cpu: flags.cpu ?? defaultCpu(),
-		lanes,
-		realtime: flags.realtime,
-		depth: flags.depth,
-		command: command.length ? command : null,
-		macros: prelude(),
+		overwrite: flags.overwrite ?? false,
+		command: command.length > 0 ? command : null,
+		alone: true,
 		signal,
+		onStep: (words) => status.say(words),
 	});
 	status.clear();
-	warnOfRefusals(recorder, flags);
-	status.follow(recorder, flags.duration ?? null);
-	return recorder.done;
-}
-
-/** Said once: what the kernel did not grant, and how to have it. */
-function warnOfRefusals(recorder: Recorder, { realtime }: RecordFlags): void {
-	const { grants, unanswered } = recorder;
-	if (unanswered !== null) say(`this recording cannot be asked SQL before it has ended: ${unanswered}`);
-	if (realtime && !grants.realtime && !grants.nice)
-		say(
-			"real-time scheduling was not granted, so other processes delay reads; 'countersink doctor' tells how to get it",
-		);
+	status.follow(recording, how.duration);
+	return recording.summary;
 }
 
 function statusOf(summary: Summary, flags: RecordFlags): number {

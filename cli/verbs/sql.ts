@@ -4,12 +4,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { text as readAll } from "node:stream/consumers";
 import { Command } from "commander";
-import { openSession } from "../../ask/open-session.js";
-import { type Answer, type Chunks, isNothing } from "../../ask/session.js";
-import { askSql } from "../../ask/sql-text.js";
 import { messageOf, unavailable, usageError } from "../../base/errors.js";
 import { nearest } from "../../base/text.js";
 import { formatDuration } from "../../base/units.js";
+import { type Chunks, isNothing, open, type StreamedAnswer } from "../../library/open-recording.js";
 import type { Value } from "../../storage/recording.js";
 import { typedByUser } from "../../storage/sql.js";
 import { type Format, writerOf } from "../answer-format.js";
@@ -66,7 +64,7 @@ function readStatement(path: string): string {
 
 /** Prints every answer. @returns how many rows they had */
 export async function printAnswers(
-	answers: AsyncIterable<Answer> | readonly Answer[],
+	answers: AsyncIterable<StreamedAnswer> | readonly StreamedAnswer[],
 	format: Format,
 ): Promise<number> {
 	const writer = writerOf(format, print);
@@ -96,15 +94,16 @@ async function sql(words: readonly string[], flags: SqlFlags, command: Command):
 	const given = flags.file === undefined ? statement : readStatement(flags.file);
 	const byHand = given === undefined && process.stdin.isTTY;
 	if (byHand && !(process.stdout.isTTY && format === "table")) throw noStatement(paths[0]!);
-	const session = await openSession(paths, flags);
+	const { memory, unsafe } = flags;
+	const recording = await open(paths, { memory, unsafe });
 	try {
-		if (byHand) return await prompt(session);
-		for (const note of session.notes) say(note);
+		if (byHand) return await prompt(recording);
+		for (const note of recording.notes) say(note);
 		const statements = given ?? (await readAll(process.stdin));
 		if (isNothing(statements)) throw noStatement(paths[0]!);
-		await printAnswers(askSql(session, typedByUser(statements)).answers, format);
+		await printAnswers(recording.run(typedByUser(statements)), format);
 	} finally {
-		await session.close();
+		await recording.close();
 	}
 }
 

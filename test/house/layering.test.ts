@@ -61,6 +61,20 @@ test("a program of a later layer is started only where it is named here", () => 
 	onlyExcepted(started.filter((reference) => !allowed(reference)).map(named), programs);
 });
 
+/** What the command line may use of the layers below the library: what measures and records nothing. */
+const measuring = /^record\/(cost\/|drive\.ts$)/;
+
+test("the command line records and asks through the library, and has no other way", () => {
+	const past = all.filter(
+		({ from, to }) => folderOf(from) === "cli" && ["record", "ask"].includes(folderOf(to)) && !measuring.test(to),
+	);
+	assert.deepEqual(past.map(named), []);
+	assert.ok(
+		all.some(({ from, to }) => from === "cli/verbs/record.ts" && folderOf(to) === "library"),
+		"the rule sees the command line",
+	);
+});
+
 /** Files of each circle, by Tarjan's algorithm: of files that can be reached from each other the first visited one is
  *  the root. */
 function circlesIn(targets: ReadonlyMap<string, readonly string[]>): string[][] {

@@ -25,8 +25,10 @@ test("no function that runs SQL takes a plain string", () => {
 
 test("SQL of users is taken only where users type", () => {
 	const others = matching(/\btypedByUser\(/).filter((path) => !path.startsWith("cli/"));
-	/* This one is for users who ask over the socket of a recording. */
-	assert.deepEqual(others, ["ask/live/answerer.ts"]);
+	/* These are for users who ask over the socket of a recording, and for programs that use the library. */
+	assert.deepEqual(others, ["ask/live/answerer.ts", "library/open-recording.ts"]);
+	const asPrograms = matching(/\b(recording|asked)\.(sql|read)\(/).filter((path) => !path.startsWith("library/"));
+	assert.deepEqual(asPrograms, [], "only programs of others hand text to the library");
 });
 
 test("a value becomes a literal and a name an identifier, whatever they hold", () => {
