@@ -20,7 +20,7 @@ import { Clocks } from "./clocks.js";
 import { delivered } from "./delivered.js";
 import type { Side } from "./side.js";
 import type { PrimarySink, Sink } from "./sink.js";
-import { StreamDrain } from "./stream-drain.js";
+import { StreamDrain, type Taken } from "./stream-drain.js";
 
 /** What the recorder says to the loop. */
 export type ToLoop =
@@ -159,15 +159,21 @@ export class DrainLoop {
 	async #pass(whole: boolean): Promise<void> {
 		this.onFill(Math.max(...this.#streams.map(({ reader }) => reader.fill)));
 		for (const [i, stream] of this.#streams.entries())
-			for (const taken of stream.take((waiting) => this.#primary.room(i, waiting), whole)) {
+			for (const taken of this.#wanted(stream.take((waiting) => this.#primary.room(i, waiting), whole)))
 				if ("batch" in taken) {
 					const waits = this.#sinks.map((sink) => sink.rows(i, taken.batch));
 					taken.batch.release(this.#primary.held(i));
 					await waits[0];
 				} else await this.#hand(i, taken.gaps);
-				/* What nobody takes any more is not taken off the ring, so that the account is of what was taken. */
-				if (this.#primary.closed) return;
-			}
+	}
+
+	/** What is taken off a ring until the primary sink takes nothing any more: the account is of what it has taken. */
+	*#wanted(all: Generator<Taken>): Generator<Taken> {
+		while (!this.#primary.closed) {
+			const { value, done } = all.next();
+			if (done) return;
+			yield value;
+		}
 	}
 
 	async #hand(stream: number, gaps: readonly Gap[]): Promise<void> {
