@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a recording holds, as far as the binding of a named query needs it: counters, streams and their schedules. */
 import { usageError } from "../base/errors.js";
-import { groupBy } from "../base/group.js";
+import { groupBy } from "../base/group-by.js";
 import { globToRegExp, nearest } from "../base/text.js";
 import { formatRate } from "../base/units.js";
 import type { Need } from "../queries/page.js";

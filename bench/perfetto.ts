@@ -3,10 +3,10 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { fromSeconds } from "../base/units.js";
+import { everything } from "../export/export-selection.js";
 import type { ExportBlock, ExportColumn, ExportInput, ExportStream } from "../export/input.js";
 import { type PerfettoOptions, perfetto } from "../export/perfetto.js";
-import { readSelection } from "../export/read.js";
-import { everything } from "../export/selection.js";
+import { readSelection } from "../export/read-selection.js";
 import { prelude } from "../queries/prelude.js";
 import { toFile } from "../record/destination.js";
 import { Recorder } from "../record/recorder.js";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Measures the time of macros over many rows of a file on two cores, against a bare aggregate over the same rows. */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import { groupBy } from "../base/group.js";
+import { groupBy } from "../base/group-by.js";
 import { makeRecording } from "../test/support/made.js";
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
 import { inScratch } from "./recording.js";

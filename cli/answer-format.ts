@@ -2,7 +2,7 @@
 /** Writes rows of a result as text: an aligned table for people, CSV and JSON for machines. */
 
 import { clean, toJson } from "../base/clean.js";
-import { asText, quoted } from "../base/csv.js";
+import { asText, quoted } from "../base/csv-cell.js";
 import { usageError } from "../base/errors.js";
 import type { Chunks, Column } from "../library/open-recording.js";
 import type { Value } from "../storage/recording.js";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Prints what `list --cost` measures: the calibration of each source, for people and as JSON. */
 import { CountersinkError } from "../base/errors.js";
-import { groupBy } from "../base/group.js";
+import { groupBy } from "../base/group-by.js";
 import { formatCount, formatDuration, formatRate } from "../base/units.js";
 import { type Counter, counterId, type Source } from "../kernel/source.js";
 import { type Calibration, calibrate, fastestChange, type ReadCost } from "../record/cost/calibrate.js";

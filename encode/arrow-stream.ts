@@ -10,7 +10,7 @@
  * Integers that JSON would round are strings.
  */
 import { RecordBatch, type Schema } from "apache-arrow";
-import type { End, Mark, RecordingHeader, Started } from "../sampler/recording.js";
+import type { End, Mark, RecordingHeader, Started } from "../sampler/recorded.js";
 import type { Gap } from "../sampler/ring.js";
 import { noRows } from "./arrow-block.js";
 import { IpcEncoder } from "./ipc.js";

@@ -4,10 +4,10 @@
 import { arrowSchema, recordOf } from "../encode/arrow-block.js";
 import { gather } from "../encode/gather.js";
 import { IpcEncoder, IpcFileEncoder } from "../encode/ipc.js";
+import type { Sink } from "./byte-sink.js";
 import type { Format } from "./format.js";
 import type { ExportInput, ExportStream } from "./input.js";
 import { aboutRecording } from "./metadata.js";
-import type { Sink } from "./sink.js";
 
 /** Values in one batch: 8 MB. A few batches are in memory at once. */
 const BATCH_VALUES = 1 << 20;

@@ -7,12 +7,12 @@
  */
 
 import { toJson } from "../base/clean.js";
-import { groupBy } from "../base/group.js";
+import { groupBy } from "../base/group-by.js";
 import { cellsOf, rowBytes, TextBuffer, wordsOf } from "../encode/number-text.js";
 import { isValid, partsOf } from "../sampler/batch.js";
+import type { Sink } from "./byte-sink.js";
 import type { Format } from "./format.js";
 import type { ExportBlock, ExportGap, ExportInput, ExportMark, ExportStream } from "./input.js";
-import type { Sink } from "./sink.js";
 import { commandOf, momentsOf, seriesName, wallOffset } from "./timeline.js";
 
 const TWO_32 = 2 ** 32;

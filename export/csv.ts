@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Writes CSV: a line of names, then one line per row. A value that could not be read is empty. */
-import { asText, quoted } from "../base/csv.js";
+import { asText, quoted } from "../base/csv-cell.js";
 import type { Format } from "./format.js";
 import { writeLines } from "./lines.js";
 

@@ -18,11 +18,11 @@ import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { join as joinSql, name, type Sql, sql, text } from "../storage/sql.js";
 import { component, escaped, NAME_BYTES } from "./component.js";
+import { checkTarget, type Staging, type Written } from "./exported-files.js";
 import type { ExportColumn, ExportStream } from "./input.js";
 import { aboutRecording } from "./metadata.js";
-import { checkTarget, type Staging, type Written } from "./output.js";
 import { parquetOptions } from "./parquet.js";
-import type { SelectedInput } from "./read.js";
+import type { SelectedInput } from "./read-selection.js";
 
 export const partitionKeys = ["host", "date", "stream"] as const;
 type Key = (typeof partitionKeys)[number];

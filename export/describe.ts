@@ -3,11 +3,11 @@
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import type { Pacer } from "../kernel/source.js";
-import type { RecordedStream } from "../sampler/recording.js";
+import type { RecordedStream } from "../sampler/recorded.js";
 import { damaged, type Recording, type Row } from "../storage/recording.js";
 import { name, type Sql, sql, text } from "../storage/sql.js";
+import type { Counted, Selection } from "./export-selection.js";
 import type { ExportGap, ExportMark } from "./input.js";
-import type { Counted, Selection } from "./selection.js";
 
 /** A row of `streams`: a stream without its counters. */
 export type Described = Omit<RecordedStream, "columns">;

@@ -6,13 +6,13 @@ import { ending } from "../ask/local-session.js";
 import { CountersinkError, failure, messageOf, usageError } from "../base/errors.js";
 import { damaged, Recording } from "../storage/recording.js";
 import { type Sql, sql, text } from "../storage/sql.js";
+import { FileSink, PipeSink } from "./byte-sink.js";
 import { writeDataset } from "./dataset.js";
 import { startOf } from "./describe.js";
+import type { Selection } from "./export-selection.js";
+import { cannotWrite, checkTarget, Staging, targetsOf, type Written } from "./exported-files.js";
 import type { Format } from "./format.js";
-import { cannotWrite, checkTarget, Staging, targetsOf, type Written } from "./output.js";
-import { readSelection, type SelectedInput } from "./read.js";
-import type { Selection } from "./selection.js";
-import { FileSink, PipeSink } from "./sink.js";
+import { readSelection, type SelectedInput } from "./read-selection.js";
 
 export interface Wish {
 	readonly path: string;

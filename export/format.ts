@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An export format. */
+
+import type { Sink } from "./byte-sink.js";
 import type { ExportStream } from "./input.js";
-import type { RecordingInput } from "./read.js";
-import type { Sink } from "./sink.js";
+import type { RecordingInput } from "./read-selection.js";
 
 export interface Format {
 	readonly name: string;

@@ -4,7 +4,7 @@
  * selection (`--from`, `--to`, `--counters`, `--rate`, `--as`) has already been applied.
  */
 import type { Block } from "../sampler/batch.js";
-import type { Column, RecordedStream } from "../sampler/recording.js";
+import type { Column, RecordedStream } from "../sampler/recorded.js";
 
 /** A column whose unit and type are those of the exported values: a rate of bytes has "B/s" and is f64. */
 export interface ExportColumn extends Omit<Column, "unit"> {

@@ -3,8 +3,8 @@
 
 import { cellsOf, rowBytes, TextBuffer, Timestamps, wordsOf } from "../encode/number-text.js";
 import { isValid, partsOf } from "../sampler/batch.js";
+import type { Sink } from "./byte-sink.js";
 import type { ExportBlock, ExportInput, ExportStream } from "./input.js";
-import type { Sink } from "./sink.js";
 
 export interface Texts {
 	/** Text before all rows. */

@@ -4,14 +4,14 @@
  * of a series in order of time, so the recording is read once per counter.
  */
 
-import { groupBy } from "../base/group.js";
+import { groupBy } from "../base/group-by.js";
 import { distinct } from "../base/text.js";
 import { cellsOf, rowBytes, Seconds, TextBuffer, wordsOf } from "../encode/number-text.js";
 import { isValid, partsOf } from "../sampler/batch.js";
+import type { Sink } from "./byte-sink.js";
 import type { Format } from "./format.js";
 import type { ExportBlock, ExportColumn, ExportStream } from "./input.js";
-import type { RecordingInput } from "./read.js";
-import type { Sink } from "./sink.js";
+import type { RecordingInput } from "./read-selection.js";
 
 /** One series: a column of a stream. */
 interface Series {

@@ -6,7 +6,7 @@ import { join, type Sql, sql, text } from "../storage/sql.js";
 import type { Format } from "./format.js";
 import type { ExportInput, ExportStream } from "./input.js";
 import { aboutColumns, aboutRecording } from "./metadata.js";
-import { valuesOf } from "./read.js";
+import { valuesOf } from "./read-selection.js";
 
 /** Values in a row group. Each thread holds one or two groups in memory, 8 MB each. */
 const GROUP_VALUES = 1 << 20;

@@ -8,13 +8,13 @@
  */
 
 import { Blocks } from "../encode/perfetto/block.js";
-import { wallClock } from "../encode/perfetto/clock.js";
+import { wallClock } from "../encode/perfetto/clock-snapshot.js";
 import { SequenceFlags, TracePacket } from "../encode/perfetto/schema.js";
 import { number, type Part } from "../encode/protobuf.js";
 import type { Format } from "./format.js";
 import type { ExportInput } from "./input.js";
 import { Group, groupsOf } from "./perfetto/group.js";
-import { attributes, gapPackets, markPackets, systemInfo } from "./perfetto/slices.js";
+import { attributes, gapPackets, markPackets, systemInfo } from "./perfetto/slice-packets.js";
 import { type StreamTracks, Tree } from "./perfetto/tracks.js";
 import { wallOffset } from "./timeline.js";
 

@@ -6,8 +6,8 @@
 import { assert } from "../base/errors.js";
 import type { CellType } from "../kernel/source.js";
 import { join, name, type Sql, sql, timestamp } from "../storage/sql.js";
+import type { Chosen, Counted, Selection } from "./export-selection.js";
 import type { ExportColumn } from "./input.js";
-import type { Chosen, Counted, Selection } from "./selection.js";
 
 const sqlTypes: Readonly<Record<CellType, Sql>> = { u64: sql`UBIGINT`, i64: sql`BIGINT`, f64: sql`DOUBLE` };
 

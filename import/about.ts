@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Fills the row of `recording`: with what the input says, or with what is true of rows that another tool recorded. */
 import { version } from "../base/version.js";
-import type { RecordingHeader } from "../sampler/recording.js";
+import type { RecordingHeader } from "../sampler/recorded.js";
 import { join, name as quoted, sql, text, timestamp } from "../storage/sql.js";
-import type { Plan } from "./plan.js";
+import type { Plan } from "./import-plan.js";
 import type { Staging } from "./staging.js";
 import type { ToldRecording } from "./told.js";
 

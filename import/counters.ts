@@ -4,7 +4,7 @@
 import { usageError } from "../base/errors.js";
 import { distinct, globToRegExp, identifier } from "../base/text.js";
 import { type CellType, counterId, type Semantics } from "../kernel/source.js";
-import type { RecordedStream } from "../sampler/recording.js";
+import type { RecordedStream } from "../sampler/recorded.js";
 import { MAX_COLUMNS } from "../sampler/selection.js";
 import { join, name as quoted, type Sql, sql } from "../storage/sql.js";
 import type { StagedColumn, Staging } from "./staging.js";

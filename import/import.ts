@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Turns a file or stream of counters into a recording: stages it, plans it, writes it, counts it. */
 import { formatCount } from "../base/units.js";
-import { checkOutput } from "../storage/output.js";
+import { checkOutput } from "../storage/output-path.js";
 import type { Sql } from "../storage/sql.js";
 import { createTables } from "../storage/tables.js";
 import { headerOf, writeEnd } from "./about.js";
 import { type Hints, planForeign } from "./foreign.js";
+import type { Plan } from "./import-plan.js";
 import { planOurs } from "./ours.js";
-import type { Plan } from "./plan.js";
-import { fileFor, type Input, look, nameOf, sourceOf, stage } from "./read.js";
+import { fileFor, type Input, look, nameOf, sourceOf, stage } from "./stage-input.js";
 import { Staging } from "./staging.js";
 import { writeDelivered, writeGaps, writeMarks, writeRows } from "./write.js";
 

@@ -3,10 +3,10 @@
  *  nothing is guessed. */
 import { failure, usageError } from "../base/errors.js";
 import type { CellType, Unit } from "../kernel/source.js";
-import type { RecordedStream } from "../sampler/recording.js";
+import type { RecordedStream } from "../sampler/recorded.js";
 import { name as quoted, sql } from "../storage/sql.js";
 import type { Hints } from "./foreign.js";
-import type { Plan } from "./plan.js";
+import type { Plan } from "./import-plan.js";
 import type { Metadata, StagedColumn, Staging } from "./staging.js";
 import { Teller, type ToldRecording } from "./told.js";
 

@@ -10,7 +10,7 @@ import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { duckdbClient } from "../base/duckdb.js";
 import { RecordingDatabase } from "../storage/database.js";
-import { moveIntoPlace } from "../storage/output.js";
+import { moveIntoPlace } from "../storage/output-path.js";
 import { shutOff } from "../storage/shut-off.js";
 import { join, name as quoted, type Sql, sql, text } from "../storage/sql.js";
 import { StagingFolder } from "../storage/staging-folder.js";

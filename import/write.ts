@@ -2,7 +2,7 @@
 /** Turns the staged rows into the tables of a recording: rows, gaps, marks, and what was delivered. */
 import { failure } from "../base/errors.js";
 import { join, optionalText, name as quoted, type Sql, sql, text, timestamp } from "../storage/sql.js";
-import type { Plan } from "./plan.js";
+import type { Plan } from "./import-plan.js";
 import type { Row, Staging } from "./staging.js";
 
 const BY_COUNT = 500;

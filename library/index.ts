@@ -12,7 +12,7 @@
  */
 export type { StreamCoverage } from "../ask/coverage.js";
 export { CountersinkError, type ErrorCode } from "../base/errors.js";
-export type { SideSummary, StreamProgress, StreamSummary } from "../sampler/recording.js";
+export type { SideSummary, StreamProgress, StreamSummary } from "../sampler/recorded.js";
 export type { Gap, GapReason } from "../sampler/ring.js";
 export type { Time } from "./checked-options.js";
 export type { CompareOptions, Comparison, Difference } from "./comparison-answer.js";

@@ -7,7 +7,7 @@ import { prelude } from "../queries/prelude.js";
 import { toListener } from "../record/destination.js";
 import { Recorder, type Summary } from "../record/recorder.js";
 import { ListenerSink, type Sample } from "../record/sinks/listener.js";
-import type { Mark } from "../sampler/recording.js";
+import type { Mark } from "../sampler/recorded.js";
 import type { StreamSpec } from "../sampler/selection.js";
 import { checkOptions, flag, listener } from "./checked-options.js";
 import {

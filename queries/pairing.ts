@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Finds the counters that two recordings share, and the stream of each from which they are taken. */
-import { groupBy } from "../base/group.js";
+import { groupBy } from "../base/group-by.js";
 import type { Compared, Side } from "./comparison.js";
 
 /** A counter as one recording holds it. */

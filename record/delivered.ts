@@ -2,7 +2,7 @@
 /** What a stream delivered, as the columns of `streams` that are null until the end. Quantiles of nothing stay null. */
 import { type HistogramKind, readDistribution } from "../sampler/histogram.js";
 import { word } from "../sampler/layout.gen.js";
-import type { StreamSummary } from "../sampler/recording.js";
+import type { StreamSummary } from "../sampler/recorded.js";
 import type { RingReader } from "../sampler/ring.js";
 
 const distributions: readonly [column: string, kind: HistogramKind][] = [

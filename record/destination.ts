@@ -3,10 +3,10 @@
 import type { Writable } from "node:stream";
 import { MessageChannel } from "node:worker_threads";
 import { Pipe } from "../base/pipe.js";
-import type { Setup } from "../sampler/recording.js";
+import type { Setup } from "../sampler/recorded.js";
 import type { Aside } from "../storage/aside.js";
 import { removeRecording } from "../storage/file.js";
-import { prepareOutput } from "../storage/output.js";
+import { prepareOutput } from "../storage/output-path.js";
 import { claim } from "../storage/own-files.js";
 import type { Sql } from "../storage/sql.js";
 import type { CommandOutput } from "./command.js";

@@ -13,7 +13,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert } from "../base/errors.js";
 import { word } from "../sampler/layout.gen.js";
-import type { CommandProcess, End, Mark, Setup, SideSummary, Started, StreamProgress } from "../sampler/recording.js";
+import type { CommandProcess, End, Mark, Setup, SideSummary, Started, StreamProgress } from "../sampler/recorded.js";
 import type { Gap } from "../sampler/ring.js";
 import { Umem } from "../sampler/umem.js";
 import { Clocks } from "./clocks.js";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the main thread and the thread that owns the file say to each other: plain data. */
 import type { MessagePort } from "node:worker_threads";
-import type { Setup } from "../sampler/recording.js";
+import type { Setup } from "../sampler/recorded.js";
 import type { Sql } from "../storage/sql.js";
 import type { Finished, Progress, ToLoop } from "./drain-loop.js";
 

@@ -2,7 +2,7 @@
 /** The account of one stream while it is drained: every tick that passed is a row or a gap with a reason. */
 import type { Batch } from "../sampler/batch.js";
 import { samplerState, word } from "../sampler/layout.gen.js";
-import type { End, RecordedStream, StreamProgress } from "../sampler/recording.js";
+import type { End, RecordedStream, StreamProgress } from "../sampler/recorded.js";
 import type { Gap, RingReader } from "../sampler/ring.js";
 import type { Umem } from "../sampler/umem.js";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The drain loop in this thread, for a primary sink that does not block it: a pipe, or a listener in this process. */
 import { Subject } from "rxjs/internal/Subject";
-import type { Setup } from "../sampler/recording.js";
+import type { Setup } from "../sampler/recorded.js";
 import { DrainLoop, type Finished, type Progress, type ToLoop } from "./drain-loop.js";
 import type { LoopHandle } from "./loop-handle.js";
 import type { PrimarySink } from "./sink.js";

@@ -24,7 +24,7 @@ import type {
 	SideSummary,
 	StreamProgress,
 	StreamSummary,
-} from "../sampler/recording.js";
+} from "../sampler/recorded.js";
 import { rowPeriod, type StreamSpec } from "../sampler/selection.js";
 import type { Sql } from "../storage/sql.js";
 import { COMMAND_PATIENCE_MS, WrappedCommand } from "./command.js";

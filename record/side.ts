@@ -5,7 +5,7 @@
  */
 import { messageOf } from "../base/errors.js";
 import type { Batch } from "../sampler/batch.js";
-import type { CommandProcess, End, Mark, Setup, SideSummary, Started, StreamEnd } from "../sampler/recording.js";
+import type { CommandProcess, End, Mark, Setup, SideSummary, Started, StreamEnd } from "../sampler/recorded.js";
 import type { Gap } from "../sampler/ring.js";
 import type { Moment, Sink } from "./sink.js";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where the blocks, gaps and marks of a recording go. One loop drains every ring (drain-loop.ts) and hands all of it to every sink. */
 import type { Batch } from "../sampler/batch.js";
-import type { CommandProcess, End, Mark, Setup, Started, StreamEnd, StreamProgress } from "../sampler/recording.js";
+import type { CommandProcess, End, Mark, Setup, Started, StreamEnd, StreamProgress } from "../sampler/recorded.js";
 import type { ClockFit, Gap } from "../sampler/ring.js";
 
 /** The clocks of this machine, read together. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One stream on its way out of its ring: takes batches and gaps in order, and keeps the account. */
 import { type Batch, BatchMaker } from "../sampler/batch.js";
-import type { End, RecordedStream } from "../sampler/recording.js";
+import type { End, RecordedStream } from "../sampler/recorded.js";
 import { type Gap, RingReader } from "../sampler/ring.js";
 import type { RingShape, Umem } from "../sampler/umem.js";
 import { StreamLedger } from "./ledger.js";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From what the user wrote (`net:*@10kHz`) to streams: one source at one rate is one stream, one ring, one table. */
 import { unavailable, usageError } from "../base/errors.js";
-import { groupBy } from "../base/group.js";
+import { groupBy } from "../base/group-by.js";
 import { distinct, globToRegExp, identifier, nearest } from "../base/text.js";
 import { formatDuration, formatRate, type Nanoseconds, parseRate } from "../base/units.js";
 import { findSource, sources } from "../kernel/registry.js";

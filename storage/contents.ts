@@ -2,7 +2,7 @@
 /** Checks what a file says of its streams and counters, value by value. Everything that is asked later is built from
  *  these values. */
 import type { DuckDBValue } from "@duckdb/node-api";
-import { groupBy } from "../base/group.js";
+import { groupBy } from "../base/group-by.js";
 import { pacers } from "../kernel/source.js";
 import type { StreamShape } from "../sampler/batch.js";
 import { layout } from "../sampler/layout.gen.js";

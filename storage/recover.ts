@@ -2,10 +2,10 @@
 /** Recovers a recording whose recorder was killed: merges its log, and writes the missing end. */
 import { copyFileSync, existsSync } from "node:fs";
 import { CountersinkError, failure, messageOf, unavailable, usageError } from "../base/errors.js";
-import { Cleaner } from "./clean.js";
+import { Cleaner } from "./clean-copy.js";
 import { FORMAT_VERSION, logOf, logPlaces, removeRecording } from "./file.js";
 import { type Finalised, Finaliser } from "./finalise.js";
-import { checkOutput, moveIntoPlace } from "./output.js";
+import { checkOutput, moveIntoPlace } from "./output-path.js";
 import { type Ask, type Kind, recognise, withFile } from "./recognise.js";
 import { name, type Sql, sql } from "./sql.js";
 

@@ -2,7 +2,7 @@
 /** Creates the tables of a recording before the first tick, and completes them after the last. */
 import { bootId, type ProcessId } from "../base/process.js";
 import type { Grants } from "../sampler/handle.js";
-import type { End, RecordedStream, RecordingHeader, StreamEnd, StreamSummary } from "../sampler/recording.js";
+import type { End, RecordedStream, RecordingHeader, StreamEnd, StreamSummary } from "../sampler/recorded.js";
 import { type RecordingDatabase, RowAppender } from "./database.js";
 import { FORMAT_VERSION } from "./file.js";
 import { join, name, optionalText, type Sql, shipped, sql, text, texts, timestamp } from "./sql.js";

@@ -4,7 +4,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { duckdbClient } from "../base/duckdb.js";
-import { groupBy } from "../base/group.js";
+import { groupBy } from "../base/group-by.js";
 import type { CellType } from "../kernel/source.js";
 import type { StreamShape } from "../sampler/batch.js";
 import { untrusted } from "./shape.js";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The words that texts of `recording` can be. Opening and importing check the same. */
-import type { Ending } from "../sampler/recording.js";
+import type { Ending } from "../sampler/recorded.js";
 
 const each = {
 	complete: true,

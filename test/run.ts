@@ -11,9 +11,9 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { runFiles } from "./runner/files.js";
-import { named } from "./runner/names.js";
+import { runFiles } from "./runner/run-files.js";
 import { Tally, unexcused } from "./runner/tally.js";
+import { named } from "./runner/wanted.js";
 import { buildNative } from "./support/native.js";
 import { FULL } from "./support/size.js";
 
@@ -42,7 +42,7 @@ function complaints(tally: Tally): string[] {
 if (values.full) process.env[FULL] = "1";
 buildNative();
 const tally = new Tally();
-const { runNative } = await import("./runner/native.js");
+const { runNative } = await import("./runner/run-native.js");
 runNative(positionals, tally);
 /* Those of test/device run in the guest (npm run test:device). */
 const files = named("test", /\.test\.ts$/, positionals).filter((path) => !path.startsWith("device/"));

@@ -9,10 +9,10 @@ import { formatBytes, formatCount, type Nanoseconds } from "../../base/units.js"
 import { csv, spreadsheet } from "../../export/csv.js";
 import { parsePartition } from "../../export/dataset.js";
 import { exportRecording } from "../../export/export.js";
+import { type Down, downs, type Form, forms, type Selection } from "../../export/export-selection.js";
+import type { Written } from "../../export/exported-files.js";
 import type { Format } from "../../export/format.js";
 import { formats } from "../../export/formats.js";
-import type { Written } from "../../export/output.js";
-import { type Down, downs, type Form, forms, type Selection } from "../../export/selection.js";
 import { parseMoment } from "../../export/times.js";
 import { collect, rate } from "../arguments.js";
 import { abandonReader, endings, say, stdout, tell } from "../streams.js";

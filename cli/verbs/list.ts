@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import { toJson } from "../../base/clean.js";
 import { usageError } from "../../base/errors.js";
-import { groupBy } from "../../base/group.js";
+import { groupBy } from "../../base/group-by.js";
 import { formatCount } from "../../base/units.js";
 import { sources } from "../../kernel/registry.js";
 import { type Counter, counterId } from "../../kernel/source.js";

@@ -15,7 +15,7 @@
 
 import type { Blocks } from "../../encode/perfetto/block.js";
 import { Cells } from "../../encode/perfetto/cells.js";
-import { ownClock } from "../../encode/perfetto/clock.js";
+import { ownClock } from "../../encode/perfetto/clock-snapshot.js";
 import { Packets } from "../../encode/perfetto/packet.js";
 import { ClockId, SequenceFlags, TracePacket, TracePacketDefaults, TrackEvent } from "../../encode/perfetto/schema.js";
 import { doubles, integers, type Kind } from "../../encode/perfetto/values.js";

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Counters of network drivers under the names of the driver, as `ethtool -S` shows them. */
 import { messageOf } from "../../base/errors.js";
-import { groupBy } from "../../base/group.js";
+import { groupBy } from "../../base/group-by.js";
 import type { Counter, Source } from "../source.js";
+import { unitOfName } from "./driver-units.js";
 import { type DriverCounters, listDrivers } from "./drivers.js";
-import { unitOfName } from "./units.js";
 
 interface At {
 	/** Name as a word of a plan. */

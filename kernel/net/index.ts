@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Interface counters: all of struct rtnl_link_stats64, read over netlink (netlink.c). */
 import { messageOf } from "../../base/errors.js";
-import { groupBy } from "../../base/group.js";
+import { groupBy } from "../../base/group-by.js";
 import { type Link, listLinks } from "../shared/links.js";
 import type { Counter, Source } from "../source.js";
 import { linkCounters } from "./catalogue.js";

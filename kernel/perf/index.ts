@@ -3,8 +3,8 @@
 import type { Counter, ReaderPlan, Source } from "../source.js";
 import { planWord } from "../source.js";
 import { dummyEvent } from "./catalogue.js";
+import { thisMachine } from "./countable.js";
 import type { PerfEvent } from "./event.js";
-import { thisMachine } from "./machine.js";
 import { type At, eventCounter, resolveEvents, timeCounter } from "./resolve.js";
 
 /**

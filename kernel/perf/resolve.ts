@@ -14,8 +14,8 @@ import { unavailable, usageError } from "../../base/errors.js";
 import { globToRegExp, nearest } from "../../base/text.js";
 import type { Counter } from "../source.js";
 import { hardwareEvents, rawEvent } from "./catalogue.js";
+import { type Machine, thisMachine } from "./countable.js";
 import type { PerfEvent } from "./event.js";
-import { type Machine, thisMachine } from "./machine.js";
 import { encodeTerms, termsEvent } from "./pmu.js";
 
 export interface At {

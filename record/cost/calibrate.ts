@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a source can deliver here and now: what one read costs, and how often its values really change. */
 import { allowedCpus } from "../../base/affinity.js";
-import { groupBy } from "../../base/group.js";
+import { groupBy } from "../../base/group-by.js";
 import { fromSeconds, type Nanoseconds, nanoseconds } from "../../base/units.js";
 import type { Counter, Source, SourceOptions } from "../../kernel/source.js";
 import type { Distribution } from "../../sampler/histogram.js";

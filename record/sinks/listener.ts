@@ -3,7 +3,7 @@
 import { RecordBatch, type Schema } from "apache-arrow";
 import { arrowSchema, copied, emptied, noRows, recordOf } from "../../encode/arrow-block.js";
 import type { Batch } from "../../sampler/batch.js";
-import type { Mark, Setup } from "../../sampler/recording.js";
+import type { Mark, Setup } from "../../sampler/recorded.js";
 import type { Gap } from "../../sampler/ring.js";
 import type { Pace, PrimarySink } from "../sink.js";
 

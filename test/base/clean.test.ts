@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { clean, cleanLines, toJson } from "../../base/clean.js";
-import { asText, quoted } from "../../base/csv.js";
+import { asText, quoted } from "../../base/csv-cell.js";
 import { onScreen, painter } from "../../cli/terminal.js";
 import { component, escaped } from "../../export/component.js";
 import { isShowable } from "../support/showable.js";

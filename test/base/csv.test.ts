@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { csv, spreadsheet } from "../../export/csv.js";
-import type { RecordingInput } from "../../export/read.js";
+import type { RecordingInput } from "../../export/read-selection.js";
 import { countersink } from "../support/countersink.js";
 import { column, inputOf, streamOf } from "../support/export-input.js";
 import { scratch } from "../support/folder.js";

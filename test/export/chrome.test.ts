@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { chrome } from "../../export/chrome.js";
-import type { RecordingInput } from "../../export/read.js";
+import type { RecordingInput } from "../../export/read-selection.js";
 import { countersink } from "../support/cli.js";
 import { column, inputOf, streamOf, type Table } from "../support/export-input.js";
 import { scratch } from "../support/folder.js";

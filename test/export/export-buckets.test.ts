@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { csv } from "../../export/csv.js";
 import { exportRecording } from "../../export/export.js";
-import { everything } from "../../export/selection.js";
+import { everything } from "../../export/export-selection.js";
 import { text as literal } from "../../storage/sql.js";
 import { countersink } from "../support/countersink.js";
 import { selectFrom } from "../support/exported.js";

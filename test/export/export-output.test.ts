@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { packageFile } from "../../base/paths.js";
 import { csv } from "../../export/csv.js";
 import { exportRecording } from "../../export/export.js";
-import { everything } from "../../export/selection.js";
+import { everything } from "../../export/export-selection.js";
 import { countersink, start, startProgram, startThrough } from "../support/countersink.js";
 import { scratch } from "../support/folder.js";
 import { makeRecording } from "../support/made.js";

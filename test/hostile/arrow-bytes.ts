@@ -7,9 +7,9 @@
 import { Field, Schema } from "apache-arrow";
 import type { Bait } from "./bait.js";
 import { editInPlace, rewrite } from "./bytes.js";
-import { columnKeys, type Metadata, tableKeys, withKey, withSchema } from "./imports/metadata.js";
+import { hostileJson, hostileNames, hostileNumbers, injections } from "./hostile-values.js";
+import { columnKeys, type Metadata, tableKeys, withKey, withSchema } from "./imports/metadata-cases.js";
 import type { Random } from "./random.js";
-import { hostileJson, hostileNames, hostileNumbers, injections } from "./values.js";
 
 const MARK = 0xffffffff;
 const FRONT = 8;

@@ -8,7 +8,7 @@ import type { Sandbox } from "./bait.js";
 import { base } from "./bases.js";
 import { mutateFile, mutateLog } from "./duckdb-bytes.js";
 import { hostileImports } from "./imports/index.js";
-import { parquetWith } from "./imports/metadata.js";
+import { parquetWith } from "./imports/metadata-cases.js";
 import { mutateParquet } from "./parquet-bytes.js";
 import { Random } from "./random.js";
 import { hostileRecordings } from "./recordings/index.js";

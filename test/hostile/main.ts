@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 import { formatCount } from "../../base/units.js";
 import { type Format, formats, mutations, structured } from "./cases.js";
 import { likeness, reached, type Tried, tryCases } from "./corpus.js";
-import { LIMIT_MS } from "./judge.js";
+import { LIMIT_MS } from "./law.js";
 import type { Result } from "./pool.js";
 
 const FORMATS = 5;

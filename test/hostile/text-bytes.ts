@@ -2,8 +2,8 @@
 /** CSV and NDJSON, changed by lines, cells and bytes. */
 import type { Bait } from "./bait.js";
 import { editInPlace, rewrite } from "./bytes.js";
+import { hostileJson, hostileNames, hostileNumbers } from "./hostile-values.js";
 import type { Random } from "./random.js";
-import { hostileJson, hostileNames, hostileNumbers } from "./values.js";
 
 type Change = (random: Random, lines: string[], bait: Bait) => void;
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { Sandbox } from "./bait.js";
 import { base } from "./bases.js";
 import { prepare } from "./cases.js";
-import { judge, judgeMemory, type Problem } from "./judge.js";
+import { judge, judgeMemory, type Problem } from "./law.js";
 import { asUser, inProcess, type Outcome } from "./verbs.js";
 
 export interface Ask {

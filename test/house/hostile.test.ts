@@ -14,7 +14,7 @@ import { base, make } from "../hostile/bases.js";
 import { formats, mutations } from "../hostile/cases.js";
 import { type Tried, tryCases, wasRead } from "../hostile/corpus.js";
 import { holds, mutateFile, mutateLog, readLog } from "../hostile/duckdb-bytes.js";
-import { judge } from "../hostile/judge.js";
+import { judge } from "../hostile/law.js";
 import { Random } from "../hostile/random.js";
 import type { Outcome } from "../hostile/verbs.js";
 import { sampled, sized } from "../support/size.js";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import test from "node:test";
+import { unitOfName } from "../../kernel/ethtool/driver-units.js";
 import { ethtool } from "../../kernel/ethtool/index.js";
-import { unitOfName } from "../../kernel/ethtool/units.js";
 import { counterId, type Unit } from "../../kernel/source.js";
 import { needs } from "../support/needs.js";
 import { sample } from "../support/sample.js";

@@ -6,7 +6,7 @@
 import { identifier } from "../../base/text.js";
 import { type Counter, counterId, type Pacer, type Unit } from "../../kernel/source.js";
 import { prelude } from "../../queries/prelude.js";
-import type { Ending, RecordedStream } from "../../sampler/recording.js";
+import type { Ending, RecordedStream } from "../../sampler/recorded.js";
 import { nameColumns } from "../../sampler/selection.js";
 import { RecordingDatabase } from "../../storage/database.js";
 import { text as literal, name as quote, typedByUser } from "../../storage/sql.js";

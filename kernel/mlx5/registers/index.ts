@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The source mlx5reg: counter registers of ConnectX and BlueField cards, one command for each group: `ppcnt.*` and
  * `mpcnt.*`. */
-import { groupBy } from "../../../base/group.js";
+import { groupBy } from "../../../base/group-by.js";
 import { type Counter, planWord, type ReaderPlan, type Source } from "../../source.js";
 import { type Card, cardAbsence, cardAt, preferredCards } from "../card/cards.js";
 import { execute } from "../transport/execute.js";

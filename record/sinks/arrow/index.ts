@@ -5,7 +5,7 @@ import { assert } from "../../../base/errors.js";
 import { arrowSchema, recordOf } from "../../../encode/arrow-block.js";
 import { ArrowStream, about } from "../../../encode/arrow-stream.js";
 import type { Batch } from "../../../sampler/batch.js";
-import type { End, Mark, Setup, Started, StreamEnd } from "../../../sampler/recording.js";
+import type { End, Mark, Setup, Started, StreamEnd } from "../../../sampler/recorded.js";
 import type { Gap } from "../../../sampler/ring.js";
 import type { Moment, Pace, PrimarySink } from "../../sink.js";
 

@@ -4,7 +4,7 @@
  * by hand, between transactions, and wait while somebody reads the file (checkpoint-holds.ts).
  */
 import type { Batch } from "../../../sampler/batch.js";
-import type { CommandProcess, End, Mark, Setup, Started, StreamEnd } from "../../../sampler/recording.js";
+import type { CommandProcess, End, Mark, Setup, Started, StreamEnd } from "../../../sampler/recorded.js";
 import type { Gap } from "../../../sampler/ring.js";
 import { RecordingDatabase, RowAppender } from "../../../storage/database.js";
 import { removeRecording } from "../../../storage/file.js";

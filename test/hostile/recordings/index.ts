@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Recordings that a stranger has prepared: each a real one, changed by DuckDB itself or by what lies beside it. */
 import type { Bait } from "../bait.js";
-import { catalogs } from "./catalog.js";
-import type { HostileRecording } from "./common.js";
-import { values } from "./contents.js";
-import { beside, sizes } from "./files.js";
-import { hostileMacros } from "./macros.js";
-import { names, paths } from "./names.js";
-import { types } from "./types.js";
-import { views } from "./views.js";
+import { catalogs } from "./catalog-cases.js";
+import { values } from "./content-cases.js";
+import { beside, sizes } from "./file-cases.js";
+import type { HostileRecording } from "./hostile-recording.js";
+import { hostileMacros } from "./macro-cases.js";
+import { names, paths } from "./name-cases.js";
+import { types } from "./type-cases.js";
+import { views } from "./view-cases.js";
 
 export const hostileRecordings = (bait: Bait): HostileRecording[] => [
 	...views(bait),

@@ -5,8 +5,8 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { Field, RecordBatch, RecordBatchStreamWriter, Schema, tableFromIPC } from "apache-arrow";
 import type { Sandbox } from "../bait.js";
 import { base } from "../bases.js";
-import { injections } from "../values.js";
-import { type HostileImport, written } from "./common.js";
+import { injections } from "../hostile-values.js";
+import { type HostileImport, written } from "./hostile-import.js";
 
 /** Keys that countersink reads from the schema (storage/arrow-stream.ts, export/metadata.ts), of the table and of a
  *  column; with a point: a member of a JSON object. */

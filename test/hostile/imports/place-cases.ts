@@ -5,8 +5,8 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Sandbox } from "../bait.js";
 import { base } from "../bases.js";
-import { ESCAPES } from "../values.js";
-import { type HostileImport, written } from "./common.js";
+import { ESCAPES } from "../hostile-values.js";
+import { type HostileImport, written } from "./hostile-import.js";
 
 export function places(): HostileImport[] {
 	const plain = base.path("foreign.csv");

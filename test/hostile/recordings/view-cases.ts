@@ -2,7 +2,7 @@
 /** Views where our tables should be: what they read, and how much they do before they answer. */
 import type { Bait } from "../bait.js";
 import { FALSE_ANSWER } from "../bait.js";
-import { type HostileRecording, secretIn, tables, text } from "./common.js";
+import { type HostileRecording, secretIn, tables, text } from "./hostile-recording.js";
 
 const list = (values: readonly string[]): string => `[${values.map(text).join(", ")}]`;
 

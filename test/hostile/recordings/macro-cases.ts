@@ -3,7 +3,7 @@
 import { macros } from "../../../queries/prelude.js";
 import type { Bait } from "../bait.js";
 import { FALSE_ANSWER } from "../bait.js";
-import { type HostileRecording, secretIn, text } from "./common.js";
+import { type HostileRecording, secretIn, text } from "./hostile-recording.js";
 
 /** Macros of the file that have the names of functions which questions call. */
 const builtIns: readonly (readonly [signature: string, scalar: boolean])[] = [

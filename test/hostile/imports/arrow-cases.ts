@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Arrow whose counts and messages lie. */
 import { base } from "../bases.js";
-import { type HostileImport, written } from "./common.js";
+import { type HostileImport, written } from "./hostile-import.js";
 
 /** The count of rows of the first batch, wherever its flatbuffer has it, becomes another. */
 function claimRows(bytes: Buffer, rows: number, claimed: bigint): Buffer {

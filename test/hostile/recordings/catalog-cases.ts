@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What else a catalog can hold: generated columns, checks, types, indexes, more or fewer tables than ours. */
 import { type Bait, FALSE_ANSWER } from "../bait.js";
-import { ESCAPES, injections } from "../values.js";
-import { type HostileRecording, tables, text } from "./common.js";
+import { ESCAPES, injections } from "../hostile-values.js";
+import { type HostileRecording, tables, text } from "./hostile-recording.js";
 
 const again = (table: string, columns: string): string[] => [
 	`ALTER TABLE ${table} RENAME TO hidden_${table}`,

@@ -8,7 +8,7 @@
 import type { Recording } from "../storage/recording.js";
 import { name, sql } from "../storage/sql.js";
 import type { Described } from "./describe.js";
-import type { Selection } from "./selection.js";
+import type { Selection } from "./export-selection.js";
 import { inTime, type Slice } from "./statement.js";
 
 /** Values in the buckets of a slice: 40 MB of DuckDB's memory, or more for a stream of some thousand columns. */

@@ -9,8 +9,8 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { failure, usageError } from "../base/errors.js";
 import { formatBytes, formatCount } from "../base/units.js";
 import { sql, text } from "../storage/sql.js";
-import { MAX_WIDTH } from "./lines.js";
 import type { Metadata, Staging } from "./staging.js";
+import { MAX_WIDTH } from "./text-limits.js";
 import { MAX_SAID, Teller } from "./told.js";
 
 const MAGIC = 4;

@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, openSync, symlinkSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import type { Bait } from "../bait.js";
-import type { HostileRecording } from "./common.js";
+import type { HostileRecording } from "./hostile-recording.js";
 
 export function beside(): HostileRecording[] {
 	const log = (name: string, make: (log: string, path: string, bait: Bait) => void): HostileRecording => ({

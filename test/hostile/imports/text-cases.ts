@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** CSV and NDJSON that are deep, long, compressed, or no text. */
 import { gzipSync } from "node:zlib";
-import { ESCAPES } from "../values.js";
-import { type HostileImport, written } from "./common.js";
+import { ESCAPES } from "../hostile-values.js";
+import { type HostileImport, written } from "./hostile-import.js";
 
 /** Compressed so that its first bytes hold no zero: a time and a name stand in the head. */
 function gzipWithName(bytes: Buffer): Buffer {

@@ -3,8 +3,8 @@
 import { renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Bait } from "../bait.js";
-import { ESCAPES, hostileNames } from "../values.js";
-import { type HostileRecording, quoted, text } from "./common.js";
+import { ESCAPES, hostileNames } from "../hostile-values.js";
+import { type HostileRecording, quoted, text } from "./hostile-recording.js";
 
 export function names(bait: Bait): HostileRecording[] {
 	return hostileNames(bait).flatMap((name, i) => {

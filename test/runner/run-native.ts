@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { packageFile } from "../../base/paths.js";
 import { isFull } from "../support/size.js";
-import { named } from "./names.js";
 import type { Tally } from "./tally.js";
+import { named } from "./wanted.js";
 
 /** Folders of sources, and the folders of their programs. */
 const programs = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Columns that are not of the type that ours have, and counters that claim another than the column has. */
-import { ESCAPES } from "../values.js";
-import { type HostileRecording, text } from "./common.js";
+import { ESCAPES } from "../hostile-values.js";
+import { type HostileRecording, text } from "./hostile-recording.js";
 
 /** Column by column: the type that the table has, where ours has another. */
 const lyingTypes = [

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The plan of an import: one stream, its counters, and how each is computed from the staged rows. */
-import type { RecordedStream } from "../sampler/recording.js";
+import type { RecordedStream } from "../sampler/recorded.js";
 import type { Sql } from "../storage/sql.js";
 import type { ToldEnd, ToldGap, ToldMark, ToldRecording } from "./told.js";
 

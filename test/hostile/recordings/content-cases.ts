@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Tables of the right shape with wrong contents: numbers, times and texts at and beyond their edges. */
-import { ESCAPES } from "../values.js";
-import { type HostileRecording, text } from "./common.js";
+import { ESCAPES } from "../hostile-values.js";
+import { type HostileRecording, text } from "./hostile-recording.js";
 
 const [U8, U32, U64, I64] = [255n, 2n ** 32n - 1n, 2n ** 64n - 1n, 2n ** 63n - 1n];
 

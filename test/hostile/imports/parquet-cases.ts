@@ -2,7 +2,7 @@
 /** Parquet of some kilobytes that becomes a table of gigabytes. */
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
-import type { HostileImport } from "./common.js";
+import type { HostileImport } from "./hostile-import.js";
 
 const bomb = (name: string, select: string, options: string): HostileImport => ({
 	name: `parquet-bomb-of-${name}`,

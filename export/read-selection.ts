@@ -4,16 +4,16 @@
 import type { DuckDBDataChunk } from "@duckdb/node-api";
 import duckdb, { type Type as DuckType, type Vector } from "@duckdb/node-bindings";
 import { messageOf, usageError } from "../base/errors.js";
-import { groupBy } from "../base/group.js";
+import { groupBy } from "../base/group-by.js";
 import type { CellType } from "../kernel/source.js";
 import { type Cells, countNulls, whole } from "../sampler/batch.js";
 import { damaged, type Recording } from "../storage/recording.js";
 import { name, type Sql, sql } from "../storage/sql.js";
 import { countersOf, type Described, gapsOf, marksOf, runAsJson, runOf, startOf, streamsOf } from "./describe.js";
+import { type Chosen, type Counted, checkForm, choose, matching, type Selection } from "./export-selection.js";
 import type { ExportBlock, ExportColumn, ExportInput, ExportStream } from "./input.js";
-import { type Chosen, type Counted, checkForm, choose, matching, type Selection } from "./selection.js";
-import { slicesOf } from "./slices.js";
 import { type Slice, statementOf } from "./statement.js";
+import { slicesOf } from "./time-slices.js";
 
 /** An input that is still a recording, for formats that DuckDB writes by itself. */
 export interface RecordingInput extends ExportInput {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Packets for gaps, marks and facts about the recording. They are few, and each is complete in itself. */
 
-import { at } from "../../encode/perfetto/clock.js";
+import { at } from "../../encode/perfetto/clock-snapshot.js";
 import {
 	Attribute,
 	DebugAnnotation,

@@ -8,11 +8,11 @@ import { CountersinkError, failure, isDiskFull, messageOf, usageError } from "..
 import { identifier } from "../base/text.js";
 import { formatCount } from "../base/units.js";
 import { join, name as quoted, type Sql, sql, text } from "../storage/sql.js";
-import { stageArrow } from "./arrow.js";
-import { formatOf, headOf, type InputFormat } from "./format.js";
-import { checkCsvHead, checkJsonLines, MAX_CSV_LINE, MAX_JSON_LINE, MAX_WIDTH } from "./lines.js";
-import { stageParquet } from "./parquet.js";
+import { formatOf, headOf, type InputFormat } from "./input-format.js";
+import { stageArrow } from "./stage-arrow.js";
+import { stageParquet } from "./stage-parquet.js";
 import { isStaged, type Metadata, type StagedColumn, type Staging } from "./staging.js";
+import { checkCsvHead, checkJsonLines, MAX_CSV_LINE, MAX_JSON_LINE, MAX_WIDTH } from "./text-limits.js";
 
 export interface Input {
 	/** A path, or - for standard input. */
