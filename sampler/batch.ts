@@ -3,7 +3,8 @@
 import type { CellType, Pacer } from "../kernel/source.js";
 import type { Gap, RingReader, Run } from "./ring.js";
 
-/** A column and what is known of its counter (storage/schema.sql, `counters`); plain data, so that it can be sent to a worker. */
+/** A column, and what is known about its counter (storage/schema.sql, `counters`). It is plain data, so that it can be
+ *  sent to a worker. */
 export interface ColumnShape {
 	readonly name: string;
 	readonly id: string;
@@ -17,13 +18,13 @@ export interface ColumnShape {
 	readonly help?: string;
 }
 
-/** What a stream is to whoever receives its batches. */
+/** The description of a stream that the receiver of its batches gets. */
 export interface StreamShape {
 	readonly name: string;
 	readonly source?: string;
 	readonly period_ns?: number;
 	readonly paced_by?: Pacer;
-	/** What a device granted that samples by itself. */
+	/** The period that a device granted that samples by itself. */
 	readonly granted_ns?: number;
 	readonly columns: readonly ColumnShape[];
 }
@@ -33,16 +34,16 @@ export type CellArray = BigUint64Array | BigInt64Array | Float64Array;
 
 /** The cells of one column. */
 export interface Cells {
-	/** One for each row; where the value is null, of no meaning. */
+	/** One value for each row; it has no meaning where the cell is null. */
 	readonly values: FixedArray | CellArray;
 	readonly nulls: number;
-	/** A bit for each row, least significant first, 1 where there is a value; null: there are no nulls. */
+	/** One bit for each row, least significant first, 1 where there is a value. null: no cell is null. */
 	readonly validity: Uint8Array | null;
-	/** Bits of the first byte that belong to earlier rows, 0 to 7: a bitmap begins at a byte. */
+	/** Number of bits of the first byte that belong to earlier rows, 0 to 7: a bitmap starts at a byte. */
 	readonly skip: number;
 }
 
-/** Rows of one stream in columns, whether they are in a ring or come out of a recording: every encoder takes this. */
+/** Rows of one stream in columns, from a ring or from a recording. Every encoder takes this. */
 export interface Block {
 	readonly stream: StreamShape;
 	readonly rows: number;
@@ -50,13 +51,13 @@ export interface Block {
 	readonly columns: readonly Cells[];
 }
 
-/** The columns of a block, each by what it is. */
+/** The columns of a block under their names. */
 export interface BlockParts {
 	/** Start of each read, in nanoseconds since the epoch. */
 	readonly ts: BigInt64Array;
 	readonly tick: BigUint64Array;
 	readonly read_ns: Uint32Array;
-	/** One for each counter, in the order of the stream's columns. */
+	/** The cells of each counter, in the order of the stream's columns. */
 	readonly counters: readonly Cells[];
 }
 
@@ -73,18 +74,18 @@ export function partsOf({ columns: [ts, tick, read_ns, ...counters] }: Block): B
 export const isValid = ({ validity, skip }: Cells, row: number): boolean =>
 	validity === null || (validity[(skip + row) >> 3]! & (1 << ((skip + row) & 7))) !== 0;
 
-/** A block in the ring. Valid until release(): afterwards the sampler overwrites the memory. */
+/** A block in the ring. It is valid until release(): the sampler overwrites the memory afterwards. */
 export interface Batch extends Block {
-	/** Gaps that lie before the last row of this batch and after the batch before it. */
+	/** Gaps after the previous batch and before the last row of this one. */
 	readonly gaps: readonly Gap[];
 	readonly run: Run;
-	/** The same rows with so many before them, which lie in the same block and were not released. */
+	/** This batch, extended by the `rows` rows before it. They must be in the same block and not be released. */
 	withEarlier(rows: number): Batch;
-	/** Gives back this batch and all before it, but for the last `held` rows. */
+	/** Releases this batch and all batches before it, except for the last `held` rows. */
 	release(held?: number): void;
 }
 
-/** What Arrow and Parquet say of a column and of a stream, under these keys and as text. */
+/** Keys of the metadata of a column and of a stream in Arrow and Parquet. The values are texts. */
 export const columnKeys = ["id", "source", "instance", "counter", "unit", "semantics", "width", "help"] as const;
 export const streamKeys = ["source", "period_ns", "paced_by", "granted_ns"] as const;
 
@@ -103,7 +104,7 @@ const arrays: Record<CellType, new (buffer: ArrayBuffer, offset: number, length:
 
 export const whole = (values: FixedArray | CellArray): Cells => ({ values, nulls: 0, validity: null, skip: 0 });
 
-/** Zero bits among those of the rows. */
+/** Counts the zero bits among the bits of the rows. */
 export function countNulls(validity: Uint8Array, skip: number, rows: number): number {
 	const end = skip + rows;
 	let nulls = 0;
@@ -114,7 +115,7 @@ export function countNulls(validity: Uint8Array, skip: number, rows: number): nu
 	return nulls;
 }
 
-/** Makes batches of one stream. */
+/** Makes the batches of one stream. */
 export class BatchMaker {
 	readonly stream: StreamShape;
 	readonly #reader: RingReader;
@@ -125,8 +126,8 @@ export class BatchMaker {
 	}
 
 	/** The next batch, at most one block; null when nothing waits.
-	 *  @param whole only batches that end their block
-	 *  @param most rows of the batch */
+	 *  @param whole returns only batches that reach the end of their block
+	 *  @param most highest number of rows in the batch */
 	next(whole = false, most?: number): Batch | null {
 		const taken = this.#reader.take(whole, most);
 		if (!taken) return null;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The sampler process: started with a plan and a umem as inherited descriptors, watched through shared words. */
+/** The sampler process. It inherits its plan and the umem as file descriptors, and is watched through shared words. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,7 +11,7 @@ import type { Umem } from "./umem.js";
 export interface SamplerExit {
 	readonly code: number | null;
 	readonly signal: NodeJS.Signals | null;
-	/** What it wrote to stderr. */
+	/** The text that the sampler wrote to stderr. */
 	readonly message: string;
 }
 
@@ -25,19 +25,20 @@ export interface Grants {
 const POLL_MS = 1;
 /** How long a sampler that was asked to stop may take before it is killed; it looks every 20 ms. */
 const STOP_PATIENCE_MS = 1500;
-/** How long one that was killed is waited for. A stopped process dies at once; one that the kernel does not let go of (a read
- *  from a file system that hangs) dies when the kernel does. */
+/** How long to wait for a sampler that was killed. It dies at once, unless the kernel holds it (in a read from a file
+ *  system that hangs). */
 const KILL_PATIENCE_MS = 700;
 
 export class Sampler {
 	readonly #process: ChildProcess;
 	readonly #umem: Umem;
-	/** Resolves when it has gone; after stop() also when it has not, but never will do anything again. */
+	/** Resolves when the process has exited. After stop() it also resolves when the kernel still holds the killed
+	 *  process. */
 	readonly exited: Promise<SamplerExit>;
 	#ended = false;
 	#give: (exit: SamplerExit) => void = () => {};
 	#stopping: Promise<SamplerExit> | null = null;
-	/** Why we killed it. */
+	/** Why this process killed the sampler; null: it did not. */
 	#verdict: string | null = null;
 
 	private constructor(child: ChildProcess, umem: Umem) {
@@ -59,7 +60,7 @@ export class Sampler {
 	}
 
 	/** Spawns the sampler and waits until its schedule runs (or, with a probe, until it has ended).
-	 *  @param signal ends the waiting: a sampler that has not begun in time is killed */
+	 *  @param signal ends the wait: a sampler that has not started by then is killed */
 	static async start(plan: string, umem: Umem, signal?: AbortSignal): Promise<Sampler> {
 		const binary = samplerBinary();
 		try {
@@ -72,7 +73,7 @@ export class Sampler {
 		const child = spawn(binary, [], { stdio: ["ignore", "ignore", "pipe", "pipe", umem.fd] });
 		const sampler = new Sampler(child, umem);
 		const planPipe = child.stdio[3] as NodeJS.WritableStream;
-		planPipe.on("error", () => {}); // The sampler that did not read its plan says why on stderr.
+		planPipe.on("error", () => {}); // A sampler that does not read its plan says why on stderr.
 		planPipe.end(plan);
 		const end = (): void => void sampler.stop();
 		if (signal?.aborted) end();
@@ -94,7 +95,7 @@ export class Sampler {
 	async #refused(): Promise<CountersinkError> {
 		const { code, signal, message } = await this.exited;
 		if (this.#verdict !== null)
-			throw failure(`nothing was recorded: the sampler had not begun when the end was asked for, and ${message}`);
+			throw failure(`nothing was recorded: the sampler had not started when it was asked to stop, and ${message}`);
 		const why = message.replace(/^countersink-sampler: /, "") || `it ended with ${signal ?? `status ${code}`}`;
 		return new CountersinkError(code === 4 ? "unavailable" : "failed", `the sampler cannot start: ${why}`);
 	}
@@ -128,8 +129,8 @@ export class Sampler {
 		};
 	}
 
-	/** Ends the schedule now. Resolves when the sampler has accounted for every tick and gone; one that does not answer is killed, and
-	 *  one that does not even die of that is left to the kernel: it never runs again. */
+	/** Ends the schedule now. Resolves when the sampler has accounted for every tick and has exited. A sampler that does
+	 *  not answer is killed. One that the kernel holds even then is left to the kernel: it never runs again. */
 	stop(): Promise<SamplerExit> {
 		this.#stopping ??= this.#stop();
 		return this.#stopping;
@@ -152,7 +153,7 @@ export class Sampler {
 		return Promise.race([gone, sleep(ms, false, { ref: false })]);
 	}
 
-	/** It keeps neither us waiting nor this process from ending. */
+	/** Stops waiting for the process, and lets this process exit without it. */
 	#leave(): void {
 		const { signalCode, pid, stderr } = this.#process;
 		const held = signalCode === null ? `; process ${pid} is still held by the kernel` : "";

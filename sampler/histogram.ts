@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Reads the log-linear histograms of native/histogram.h: nanoseconds, 128 buckets an octave, quantiles within 0.4 %. */
+/** Reads the log-linear histograms of native/histogram.h: nanoseconds, 128 buckets an octave, quantiles within 0.4
+ *  %. */
 import { layout } from "./layout.gen.js";
 
 export const histogramKinds = ["lateness", "period", "read"] as const;
@@ -24,7 +25,7 @@ export interface Distribution {
 	readonly max_ns: number;
 }
 
-/** A consistent-enough copy of a histogram that its writer goes on filling. */
+/** Reads a histogram while its writer adds to it, so counts may differ by the values that are added meanwhile. */
 export function readDistribution(ring: ArrayBuffer, kind: HistogramKind): Distribution {
 	const offset = layout.RING_HISTOGRAMS + histogramKinds.indexOf(kind) * layout.HISTOGRAM_BYTES;
 	const words = new BigUint64Array(ring, offset, layout.HISTOGRAM_BYTES / 8);

@@ -3,16 +3,17 @@
  * Decides which thread of the sampler reads which streams. A thread is a lane; it reads its streams one after another,
  * so a long read delays the ticks of the others that fall into it.
  *
- * 1. A lane is strained when a slower stream of it takes longer to read than a tenth of the period of its fastest
- *    stream, or when its streams together take all of its time.
- * 2. Streams are placed from the fastest to the slowest. Each takes a lane that is still empty, or else the one that it
- *    strains least. So the fastest streams have lanes to themselves, and the slow ones share the last.
- * 3. The fewest lanes with which none is strained are taken. Where no number does it, the one that strains least.
+ * 1. A lane is strained when reading one of its slower streams takes longer than a tenth of the period of its fastest
+ *    stream, or when its streams together need all of its time.
+ * 2. Streams are placed from the fastest to the slowest. Each takes a lane that is still empty, or else the one that
+ *    it strains least. So the fastest streams have lanes to themselves, and the slow ones share the last.
+ * 3. The result has as few lanes as possible with none strained. Where every number strains a lane, it is the number
+ *    that strains least.
  */
 
-/** A stream as a lane sees it. */
+/** What a stream costs its lane. */
 export interface LaneLoad {
-	/** Between two visits of the lane. */
+	/** Time between two visits of the lane. */
 	readonly period_ns: number;
 	/** How long a visit usually takes. */
 	readonly cost_ns: number;
@@ -23,18 +24,18 @@ export interface LaneLoad {
 /** Indices of the streams of each lane. The first lane has the fastest stream. */
 export type Lanes = readonly (readonly number[])[];
 
-/** The sampler takes no more (PLAN_MAX_LANES of native/plan.h). */
+/** The highest number of lanes that the sampler accepts (PLAN_MAX_LANES of native/plan.h). */
 export const MAX_LANES = 16;
 
-/** Share of the fastest period by which another stream of the lane may delay it: about as much as waking up does at
- *  1 kHz. */
+/** The share of its period by which another stream of the lane may delay the fastest stream. At 1 kHz waking up delays
+ *  it about as much. */
 const DELAY_SHARE = 0.1;
 
-/** 0 to 1; more than 1 where everything takes longer than there is time. */
+/** The share of its time that the lane needs: above 1 its reads take longer than there is time. */
 const laneShare = (loads: readonly LaneLoad[]): number =>
 	loads.reduce((sum, { cost_ns, period_ns }) => sum + cost_ns / period_ns, 0);
 
-/** Above 1 the lane is strained. */
+/** How strained the lane is: above 1 it counts as strained. */
 function strain(loads: readonly LaneLoad[]): number {
 	const fastest = Math.min(...loads.map(({ period_ns }) => period_ns));
 	const slower = loads.filter(({ period_ns }) => period_ns > fastest);
@@ -49,14 +50,14 @@ export function placeOn(loads: readonly LaneLoad[], lanes: number): Lanes {
 		if (placed.length < lanes) placed.push([stream]);
 		else {
 			const strains = placed.map((lane) => strain([...lane, stream].map((i) => loads[i]!)));
-			/* The last of several equal ones is taken: it has the slowest streams. */
+			/* This takes the last of several equal lanes: it has the slowest streams. */
 			placed[strains.lastIndexOf(Math.min(...strains))]!.push(stream);
 		}
 	}
 	return placed;
 }
 
-/** Places the streams on as many lanes as they need. @param most lanes that there may be */
+/** Places the streams on as many lanes as they need. @param most highest number of lanes */
 export function place(loads: readonly LaneLoad[], most: number): Lanes {
 	const worst = (lanes: Lanes): number => Math.max(...lanes.map((lane) => strain(lane.map((i) => loads[i]!))));
 	let best = placeOn(loads, 1);
@@ -68,10 +69,10 @@ export function place(loads: readonly LaneLoad[], most: number): Lanes {
 }
 
 /**
- * The CPU of each lane; -1: any. The first has the CPU that the user asked for. Each of the others has a CPU of its
- * own, so that it never runs where the first one does: one on which its own readers must read, or else the last that is
- * free.
- * @param bound for each lane the CPUs that its readers are bound to
+ * Chooses the CPU of each lane; -1: any. The first lane has the CPU that the user asked for. Each other lane has a CPU
+ * of its own, so that it never runs where the first lane does: a CPU that its readers are bound to, or else the last
+ * free one.
+ * @param bound the CPUs that the readers of each lane are bound to
  */
 export function laneCpus(first: number, bound: readonly (readonly number[])[], allowed: readonly number[]): number[] {
 	const free = new Set(allowed);
@@ -79,8 +80,8 @@ export function laneCpus(first: number, bound: readonly (readonly number[])[], a
 		free.delete(cpu);
 		return cpu;
 	};
-	/* Where any CPU will do, one that something must be read on anyway: its readers then need no thread beside the
-	 *  lane. */
+	/* Where the user named no CPU, the first lane takes one that its readers are bound to: they then need no thread of
+	 *  their own. */
 	return bound.map((cpus, lane) => {
 		if (lane === 0) return take(first >= 0 ? first : (cpus[0] ?? -1));
 		const own = cpus.find((cpu) => free.has(cpu));

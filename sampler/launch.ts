@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** From streams to a running sampler: lays out the rings, makes the umem, writes the plan, starts the process. Who needs something
- *  between the memory and the first tick (a file that must be open) does it between prepare() and start(). */
+/** Starts a sampler for streams: lays out the rings, makes the umem, writes the plan and starts the process. A caller
+ *  that needs something after the memory exists and before the first tick (a file that must be open) does it between
+ *  prepare() and start(). */
 import { clockAnchor } from "../base/clock.js";
 import { Sampler } from "./handle.js";
 import { type Schedule, writePlan } from "./plan.js";
@@ -9,10 +10,10 @@ import { rowPeriod, type StreamSpec } from "./selection.js";
 import { layOut, type RingShape, Umem } from "./umem.js";
 
 export class Launch {
-	/** One for each stream, in the same order. */
+	/** One ring for each stream, in the same order. */
 	readonly rings: readonly RingShape[];
 	readonly umem: Umem;
-	/** What is added to CLOCK_MONOTONIC for the wall time of the rows. */
+	/** The difference between the wall time of the rows and CLOCK_MONOTONIC. */
 	readonly wallOffset_ns: bigint;
 	readonly #plan: string;
 
@@ -24,8 +25,8 @@ export class Launch {
 		this.umem = Umem.create(rings, this.wallOffset_ns);
 	}
 
-	/** Throws before any memory is taken when the sampler would not accept the plan.
-	 *  @param depth_ns how long the consumer may stand still before rows are lost */
+	/** Lays out the rings and makes the umem. Throws before it takes memory when the sampler would not accept the plan.
+	 *  @param depth_ns how long the consumer may pause before rows are lost */
 	static prepare(streams: readonly StreamSpec[], schedule: Schedule, depth_ns: number): Launch {
 		const rings = layOut(
 			streams.map((stream) => ({ columns: stream.columns.length, period_ns: rowPeriod(stream) })),
@@ -34,12 +35,12 @@ export class Launch {
 		return new Launch(rings, writePlan(schedule, streams, rings));
 	}
 
-	/** Resolves when the schedule runs. @param signal ends the waiting */
+	/** Resolves when the schedule runs. @param signal ends the wait */
 	start(signal?: AbortSignal): Promise<Sampler> {
 		return Sampler.start(this.#plan, this.umem, signal);
 	}
 
-	/** One for each ring; each ring has one consumer. */
+	/** One reader for each ring: a ring has exactly one consumer. */
 	readers(): RingReader[] {
 		return this.rings.map((ring) => new RingReader(this.umem.ring(ring), ring));
 	}

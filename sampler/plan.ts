@@ -10,7 +10,8 @@ import { layout } from "./layout.gen.js";
 import { readersOf, rowPeriod, type StreamSpec } from "./selection.js";
 import type { RingShape } from "./umem.js";
 
-/** sleep: absolute deadlines. hybrid: sleep, then spin. spin: never sleep, for a CPU of its own. */
+/** How the loop waits for a tick. sleep: until an absolute deadline. hybrid: sleep, then spin. spin: never sleep,
+ *  which needs a CPU of its own. */
 export const waitPolicies = ["sleep", "hybrid", "spin"] as const;
 export type WaitPolicy = (typeof waitPolicies)[number];
 
@@ -18,13 +19,13 @@ export interface Schedule {
 	readonly wait: WaitPolicy;
 	/** Ask for SCHED_FIFO (or nice -20 where the loop spins). */
 	readonly realtime: boolean;
-	/** CPU of the sampling loop, or of the first where there are several lanes; -1: any. */
+	/** CPU of the sampling loop, or of the first lane where there are several; -1: any. */
 	readonly cpu: number;
-	/** Which streams each lane reads; without it one lane reads all. */
+	/** Which streams each lane reads; absent: one lane reads all. */
 	readonly lanes?: Lanes | undefined;
-	/** null: until told to stop. */
+	/** null: the schedule runs until the sampler is told to stop. */
 	readonly duration_ns: number | null;
-	/** Instead of a schedule: read each stream this often, back to back. */
+	/** Number of reads of each stream, back to back, instead of a schedule. */
 	readonly probe?: number;
 }
 
@@ -39,7 +40,7 @@ function streamLines(stream: StreamSpec, ring: RingShape, readers: readonly Read
 	];
 }
 
-/** @param rings one for each stream, in the same order */
+/** @param rings one ring for each stream, in the same order */
 export function writePlan(schedule: Schedule, streams: readonly StreamSpec[], rings: readonly RingShape[]): string {
 	const readers = streams.map(readersOf);
 	if (streams.length > layout.PLAN_MAX_STREAMS || readers.flat().length > layout.PLAN_MAX_READERS)

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What every sink is told of a recording: plain data, which threads send to each other. */
+/** What every sink is told about a recording. It is plain data, so that threads can send it to each other. */
 import type { ProcessId } from "../base/process.js";
 import type { Counter, NamedText, Pacer } from "../kernel/source.js";
 import type { StreamShape } from "./batch.js";
 import type { Grants } from "./handle.js";
 import type { RingShape } from "./umem.js";
 
-/** A column of a stream, with everything that is known of its counter. */
+/** A column of a stream, with everything that is known about its counter. */
 export interface Column extends Omit<Counter, "at" | "alias" | "name"> {
 	/** Name of the column in the table of the stream. */
 	readonly name: string;
-	/** source:instance/name */
+	/** The id of the counter, source:instance/name. */
 	readonly id: string;
 	readonly counter: string;
 }
 
-/** A stream, with everything that is known of it: live, stored and exported it is this. */
+/** A stream, with everything that is known about it. The same type describes it live, stored and exported. */
 export interface RecordedStream extends StreamShape {
 	readonly source: string;
-	/** The period that was asked for. */
+	/** The period that the user asked for. */
 	readonly period_ns: number;
 	readonly paced_by: Pacer;
-	/** Present where paced_by is "device": the period that it granted. */
+	/** The period that the device granted; present where paced_by is "device". */
 	readonly granted_ns?: number;
-	/** Texts that addresses in rows stand for. */
+	/** The texts to which addresses in rows refer. */
 	readonly texts?: readonly NamedText[];
 	readonly columns: readonly Column[];
 }
@@ -41,21 +41,21 @@ export interface RecordingHeader {
 	readonly sampler_cpu: number;
 }
 
-/** What is known before the start. */
+/** What is known before the recording starts. */
 export interface Setup {
 	readonly umem: { readonly fd: number; readonly bytes: number };
 	readonly streams: readonly { readonly stream: RecordedStream; readonly ring: RingShape }[];
 	readonly header: RecordingHeader;
 }
 
-/** The sampler runs. */
+/** What is known once the sampler runs. */
 export interface Started {
 	/** CLOCK_MONOTONIC of tick 0. */
 	readonly start_ns: bigint;
 	readonly grants: Grants;
 }
 
-/** A moment that somebody noted. */
+/** A named moment in a recording. */
 export interface Mark {
 	/** Wall time of the recording, in ns since the epoch. */
 	readonly ts: bigint;
@@ -63,7 +63,7 @@ export interface Mark {
 	readonly detail: string | null;
 }
 
-/** The wrapped command has been started. */
+/** The process of the wrapped command, known once it was started. */
 export type CommandProcess = ProcessId;
 
 /** How a recording ended. */
@@ -73,7 +73,7 @@ export interface End {
 	readonly ending: Ending;
 	readonly detail: string | null;
 	readonly command_status: number | null;
-	/** CLOCK_MONOTONIC up to which ticks were scheduled, where the sampler did not live to say. */
+	/** CLOCK_MONOTONIC up to which ticks were scheduled, where the sampler was killed before it could tell. */
 	readonly until_ns: bigint;
 }
 
@@ -82,11 +82,11 @@ export interface StreamProgress {
 	readonly rows: number;
 	readonly gapTicks: number;
 	readonly gapTicksByReason: Readonly<Record<string, number>>;
-	/** Every tick below this one is a row or in a gap. */
+	/** Every tick before this one is a row or in a gap. */
 	readonly nextTick: number;
-	/** Highest share of the ring in use since the last progress. */
+	/** The highest share of the ring that was in use since the last progress. */
 	readonly fill: number;
-	/** Null values in the rows. */
+	/** Number of null values in the rows. */
 	readonly nulls: number;
 	/** Time since the last row was read. */
 	readonly behind_ns: number;
@@ -103,12 +103,12 @@ export interface StreamEnd {
 	readonly delivered: Readonly<Record<string, number>>;
 }
 
-/** What a sink besides the primary one did not take. */
+/** What a side sink did not take. */
 export interface SideSummary {
-	/** As sentences name it. */
+	/** The name of the sink in messages. */
 	readonly name: string;
-	/** Rows that came while it was full, or after it had failed. */
+	/** Rows that were dropped because the sink was full or had failed. */
 	readonly droppedRows: number;
-	/** Why it takes nothing any more; null: it took everything else. */
+	/** Why the sink failed; null: it took all other rows. */
 	readonly failure: string | null;
 }

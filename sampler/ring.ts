@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The consumer's side of one ring: polls the published counts, hands out runs of rows that lie in one block, and releases
- * them in order. No copy and no system call. Every tick is checked off: rows and gaps must continue each other exactly.
+ * The consumer's side of one ring: polls the published counts, hands out runs of rows within one block, and releases
+ * them in order, without a copy and without a system call. It checks every tick: rows and gaps must follow each other
+ * without a hole.
  */
 import { assert } from "../base/errors.js";
 import { gapReasons, LAYOUT_HASH, layout, UMEM_MAGIC, word } from "./layout.gen.js";
@@ -9,10 +10,11 @@ import { blockBytes, blocksOffset, type RingShape } from "./umem.js";
 
 const { BLOCK_ROWS, COLUMN_STRIDE, FIXED_COLUMNS, VALIDITY_BYTES } = layout;
 
-/** `sink_full`: the row is in the recording, but not in what this sink was given (record/side.ts). */
+/** `sink_full`: the row is in the recording, but this sink did not get it (record/side.ts). */
 export type GapReason = (typeof gapReasons)[keyof typeof gapReasons] | "sink_full";
 
-/** Scheduled reads that did not happen: ticks of them, from first_tick on; at_ns is the wall time of noticing. */
+/** Scheduled reads that did not happen: `ticks` ticks, starting with first_tick. at_ns is the wall time at which the
+ *  gap was noticed. */
 export interface Gap {
 	readonly first_tick: number;
 	readonly ticks: number;
@@ -20,14 +22,16 @@ export interface Gap {
 	readonly at_ns: bigint;
 }
 
-/** A run of rows within one block. first is the row in the block. The memory is valid until release(). */
+/** A run of rows within one block. `first` is the index of its first row in the block. The memory is valid until
+ *  release(). */
 export interface Run {
 	readonly blockOffset: number;
 	readonly first: number;
 	readonly rows: number;
 }
 
-/** How a device's clock stands to ours: at wall time ts it showed device_clock; rate_ppb is how much faster it runs than it says. */
+/** A fit of a device's clock to the machine's: at wall time ts it showed device_clock. rate_ppb is how much faster it
+ *  runs than its nominal rate. */
 export interface ClockFit {
 	readonly ts: bigint;
 	readonly device_clock: bigint;
@@ -35,7 +39,7 @@ export interface ClockFit {
 	readonly residual_ns: bigint;
 }
 
-/** Why a ring is not acceptable; "not ready" may change, the others will not. */
+/** Why a ring is refused. "not ready" may change; the others will not. */
 export type Refusal = "not ready" | "not ours" | "other layout" | "truncated" | "bad shape";
 
 export function refusal(buffer: ArrayBuffer, shape: RingShape): Refusal | null {
@@ -63,9 +67,9 @@ export class RingReader {
 	#taken = 0;
 	#gapsTaken = 0;
 	#clockVersion = 0n;
-	/** Every tick below this one is a taken row or in a taken gap. */
+	/** Every tick before this one is a taken row or in a taken gap. */
 	nextTick = 0;
-	/** Ticks in taken gaps. */
+	/** Number of ticks in taken gaps. */
 	gapTicks = 0;
 
 	constructor(buffer: ArrayBuffer, shape: RingShape) {
@@ -83,12 +87,12 @@ export class RingReader {
 		return Number(Atomics.load(this.#words, offset / 8));
 	}
 
-	/** Rows published and not yet taken. */
+	/** Number of rows that are published and not taken. */
 	get waiting(): number {
 		return this.word(word.ring_rows_published) - this.#taken;
 	}
 
-	/** Share of the ring that is not released, 0 to 1. */
+	/** The share of the ring that is not released, 0 to 1. */
 	get fill(): number {
 		const held = this.word(word.ring_rows_published) - this.word(word.ring_rows_released);
 		return held / (this.shape.blocks * BLOCK_ROWS);
@@ -100,7 +104,7 @@ export class RingReader {
 
 	/** The next run of rows, up to the end of its block, with every gap before its last row; null when nothing waits.
 	 *  @param whole take only runs that reach the end of their block
-	 *  @param most rows of the run */
+	 *  @param most highest number of rows in the run */
 	take(whole = false, most: number = BLOCK_ROWS): { run: Run; gaps: Gap[] } | null {
 		const published = this.word(word.ring_rows_published);
 		const first = this.#taken % BLOCK_ROWS;
@@ -116,12 +120,14 @@ export class RingReader {
 		return { run, gaps };
 	}
 
-	/** Gaps that follow directly on what was taken: a source that is dead has no rows to come along with. */
+	/** Takes the gaps that directly follow what was taken. A source that is dead publishes no rows, so its gaps cannot
+	 *  come with a run. */
 	takeTrailingGaps(): Gap[] {
 		return this.#takeGaps((gap) => gap.first_tick === this.nextTick);
 	}
 
-	/** The latest fit of a device's clock; null when there is none since the last call, or it is being written just now. */
+	/** The latest fit of a device's clock; null when there was no new one since the last call, or while it is being
+	 *  written. */
 	takeClockFit(): ClockFit | null {
 		const load = (offset: number): bigint => Atomics.load(this.#words, offset / 8);
 		const version = load(word.ring_clock_version);
@@ -162,7 +168,8 @@ export class RingReader {
 		};
 	}
 
-	/** Gives the memory of all taken rows but the last `held` back to the producer. Views over them become invalid. */
+	/** Gives the memory of all taken rows except the last `held` back to the producer. Views over them become
+	 *  invalid. */
 	release(held = 0): void {
 		Atomics.store(this.#words, word.ring_rows_released / 8, BigInt(this.#taken - held));
 	}
@@ -184,7 +191,8 @@ export class RingReader {
 		return run.blockOffset + (FIXED_COLUMNS + column) * COLUMN_STRIDE + run.first * 8;
 	}
 
-	/** The validity bitmap of a column for its whole block (bit 0 is row 0 of the block), or null when no value is null. */
+	/** The validity bitmap of a column for its whole block (bit 0 is row 0 of the block), or null when no value is
+	 *  null. */
 	validity(run: Run, column: number): Uint8Array | null {
 		const counts = run.blockOffset + (FIXED_COLUMNS + this.shape.columns) * COLUMN_STRIDE;
 		const count = Atomics.load(new BigUint64Array(this.buffer, counts + column * 8, 1), 0);

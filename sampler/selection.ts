@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** From what the user wrote (`net:*@10kHz`) to streams: one source at one rate is one stream, one ring, one table. */
+/** Turns the events that the user wrote (`net:*@10kHz`) into streams. One source at one rate is one stream, with one
+ *  ring and one table. */
 import { unavailable, usageError } from "../base/errors.js";
 import { groupBy } from "../base/group-by.js";
 import { distinct, globToRegExp, identifier, nearest } from "../base/text.js";
@@ -15,7 +16,7 @@ import {
 } from "../kernel/source.js";
 import { layout } from "./layout.gen.js";
 
-/** One `-e` argument, understood but not yet matched. */
+/** One `-e` argument, parsed but not matched with the counters. */
 export interface EventSpec {
 	readonly text: string;
 	readonly source: Source<never>;
@@ -38,18 +39,18 @@ export interface StreamSpec {
 	readonly period: Nanoseconds;
 	readonly columns: readonly Column[];
 	readonly options: SourceOptions;
-	/** What the device grants that samples these by itself; absent: we tick. */
+	/** What the device grants that samples these counters by itself; absent: the sampler reads them. */
 	readonly drained?: Drained;
 }
 
-/** Between two rows: what a device granted, or what the user asked for. */
+/** Time between two rows: what the device granted, or else what the user asked for. */
 export const rowPeriod = ({ drained, period }: StreamSpec): number => Math.round(drained?.granted_ns ?? period);
 
 /** How the columns of a stream are filled. */
 export const readersOf = ({ source, columns, options, drained }: StreamSpec): readonly ReaderPlan[] =>
 	drained?.readers ?? source.plan(columns.map((column) => column.counter) as Counter<never>[], options);
 
-/** Most counters of one stream. */
+/** The highest number of counters in one stream. */
 export const MAX_COLUMNS = layout.RING_MAX_COLUMNS;
 export const DEFAULT_PERIOD = parseRate("1kHz")!;
 const RESERVED_COLUMNS = ["ts", "tick", "read_ns"];
@@ -61,7 +62,7 @@ function parseOptions(text: string | undefined, source: Source<never>, event: st
 		const known = source.options ?? [];
 		if (!known.includes(name) || !item.includes("="))
 			throw usageError(
-				`'${item}' in '${event}' is no option of ${source.name}; ${known.length ? `it takes ${known.map((o) => `${o}=...`).join(", ")}` : "it takes none"}`,
+				`'${item}' in '${event}' is not an option of ${source.name}; ${known.length ? `it takes ${known.map((o) => `${o}=...`).join(", ")}` : "it takes none"}`,
 			);
 		options.set(name, value);
 	}
@@ -72,7 +73,9 @@ function parsePeriod(text: string | undefined, event: string, otherwise: Nanosec
 	if (text === undefined) return otherwise;
 	const period = parseRate(text);
 	if (period === null)
-		throw usageError(`'@${text}' in '${event}' is no rate; write a frequency or a period, as in @10kHz, @100us or @1s`);
+		throw usageError(
+			`'@${text}' in '${event}' is not a valid rate; write a frequency or a period, as in @10kHz, @100us or @1s`,
+		);
 	if (period < layout.PLAN_SHORTEST_PERIOD_NS)
 		throw usageError(`'@${text}' in '${event}' is faster than 1 MHz; the shortest period is 1us`);
 	if (period > 3_600_000_000_000)
@@ -83,7 +86,8 @@ function parsePeriod(text: string | undefined, event: string, otherwise: Nanosec
 /** `source:glob[?option=value&...][@rate]`, options and rate in either order; a bare source means all its counters. */
 export function parseEvent(text: string, otherwise: Nanoseconds = DEFAULT_PERIOD): EventSpec {
 	const match = /^([^:@?]+)(?::(.*?))?(?:\?([a-z_]+=[^?@]*))?(?:@([^@/:?]*))?(?:\?([a-z_]+=[^?@]*))?$/s.exec(text);
-	if (!match) throw usageError(`'${text}' is no event; write source:instance/name@rate, as in 'net:eth0/*@10kHz'`);
+	if (!match)
+		throw usageError(`'${text}' is not a valid event; write source:instance/name@rate, as in 'net:eth0/*@10kHz'`);
 	const [, name = "", glob, before, rate, after] = match;
 	const options = before ?? after;
 	const source = findSource(name);
@@ -105,13 +109,13 @@ export function parseEvent(text: string, otherwise: Nanoseconds = DEFAULT_PERIOD
 	};
 }
 
-/** Its id, and the same with its alias for its name. */
+/** The id of a counter, and its id with the alias in place of the name. */
 const namesOf = (counter: Counter): string[] => [
 	counterId(counter),
 	...(counter.alias === undefined ? [] : [counterId({ ...counter, name: counter.alias })]),
 ];
 
-/** The counters that an event names, in the order of its source. Throws when there are none. */
+/** The counters that an event names, in the order of its source. Throws when no counter matches. */
 export function matchCounters(event: EventSpec): Counter[] {
 	const { source, glob, text } = event;
 	const resolved = (source as Source).resolve?.(glob, event.options);
@@ -147,18 +151,18 @@ export function mergeOptions(events: readonly EventSpec[]): SourceOptions {
 		for (const [name, value] of event.options) {
 			if (merged.has(name) && merged.get(name) !== value)
 				throw usageError(
-					`'${event.text}' sets ${name}=${value}, an earlier event of the same stream another value; give one`,
+					`'${event.text}' sets ${name}=${value}, but an earlier event of the same stream sets another value; give one`,
 				);
 			merged.set(name, value);
 		}
 	return merged;
 }
 
-/** Whether a stream is of one device: it samples by its own clock. */
+/** Groups counters into streams: a device that samples by its own clock has a stream of its own. */
 const byInstance = (source: Source<never>, counters: readonly Counter[]): Counter[][] =>
 	source.drain ? [...groupBy(counters, ({ instance }) => instance).values()] : [[...counters]];
 
-/** One name for each part of a stream; the part is named where there are several. */
+/** Names each part of a stream. The name contains the instance where there are several parts. */
 function nameParts(source: Source<never>, period: number, parts: readonly Counter[][], named: Set<string>): string[] {
 	return parts.map(([first]) => {
 		const plain = identifier(parts.length > 1 ? `${source.name}_${first!.instance}` : source.name);
@@ -168,7 +172,8 @@ function nameParts(source: Source<never>, period: number, parts: readonly Counte
 	});
 }
 
-/** Within one device its name says nothing, and what a counter is called says more than its number. */
+/** Names the columns of a device's stream: without the instance, which is the same for all, and with the alias of a
+ *  counter where it has one. */
 function drainedColumns(counters: readonly Counter[]): Column[] {
 	const named = counters.map((counter) => ({ ...counter, name: counter.alias ?? counter.name }));
 	const columns = nameColumns(named.map((counter) => ({ ...counter, instance: "" })));
@@ -182,7 +187,7 @@ function specify(name: string, counters: readonly Counter[], event: EventSpec, o
 	return { name, source, period, columns: drainedColumns(drained.counters), options, drained };
 }
 
-/** A device has one sampler, and it has one rate. */
+/** Refuses two rates for one device: it has one sampler with one rate. */
 function checkOneRate(streams: readonly StreamSpec[]): void {
 	const owners = new Map<string, StreamSpec>();
 	for (const stream of streams.filter(({ drained }) => drained)) {

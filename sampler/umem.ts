@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The umem: a sealed memfd that the sampler fills and we only poll. sampler/native/layout.h draws it. */
+/** The umem: a sealed memfd that the sampler fills and this process polls. sampler/native/layout.h draws it. */
 
 import { failure } from "../base/errors.js";
 import { call, errno, viewMemory } from "../base/ffi.js";
@@ -14,7 +14,7 @@ const MAP_SHARED = 1;
 /** MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE */
 const MAP_ZEROS = 0x02 | 0x10 | 0x20 | 0x4000;
 
-/** Sizes of one ring, in the order in which they determine each other. */
+/** The sizes of one ring. Each follows from the ones before it. */
 export interface RingShape {
 	readonly columns: number;
 	readonly period_ns: number;
@@ -37,8 +37,8 @@ const MAX_RING_BYTES = 1 << 30;
 const GAP_CAPACITY = 16_384;
 
 /**
- * Lays the rings one after another behind the control block.
- * @param depth_ns how long the consumer may stand still before rows are lost; each ring is cut at 1 GiB
+ * Lays the rings out one after another, after the control block.
+ * @param depth_ns how long the consumer may pause before rows are lost; a ring has at most 1 GiB
  */
 export function layOut(streams: readonly { columns: number; period_ns: number }[], depth_ns: number): RingShape[] {
 	let offset: number = layout.UMEM_CONTROL_BYTES;
@@ -60,7 +60,7 @@ const noMemory = (verb: string, bytes: number): string =>
 		? `cannot ${verb} ${bytes} bytes of ring memory, which the limit on file sizes covers too; raise it (ulimit -f unlimited) or ask for a shorter --depth`
 		: `cannot ${verb} ${bytes} bytes of ring memory (errno ${errno()}); ask for a shorter --depth, a lower rate or fewer counters`;
 
-/** One mapping of a umem. Each thread makes its own with attach(); all alias the same pages. */
+/** One mapping of a umem. Each thread makes its own with attach(); all mappings show the same pages. */
 export class Umem {
 	readonly fd: number;
 	readonly bytes: number;
@@ -108,7 +108,7 @@ export class Umem {
 		Atomics.store(header, word.ring_magic / 8, UMEM_MAGIC);
 	}
 
-	/** The memory of one ring; aliases, and is valid until close(). */
+	/** The memory of one ring. It is a view, and valid until close(). */
 	ring(shape: Pick<RingShape, "offset" | "bytes">): ArrayBuffer {
 		return viewMemory(this.#address + shape.offset, shape.bytes);
 	}
@@ -117,22 +117,22 @@ export class Umem {
 		return Atomics.load(this.#control, offset / 8);
 	}
 
-	/** Asks the sampler to end its schedule; it looks every 20 ms. */
+	/** Asks the sampler to end its schedule. The sampler looks every 20 ms. */
 	requestStop(): void {
 		Atomics.store(this.#control, word.control_stop / 8, 1n);
 	}
 
-	/** Unmaps. No view of this mapping may be used afterwards: it would crash the process. */
+	/** Unmaps the memory. No view of this mapping may be used afterwards: it would crash the process. */
 	unmap(): void {
 		call("munmap", this.#address, this.bytes);
 	}
 
-	/** Puts pages of zeros in place of the memory, which cost nothing but addresses: views that somebody has kept read zeros. */
+	/** Replaces the memory by pages of zeros, which take only addresses: views that a caller has kept read zeros. */
 	vacate(): void {
 		call("mmap", this.#address, this.bytes, PROT_READ_WRITE, MAP_ZEROS, -1, 0);
 	}
 
-	/** Unmaps, and gives the memory back once every other mapping and the sampler are gone. */
+	/** Unmaps the memory. The kernel frees it when every other mapping and the sampler are gone. */
 	close(): void {
 		this.unmap();
 		call("close", this.fd);

@@ -115,8 +115,11 @@ test("an impossible argument is refused in one sentence", () => {
 			"'synthetic:the-number-of-angels' matches no counter; 'countersink list synthetic:*' shows those of synthetic",
 		],
 		["synthetic:*@10kHz", "'synthetic:*@10kHz' includes a rate; list takes only counters, as in 'synthetic:*'"],
-		["synthetic:*?fast=1", "'fast=1' in 'synthetic:*?fast=1' is no option of synthetic; it takes slow=..., error=..."],
-		["", "'' is no event; write source:instance/name@rate, as in 'net:eth0/*@10kHz'"],
+		[
+			"synthetic:*?fast=1",
+			"'fast=1' in 'synthetic:*?fast=1' is not an option of synthetic; it takes slow=..., error=...",
+		],
+		["", "'' is not a valid event; write source:instance/name@rate, as in 'net:eth0/*@10kHz'"],
 	];
 	for (const [glob, sentence] of table) {
 		const { status, stdout, stderr } = countersink(["list", glob]);

@@ -70,7 +70,7 @@ const refusals: readonly Refusal[] = [
 	{
 		words: record(":::"),
 		code: 2,
-		message: "':::' is no event; write source:instance/name@rate, as in 'net:eth0/*@10kHz'",
+		message: "':::' is not a valid event; write source:instance/name@rate, as in 'net:eth0/*@10kHz'",
 	},
 	{
 		words: record("synthetic:0/rmp"),
@@ -86,7 +86,7 @@ const refusals: readonly Refusal[] = [
 		words: record("synthetic:0/ramp@fast"),
 		code: 2,
 		message:
-			"'@fast' in 'synthetic:0/ramp@fast' is no rate; write a frequency or a period, as in @10kHz, @100us or @1s",
+			"'@fast' in 'synthetic:0/ramp@fast' is not a valid rate; write a frequency or a period, as in @10kHz, @100us or @1s",
 	},
 	{
 		words: record("synthetic:0/ramp@2MHz"),
@@ -111,7 +111,7 @@ const refusals: readonly Refusal[] = [
 	{
 		words: record("synthetic:0/ramp?speed=9"),
 		code: 2,
-		message: "'speed=9' in 'synthetic:0/ramp?speed=9' is no option of synthetic; it takes slow=..., error=...",
+		message: "'speed=9' in 'synthetic:0/ramp?speed=9' is not an option of synthetic; it takes slow=..., error=...",
 	},
 	{
 		words: record("synthetic:0/ramp?slow=1"),

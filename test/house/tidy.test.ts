@@ -12,16 +12,12 @@ import { generated } from "../../tools/generated.js";
 const untidy: readonly string[] = [
 	"ask",
 	"record",
-	"sampler",
 	"storage/row-groups.ts",
 	"test/ask",
-	"test/cli/list.test.ts",
-	"test/cli/refusal.test.ts",
 	"test/hostile",
 	"test/kernel",
 	"test/native",
 	"test/queries",
-	"test/sampler",
 ];
 
 /** These hold the patterns, or text that is not ours. */

@@ -88,7 +88,7 @@ test("while the first read hangs, before anything is recorded", async () => {
 	await took(running);
 	const { code, stderr } = await running.outcome;
 	assert.equal(code, 1);
-	assert.match(stderr, /^countersink: nothing was recorded: the sampler had not begun when the end was asked for/);
+	assert.match(stderr, /^countersink: nothing was recorded: the sampler had not started when it was asked to stop/);
 	assert.equal(existsSync(path), false);
 });
 

@@ -84,7 +84,7 @@ const table: [string, number, Row[], Changes][] = [
 		expected(4, 2),
 	],
 	[
-		"nulls are no change",
+		"a null is not a change",
 		64,
 		[
 			[0, 5n],
@@ -116,7 +116,7 @@ const table: [string, number, Row[], Changes][] = [
 		expected(1, null, 1),
 	],
 	[
-		"a reset is no wrap",
+		"a reset is not a wrap",
 		32,
 		[
 			[0, 1000n],

@@ -50,24 +50,24 @@ const form = "write source:instance/name@rate, as in 'net:eth0/*@10kHz'";
 const names = sources.map((source) => source.name).join(", ");
 const rates = "write a frequency or a period, as in @10kHz, @100us or @1s";
 const bad: [string[], string][] = [
-	[[""], `'' is no event; ${form}`],
-	[[":x"], `':x' is no event; ${form}`],
-	[["@1kHz"], `'@1kHz' is no event; ${form}`],
-	[["synthetic@a@b"], `'synthetic@a@b' is no event; ${form}`],
+	[[""], `'' is not a valid event; ${form}`],
+	[[":x"], `':x' is not a valid event; ${form}`],
+	[["@1kHz"], `'@1kHz' is not a valid event; ${form}`],
+	[["synthetic@a@b"], `'synthetic@a@b' is not a valid event; ${form}`],
 	[["bananas"], `there is no source 'bananas'; the sources are ${names}`],
 	[["syntetic:*"], "there is no source 'syntetic'; did you mean 'synthetic'?"],
-	[["synthetic:*@"], `'@' in 'synthetic:*@' is no rate; ${rates}`],
-	[["synthetic:*@fast"], `'@fast' in 'synthetic:*@fast' is no rate; ${rates}`],
-	[["synthetic:*@10"], `'@10' in 'synthetic:*@10' is no rate; ${rates}`],
+	[["synthetic:*@"], `'@' in 'synthetic:*@' is not a valid rate; ${rates}`],
+	[["synthetic:*@fast"], `'@fast' in 'synthetic:*@fast' is not a valid rate; ${rates}`],
+	[["synthetic:*@10"], `'@10' in 'synthetic:*@10' is not a valid rate; ${rates}`],
 	[["synthetic:*@2MHz"], "'@2MHz' in 'synthetic:*@2MHz' is faster than 1 MHz; the shortest period is 1us"],
 	[["synthetic:*@2h"], "'@2h' in 'synthetic:*@2h' is slower than once an hour; the longest period is 1h"],
 	[
 		["synthetic:*?speed=1"],
-		"'speed=1' in 'synthetic:*?speed=1' is no option of synthetic; it takes slow=..., error=...",
+		"'speed=1' in 'synthetic:*?speed=1' is not an option of synthetic; it takes slow=..., error=...",
 	],
 	[
 		["synthetic:*?slow=1:1ms&error"],
-		"'error' in 'synthetic:*?slow=1:1ms&error' is no option of synthetic; it takes slow=..., error=...",
+		"'error' in 'synthetic:*?slow=1:1ms&error' is not an option of synthetic; it takes slow=..., error=...",
 	],
 	[["synthetic:0/rampp"], "'synthetic:0/rampp' matches no counter; did you mean 'synthetic:0/ramp'?"],
 	[
@@ -76,7 +76,7 @@ const bad: [string[], string][] = [
 	],
 	[
 		["synthetic:*?error=5:1", "synthetic:*?error=6:1"],
-		"'synthetic:*?error=6:1' sets error=6:1, an earlier event of the same stream another value; give one",
+		"'synthetic:*?error=6:1' sets error=6:1, but an earlier event of the same stream sets another value; give one",
 	],
 ];
 
