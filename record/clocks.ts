@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The clocks of the machine while a recording runs: an anchor about once a second, and whether the machine was suspended. */
+/** Reads the clocks of the machine while a recording runs: an anchor about once a second, and whether the machine was
+ *  suspended. */
 import { clockAnchor } from "../base/clock.js";
 import type { Anchor } from "./sink.js";
 
 const ANCHOR_NS = 1_000_000_000n;
-/** A suspended machine stops CLOCK_MONOTONIC and not CLOCK_BOOTTIME; smaller differences are reading error. */
+/** CLOCK_MONOTONIC stops while the machine is suspended, and CLOCK_BOOTTIME does not. A smaller difference is an error
+ *  of the reading. */
 const SUSPENDED_NS = 1_000_000n;
 
 export interface ClockReading {
 	/** Wall time of the recording. */
 	readonly ts: bigint;
-	/** null: the last one is less than a second old. */
+	/** null: the last anchor is less than a second old. */
 	readonly anchor: Anchor | null;
-	/** For how long the machine was suspended since the last reading. */
+	/** How long the machine was suspended since the last reading. */
 	readonly suspended_ns: bigint;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The wrapped command: started as it would be without us, ended politely, and its status told as a shell tells it. */
+/** Runs the wrapped command: starts it as a shell would, asks it to end before killing it, and reports its status as a
+ *  shell does. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from "node:fs";
 import { constants as system } from "node:os";
@@ -9,20 +10,22 @@ import { messageOf } from "../base/errors.js";
 import { type ProcessId, processId } from "../base/process.js";
 
 export interface CommandEnd {
-	/** 128 + n for signal n; 127 and 126 as a shell gives them for a command that is not found or cannot be executed. */
+	/** The exit status; 128 + n for signal n. As in a shell, 127 for a command that is not found, 126 for one that
+	 *  cannot be executed. */
 	readonly status: number;
 	readonly detail: string;
 }
 
-/** Ours, or our standard error where standard output carries the recording. */
+/** Where the command's standard output goes: to that of this process, or to its standard error where standard output
+ *  carries the recording. */
 export type CommandOutput = "inherit" | 2;
 
 /** How long a command that was asked to end may take before it is killed. */
 export const COMMAND_PATIENCE_MS = 5000;
-/** How long one that was killed is waited for: the kernel may hold it. */
+/** How long to wait for a command that was killed: the kernel may hold it. */
 const KILL_PATIENCE_MS = 500;
 
-/** What a shell would say of a command, and the status that it would give. */
+/** What a shell would say about a command that it cannot start, and the status that it would return. */
 export interface Refusal {
 	readonly status: 126 | 127;
 	readonly why: string;
@@ -31,7 +34,7 @@ export interface Refusal {
 const NOT_FOUND: Refusal = { status: 127, why: "there is no such command, or no interpreter of that script" };
 const NOT_EXECUTABLE: Refusal = { status: 126, why: "it may not be executed" };
 
-/** Of one file, as execve(2) would judge it. */
+/** Why execve(2) would refuse a file; null: nothing is known against it. */
 function refusalOf(file: string): Refusal | null {
 	try {
 		if (!statSync(file).isFile()) return NOT_EXECUTABLE;
@@ -44,7 +47,7 @@ function refusalOf(file: string): Refusal | null {
 		return interpreter === undefined || existsSync(interpreter) ? null : NOT_FOUND;
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
-		/* What may be executed and not read has no interpreter that we could know. */
+		/* A file that may be executed but not read cannot be checked for its interpreter. */
 		if (code === "EACCES") return canExecute(file) ? null : NOT_EXECUTABLE;
 		return code === "ENOENT" ? NOT_FOUND : { status: 126, why: messageOf(error) };
 	}
@@ -59,20 +62,20 @@ function canExecute(file: string): boolean {
 	}
 }
 
-/** Why a command cannot be started, found without starting it; null: nothing is known against it. */
+/** Why a command cannot be started, found out without starting it; null: nothing is known against it. */
 export function commandRefusal([file]: readonly string[]): Refusal | null {
 	if (file!.includes("/") || file === "") return file === "" ? NOT_FOUND : refusalOf(file!);
 	const folders = (process.env.PATH ?? "/usr/local/bin:/bin:/usr/bin").split(":");
 	const refusals = folders.map((folder) => refusalOf(join(folder || ".", file!)));
 	if (refusals.includes(null)) return null;
 	if (refusals.includes(NOT_EXECUTABLE)) return NOT_EXECUTABLE;
-	/* A folder of the path that is none is passed over. */
+	/* An entry of the path that is not a folder is skipped. */
 	return refusals.find((refusal) => refusal?.status === 126 && !refusal.why.startsWith("ENOTDIR")) ?? NOT_FOUND;
 }
 
 export class WrappedCommand {
 	readonly #child: ChildProcess | null;
-	/** null: it could not be run, or has ended already. */
+	/** null: the command could not be run, or has already ended. */
 	readonly process: ProcessId | null;
 	readonly ended: Promise<CommandEnd>;
 
@@ -82,7 +85,7 @@ export class WrappedCommand {
 		this.ended = ended;
 	}
 
-	/** Never throws: a command that cannot be run has ended. @param say is told why it cannot be run */
+	/** Never throws: a command that cannot be run counts as ended. @param say is told why it cannot be run */
 	static start(
 		[file, ...words]: readonly string[],
 		stdout: CommandOutput,
@@ -113,7 +116,8 @@ export class WrappedCommand {
 		}
 	}
 
-	/** Asks the command to end, and kills it where it does not; to be awaited last, because it resolves when the command has gone. */
+	/** Asks the command to end, and kills it if it does not. Await this last, because it resolves when the command has
+	 *  exited. */
 	async end(patience_ms = COMMAND_PATIENCE_MS): Promise<void> {
 		this.#child?.kill("SIGTERM");
 		if (await this.#goesWithin(patience_ms)) return;

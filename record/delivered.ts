@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a stream delivered, as the columns of `streams` that are null until the end. Quantiles of nothing stay null. */
+/** What a stream delivered, as the columns of `streams` that are null until the end. Quantiles of no values stay
+ *  null. */
 import { type HistogramKind, readDistribution } from "../sampler/histogram.js";
 import { word } from "../sampler/layout.gen.js";
 import type { StreamSummary } from "../sampler/recorded.js";
@@ -11,7 +12,7 @@ const distributions: readonly [column: string, kind: HistogramKind][] = [
 	["read", "read"],
 ];
 
-/** @param reader of the ring, in which the sampler has left its statistics */
+/** @param reader the reader of the ring, in which the sampler has left its statistics */
 export function delivered(summary: StreamSummary, reader: RingReader): Record<string, number> {
 	const columns: Record<string, number> = {
 		ticks_scheduled: summary.scheduled,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Where the rows of a recording go: the recorder drives any of these the same way. */
+/** Where the rows of a recording go. The recorder treats all destinations alike. */
 import type { Writable } from "node:stream";
 import { MessageChannel } from "node:worker_threads";
 import { Pipe } from "../base/pipe.js";
@@ -17,29 +17,30 @@ import type { LoopHandle } from "./loop-handle.js";
 import type { PrimarySink } from "./sink.js";
 import { servePipe } from "./sinks/arrow/port.js";
 
-/** As sentences name it. */
+/** The name of standard output in messages. */
 export const STANDARD_OUTPUT = "standard output";
 
 export interface Destination {
-	/** As sentences name it. */
+	/** The name of the destination in messages. */
 	readonly name: string;
 	/** Where the standard output of a wrapped command goes. */
 	readonly commandOutput: CommandOutput;
-	/** Fails before anything is started when nothing can be written there. */
+	/** Checks that the destination can be written. Throws before anything is started. */
 	prepare(): Promise<void>;
 	/** @param macros SQL that makes the macros which a file carries */
 	open(setup: Setup, macros: Sql): LoopHandle;
-	/** The recording has begun: what it replaces is removed. */
+	/** Call it when the recording has started: removes the file that the recording replaces. */
 	begun(): void;
-	/** The recording has ended, and nothing is open any more. */
+	/** Call it when the recording has ended and nothing is open any more. */
 	closed(): void;
-	/** The recording did not begin: what was made for it is removed, and what it was to replace is back. */
+	/** Call it when the recording did not start: removes what was made for it, and puts back the file that it was to
+	 *  replace. */
 	discard(made: boolean): void;
-	/** Whether something is to be replaced, and still there. */
+	/** Whether there is a file that will be replaced and is still there. */
 	readonly replaces: boolean;
 }
 
-/** A new DuckDB file, and beside it, where it is wanted, an Arrow stream. */
+/** A new DuckDB file, and an Arrow stream beside it if one was asked for. */
 class FileDestination implements Destination {
 	readonly name: string;
 	readonly #options: FileOptions;
@@ -101,23 +102,24 @@ class FileDestination implements Destination {
 
 export interface FileOptions {
 	readonly overwrite?: boolean;
-	/** Is told what runs that were killed have left, and what became of it. */
+	/** Is told what killed recordings have left, and what was done with it. */
 	readonly say?: (sentence: string) => void;
-	/** This process does nothing else. */
+	/** Whether this process does nothing but record. */
 	readonly alone?: boolean | undefined;
-	/** Where an Arrow stream of the same goes, for one stream of counters; the recording does not wait for its reader. */
+	/** Where the same rows go as an Arrow stream, for one stream of counters. The recording does not wait for its
+	 *  reader. */
 	readonly pipe?: Writable | undefined;
 }
 
 export const toFile = (path: string, options: FileOptions = {}): Destination => new FileDestination(path, options);
 
-/** An Arrow IPC stream, as it is recorded; for one stream of counters. */
+/** Writes an Arrow IPC stream while it records one stream of counters. */
 export function toPipe(out: Writable): Destination {
 	let module: typeof import("./sinks/arrow/index.js");
 	return {
 		name: STANDARD_OUTPUT,
 		commandOutput: 2,
-		/* Arrow is loaded here, since a recording into a file does without. */
+		/* Arrow is loaded here, since a recording into a file does not need it. */
 		prepare: async () => {
 			module = await import("./sinks/arrow/index.js");
 		},
@@ -132,7 +134,7 @@ export function toPipe(out: Writable): Destination {
 	};
 }
 
-/** A listener in this process. */
+/** Gives the rows to a listener in this process. */
 export const toListener = (sink: PrimarySink): Destination => ({
 	name: sink.name,
 	commandOutput: "inherit",

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The one loop that takes what the sampler publishes: rows, gaps and clock fits of every ring, in order, and hands them to every sink
- * before the memory is released. It runs in whatever thread the primary sink needs.
+ * The one loop that takes what the sampler publishes: rows, gaps and clock fits of every ring, in order, and hands
+ * them to every sink before the memory is released. It runs in whatever thread the primary sink needs.
  *
  *   1. Messages from the recorder come first: the start, marks, the command, the end.
- *   2. A pass takes from each ring what the primary sink has room for. What comes during the pass waits for the next one, or a fast
- *      producer would put off the commit for ever.
- *   3. When a commit is due, a pass that takes everything comes first, then every sink commits. What is committed is therefore always a
- *      whole prefix of the ticks: rows + gaps = ticks accounted for.
+ *   2. A pass takes from each ring what the primary sink has room for. Rows that are published during the pass wait
+ *      for the next one, or a fast producer would delay the commit for ever.
+ *   3. When a commit is due, a pass takes everything, and then every sink commits. So a commit always holds a whole
+ *      prefix of the ticks: rows + gaps = ticks accounted for.
  *   4. At the end everything that was published is taken, the rest of the schedule becomes gaps, and the sinks finish.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -28,9 +28,9 @@ export type ToLoop =
 	| ({ readonly kind: "mark" } & Mark)
 	| { readonly kind: "command"; readonly process: CommandProcess }
 	| { readonly kind: "finish"; readonly end: End }
-	/** Somebody waits to see what is there: commit now. */
+	/** An asker waits for the latest rows: commit now. */
 	| { readonly kind: "commit" }
-	/** Nothing came of it: let go of everything as it is. */
+	/** The recording failed: close everything as it is. */
 	| { readonly kind: "abandon" };
 
 export interface Progress {
@@ -44,8 +44,8 @@ export interface Finished {
 	readonly sampler_cpu_ns: number;
 }
 
-/** With more than this waiting, the loop does not pause. */
-const BEHIND_ROWS = 131_072;
+/** If more rows than this wait, the loop does not pause. */
+const CROWDED_ROWS = 131_072;
 const PROGRESS_MS = 200;
 
 const now = (): number => performance.now();
@@ -60,7 +60,8 @@ export class DrainLoop {
 	readonly #clocks: Clocks;
 	#messages: ToLoop[] = [];
 	#wake = new AbortController();
-	/** No row is taken before the start is noted: rows without it would have no deadlines, should we be killed between. */
+	/** No row is taken before the start is stored: were the recorder killed in between, its rows would have no
+	 *  deadlines. */
 	#started = false;
 	#committed = now();
 	#told = 0;
@@ -84,12 +85,12 @@ export class DrainLoop {
 		if (message.kind !== "mark") this.#wake.abort();
 	}
 
-	/** The user has asked for the end. */
+	/** Call it when the user has asked for the end. */
 	hurry(): void {
 		for (const sink of this.#sinks) sink.hurry();
 	}
 
-	/** Runs to the end. Resolves with null when it was abandoned. The sinks must be open. */
+	/** Runs to the end of the recording. Resolves with null when it was abandoned. The sinks must be open. */
 	async run(): Promise<Finished | null> {
 		try {
 			return await this.#run();
@@ -134,7 +135,7 @@ export class DrainLoop {
 		this.onBegun();
 	}
 
-	/** Committed at once: should we be killed now, nobody else would know of it. */
+	/** Commits the command at once, so that it is known even if the recorder is killed now. */
 	#noteCommand(process: CommandProcess): void {
 		for (const sink of this.#sinks) sink.command(process);
 		this.#committed = Number.NEGATIVE_INFINITY;
@@ -149,13 +150,13 @@ export class DrainLoop {
 
 	async #pause(): Promise<void> {
 		const { pace } = this.#primary;
-		const behind = this.#streams.some(({ reader }) => reader.waiting > BEHIND_ROWS);
+		const crowded = this.#streams.some(({ reader }) => reader.waiting > CROWDED_ROWS);
 		const untilCommit = Math.max(1, this.#committed + pace.commit_ms - now());
-		const pause = behind ? 0 : this.#started ? Math.min(pace.drain_ms, untilCommit) : pace.drain_ms;
+		const pause = crowded ? 0 : this.#started ? Math.min(pace.drain_ms, untilCommit) : pace.drain_ms;
 		await sleep(pause, undefined, { signal: this.#wake.signal }).catch(() => {});
 	}
 
-	/** Takes what waits now. @param whole full blocks alone */
+	/** Takes what waits now. @param whole takes only full blocks */
 	async #pass(whole: boolean): Promise<void> {
 		this.onFill(Math.max(...this.#streams.map(({ reader }) => reader.fill)));
 		for (const [i, stream] of this.#streams.entries())
@@ -167,7 +168,7 @@ export class DrainLoop {
 				} else await this.#hand(i, taken.gaps);
 	}
 
-	/** What is taken off a ring until the primary sink takes nothing any more: the account is of what it has taken. */
+	/** Takes from a ring until the primary sink accepts nothing more: the account covers what that sink has accepted. */
 	*#wanted(all: Generator<Taken>): Generator<Taken> {
 		while (!this.#primary.closed) {
 			const { value, done } = all.next();
@@ -211,7 +212,7 @@ export class DrainLoop {
 		return Number(this.#umem.control(word.control_cpu_ns));
 	}
 
-	/** Deadlines stand still while the machine is suspended, so no tick is lost; the ledger still shows the hole. */
+	/** Notes a suspension in the ledger. Deadlines do not advance while the machine is suspended, so no tick is lost. */
 	async #noteSuspension(ts: bigint, length_ns: bigint): Promise<void> {
 		for (const sink of this.#sinks) sink.mark({ ts, name: "suspended", detail: `${length_ns} ns` });
 		for (const [i, { reader }] of this.#streams.entries())

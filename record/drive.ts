@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A short run of the real sampler without a recording: rows are handed to a function while they lie in the umem. */
+/** Runs the real sampler for a short time without a recording. A function gets the rows while they are in the umem. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { failure } from "../base/errors.js";
 import type { Nanoseconds } from "../base/units.js";
@@ -19,22 +19,22 @@ export interface DriveOptions {
 	readonly cpu: number;
 	readonly lanes?: Lanes | undefined;
 	readonly duration: Nanoseconds;
-	/** How long this process may be kept from draining before rows are lost. */
+	/** How long this process may fail to drain before rows are lost. */
 	readonly depth: Nanoseconds;
-	/** Called each time the rings are looked at, before anything is drained. */
+	/** Called each time before the rings are drained. */
 	readonly meanwhile?: (() => void | Promise<void>) | undefined;
 }
 
-/** What one stream came to. */
+/** The account of one stream. */
 export interface Driven extends Record<HistogramKind, Distribution> {
 	readonly scheduled: number;
-	/** Ticks found again as rows or in gaps; equals scheduled. */
+	/** Number of ticks that were found as rows or in gaps; equals scheduled. */
 	readonly accounted: number;
 	readonly rows: number;
 }
 
-/** Receives a run of rows of stream number `stream` with the gaps before its last row; run is null for gaps alone. The
- *  memory is valid during the call. */
+/** Receives a run of rows of stream number `stream` with the gaps before its last row; `run` is null where there are
+ *  only gaps. The memory is valid during the call. */
 export type Take = (stream: number, reader: RingReader, run: Run | null, gaps: readonly Gap[]) => void;
 
 const POLL_MS = 5;

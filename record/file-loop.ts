@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The drain loop in the thread that owns the file (file-thread.ts), as the recorder sees it: messages in, promises out. */
+/** The drain loop in the thread that owns the file (file-thread.ts), as the recorder sees it: messages in, promises
+ *  out. */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
@@ -12,7 +13,7 @@ import { LiveServer } from "./live/server.js";
 import type { LoopHandle } from "./loop-handle.js";
 import { keepNothing } from "./sinks/duckdb/allocator.js";
 
-/** What a worker that is asked to go may take; a commit is under way at most. */
+/** How long a worker may take to end when it is asked to: at most one commit is under way. */
 const PATIENCE_MS = 10_000;
 
 export class FileLoop implements LoopHandle {
@@ -27,7 +28,7 @@ export class FileLoop implements LoopHandle {
 	readonly finished: Promise<Finished>;
 	readonly progress = new Subject<Progress>();
 
-	/** There is always room in a file, or the writer fails. */
+	/** Never resolves: a file always takes more rows, or the writer fails. */
 	readonly unwanted = new Promise<void>(() => {});
 
 	constructor(workerData: FileSetup) {
@@ -82,7 +83,7 @@ export class FileLoop implements LoopHandle {
 		await this.#live?.close();
 	}
 
-	/** Keeps the file such that another process may read it: no checkpoint is made until the returned function is called. */
+	/** Keeps the file readable for another process: no checkpoint is made until the returned function is called. */
 	async #hold(): Promise<() => void> {
 		const id = ++this.#asked;
 		const held = new Promise<void>((resolve) => {
@@ -94,7 +95,8 @@ export class FileLoop implements LoopHandle {
 		return () => this.send({ kind: "release", id });
 	}
 
-	/** A worker that is ended while DuckDB works for it takes the whole process with it, so it is asked to go first. */
+	/** Ends the worker. Terminating it while DuckDB works for it would abort the whole process, so it is asked to end
+	 *  first. */
 	async end(): Promise<void> {
 		await this.silence();
 		this.send({ kind: "abandon" });

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the main thread and the thread that owns the file say to each other: plain data. */
+/** Messages between the main thread and the thread that owns the file. They are plain data. */
 import type { MessagePort } from "node:worker_threads";
 import type { Setup } from "../sampler/recorded.js";
 import type { Sql } from "../storage/sql.js";
 import type { Finished, Progress, ToLoop } from "./drain-loop.js";
 
-/** workerData of the thread. */
+/** The workerData of the thread. */
 export interface FileSetup extends Setup {
 	readonly path: string;
 	/** SQL that makes the macros which the recording carries. */
 	readonly macros: Sql;
-	/** This process does nothing else: threads that are not of the recording may be set to another priority, too. */
+	/** Whether this process does nothing else: then threads that do not belong to the recording may get another
+	 *  priority, too. */
 	readonly alone: boolean;
-	/** An Arrow stream beside the file: its name in sentences, and where its bytes go. */
+	/** The Arrow stream beside the file: its name in messages, and the port that takes its bytes. */
 	readonly pipe: { readonly name: string; readonly port: MessagePort } | null;
 }
 
-/** Between "held" and "release" nothing that the file refers to is written over, so that others may read it. */
+/** Between "held" and "release" nothing that the file refers to is overwritten, so that other processes may read
+ *  it. */
 export type ToFileLoop =
 	| ToLoop
 	| { readonly kind: "hold"; readonly id: number }

@@ -12,7 +12,7 @@ import { DuckDbSink } from "./sinks/duckdb/index.js";
 
 const post = (message: FromFileLoop): void => parentPort!.postMessage(message);
 
-/** What DuckDB says, as one sentence with what to try. */
+/** Turns an error of DuckDB into one sentence with advice. */
 function explain(error: unknown, path: string, begun: boolean): string {
 	const message = messageOf(error).split("\n")[0]!;
 	const holder = lockHolder(message);
@@ -37,7 +37,7 @@ async function sidesOf({ pipe }: FileSetup): Promise<Side[]> {
 
 function receive(message: ToFileLoop, loop: DrainLoop, sink: DuckDbSink): void {
 	if (message.kind === "hold") {
-		/* Who asks sees what is there now. */
+		/* An asker sees the rows that are there now. */
 		loop.receive({ kind: "commit" });
 		sink.hold(message.id);
 	} else if (message.kind === "release") sink.release(message.id);
@@ -46,7 +46,8 @@ function receive(message: ToFileLoop, loop: DrainLoop, sink: DuckDbSink): void {
 }
 
 const setup = workerData as FileSetup;
-/* This thread and those that it starts leave the CPU that samples; other threads of the process are not ours to move. */
+/* This thread and the threads that it starts avoid the CPU that samples. Other threads of the process are not
+ *  moved. */
 keepOff(setup.header.sampler_cpu, [CALLING_THREAD]);
 const others = setup.alone ? [] : threads();
 let begun = false;
@@ -54,7 +55,7 @@ try {
 	const sink = new DuckDbSink(setup.path, setup.macros);
 	sink.onHeld = (id) => post({ kind: "held", id });
 	await sink.open(setup);
-	/* This one, and those that DuckDB has started for the file. */
+	/* This thread, and the threads that DuckDB has started for the file. */
 	const own = [ownThread(), ...threads().filter((thread) => !others.includes(thread))];
 	begun = true;
 	const sides = await sidesOf(setup);

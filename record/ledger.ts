@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The account of one stream while it is drained: every tick that passed is a row or a gap with a reason. */
+/** Keeps the account of one stream while it is drained: every tick that passed is a row, or is in a gap with a
+ *  reason. */
 import type { Batch } from "../sampler/batch.js";
 import { samplerState, word } from "../sampler/layout.gen.js";
 import type { End, RecordedStream, StreamProgress } from "../sampler/recorded.js";
@@ -13,7 +14,7 @@ export class StreamLedger {
 	#fill = 0;
 	#rows = 0;
 	#nulls = 0;
-	/** Wall time of the last row; null: there was none. */
+	/** Wall time of the last row; null: there was no row. */
 	#last_ts: bigint | null = null;
 
 	constructor(stream: RecordedStream, reader: RingReader) {
@@ -21,7 +22,7 @@ export class StreamLedger {
 		this.reader = reader;
 	}
 
-	/** Looks how full the ring is; best before a drain. */
+	/** Notes how full the ring is. Call it before a drain, when the ring is fullest. */
 	noteFill(): void {
 		this.#fill = Math.max(this.#fill, this.reader.fill);
 	}
@@ -38,14 +39,15 @@ export class StreamLedger {
 		for (const { reason, ticks } of gaps) this.#byReason[reason] = (this.#byReason[reason] ?? 0) + ticks;
 	}
 
-	/** The ticks that nobody else will account for: a sampler that ended its schedule says how many ticks that were, and a device
-	 *  may have had none; for one that was killed the clock says it, but nobody says how many events there would have been.
+	/** Makes a gap of the ticks at the end that have no row and no gap. A sampler that ended its schedule has stored the
+	 *  number of its ticks, and a device may have had none. For a sampler that was killed the clock tells the number of
+	 *  ticks; the number of missed events is unknown.
 	 *  @param at_ns wall time of the recording */
 	theRest(umem: Umem, end: End, at_ns: bigint): Gap[] {
 		const said = this.reader.word(word.ring_ticks_scheduled);
 		if (said > 0 || Number(umem.control(word.control_state)) === samplerState.STATE_FINISHED)
 			return this.#upTo(said, "ring_full", at_ns);
-		/* CLOCK_MONOTONIC of tick 0; 0: it never came. */
+		/* CLOCK_MONOTONIC of tick 0; 0: there was no tick 0. */
 		const start_ns = umem.control(word.control_start_ns);
 		const period_ns = this.stream.granted_ns ?? this.stream.period_ns;
 		const byClock =
@@ -53,7 +55,7 @@ export class StreamLedger {
 		return this.#upTo(Math.max(0, byClock), "killed", at_ns);
 	}
 
-	/** Up to, not including, tick `scheduled`. */
+	/** Makes a gap up to, but not including, tick `scheduled`. */
 	#upTo(scheduled: number, reason: Gap["reason"], at_ns: bigint): Gap[] {
 		const { reader } = this;
 		if (scheduled <= reader.nextTick) return [];
@@ -63,7 +65,7 @@ export class StreamLedger {
 		return [gap];
 	}
 
-	/** Counts so far; the ring fill is the highest since the last call. @param now_ns wall time of the recording */
+	/** The counts so far. The ring fill is the highest since the last call. @param now_ns wall time of the recording */
 	progress(now_ns: bigint): StreamProgress {
 		const { reader } = this;
 		const progress = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The drain loop in this thread, for a primary sink that does not block it: a pipe, or a listener in this process. */
+/** Runs the drain loop in this thread, for a primary sink that does not block it: a pipe, or a listener in this
+ *  process. */
 import { Subject } from "rxjs/internal/Subject";
 import type { Setup } from "../sampler/recorded.js";
 import { DrainLoop, type Finished, type Progress, type ToLoop } from "./drain-loop.js";
@@ -14,7 +15,7 @@ export class LocalLoop implements LoopHandle {
 	readonly finished: Promise<Finished>;
 	readonly unwanted: Promise<void>;
 
-	/** @param unwanted resolves when nobody wants the rest */
+	/** @param unwanted resolves when no reader wants the rest */
 	constructor(setup: Setup, sink: PrimarySink, unwanted: Promise<void>) {
 		this.unwanted = unwanted;
 		this.#loop = new DrainLoop(setup, sink);
@@ -38,7 +39,7 @@ export class LocalLoop implements LoopHandle {
 		this.#loop.receive(message);
 	}
 
-	/** Rows that have gone through a pipe cannot be asked for, and nobody knows a pipe by a name to ask it. */
+	/** Cannot answer: rows that were sent through a pipe are not kept, and a pipe has no name by which to ask it. */
 	async answer(): Promise<null> {
 		return null;
 	}

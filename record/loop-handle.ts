@@ -4,23 +4,23 @@ import type { Observable } from "rxjs";
 import type { Finished, Progress, ToLoop } from "./drain-loop.js";
 
 export interface LoopHandle {
-	/** Rows can be taken; before it nothing is started. */
+	/** Resolves when the sinks can take rows. Nothing is started before. */
 	readonly ready: Promise<void>;
-	/** The start is where it belongs: whatever happens now, there is a recording. */
+	/** Resolves when the start is stored: from then on there is a recording, whatever happens. */
 	readonly begun: Promise<void>;
 	readonly progress: Observable<Progress>;
-	/** Everything is where it belongs. */
+	/** Resolves when everything is stored. */
 	readonly finished: Promise<Finished>;
-	/** Resolves when nobody wants the rest; then the recording may end. */
+	/** Resolves when no reader wants the rest; then the recording may end. */
 	readonly unwanted: Promise<void>;
-	/** From now on whoever asks SQL of the recording is answered.
+	/** Starts to answer SQL about the recording.
 	 *  @param cpu of the sampling loop, which is left alone; -1: not pinned
 	 *  @returns why that is not possible, or null */
 	answer(cpu: number): Promise<string | null>;
-	/** Resolves when nobody is answered any more. */
+	/** Stops answering. Resolves when no answer is under way. */
 	silence(): Promise<void>;
 	send(message: ToLoop): void;
-	/** The user has asked for the end: what is not taken soon is not waited for. */
+	/** Call it when the user has asked for the end: a reader that is slow is then not waited for. */
 	hurry(): void;
 	end(): Promise<void>;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Keeps the recorder out of the way of what it measures: its threads run at low priority as long as the rings have room, and at the
- * usual one when they fill. A process that may not raise its priority again is left alone. The main thread is left alone, too, because
- * a wrapped command inherits its priority; and so are the threads of a program that records beside its own work.
+ * Keeps the recorder out of the way of what it measures: its threads run at low priority as long as the rings have
+ * room, and at the usual one when they fill. A process that may not raise its priority again is left alone. The main
+ * thread is left alone, too, because a wrapped command inherits its priority; and so are the threads of a program that
+ * records beside its own work.
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setPriority } from "node:os";
@@ -10,7 +11,7 @@ import { basename } from "node:path";
 
 const LOW = 10;
 const USUAL = 0;
-/** Share of a ring in use above which the priority is the usual one, and below which it is low again. */
+/** Shares of a ring in use: above the first the priority is the usual one, below the second it is low again. */
 const HIGH_FILL = 0.3;
 const LOW_FILL = 0.1;
 
@@ -22,10 +23,10 @@ function mayRaise(): boolean {
 	return effective !== undefined && ((BigInt(`0x${effective}`) >> CAP_SYS_NICE) & 1n) === 1n;
 }
 
-/** The threads of this process. */
+/** Lists the threads of this process. */
 export const threads = (): number[] => readdirSync("/proc/self/task").map(Number);
 
-/** The thread that calls. */
+/** The id of the calling thread. */
 export const ownThread = (): number => Number(basename(readlinkSync("/proc/thread-self")));
 
 export class HelperPriority {
@@ -33,7 +34,7 @@ export class HelperPriority {
 	readonly #threads: () => readonly number[];
 	#low = false;
 
-	/** @param threads those of the recorder now */
+	/** @param threads lists the threads that the recorder has when it is called */
 	constructor(threads: () => readonly number[]) {
 		this.#threads = threads;
 	}
@@ -50,7 +51,7 @@ export class HelperPriority {
 	}
 }
 
-/** A thread may have ended meanwhile. */
+/** Sets the priority of a thread, which may have ended meanwhile. */
 function setOne(thread: number, low: boolean): void {
 	try {
 		setPriority(thread, low ? LOW : USUAL);

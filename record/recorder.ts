@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * One recording, from the main thread's side: makes the umem, starts the writer (which opens the file), then the sampler,
- * then the wrapped command; ends all three in the right order, whatever happens to any of them.
+ * Runs one recording from the main thread: makes the umem, then starts the writer (which opens the file), the sampler
+ * and the wrapped command. It ends all three in the right order, whatever happens to one of them.
  */
 import { cpus, hostname, release } from "node:os";
 import type { Observable } from "rxjs";
@@ -31,33 +31,34 @@ import { COMMAND_PATIENCE_MS, WrappedCommand } from "./command.js";
 import type { Destination } from "./destination.js";
 import type { LoopHandle } from "./loop-handle.js";
 
-/** From the moment at which the user asks for the end: how long the command may take, but at least so long from when it is asked. */
+/** How long the command may take to end after the user asked for the end, and at least after it was asked itself. */
 const ASKED_PATIENCE_MS = 2000;
-const LEAST_PATIENCE_MS = 500;
+const MIN_PATIENCE_MS = 500;
 
 export interface RecordOptions {
 	readonly streams: readonly StreamSpec[];
-	/** As the user wrote them, for the recording. */
+	/** The events as the user wrote them; the recording keeps them. */
 	readonly events: readonly string[];
 	readonly destination: Destination;
-	/** null: until the command ends, or until stop(). */
+	/** null: the recording lasts until the command ends, or until stop(). */
 	readonly duration: Nanoseconds | null;
 	readonly wait: WaitPolicy;
 	/** CPU of the sampling loop; -1: any. */
 	readonly cpu: number;
-	/** Which streams each lane of the sampler reads; without it one lane reads all. */
+	/** Which streams each lane of the sampler reads; absent: one lane reads all. */
 	readonly lanes?: Lanes | undefined;
 	readonly realtime: boolean;
-	/** How long the writer may stand still before rows are lost. */
+	/** How long the writer may pause before rows are lost. */
 	readonly depth: Nanoseconds;
 	readonly command: readonly string[] | null;
 	/** SQL that makes the macros which the recording carries (queries/prelude.ts). */
 	readonly macros: Sql;
-	/** Ends the recording as stop() does, also while it starts: then the command is not run at all. */
+	/** Ends the recording as stop() does. It can also end the start: then the command is not run at all. */
 	readonly signal?: AbortSignal | undefined;
-	/** This process does nothing else: every thread of it but the main one makes way for the sampler, not only those of the recording. */
+	/** Whether this process does nothing else: then all its threads except the main one make way for the sampler, and
+	 *  not only those of the recording. */
 	readonly alone?: boolean | undefined;
-	/** Is told what a user should know, a sentence each. */
+	/** Gets what a user should know, one sentence a call. */
 	readonly say?: ((sentence: string) => void) | undefined;
 }
 
@@ -65,7 +66,7 @@ export interface Progress {
 	readonly streams: readonly StreamProgress[];
 	/** CPU time of the sampler so far. */
 	readonly sampler_cpu_ns: number;
-	/** Since tick 0. */
+	/** Time since tick 0. */
 	readonly elapsed_ns: number;
 }
 
@@ -75,11 +76,12 @@ export interface Summary {
 	readonly ending: Ending;
 	readonly detail: string | null;
 	readonly streams: readonly StreamSummary[];
-	/** What sinks beside the first did not take. */
+	/** The rows that the side sinks did not take. */
 	readonly sides: readonly SideSummary[];
 	readonly sampler_cpu_ns: number;
 	readonly elapsed_ns: number;
-	/** Exit status of the wrapped command, 128 + n for signal n; null without one, or when we ended it. */
+	/** Exit status of the wrapped command, 128 + n for signal n; null without a command, or when the recorder ended
+	 *  it. */
 	readonly command_status: number | null;
 }
 
@@ -115,7 +117,7 @@ export class Recorder {
 	#why: "command" | "interrupted" | null = null;
 	/** When the user asked for the end, by performance.now(). */
 	#asked: number | null = null;
-	/** Sampling has ended, so the umem may be gone: whoever speaks up now comes too late. */
+	/** Sampling has ended, so the umem may be unmapped: a mark or a request is too late now. */
 	#over = false;
 	/** Resolves when the file is closed. */
 	readonly done: Promise<Summary>;
@@ -172,7 +174,7 @@ export class Recorder {
 		}
 	}
 
-	/** Listens to the signal for as long as the recording lasts: the signal may live much longer. */
+	/** Listens to the signal only as long as the recording lasts: the signal may live much longer. */
 	#follow(signal: AbortSignal | undefined): void {
 		const stop = (): void => this.stop();
 		const leave = (): void => signal?.removeEventListener("abort", stop);
@@ -212,13 +214,13 @@ export class Recorder {
 		return this.#unanswered;
 	}
 
-	/** About five times a second. */
+	/** Emits about five times a second. */
 	get progress(): Observable<Progress> {
 		return this.#progress;
 	}
 
-	/** Ends the recording as if its duration had passed; everything sampled until now is kept. It has ended within 3 s, whatever
-	 *  becomes of the sampler, of the command, or of whoever reads it; asked again, it does nothing. */
+	/** Ends the recording as if its duration had passed; everything sampled until now is kept. The recording has ended
+	 *  within 3 s, whatever the sampler, the command or a reader of the recording does. A second call does nothing. */
 	stop(): void {
 		this.#asked ??= performance.now();
 		this.#loop.hurry();
@@ -231,7 +233,7 @@ export class Recorder {
 		void this.#sampler.stop().catch(() => {});
 	}
 
-	/** Notes a moment, as seen now, in the recording. */
+	/** Adds a mark with the current time to the recording. */
 	mark(name: string, detail: string | null = null): void {
 		this.#loop.send({ kind: "mark", ts: monotonicNow() + this.#launch.wallOffset_ns, name, detail });
 	}
@@ -249,10 +251,10 @@ export class Recorder {
 		});
 	}
 
-	/** A user who asked for the end has waited for the sampler already. */
+	/** How long the command may take to end. A user who asked for the end has already waited for the sampler. */
 	get #commandPatience(): number {
 		if (this.#asked === null) return COMMAND_PATIENCE_MS;
-		return Math.max(LEAST_PATIENCE_MS, this.#asked + ASKED_PATIENCE_MS - performance.now());
+		return Math.max(MIN_PATIENCE_MS, this.#asked + ASKED_PATIENCE_MS - performance.now());
 	}
 
 	async #run(): Promise<Summary> {
@@ -292,7 +294,7 @@ export class Recorder {
 			await this.#loop.end();
 			this.#launch.close();
 			this.#options.destination.closed();
-			/* It did not come to its first commit. */
+			/* There was no first commit. */
 			if (this.#options.destination.replaces) this.#options.destination.discard(true);
 		}
 	}
@@ -301,12 +303,12 @@ export class Recorder {
 		const { duration } = this.#options;
 		const due_ns = duration === null ? null : this.#sampler.start_ns + BigInt(duration);
 		const complete = due_ns !== null && now_ns >= due_ns;
-		/* Nothing is scheduled behind the end of the asked duration. */
+		/* Nothing is scheduled after the end of the duration that was asked for. */
 		const until_ns = complete ? due_ns : now_ns;
 		const base = { command_status: this.#commandStatus, detail: message || null, until_ns };
 		if (signal) return { ...base, ending: "sampler_killed", detail: message || `ended by ${signal}` };
 		if (code !== 0) return { ...base, ending: "sampler_failed", detail: message || `status ${code}` };
-		/* Without a reason of ours, a sampler that ended before its duration was told so by a signal. */
+		/* A sampler that ended before its duration, and was not stopped by this process, was stopped by a signal. */
 		return { ...base, ending: this.#why ?? (complete ? "complete" : "interrupted") };
 	}
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A sink beside the primary one. The recording does not wait for it: while more than a bound waits to be taken, its rows are dropped,
- * and counted; the sink is told of them as a gap `sink_full`, so that its account holds too. When it fails, it gets nothing more.
+ * A sink beside the primary one. The recording does not wait for it: while more bytes wait than a limit allows, its
+ * rows are dropped and counted. The sink gets a gap `sink_full` for them, so that its account holds too. A sink that
+ * failed gets nothing more.
  */
 import { messageOf } from "../base/errors.js";
 import type { Batch } from "../sampler/batch.js";
@@ -9,7 +10,7 @@ import type { CommandProcess, End, Mark, Setup, SideSummary, Started, StreamEnd 
 import type { Gap } from "../sampler/ring.js";
 import type { Moment, Sink } from "./sink.js";
 
-/** Bytes that may wait to be taken. */
+/** The highest number of bytes that may wait for the sink. */
 const MAX_WAITING_BYTES = 64 << 20;
 
 const bytesOf = ({ rows, columns }: Batch): number => 8 * rows * columns.length;
@@ -19,10 +20,10 @@ export class Side implements Sink {
 	readonly #sink: Sink;
 	readonly #bound: number;
 	#waiting = 0;
-	/** Rows that were dropped of each stream, and null values in them. */
+	/** For each stream the number of dropped rows, and of null values in them. */
 	readonly #dropped = new Map<number, { rows: number; nulls: number }>();
 	#failure: string | null = null;
-	/** What was dropped of each stream and not told yet. */
+	/** For each stream the gaps of dropped rows that the sink was not told yet. */
 	readonly #untold = new Map<number, Gap[]>();
 	readonly #pending = new Set<Promise<unknown>>();
 
@@ -56,7 +57,7 @@ export class Side implements Sink {
 		this.#attempt(bytesOf(batch), () => this.#sink.rows(stream, batch));
 	}
 
-	/** One gap for the rows that follow each other; the gaps between them stay as they are. */
+	/** Drops a batch: consecutive rows become one gap; the gaps between them stay as they are. */
 	#drop(stream: number, { rows, gaps, columns }: Batch): void {
 		const dropped = this.#dropped.get(stream) ?? { rows: 0, nulls: 0 };
 		const nulls = columns.reduce((sum, column) => sum + column.nulls, dropped.nulls);
@@ -80,7 +81,7 @@ export class Side implements Sink {
 
 	gaps(stream: number, gaps: readonly Gap[]): void {
 		const untold = this.#untold.get(stream);
-		/* In order: what was dropped before comes first. */
+		/* Gaps of rows that were dropped earlier come first, so that the order holds. */
 		if (untold && untold !== gaps) untold.push(...gaps);
 		else this.#attempt(0, () => this.#sink.gaps(stream, gaps));
 	}
@@ -107,7 +108,7 @@ export class Side implements Sink {
 		await Promise.all(this.#pending);
 	}
 
-	/** What the sink was given of a stream. */
+	/** The end of a stream as this sink saw it: without the dropped rows. */
 	#without({ summary, delivered }: StreamEnd, dropped = { rows: 0, nulls: 0 }): StreamEnd {
 		const rows = summary.rows - dropped.rows;
 		const gapTicks = summary.gapTicks + dropped.rows;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Where the blocks, gaps and marks of a recording go. One loop drains every ring (drain-loop.ts) and hands all of it to every sink. */
+/** Takes the blocks, gaps and marks of a recording. One loop drains every ring (drain-loop.ts) and hands everything to
+ *  every sink. */
 import type { Batch } from "../sampler/batch.js";
 import type { CommandProcess, End, Mark, Setup, Started, StreamEnd, StreamProgress } from "../sampler/recorded.js";
 import type { ClockFit, Gap } from "../sampler/ring.js";
@@ -10,46 +11,46 @@ export interface Anchor {
 	readonly monotonic_ns: bigint;
 	readonly realtime_ns: bigint;
 	readonly boottime_ns: bigint;
-	/** All three were read within it. */
+	/** All three clocks were read within this time. */
 	readonly window_ns: bigint;
 }
 
-/** What a commit says beside the rows and gaps that came since the last one. */
+/** What a commit holds beside the rows and gaps since the last one. */
 export interface Moment {
 	/** Wall time of the recording. */
 	readonly ts: bigint;
-	/** One for each stream. True of everything that was handed over until now. */
+	/** The progress of each stream. It covers everything that was handed over until now. */
 	readonly progress: readonly StreamProgress[];
 	readonly sampler_cpu_ns: number;
-	/** About once a second. */
+	/** A new anchor, about once a second; null in other commits. */
 	readonly anchor: Anchor | null;
-	/** Streams whose device's clock was fitted again. */
+	/** New fits of device clocks, with the streams that they belong to. */
 	readonly fits: readonly { readonly stream: string; readonly fit: ClockFit }[];
 }
 
 /**
- * The loop calls, in this order: open; start; rows, gaps, mark and command in any order, and commit now and then; a last commit; finish.
- * Or abandon, at any time after open: what was committed stays, nothing else happens.
+ * The loop calls, in this order: open; start; rows, gaps, mark and command in any order, and commit now and then; a
+ * last commit; finish. It may call abandon at any time after open: what was committed stays, and nothing else happens.
  *
- * rows() has copied what it needs when it returns, unless the sink is the primary one and says with held() that it still refers to the
- * memory. A promise that it returns resolves when the sink can take more.
+ * rows() has copied what it needs when it returns, unless the sink is the primary one and says with held() that it
+ * still refers to the memory. A promise that it returns resolves when the sink can take more.
  */
 export interface Sink {
-	/** As sentences name it. */
+	/** The name of the sink in messages. */
 	readonly name: string;
-	/** Makes what it writes into. Fails before anything is started. */
+	/** Makes the file or stream that the sink writes. Fails before anything is started. */
 	open(setup: Setup): Promise<void>;
 	start(started: Started): Promise<void>;
-	/** @param stream its number in the setup */
+	/** @param stream number of the stream in the setup */
 	rows(stream: number, batch: Batch): void | Promise<void>;
-	/** Gaps that come with no row; those of a batch are in it. */
+	/** Takes gaps that come without a row; those that come with rows are in the batch. */
 	gaps(stream: number, gaps: readonly Gap[]): void | Promise<void>;
 	mark(mark: Mark): void;
 	command(process: CommandProcess): void;
 	commit(moment: Moment): Promise<void>;
 	/** @param ended_at wall time of the recording */
 	finish(end: End, ended_at: bigint, streams: readonly StreamEnd[], sampler_cpu_ns: number): Promise<void>;
-	/** The user has asked for the end: what is not taken soon is not waited for. */
+	/** Call it when the user has asked for the end: a reader that is slow is then not waited for. */
 	hurry(): void;
 	abandon(): Promise<void>;
 }
@@ -57,21 +58,21 @@ export interface Sink {
 /** The sink that sets the pace: the file, or the only one. Its failure ends the recording. */
 export interface PrimarySink extends Sink {
 	readonly pace: Pace;
-	/** Rows of this stream that it takes now, at most those that wait. */
+	/** Number of rows of this stream that the sink takes now, at most those that wait. */
 	room(stream: number, waiting: number): number;
-	/** Rows handed over last whose memory it still refers to. */
+	/** Number of the latest rows whose memory the sink still refers to. */
 	held(stream: number): number;
-	/** Whoever receives its rows may still hold views over the memory after the end. */
+	/** Whether the receiver of the rows may still hold views over the memory after the end. */
 	readonly lends?: boolean;
-	/** Takes nothing any more, which is no error: the reader of a pipe has gone. */
+	/** Whether the sink takes nothing any more. This is not an error: the reader of a pipe has closed it. */
 	readonly closed: boolean;
 }
 
 export interface Pace {
-	/** Between two commits. */
+	/** Time between two commits. */
 	readonly commit_ms: number;
-	/** Between two looks at the rings: at least so long. */
+	/** The shortest time between two drains of the rings. */
 	readonly drain_ms: number;
-	/** Between commits only whole blocks are taken, which are cheapest. */
+	/** Whether only whole blocks, which are cheapest, are taken between commits. */
 	readonly wholeBlocks: boolean;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** One stream on its way out of its ring: takes batches and gaps in order, and keeps the account. */
+/** Drains the ring of one stream: takes batches and gaps in order, and keeps the account. */
 import { type Batch, BatchMaker } from "../sampler/batch.js";
 import type { End, RecordedStream } from "../sampler/recorded.js";
 import { type Gap, RingReader } from "../sampler/ring.js";
@@ -21,9 +21,9 @@ export class StreamDrain {
 		this.#maker = new BatchMaker(stream, this.reader);
 	}
 
-	/** What waits now, as far as there is room. A batch must be released before the next is asked for.
-	 *  @param room of the rows that wait, how many to take
-	 *  @param whole only full blocks; then gaps that no row follows wait, too */
+	/** Takes what waits now, as far as there is room. A batch must be released before the next is asked for.
+	 *  @param room how many of the waiting rows to take
+	 *  @param whole takes only full blocks; then gaps that no row follows wait, too */
 	*take(room: (waiting: number) => number, whole: boolean): Generator<Taken> {
 		this.ledger.noteFill();
 		const until = this.reader.rowsTaken + room(this.reader.waiting);
@@ -39,7 +39,8 @@ export class StreamDrain {
 		if (gaps.length > 0) yield { gaps };
 	}
 
-	/** The ticks that nobody else will account for, counted. @param at_ns wall time of the recording */
+	/** Makes gaps of the ticks at the end that have no row and no gap, and counts them.
+	 *  @param at_ns wall time of the recording */
 	theRest(umem: Umem, end: End, at_ns: bigint): Gap[] {
 		const gaps = this.ledger.theRest(umem, end, at_ns);
 		this.ledger.count(gaps);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a source can deliver here and now: what one read costs, and how often its values really change. */
+/** Measures what a source can deliver on this machine now: what one read costs, and how often its values really
+ *  change. */
 import { allowedCpus } from "../../base/affinity.js";
 import { groupBy } from "../../base/group-by.js";
 import { fromSeconds, type Nanoseconds, nanoseconds } from "../../base/units.js";
@@ -11,7 +12,7 @@ import { drive } from "../drive.js";
 import { type Changes, ChangeWatch } from "./changes.js";
 import { probe } from "./probe.js";
 
-/** One read of some counters together, back to back on an otherwise unscheduled loop. */
+/** The cost of reading some counters together, back to back and without a schedule. */
 export interface ReadCost {
 	readonly counters: number;
 	readonly p50_ns: number;
@@ -22,29 +23,31 @@ export interface ReadCost {
 
 export interface Calibration {
 	readonly cost: ReadCost;
-	/** By instance, where there are several; as many as one probe takes. */
+	/** The cost of each instance, where there are several; at most as many as one probe takes. */
 	readonly instances: ReadonlyMap<string, ReadCost>;
-	/** How the changes were looked for. */
+	/** Period of the reads that looked for changes. */
 	readonly period_ns: Nanoseconds;
 	readonly duration_ns: Nanoseconds;
 	readonly rows: number;
 	readonly scheduled: number;
-	/** For counters[i]. */
+	/** The changes of counters[i]. */
 	readonly changes: readonly Changes[];
 }
 
 const LOOK: Nanoseconds = fromSeconds(0.3);
-/** The fastest look that still sleeps between reads: it must not take a CPU from those that make the values change. */
+/** The shortest period at which changes are looked for. The loop still sleeps between its reads: it must not take a
+ *  CPU from the programs that make the values change. */
 const FASTEST_LOOK_NS = 50_000;
-/** The share of a period that reads may take while looking. */
+/** The share of a period that reads may take while changes are looked for. */
 const LOOK_SHARE = 1 / 4;
-/** A probe takes as long as its reads: this long for each stream, and within these numbers of reads. */
+/** How long a probe reads each stream, within these numbers of reads. */
 const PROBE_NS = 20e6;
-const FEWEST_READS = 20;
-const MOST_READS = 2000;
-/** Instances that are probed on their own; the sampler takes 64 streams, one is the whole. */
-const MOST_INSTANCES = 63;
-/** Room for everything in a period but the read; the same as in checkDeliverable(). */
+const MIN_READS = 20;
+const MAX_READS = 2000;
+/** The highest number of instances that are probed on their own: the sampler takes 64 streams, and one of them reads
+ *  all counters. */
+const MAX_INSTANCES = 63;
+/** Room in a period for everything except the read; the same as in checkDeliverable(). */
 const MARGIN = 1.25;
 
 const readCost = (counters: number, { p50_ns, p99_ns }: Distribution): ReadCost => ({
@@ -54,7 +57,7 @@ const readCost = (counters: number, { p50_ns, p99_ns }: Distribution): ReadCost 
 	shortest_period_ns: nanoseconds(Math.max(layout.PLAN_SHORTEST_PERIOD_NS, p50_ns * MARGIN)),
 });
 
-/** The next of 1, 2, 5, 10, 20, ...: a look is easier to speak of. */
+/** Rounds a period up to the next of 1, 2, 5, 10, 20, ...: such a period is easier to report. */
 function roundPeriod(ns: number): Nanoseconds {
 	const decade = 10 ** Math.floor(Math.log10(ns));
 	return nanoseconds(decade * ([1, 2, 5].find((step) => step * decade >= ns) ?? 10));
@@ -70,9 +73,9 @@ function streamOf(
 }
 
 async function measureCosts(streams: readonly StreamSpec[]): Promise<ReadCost[]> {
-	const [rough] = await probe(streams.slice(0, 1), FEWEST_READS);
+	const [rough] = await probe(streams.slice(0, 1), MIN_READS);
 	const reads = Math.round(PROBE_NS / Math.max(1, rough!.p50_ns));
-	const costs = await probe(streams, Math.max(FEWEST_READS, Math.min(MOST_READS, reads)));
+	const costs = await probe(streams, Math.max(MIN_READS, Math.min(MAX_READS, reads)));
 	return streams.map((stream, i) => readCost(stream.columns.length, costs[i]!));
 }
 
@@ -105,7 +108,7 @@ export async function calibrate(
 ): Promise<Calibration> {
 	const stream = (some: readonly Counter[], period: number) => streamOf(source, some, options, nanoseconds(period));
 	const groups = groupBy(counters, (counter) => counter.instance);
-	const parts = groups.size > 1 ? [...groups].slice(0, MOST_INSTANCES) : [];
+	const parts = groups.size > 1 ? [...groups].slice(0, MAX_INSTANCES) : [];
 	const costs = await measureCosts([
 		stream(counters, FASTEST_LOOK_NS),
 		...parts.map(([, some]) => stream(some, FASTEST_LOOK_NS)),
@@ -121,7 +124,7 @@ export async function calibrate(
 	};
 }
 
-/** The shortest time between two changes of any of the counters, in ticks of the look; null when none changed twice. */
+/** The shortest time between two changes of any of the counters, in ticks; null when none changed twice. */
 export function fastestChange(changes: readonly Changes[]): number | null {
 	return changes.reduce<number | null>(
 		(least, { shortest_ticks: ticks }) => (ticks === null ? least : Math.min(least ?? ticks, ticks)),

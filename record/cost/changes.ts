@@ -1,41 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How often the value of a counter really changes, from the rows of a short run. */
+/** Finds how often the value of a counter really changes, from the rows of a short run. */
 import type { RingReader, Run } from "../../sampler/ring.js";
 
 export interface Changes {
-	/** Reads whose value differs from the read before. */
+	/** Number of reads whose value differs from the previous one. */
 	readonly changes: number;
-	/** Ticks between two changes that follow each other, to one tick; null where no two are known that exactly. */
+	/** The fewest ticks between two consecutive changes, exact to one tick; null where no two changes are known that
+	 *  exactly. */
 	readonly shortest_ticks: number | null;
-	/** Times that the value fell as it does when its width is exhausted. */
+	/** Number of times that the value wrapped at its width. */
 	readonly wraps: number;
-	/** Reads that gave no value. */
+	/** Number of reads that gave no value. */
 	readonly nulls: number;
 }
 
 const WORD = 2 ** 32;
 
-/** The top quarter of the range, then the bottom quarter: a wrap. A reset falls from and to anywhere. */
+/** Whether a fall is a wrap: from the top quarter of the range to the bottom quarter. A reset can fall from and to any
+ *  value. */
 function wrapped(before: number, after: number, width: number): boolean {
 	const range = 2 ** width;
 	return before > 0.75 * range && after < 0.25 * range;
 }
 
 /**
- * Follows one column. Values are compared as bits, by their 32-bit halves: a BigInt a cell would cost ten times as much.
+ * Follows one column. Values are compared as bits, by their 32-bit halves: a BigInt for each cell would cost ten times
+ * as much.
  *
- * Time between changes is counted in ticks, and only from and to changes that happened within one tick: after a gap it is
- * not known when the value changed, and a late read would make the next change look sooner than it is.
+ * Time between changes is counted in ticks, and only from and to changes that happened within one tick: after a gap it
+ * is not known when the value changed, and a late read would make the next change look sooner than it is.
  */
 export class ChangeWatch {
 	readonly #column: number;
-	/** 0: falls are no wraps (a gauge). */
+	/** 0: no fall is a wrap (a gauge). */
 	readonly #width: number;
 	#low = 0;
 	#high = 0;
-	/** Of the last value. */
+	/** Tick of the last value. */
 	#tick = Number.NEGATIVE_INFINITY;
-	/** Of the last change that is known to the tick. */
+	/** Tick of the last change that is known to the tick. */
 	#changed = Number.NEGATIVE_INFINITY;
 	#changes = 0;
 	#shortest = Number.POSITIVE_INFINITY;
@@ -47,7 +50,7 @@ export class ChangeWatch {
 		this.#width = width;
 	}
 
-	/** @param ticks of the rows of the run */
+	/** @param ticks the ticks of the rows of the run */
 	add(reader: RingReader, run: Run, ticks: Float64Array): void {
 		const halves = new Uint32Array(reader.buffer, reader.cells(run, this.#column), 2 * run.rows);
 		const validity = reader.validity(run, this.#column);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How many values a second the writer can store on this machine, measured before a recording that may ask for more than that. */
+/** Measures how many values a second the writer can store on this machine, before a recording that may ask for
+ *  more. */
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { formatCount, formatRate, formatShare, nanoseconds } from "../../base/units.js";
@@ -12,9 +13,10 @@ import { sql } from "../../storage/sql.js";
 import { streamTables } from "../../storage/stream-tables.js";
 import { TableWriter } from "../sinks/duckdb/table-writer.js";
 
-/** Less is stored by every machine that was tried: the slowest stored 22 million a second. */
+/** Values a second that every tried machine stores, so that less needs no measurement: the slowest stored 22 million a
+ *  second. */
 const CERTAIN_VALUES_PER_S = 10e6;
-/** Values of one measurement: a third of a second. */
+/** Number of values in one measurement, which takes a third of a second. */
 const VALUES = 8e6;
 const BLOCK_ROWS = 2048;
 const STREAM = "ingest";
@@ -22,7 +24,7 @@ const STREAM = "ingest";
 const valuesPerSecond = (streams: readonly StreamSpec[]): number =>
 	streams.reduce((sum, stream) => sum + (1e9 * stream.columns.length) / rowPeriod(stream), 0);
 
-/** A block whose counters grow by steps of different sizes, as counters do. */
+/** Makes a block whose counters grow by steps of different sizes, as real counters do. */
 function blockOf(stream: StreamShape): Batch {
 	const column = (bits: number) => {
 		const values = new BigUint64Array(BLOCK_ROWS);
@@ -41,7 +43,9 @@ function blockOf(stream: StreamShape): Batch {
 	return { stream, rows: BLOCK_ROWS, columns } as unknown as Batch;
 }
 
-/** Values a second of CPU time, commits and the checkpoint included: the writer has one core. @param folder where the recording will be; the file is removed again */
+/** Measures the values that are stored in a second of CPU time, with commits and the checkpoint: the writer has one
+ *  core.
+ *  @param folder where the recording will be; the file is removed again */
 export async function ingestLimit(columns: number, folder: string): Promise<number> {
 	const path = join(folder, `.countersink-ingest-${randomBytes(8).toString("hex")}.duckdb`);
 	const shape = {
@@ -79,21 +83,21 @@ const millions = (values: number): string => `${(values / 1e6).toFixed(0)} milli
 
 export interface Demand {
 	readonly streams: readonly StreamSpec[];
-	/** Of the recording. */
+	/** Path of the recording. */
 	readonly path: string;
-	/** null: without an end. */
+	/** Duration of the recording; null: it has no limit. */
 	readonly duration_ns: number | null;
-	/** What the rings hold. */
+	/** Time that the rings can hold. */
 	readonly depth_ns: number;
 }
 
-/** What is to be said of a recording that the writer cannot keep up with; null: it can. */
+/** The warning about a recording that the writer cannot keep up with; null: it can. */
 export async function ingestWarning({ streams, path, duration_ns, depth_ns }: Demand): Promise<string | null> {
 	const asked = valuesPerSecond(streams);
 	if (asked <= CERTAIN_VALUES_PER_S || (duration_ns !== null && duration_ns <= depth_ns)) return null;
 	const [widest] = [...streams].sort((a, b) => b.columns.length / rowPeriod(b) - a.columns.length / rowPeriod(a));
 	const limit = await ingestLimit(widest!.columns.length, dirname(path));
-	/* What the rings hold at the end is stored after it. */
+	/* What the rings hold at the end is stored after the end. */
 	const held = duration_ns === null ? 0 : depth_ns / duration_ns;
 	const share = limit / asked;
 	if (share + held >= 1) return null;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Which lanes a recording has: measures what its streams cost, refuses what cannot be delivered, places the
+/** Plans the lanes of a recording: measures what its streams cost, refuses what cannot be delivered, and places the
  *  streams. */
 import { allowedCpus } from "../../base/affinity.js";
 import { usageError } from "../../base/errors.js";
@@ -9,14 +9,14 @@ import { type LaneLoad, type Lanes, MAX_LANES, place, placeOn } from "../../samp
 import type { StreamSpec } from "../../sampler/selection.js";
 import { checkDeliverable, probe, tickedStreams } from "./probe.js";
 
-/** A visit to a device that samples by itself is not measured before; this share of the time between two is assumed
- *  for it. */
+/** The share of the time between two visits that a visit to a device is assumed to take: a device that samples by
+ *  itself is not measured before the recording. */
 const DRAIN_SHARE = 0.1;
 
 export interface LaneWishes {
-	/** Number of lanes; undefined: as many as needed. */
+	/** Number of lanes; undefined: as many as are needed. */
 	readonly lanes?: number | undefined;
-	/** Measure nothing and refuse nothing. */
+	/** Whether to measure nothing and refuse nothing. */
 	readonly force?: boolean | undefined;
 }
 
@@ -39,7 +39,7 @@ function checkLanes(lanes: number, streams: readonly StreamSpec[], cpus: number)
 		);
 }
 
-/** @param signal ends the measuring */
+/** @param signal ends the measurement */
 export async function planLanes(
 	streams: readonly StreamSpec[],
 	wishes: LaneWishes,

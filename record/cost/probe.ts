@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What one read of a stream costs on this machine: the real sampler reads it back to back, with no schedule. */
+/** Measures what one read of a stream costs on this machine: the real sampler reads it back to back, without a
+ *  schedule. */
 import { usageError } from "../../base/errors.js";
 import { formatCount, formatDuration, formatRate } from "../../base/units.js";
 import { type Distribution, readDistribution } from "../../sampler/histogram.js";
@@ -7,7 +8,7 @@ import { Launch } from "../../sampler/launch.js";
 import { readersOf, type StreamSpec } from "../../sampler/selection.js";
 
 const READS = 50;
-/** CPUs are alike: a few stand for all of a large machine. */
+/** The highest number of CPUs that are probed: CPUs are alike, so a few represent all of a large machine. */
 const MAX_CPUS = 4;
 
 /** The CPUs that readers of these streams are bound to, at most MAX_CPUS spread over all; [-1] where none is bound. */
@@ -36,13 +37,13 @@ async function probeOn(
 	}
 }
 
-/** The streams that can be probed: what a device samples by itself is not read but drained, and its source has seen
- *  to it. */
+/** The streams that can be probed. A device that samples by itself is drained and not read, and its source checks its
+ *  rate. */
 export const tickedStreams = (streams: readonly StreamSpec[]): StreamSpec[] =>
 	streams.filter(({ drained }) => !drained);
 
-/** The distribution of read times of each stream, in ns, over `reads` reads. What is read on several CPUs is read on
- *  each at the same time, so the slowest of them counts. */
+/** The distribution of read times of each stream, in ns, over `reads` reads. A stream with readers on several CPUs is
+ *  read on all of them at the same time, so the slowest CPU counts. */
 export async function probe(
 	streams: readonly StreamSpec[],
 	reads = READS,
@@ -55,7 +56,7 @@ export async function probe(
 }
 
 /** Throws when one stream takes longer to read than its period allows, or those of one lane together do.
- *  @param lanes the streams of each lane, also some that were not probed; without it all are in one */
+ *  @param lanes the streams of each lane, also streams that were not probed; absent: all are in one lane */
 export function checkDeliverable(
 	streams: readonly StreamSpec[],
 	costs: readonly Distribution[],

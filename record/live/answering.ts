@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * One process that answers one asker of a recording that is being written, and what the recorder and that process say to each other.
- * The process is a program of `ask/`: the recorder starts it and never loads it, so nothing that an asker does runs in the recorder.
+ * The process that answers one asker of a recording that is being written, and the messages between it and the
+ * recorder. The process is a program of `ask/`: the recorder starts it and never loads it, so nothing that an asker
+ * does runs in the recorder.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { FileId } from "./place.js";
 
-/** Argument of the answering process. */
+/** The argument of the answering process. */
 export interface AnswererSetup {
 	readonly path: string;
 	readonly file: FileId;
@@ -19,18 +20,20 @@ export interface AnswererSetup {
 	readonly cpu: number;
 }
 
-/** Between "held" and "release" the process may read the file: the recorder overwrites nothing that the file refers to. */
+/** Between "held" and "release" the process may read the file: the recorder overwrites nothing that the file refers
+ *  to. */
 export type ToRecorder = { readonly kind: "hold" } | { readonly kind: "release" };
 
 export type FromRecorder =
 	| { readonly kind: "held" }
-	/** Tell the asker why, then exit. @param over the recording has ended, not only this answer */
+	/** Tells the asker why, then exits. @param over the recording has ended, not only this answer */
 	| { readonly kind: "stop"; readonly why: string; readonly over: boolean };
 
-/** Asks the recorder to make no checkpoint; the result is a function that permits checkpoints again. */
+/** Asks the recorder to make no checkpoint. Returns a function that permits checkpoints again. */
 export type Hold = () => Promise<() => void>;
 
-/** Time from the opening of the file to the last row. Checkpoints wait as long, and the log of the recording grows meanwhile. */
+/** Time from the opening of the file to the last row. Checkpoints wait as long, and the log of the recording grows
+ *  meanwhile. */
 const MAX_ANSWER_MS = 60_000;
 /** Time in which a stopped process may tell its asker why it stops. */
 const GRACE_MS = 200;

@@ -5,7 +5,8 @@
  *   0   u32   length of the message, little-endian
  *   4   ...   the message, serialized by node:v8
  *
- * v8 does not keep classes, so an object of a class of DuckDB (a value, a type) is sent as its fields with the name of its class.
+ * v8 does not keep classes, so an object of a class of DuckDB (a value, a type) is sent as its fields with the name of
+ * its class.
  */
 import type { Socket } from "node:net";
 import { deserialize, serialize } from "node:v8";
@@ -13,7 +14,7 @@ import { assert } from "../../base/errors.js";
 
 type Classes = Readonly<Record<string, { readonly prototype: object } | undefined>>;
 
-/** Loaded late: DuckDB is 70 MB. */
+/** Loaded when it is first needed: DuckDB is 70 MB. */
 const classes = async (): Promise<Classes> => (await import("@duckdb/node-api")) as unknown as Classes;
 
 const fieldsOf = (value: object, map: (part: unknown) => unknown): Record<string, unknown> =>
@@ -49,7 +50,8 @@ export function frame(message: unknown): Buffer {
 	return Buffer.concat([head, body]);
 }
 
-/** Messages in the order in which they arrive. Ends when the other side closes the socket, also in the middle of a message. */
+/** Messages in the order in which they arrive. Ends when the other side closes the socket, also in the middle of a
+ *  message. */
 export async function* framesOf<T>(socket: Socket): AsyncGenerator<T> {
 	let parts: Buffer[] = [];
 	let bytes = 0;
@@ -57,7 +59,7 @@ export async function* framesOf<T>(socket: Socket): AsyncGenerator<T> {
 	for await (const part of socket) {
 		parts.push(part as Buffer);
 		bytes += (part as Buffer).length;
-		/* Joined only when a message is complete, so that a long one is not copied again for every part. */
+		/* The parts are joined only when a message is complete, so that a long one is not copied again for every part. */
 		while (bytes >= 4 && bytes >= 4 + joined(parts, 4).readUInt32LE()) {
 			const all = Buffer.concat(parts);
 			const end = 4 + all.readUInt32LE();
@@ -68,6 +70,6 @@ export async function* framesOf<T>(socket: Socket): AsyncGenerator<T> {
 	}
 }
 
-/** A buffer that starts with the first bytes, which may be spread over several parts. */
+/** Returns a buffer that starts with the first bytes, which may be spread over several parts. */
 const joined = (parts: readonly Buffer[], bytes: number): Buffer =>
 	parts[0]!.length >= bytes ? parts[0]! : Buffer.concat(parts);

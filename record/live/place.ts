@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Where the socket of a recording is: in a folder that only the user of the recorder may enter, named after the device and inode of
- * the file, so that every path to the file leads to the same socket.
+ * Where the socket of a recording is: in a folder that only the user of the recorder may enter, named after the device
+ * and inode of the file, so that every path to the file leads to the same socket.
  */
 import { once } from "node:events";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, type Stats } from "node:fs";
@@ -20,7 +20,8 @@ export interface FileId {
 
 const ownUid = (): number => process.getuid!();
 
-/** Folders of a user, in the order in which they are tried. A service has no login session, and so no folder in /run/user. */
+/** Folders of a user, in the order in which they are tried. A service has no login session, and so no folder in
+ *  /run/user. */
 function foldersOf(uid: number): string[] {
 	const session = uid === ownUid() && process.env.XDG_RUNTIME_DIR ? [process.env.XDG_RUNTIME_DIR] : [];
 	return [
@@ -54,9 +55,11 @@ export function placeSocket(file: FileId): string | null {
 	return null;
 }
 
-/** Removes sockets that recorders of this user left when they were killed: the kernel knows that no process listens there. */
+/** Removes sockets that recorders of this user left when they were killed: the kernel knows that no process listens
+ *  there. */
 export async function clearSockets(): Promise<void> {
-	/* The kernel lists sockets under their first, temporary names (server.ts), and only those of this network namespace. */
+	/* The kernel lists sockets under their first, temporary names (server.ts), and only those of this network
+	 *  namespace. */
 	const bound = readFileSync("/proc/net/unix", "latin1");
 	for (const folder of foldersOf(ownUid())) {
 		const stat = lstat(folder);
@@ -71,7 +74,7 @@ export async function clearSockets(): Promise<void> {
 	}
 }
 
-/** Whether the kernel refuses a connection because no process listens. */
+/** Whether the kernel refused a connection because no process listens. */
 async function isDead(place: string): Promise<boolean> {
 	if (!lstat(place)?.isSocket()) return false;
 	const socket = connect(place);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The recorder's side of SQL while recording: accepts askers, starts one process for each to answer it, and stops these in time. */
+/** The recorder's side of SQL while recording: accepts askers, starts one process for each to answer it, and stops
+ *  these in time. */
 import { once } from "node:events";
 import { chmodSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
@@ -30,8 +31,8 @@ const ended = "the recording ended";
 
 const refusal = (message: string): Refusal => ({ kind: "error", code: "unavailable", message });
 
-/** Listens under a temporary name and renames the socket when only its user may connect. The rename replaces what a recorder that was
- *  killed has left under the name. */
+/** Listens under a temporary name and renames the socket when only its user may connect. The rename replaces what a
+ *  recorder that was killed has left under the name. */
 async function listening(place: string): Promise<Server> {
 	const unfinished = `${place}.${process.pid}`;
 	/* The recorder reads nothing from the socket: the answering process does. */
@@ -54,7 +55,7 @@ export class LiveServer {
 		this.#socket = socket;
 	}
 
-	/** @returns a reason instead of a server where there is no place for a socket */
+	/** Starts to listen. @returns a reason instead of a server where there is no place for a socket */
 	static async open(options: LiveOptions): Promise<LiveServer | string> {
 		try {
 			const { dev, ino } = statSync(options.path);

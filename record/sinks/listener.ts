@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A listener in this process, who is called with every block and its gaps: rows as an Arrow RecordBatch. */
+/** Calls a listener in this process with every block and its gaps. The rows are an Arrow RecordBatch. */
 import { RecordBatch, type Schema } from "apache-arrow";
 import { arrowSchema, copied, emptied, noRows, recordOf } from "../../encode/arrow-block.js";
 import type { Batch } from "../../sampler/batch.js";
@@ -7,11 +7,11 @@ import type { Mark, Setup } from "../../sampler/recorded.js";
 import type { Gap } from "../../sampler/ring.js";
 import type { Pace, PrimarySink } from "../sink.js";
 
-/** Rows of one stream that follow those of its last value, and the gaps that lie before the last of them. */
+/** Rows of one stream that follow those of its last sample, and the gaps before the last of them. */
 export interface Sample {
 	/** Name of the stream. */
 	readonly stream: string;
-	/** ts, tick, read_ns, then the counters by column name. Without rows where there are gaps alone. */
+	/** ts, tick, read_ns, then the counters by column name. It has no rows where there are only gaps. */
 	readonly batch: RecordBatch;
 	readonly gaps: readonly Gap[];
 }
@@ -27,14 +27,15 @@ export class ListenerSink implements PrimarySink {
 	readonly #next: (sample: Sample) => void;
 	#streams: readonly { readonly name: string; readonly schema: Schema }[] = [];
 	readonly #lent: number[] = [];
-	/** The batch that the listener has, where it is lent. */
+	/** The batch that the listener has, where batches are lent. */
 	#last: RecordBatch | null = null;
-	/** Marks so far. */
+	/** The marks so far. */
 	readonly marks: Mark[] = [];
-	/** The listener wants no more. */
+	/** Set when the listener wants no more. */
 	closed = false;
 
-	/** @param next has copied what it keeps when it returns, where batches are lent: the next call makes the last batch invalid */
+	/** @param next must copy what it keeps before it returns, where batches are lent: the next call makes the last batch
+	 *  invalid */
 	constructor(next: (sample: Sample) => void, lends: boolean) {
 		this.#next = next;
 		this.lends = lends;
@@ -46,7 +47,8 @@ export class ListenerSink implements PrimarySink {
 
 	async start(): Promise<void> {}
 
-	/** The ring is the only buffer: what a slow listener leaves in it too long, the sampler counts as ring_full. */
+	/** The ring is the only buffer: rows that a slow listener leaves no room for are counted by the sampler as
+	 *  ring_full. */
 	room(_stream: number, waiting: number): number {
 		return this.closed ? 0 : waiting;
 	}
@@ -74,7 +76,7 @@ export class ListenerSink implements PrimarySink {
 		if (!this.closed) this.#next({ stream: this.#streams[stream]!.name, batch, gaps });
 	}
 
-	/** What was lent is empty from now on, so that nobody reads other rows in it by mistake. */
+	/** Empties the batch that was lent, so that the listener does not read other rows in it by mistake. */
 	#takeBack(): void {
 		if (this.#last) emptied(this.#last);
 		this.#last = null;

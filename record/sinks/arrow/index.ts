@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** An Arrow IPC stream, as it is recorded, of one stream of counters (encode/arrow-stream.ts says what is in it). */
+/** Writes one stream of counters as an Arrow IPC stream while it is recorded (encode/arrow-stream.ts says what is in
+ *  it). */
 
 import { assert } from "../../../base/errors.js";
 import { arrowSchema, recordOf } from "../../../encode/arrow-block.js";
@@ -9,17 +10,17 @@ import type { End, Mark, Setup, Started, StreamEnd } from "../../../sampler/reco
 import type { Gap } from "../../../sampler/ring.js";
 import type { Moment, Pace, PrimarySink } from "../../sink.js";
 
-/** Where the bytes go, one piece after the other. */
+/** Takes the bytes, one piece after the other. */
 export interface Output {
-	/** Resolves when the bytes have been taken, or when nobody would. */
+	/** Resolves when the bytes were taken, or when no reader is left. */
 	write(bytes: Uint8Array): Promise<void>;
-	/** What is not taken soon is not waited for. */
+	/** Call it when the user has asked for the end: a reader that is slow is then not waited for. */
 	hurry(): void;
-	/** Nobody reads any more. */
+	/** Whether the reader has closed the output. */
 	readonly closed: boolean;
 }
 
-/** A reader who keeps up sees a row within about this time. */
+/** A reader that keeps up sees a row within about this time. */
 const INTERVAL_MS = 50;
 
 export class ArrowSink implements PrimarySink {
@@ -28,7 +29,7 @@ export class ArrowSink implements PrimarySink {
 	readonly #out: Output;
 	#setup!: Setup;
 	#arrow!: ArrowStream;
-	/** Not written yet: they go with the next batch. */
+	/** Gaps and marks that were not written yet: the next batch carries them. */
 	#gaps: Gap[] = [];
 	#marks: Mark[] = [];
 	/** The piece that was written last. */
@@ -54,7 +55,8 @@ export class ArrowSink implements PrimarySink {
 		return this.#write(this.#arrow.begin());
 	}
 
-	/** The ring is the only buffer: while the reader is slow nothing is taken, and the sampler counts what it cannot store. */
+	/** The ring is the only buffer: while the reader is slow no rows are taken, and the sampler counts what it cannot
+	 *  store. */
 	room(_stream: number, waiting: number): number {
 		return this.closed ? 0 : waiting;
 	}
@@ -63,7 +65,7 @@ export class ArrowSink implements PrimarySink {
 		return 0;
 	}
 
-	/** The bytes are a copy. */
+	/** Writes the rows. The bytes are a copy, so the memory can be released. */
 	rows(_stream: number, batch: Batch): Promise<void> {
 		this.#gaps.push(...batch.gaps);
 		return this.#write(this.#encode(batch));
@@ -97,7 +99,7 @@ export class ArrowSink implements PrimarySink {
 		return this.#last;
 	}
 
-	/** For a reader who has gone, the recording ends with the last row that it was sent. */
+	/** Ends the stream. If the reader has closed it, the recording ends with the last row that was sent. */
 	async finish(end: End, ended_at: bigint, [stream]: readonly StreamEnd[], sampler_cpu_ns: number): Promise<void> {
 		await this.#write(this.#arrow.conclude(end, ended_at, sampler_cpu_ns, stream!.delivered));
 	}

@@ -20,7 +20,7 @@ export class PortOutput implements Output {
 	constructor(port: MessagePort) {
 		this.#port = port;
 		port.on("message", (answer: FromPipe) => this.#waiting.shift()?.(answer));
-		/* It alone is no reason for the thread to go on. */
+		/* The port alone must not keep the thread alive. */
 		port.unref();
 	}
 
@@ -42,7 +42,7 @@ export class PortOutput implements Output {
 	}
 }
 
-/** The side of the thread that has the pipe. Ends with the port. */
+/** Writes the bytes, in the thread that has the pipe. It ends with the port. */
 export function servePipe(port: MessagePort, pipe: Pipe): void {
 	let last: Promise<unknown> = Promise.resolve();
 	const answer = (message: string | null): void =>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The file: a DuckDB recording that is valid at every instant. Rows, gaps and statistics are committed together. Checkpoints are made
- * by hand, between transactions, and wait while somebody reads the file (checkpoint-holds.ts).
+ * The file: a DuckDB recording that is valid at every instant. Rows, gaps and statistics are committed together.
+ * Checkpoints are made by hand, between transactions, and wait while somebody reads the file (checkpoint-holds.ts).
  */
 import type { Batch } from "../../../sampler/batch.js";
 import type { CommandProcess, End, Mark, Setup, Started, StreamEnd } from "../../../sampler/recorded.js";
@@ -16,9 +16,11 @@ import { CheckpointHolds } from "./checkpoint-holds.js";
 import { StreamRows } from "./stream-rows.js";
 import { TableWriter } from "./table-writer.js";
 
-/** A SIGKILL costs what came since the last commit. Who asks a recording that is being written gets a commit of its own. */
+/** A SIGKILL costs the rows since the last commit. A question to a recording that is being written causes a commit of
+ *  its own. */
 const COMMIT_MS = 750;
-/** A block of the fastest stream is taken before the next is full. */
+/** Limits of the time between two drains, which is short enough to take a block of the fastest stream before the next
+ *  is full. */
 const MIN_DRAIN_MS = 20;
 const MAX_DRAIN_MS = COMMIT_MS;
 
@@ -36,9 +38,9 @@ export class DuckDbSink implements PrimarySink {
 	#small!: Small;
 	#holds!: CheckpointHolds;
 	#pace!: Pace;
-	/** To be noted with the next commit. */
+	/** The command that the next commit stores. */
 	#command: CommandProcess | null = null;
-	/** It stands in the log that it is there. */
+	/** Whether the log holds the note that there is a log (noteLog). */
 	#noted = true;
 	/** Called when the file may be read by another process, with the number that asked for it. */
 	onHeld: (id: number) => void = () => {};
@@ -53,7 +55,7 @@ export class DuckDbSink implements PrimarySink {
 		return this.#pace;
 	}
 
-	/** Leaves no file behind when it fails. */
+	/** Creates the file, and removes it again when this fails. */
 	async open(setup: Setup): Promise<void> {
 		this.#setup = setup;
 		const columns = setup.streams.reduce((sum, { stream }) => sum + stream.columns.length, 0);
@@ -85,7 +87,8 @@ export class DuckDbSink implements PrimarySink {
 		await this.#begin();
 	}
 
-	/** Merged at once, before there are rows: from here on the file alone says that it is a recording, and that a log follows. */
+	/** Stores the start and merges the log at once, before there are rows: from then on the file alone says that it is a
+	 *  recording, and that a log follows. */
 	async start({ start_ns, grants }: Started): Promise<void> {
 		await recordStart(this.#database, start_ns, this.#setup.header.wall_offset_ns, grants);
 		await this.#database.run(sql`COMMIT`);
@@ -123,7 +126,7 @@ export class DuckDbSink implements PrimarySink {
 		this.#command = process;
 	}
 
-	/** Other processes may read the file from the next commit on until they are released. */
+	/** Lets another process read the file from the next commit on, until it is released. */
 	hold(id: number): void {
 		this.#holds.ask(id);
 	}

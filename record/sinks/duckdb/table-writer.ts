@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/** One stream's batches into its wide table: each column is copied once, from the batch's buffers into a reused chunk. */
+/** Writes the batches of one stream into its wide table. Each column is copied once, from the batch's buffers into a
+ *  reused chunk. */
 import duckdb, { type Appender, type DataChunk, type Vector } from "@duckdb/node-bindings";
 import type { Batch, Cells, StreamShape } from "../../../sampler/batch.js";
 import type { RecordingDatabase } from "../../../storage/database.js";
 import { shiftBits } from "../../../storage/tail.js";
 
-/** ts, tick, read_ns */
+/** Number of fixed columns: ts, tick, read_ns. */
 const FIXED = 3;
 
 export class TableWriter {
 	readonly #appender: Appender;
 	readonly #chunk: DataChunk;
 	readonly #columns: number;
-	/* A SharedArrayBuffer or an unaligned view is refused by Node 20; an ArrayBuffer of our own is not. */
+	/* Node 20 refuses a SharedArrayBuffer and an unaligned view, so the bits are copied into an ArrayBuffer. */
 	readonly #bits = new Uint8Array(new ArrayBuffer(256));
 
 	constructor(database: RecordingDatabase, stream: StreamShape) {
