@@ -46,7 +46,7 @@ function dataOf(type: DataType, { values, nulls, validity, skip }: Cells): Data 
 	return nullBitmap ? makeData({ ...props, offset: skip, nullBitmap }) : makeData(props);
 }
 
-/** The cells of a batch in memory of their own. */
+/** Copies the cells of a batch into their own memory. */
 export const copied = ({ stream, rows, columns }: Block): Block => ({
 	stream,
 	rows,
@@ -58,8 +58,7 @@ export const copied = ({ stream, rows, columns }: Block): Block => ({
 	})),
 });
 
-/** Takes the buffers out of a RecordBatch whose memory is about to be used for something else: then every value
- *  reads as undefined. */
+/** Removes the buffers from a RecordBatch whose memory is about to be reused. Every value then reads as undefined. */
 export function emptied(record: RecordBatch): void {
 	for (const data of record.data.children) {
 		const { values } = data as { values: BigUint64Array };
@@ -67,14 +66,14 @@ export function emptied(record: RecordBatch): void {
 	}
 }
 
-/** The RecordBatch, valid as long as the batch. It costs about 1.3 us a column, whatever the number of rows.
+/** Makes the RecordBatch, which is valid as long as the batch. It costs about 1.3 us a column for any number of rows.
  *  @param schema schema of its stream, from arrowSchema() */
 export function recordOf({ rows: length, columns }: Block, schema: Schema): RecordBatch {
 	const children = columns.map((cells, i) => dataOf(schema.fields[i]!.type, cells));
 	return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, children, nullCount: 0 }));
 }
 
-/** What a RecordBatch without rows is made of. */
+/** Makes the data of a RecordBatch without rows. */
 export function noRows({ fields }: Schema): RecordBatch["data"] {
 	const children = fields.map(({ type }) => makeData({ type, length: 0 }));
 	return makeData({ type: new Struct(fields), length: 0, nullCount: 0, children });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Joins runs of rows to longer ones. DuckDB gives 2,048 rows at a time, which would make too many pieces in a file. */
+/** Joins runs of rows to longer ones. DuckDB gives 2,048 rows at a time, which would make too many pieces in a
+ *  file. */
 import type { CellType } from "../kernel/source.js";
 import { type Block, type Cells, countNulls, isValid, partsOf, type StreamShape, whole } from "../sampler/batch.js";
 

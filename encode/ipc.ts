@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Encodes Arrow's IPC message by message. Each message is assembled in one copy, so that the batch can be released. */
+/** Encodes Arrow's IPC message by message. Each message is assembled in one copy, so that the batch can be
+ *  released. */
 import {
 	Message,
 	type RecordBatch,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Writes numbers as text, straight from 64-bit columns into bytes. A BigInt and a string for each value would cost ten
- *  times as much. */
+/** Writes numbers as text, straight from 64-bit columns into bytes. A BigInt and a string for each value would cost
+ *  ten times as much. */
 import type { CellType } from "../kernel/source.js";
 import type { Cells } from "../sampler/batch.js";
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Writes protocol buffers, in two ways. `number`, `text` and `message` build small messages as values, where speed does
- * not matter. `putVarint` and its like write into a buffer at a position and return the next position, where it does.
- * Source of the wire format: protobuf.dev/programming-guides/encoding.
+ * Writes protocol buffers, in two ways. `number`, `text` and `message` build small messages as values, where speed
+ * does not matter. `putVarint` and its like write into a buffer at a position and return the next position, where it
+ * does. Source of the wire format: protobuf.dev/programming-guides/encoding.
  */
 
 const VARINT = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Time in the trace is CLOCK_MONOTONIC, so that it lines up with other traces of the same boot. One snapshot maps it to
- * wall time. Counter packets use a clock of their sequence that counts from the packet before, which takes three bytes
- * instead of nine.
+ * Time in the trace is CLOCK_MONOTONIC, so that it lines up with other traces of the same boot. One snapshot maps it
+ * to wall time. Counter packets use a clock of their sequence that counts from the packet before, which takes three
+ * bytes instead of nine.
  */
 import { message, number, type Part } from "../protobuf.js";
 import { Clock, ClockId, ClockSnapshot, TracePacket } from "./schema.js";

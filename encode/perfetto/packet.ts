@@ -26,8 +26,8 @@ const EVENT = bytesTag(TracePacket.track_event);
 const TRACK = varintTag(TrackEvent.track_uuid);
 const COUNTER = number(TrackEvent.type, TrackEventType.counter);
 
-/** Lengths are filled in afterwards. Nine values take less than 128 bytes without their tracks, and less than 2^14 with
- *  them. */
+/** Lengths are filled in afterwards. Nine values take less than 128 bytes without their tracks, and less than 2^14
+ *  with them. */
 const SHORT = 1;
 const LONG = 2;
 
