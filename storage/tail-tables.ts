@@ -12,7 +12,7 @@ import { name, type Sql, sql } from "./sql.js";
 import { streamTables } from "./stream-tables.js";
 import { type TailColumn, tailColumns } from "./tail.js";
 
-/** The most bytes of all pieces. A recorder leaves a few seconds of its slow streams. */
+/** The highest number of bytes in all pieces. A recorder leaves a few seconds of its slow streams. */
 const MAX_BYTES = 256 * 2 ** 20;
 
 interface Piece {

@@ -11,7 +11,7 @@
  *   ts       rows x i64    ns since the epoch
  *   tick     rows x u64
  *   read_ns  rows x u64    below 2^32
- *   counters rows x u64, i64 or f64 each, in the order of the table; what is null has no meaning
+ *   counters rows x u64, i64 or f64 each, in the order of the table; the cell of a null has no meaning
  *   bitmaps  one for each counter, ceil(rows / 8) bytes, least significant bit first, 1 where there is a value;
  *            absent where nothing is null
  */
@@ -20,7 +20,7 @@ import type { Batch, Cells } from "../sampler/batch.js";
 
 const FIXED = 3;
 const CELL_BYTES = 8;
-/** The most rows of one piece: a block of the ring. */
+/** The highest number of rows in one piece: a block of the ring. */
 export const MAX_TAIL_ROWS = 2048;
 
 const bitmapBytes = (rows: number): number => Math.ceil(rows / 8);
