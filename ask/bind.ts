@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Turns a page and the values that a user gave into a statement: finds the counters and streams that the page asks for
- *  in a recording. */
+/** Turns a page and the values that a user gave into a statement: finds the counters and streams that the page asks
+ *  for in a recording. */
 import { usageError } from "../base/errors.js";
 import { globToRegExp, literally, nearest } from "../base/text.js";
 import { fill, type Need, type Page, SCHEDULES } from "../queries/page.js";
@@ -9,7 +9,7 @@ import { type Sql, text } from "../storage/sql.js";
 import { checkStream, type Held, type Holdings, holdingsOf, matching, needed, some, streamOf } from "./holdings.js";
 import type { Session } from "./session.js";
 
-/** Values by name and by name.part. */
+/** The values that a page can use, by name and by name.part. */
 type Values = Map<string, Sql>;
 
 const patternOf = (counters: readonly Held[]): Sql =>
@@ -20,7 +20,7 @@ const lacking = (path: string, { glob, each }: Need): Error =>
 		`${path} has no counters ${glob}, ${each ? "all of which this query needs" : "which this query is about"}; record them with countersink record -e '${glob}'`,
 	);
 
-/** @returns the stream of its counters, as the next functions do */
+/** Binds the counters that a page needs. @returns their stream, as the next functions do */
 function bindNeed(holdings: Holdings, need: Need, values: Values): string {
 	const found = needed(holdings, need);
 	if (!found) throw lacking(holdings.path, need);
@@ -113,7 +113,7 @@ function bindParameter(
 
 export interface Given {
 	readonly parameters: Readonly<Record<string, string | undefined>>;
-	/** Streams to prefer where several hold what is asked for. */
+	/** The streams to prefer where several hold what is asked for. */
 	readonly streams: readonly string[];
 }
 

@@ -16,7 +16,8 @@ const readOnly =
 const tooMuch = (said: string): string =>
 	`${said.split("\n")[0]!.trim()}; allow more with --memory, as in --memory 4GB, make room in the folder of temporary files (TMPDIR), or ask for less`;
 
-/** @param databases the databases that hold the recordings. No user types their names, so the messages leave them out. */
+/** @param databases the databases that hold the recordings. No user types their names, so the messages leave them
+ *  out. */
 export function complaintOf(databases: readonly string[]): Complaint {
 	const inside = new RegExp(`"?(${databases.map(literally).join("|")})"?\\.("?main"?\\.)?`, "g");
 	const hint = (_: string, names: string): string => {

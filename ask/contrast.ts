@@ -8,7 +8,7 @@ import { coverageOf, type StreamCoverage } from "./coverage.js";
 import { recordingsOf, rowsOf, type Session } from "./session.js";
 
 export interface Contrast {
-	/** Every counter of both, those that changed most first. */
+	/** Every counter of both recordings, those that changed most first. */
 	readonly differences: readonly Difference[];
 	/** Ids of counters that only one of the recordings has. */
 	readonly onlyA: readonly string[];
@@ -35,7 +35,7 @@ async function countersOf(session: Session, catalog: string): Promise<Held[]> {
 	}));
 }
 
-/** Length of the shorter of the two streams. */
+/** The length of the shorter of the two streams, in ns. */
 async function spanOf(session: Session, { a, b }: Pairing): Promise<number> {
 	const of = ({ catalog, stream }: Side): Sql =>
 		sql`(SELECT epoch_ns(max(ts)) - epoch_ns(min(ts)) FROM ${name(catalog)}.${name(stream)})`;
@@ -53,7 +53,9 @@ const coverageOfSides = (session: Session, sides: readonly Side[]): Promise<Stre
 		? Promise.resolve([])
 		: coverageOf(session, { recording: sides[0]!.catalog, streams: sides.map(({ stream }) => stream) });
 
-/** @param session of two recordings, A first  @param wanted which counters, by id
+/** Compares the recordings of a session.
+ *  @param session session with two recordings, A first
+ *  @param wanted which counters to compare, by id
  *  @param window_ns length of the windows; null: chosen for each pair of streams */
 export async function contrast(
 	session: Session,

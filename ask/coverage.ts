@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How much of what was scheduled was seen, stream by stream: what a reader needs to know how far an answer can be trusted. */
+/** Computes how much of what was scheduled was seen, stream by stream, so that a reader knows how far to trust an
+ *  answer. */
 import type { Row } from "../storage/recording.js";
 import { join, name, type Sql, sql, text } from "../storage/sql.js";
 import { streamsOf } from "./holdings.js";
 import { rowsOf, type Session } from "./session.js";
 
-/** Nanoseconds since 1970, UTC: from the first, up to and not including the second. */
+/** A span of time in nanoseconds since 1970, UTC: from the first, up to and not including the second. */
 export interface Span {
 	readonly from_ns: bigint;
 	readonly to_ns: bigint;
@@ -13,23 +14,26 @@ export interface Span {
 
 /** Coverage of one stream in a span. As far as the recording says, scheduled = seen + in_gaps. */
 export interface StreamCoverage {
-	/** As a statement names it: with the name of its recording, as in "other.net", where that was given. */
+	/** The stream as a statement names it: with the name of its recording, as in "other.net", where that was given. */
 	readonly stream: string;
-	/** The span that was asked for; without one, from the first to the last scheduled tick. null: nothing was scheduled. */
+	/** The span that was asked for; without one, from the first to the last scheduled tick. null: nothing was
+	 *  scheduled. */
 	readonly span: Span | null;
-	/** Ticks that were due in the span; null where rows are events, which are not scheduled, and a span was asked for. */
+	/** Number of ticks that were due in the span; null where rows are events, which are not scheduled, and a span was
+	 *  asked for. */
 	readonly scheduled: number | null;
-	/** Ticks that were stored as rows; of events the rows. */
+	/** Number of ticks that were stored as rows; for events, number of rows. */
 	readonly seen: number;
-	/** Ticks in the gap ledger, whatever the reason; null where that of a span is not known, as between events. */
+	/** Number of ticks in the gap ledger, for any reason; null where the number in a span is not known, as between
+	 *  events. */
 	readonly in_gaps: number | null;
 }
 
-/** What to cover: streams of the first recording of a session, unless another is named. */
+/** What to cover: streams of the first recording of a session, unless another recording is named. */
 export interface CoverageOptions {
 	/** Default: all streams. */
 	readonly streams?: readonly string[] | null;
-	/** Default: as long as each stream was recorded. */
+	/** Default: the whole time for which each stream was recorded. */
 	readonly span?: Span | null;
 	/** The name of an attached recording in statements. */
 	readonly recording?: string;
@@ -37,13 +41,14 @@ export interface CoverageOptions {
 
 const nsOf = (ns: bigint): Sql => sql`${ns}::UBIGINT`;
 
-/** Columns first and after: the ticks of the span are those from `first` up to and not including `after`. */
+/** Selects the columns first and after: the span has the ticks from `first` up to and not including `after`. */
 const ticksOf = (span: Span | null): Sql =>
 	span
 		? sql`_tick_at(${nsOf(span.from_ns)}, start_ns, pace, bits, ticks) AS first, _tick_at(${nsOf(span.to_ns)}, start_ns, pace, bits, ticks) AS after`
 		: sql`0::UBIGINT AS first, ticks AS after`;
 
-/** @param named the stream as a statement names it  @param from "" or the name of its recording with a dot, for its tables */
+/** @param named the stream as a statement names it
+ *  @param from "", or the name of its recording with a dot, for its tables */
 const ofTicks = (stream: string, named: string, from: Sql, span: Span | null): Sql => sql`
 	SELECT ${text(named)} AS stream, after - first AS scheduled,
 		(start_ns + _due(first, pace, bits))::BIGINT AS from_ns, (start_ns + _due(after, pace, bits))::BIGINT AS to_ns,
@@ -75,8 +80,8 @@ function coverageFrom(row: Row, span: Span | null): StreamCoverage {
 	};
 }
 
-/** Asks one statement, so all streams are covered as of one commit. For a recording that is being written that is the last one, which may
- *  be later than that of an answer that was asked before. */
+/** Asks one statement, so that all streams are covered as of one commit. In a recording that is being written this is
+ *  the last commit, which may be later than the commit of an earlier answer. */
 export async function coverageOf(session: Session, options: CoverageOptions = {}): Promise<StreamCoverage[]> {
 	const { streams = null, span = null, recording = "" } = options;
 	const from = recording === "" ? sql`` : sql`${name(recording)}.`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a recording holds, as far as the binding of a named query needs it: counters, streams and their schedules. */
+/** What a recording holds, as far as a named query needs it to be bound: counters, streams and their schedules. */
 import { usageError } from "../base/errors.js";
 import { groupBy } from "../base/group-by.js";
 import { globToRegExp, nearest } from "../base/text.js";
@@ -21,7 +21,7 @@ export interface Held {
 export interface Holdings {
 	readonly path: string;
 	readonly counters: readonly Held[];
-	/** Period in ns, by name. */
+	/** The period of each stream in ns, by name. */
 	readonly streams: ReadonlyMap<string, number>;
 	/** The schedules of all streams. */
 	readonly schedules: Sql;
@@ -29,13 +29,14 @@ export interface Holdings {
 	readonly chosen: readonly string[];
 }
 
-/** Events have no schedule: all its columns are null. */
+/** Selects the schedule of a stream. Events have no schedule: all columns are null. */
 const scheduleSql = (stream: string, events: boolean): Sql =>
 	events
 		? sql`SELECT ${text(stream)} AS stream, NULL::UBIGINT AS start_ns, NULL::UBIGINT AS pace, NULL::UBIGINT AS bits, NULL::UBIGINT AS period_ns, NULL::UBIGINT AS ticks`
 		: sql`SELECT ${text(stream)} AS stream, * FROM _schedule(${text(stream)})`;
 
-/** Rows (name, period_ns, events), one for each stream. @param recording "" or the name of a recording with a dot */
+/** Asks for rows (name, period_ns, events), one for each stream.
+ *  @param recording "", or the name of a recording with a dot */
 export const streamsOf = (session: Session, recording: Sql = sql``): Promise<Row[]> =>
 	rowsOf(session, sql`SELECT name, period_ns, paced_by = 'events' AS events FROM ${recording}streams`);
 
@@ -61,7 +62,7 @@ export async function holdingsOf(session: Session, chosen: readonly string[]): P
 
 const SHOWN = 6;
 
-/** "a, b, c and 40 more" */
+/** Joins names, as in "a, b, c and 40 more". */
 export const some = (names: readonly string[]): string =>
 	names.length <= SHOWN ? names.join(", ") : `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more`;
 
@@ -73,7 +74,7 @@ export function checkStream({ path, streams }: Holdings, name: string): string {
 	);
 }
 
-/** The stream of these counters. Where they are in several, the user must have chosen one. */
+/** Finds the stream of these counters. Where they are in several, the user must have chosen one. */
 export function streamOf({ path, streams, chosen }: Holdings, counters: readonly Held[], what: string): string {
 	const names = [...new Set(counters.map(({ stream }) => stream))];
 	const wanted = names.filter((name) => names.length === 1 || chosen.includes(name));
@@ -96,7 +97,7 @@ export function matching(
 	return { stream, counters: found.filter((counter) => counter.stream === stream) };
 }
 
-/** "a{b,c}" to "ab" and "ac". */
+/** Expands "a{b,c}" to "ab" and "ac". */
 function alternatives(glob: string): string[] {
 	const [, before, inside, after] = /^(.*)\{([^{}]*)\}(.*)$/.exec(glob) ?? [];
 	return inside === undefined ? [glob] : inside.split(",").map((one) => `${before}${one}${after}`);

@@ -10,10 +10,11 @@ import { databaseOf, namesSql } from "../storage/views.js";
 import { type Complaint, complaintOf } from "./complaint.js";
 import { type Answer, type Chunks, type Completion, isNothing, type Session } from "./session.js";
 
-/** The result type "nothing" of the C API, as a constant of ours: DuckDB is not loaded with this file. */
+/** The result type "nothing" of the C API. It is a constant here, since DuckDB is not loaded with this file. */
 const NOTHING = 2;
 
-/** Loaded when a session opens, since it loads DuckDB, which a command that opens no file does not wait for. */
+/** Loads the module when a session opens, since it loads DuckDB: a command that opens no file should not wait for
+ *  that. */
 type StatementTypes = typeof import("./statement-types.js");
 
 async function* chunksOf(result: DuckDBResult, complaint: Complaint): Chunks {
@@ -34,7 +35,8 @@ function answerOf(result: DuckDBResult, complaint: Complaint): Answer {
 	};
 }
 
-/** A note for a recording that did not end as it should. It accompanies every answer, not only that of `info`. */
+/** A note about a recording that did not end as it should. It comes with every answer, not only with that of
+ *  `info`. */
 export async function ending(recording: Recording): Promise<string[]> {
 	const [row] = await recording.rows(
 		sql`SELECT ended IN ('complete', 'command', 'interrupted') AS expected FROM ${recording.table("recording")}`,
@@ -42,17 +44,18 @@ export async function ending(recording: Recording): Promise<string[]> {
 	return row?.expected ? [] : [`note on ${recording.path}: ${howItEnded(await account(recording))}`];
 }
 
-/** A note with the names of several recordings in statements. */
+/** A note that lists the names of several recordings in statements. */
 function naming({ catalogs }: Recording): string[] {
 	return catalogs.size === 1 ? [] : [[...catalogs].map(([name, path]) => `${name} is ${path}`).join(", ")];
 }
 
 export interface Rights {
-	/** Statements may read and write other files and change settings of DuckDB; the recordings stay read-only. */
+	/** Whether statements may read and write other files and change settings of DuckDB; the recordings stay
+	 *  read-only. */
 	readonly unsafe?: boolean;
 	/** Bytes of memory that statements may use; default: half of the machine's. */
 	readonly memory?: number;
-	/** Only account() will be called. */
+	/** Whether the caller will call only account(). */
 	readonly onlyAccount?: boolean;
 }
 
@@ -104,7 +107,7 @@ export class LocalSession implements Session {
 		const statements = await this.#explained(() => this.#recording.connection.extractStatements(asked));
 		for (let i = 0; i < statements.count; i++) {
 			const result = await this.#explained(() => this.#start(statements, i, asked));
-			/* A statement without a result, as SET, gives no answer. */
+			/* A statement without a result, such as SET, gives no answer. */
 			if (result.columnCount > 0 && result.returnType !== NOTHING) yield answerOf(result, this.#complaint);
 		}
 	}
@@ -124,8 +127,8 @@ export class LocalSession implements Session {
 		}
 	}
 
-	/** Runs a step that can write temporary tables only. The views are in a database in memory, and whatever were written there would be
-	 *  lost silently. */
+	/** Runs a step that can write only temporary tables. The views are in a database in memory, and what a statement
+	 *  wrote there would be lost silently. */
 	async #onlyTemporary(step: () => Promise<DuckDBResult>): Promise<DuckDBResult> {
 		const { connection } = this.#recording;
 		await connection.run(sql`BEGIN TRANSACTION READ ONLY`);
@@ -145,8 +148,8 @@ export class LocalSession implements Session {
 		} catch (error) {
 			if (error instanceof CountersinkError) throw error;
 			const said = this.#complaint(error);
-			/* Asked for every error: where a statement turned on a log that cannot be written, the next statement fails with it, and
-			 * without a next statement the process would abort when the session is closed. */
+			/* The tables are asked for after every error: where a statement turned on a log that cannot be written, the next
+			 *  statement fails with it, and without a next statement the process would abort when the session is closed. */
 			const tables = await this.tables();
 			const unknownTable = /^Catalog Error: Table with name/.test(said);
 			throw failure(unknownTable ? `${said}\n(the tables are: ${tables.join(", ")})` : said);

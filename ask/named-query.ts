@@ -10,11 +10,13 @@ export interface QueryAnswer extends Answer {
 	readonly page: Page;
 	/** What a reader of the answer must know, a sentence each. */
 	readonly notes: readonly string[];
-	/** Coverage of each stream that the query read, computed when it is asked for: after the chunks were read, or instead of them. */
+	/** Coverage of each stream that the query read, computed when it is asked for: after the chunks were read, or
+	 *  instead of them. */
 	coverage(): Promise<readonly StreamCoverage[]>;
 }
 
-/** A page is one statement. When its rows were read, or its reader stops, the session can be asked again. */
+/** Yields the chunks of the one statement of a page. When they were read, or the reader stops, the session can be
+ *  asked again. */
 async function* untilEnd(chunks: Chunks, answers: AsyncIterator<Answer>): Chunks {
 	let complete = false;
 	try {
@@ -25,7 +27,7 @@ async function* untilEnd(chunks: Chunks, answers: AsyncIterator<Answer>): Chunks
 	}
 }
 
-/** @param given see readWords() in query-words.ts for values as a user writes them
+/** @param given the values of parameters; readWords() in query-words.ts reads values as a user writes them
  *  @throws CountersinkError where a value is wrong or the recording does not hold what the query needs */
 export async function askQuery(session: Session, page: Page, given: Given): Promise<QueryAnswer> {
 	const { statement, streams } = await bind(page, session, given);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The one way to ask recordings. Finished ones are opened in this process; for one that is being written its recorder is asked. */
+/** The one way to ask recordings. Finished ones are opened in this process; for one that is being written its recorder
+ *  is asked. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { unavailable, usageError } from "../base/errors.js";
 import { StillWritten } from "../storage/recording.js";
@@ -8,11 +9,13 @@ import { LiveSession } from "./live/live-session.js";
 import { LocalSession, type Rights } from "./local-session.js";
 import type { Session } from "./session.js";
 
-/** A recorder that no longer answers closes its file within this time. A file that stays open longer is held by something else. */
+/** How long a recorder that no longer answers takes at most to close its file. Another process holds a file that stays
+ *  open longer. */
 const CLOSING_MS = 3000;
 const LOOK_MS = 50;
 
-/** @param paths one recording, or several that are attached under their names; the first is the default */
+/** Opens a session. @param paths one recording, or several that are attached under their names; the first is the
+ *  default */
 export async function openSession(paths: readonly string[], rights: Rights = {}): Promise<Session> {
 	const deadline = performance.now() + CLOSING_MS;
 	for (;;)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Parameters of a named query as a user writes them: --NAME VALUE or --NAME=VALUE. The values are checked in bind.ts. */
+/** Parameters of a named query as a user writes them: --NAME VALUE or --NAME=VALUE. The values are checked in
+ *  bind.ts. */
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import type { Page } from "../queries/page.js";
 import type { Parameter } from "../queries/query-parameters.js";
 import type { Given } from "./bind.js";
 
-/** Can be given several times, and to every query. */
+/** The option that can be given several times, and to every query. */
 const STREAM = "stream";
 
 const optionsOf = ({ parameters }: Page): string[] => [
@@ -27,7 +28,8 @@ function twice({ name, type }: Parameter, before: string, value: string): Error 
 	return usageError(`--${name} is given twice; give ${both}`);
 }
 
-/** @returns the parameters, and the words that are no option or value of one: names of files */
+/** Reads words. @returns the parameters, and the words that are neither an option nor the value of one: names of
+ *  files */
 export function readWords(page: Page, words: readonly string[]): { given: Given; files: readonly string[] } {
 	const parameters: Record<string, string> = {};
 	const streams: string[] = [];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A session asks SQL of recordings, finished or being written. Nothing that is asked modifies a recording. */
+/** A session asks recordings SQL, finished ones or ones that are being written. No statement modifies a recording. */
 import type { DuckDBType } from "@duckdb/node-api";
 import type { Account } from "../storage/account.js";
 import type { Row, Value } from "../storage/recording.js";
@@ -10,7 +10,7 @@ export interface Column {
 	readonly type: DuckDBType;
 }
 
-/** Rows of values, a few thousand at a time. 64-bit integers are bigint. */
+/** The rows, a few thousand at a time. 64-bit integers are bigint. */
 export type Chunks = AsyncIterable<readonly (readonly Value[])[]>;
 
 /** The answer to one statement. Its chunks can be read until the next answer is asked for. */
@@ -24,19 +24,20 @@ export interface Answer {
 export interface Session {
 	/** The paths of the recordings, as the user named them. */
 	readonly paths: readonly string[];
-	/** What a reader of the answers must know, a sentence each: that a recording is still being written, or was cut off. */
+	/** What a reader of the answers must know, one sentence each: that a recording is still being written, or was cut
+	 *  off. */
 	readonly notes: readonly string[];
-	/** Runs statements, separated by semicolons. Each starts when the answer of the one before was taken.
+	/** Runs statements, separated by semicolons. Each starts when the answer of the previous one was taken.
 	 *  @throws CountersinkError with what DuckDB says; for an unknown table also with the tables that exist */
 	run(asked: Sql): AsyncIterable<Answer>;
 	/** Words that may come next in an unfinished statement, best first: keywords, tables, columns, macros.
 	 *  Each replaces the text from `start` on. */
 	complete(text: string): Promise<readonly Completion[]>;
-	/** Tables and views, as a statement names them. */
+	/** The tables and views, as a statement names them. */
 	tables(): Promise<readonly string[]>;
-	/** The account of the first recording; for one that is being written, as of its last commit. */
+	/** The account of the first recording; for a recording that is being written, as of its last commit. */
 	account(): Promise<Account>;
-	/** Interrupts the statement that runs now, if any: its answer fails. */
+	/** Interrupts the statement that runs now, if there is one: its answer fails. */
 	interrupt(): void;
 	close(): Promise<void>;
 }
@@ -46,12 +47,12 @@ export interface Completion {
 	readonly start: number;
 }
 
-/** Comments, blanks and semicolons. DuckDB has no message for a text of nothing else. */
+/** Matches comments, blanks and semicolons. DuckDB has no message for a text that contains nothing else. */
 const nothing = /--.*|\/\*[\s\S]*?\*\/|[;\s]/g;
 
 export const isNothing = (text: string): boolean => text.replace(nothing, "") === "";
 
-/** All rows of the answer to one statement, by column name. */
+/** Reads all rows of the answer to one statement, by column name. */
 export async function rowsOf(session: Session, asked: Sql): Promise<Row[]> {
 	const rows: Row[] = [];
 	for await (const { columns, chunks } of session.run(asked))
@@ -60,7 +61,8 @@ export async function rowsOf(session: Session, asked: Sql): Promise<Row[]> {
 	return rows;
 }
 
-/** Names of the recordings in statements, in the order in which the recordings were named; of a session with one recording none. */
+/** The names of the recordings in statements, in the order in which the user named the recordings; empty for a session
+ *  with one recording. */
 export async function recordingsOf(session: Session): Promise<string[]> {
 	if (session.paths.length < 2) return [];
 	const rows = await rowsOf(

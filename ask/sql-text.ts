@@ -9,13 +9,14 @@ export interface SqlAnswers {
 	readonly answers: AsyncIterable<Answer>;
 	/** What a reader of the answers must know, a sentence each. */
 	readonly notes: readonly string[];
-	/** Coverage of the streams that the statements name, of all streams where they name none. A stream counts as named where its name
-	 *  is anywhere in the text, since it may be part of a counter's id or of the name of a view: rather one too many than one too few.
-	 *  Computed when it is asked for, after the answers were read. */
+	/** Coverage of the streams that the statements name, of all streams where they name none. A stream counts as named
+	 *  where its name is anywhere in the text, since it may be part of a counter's id or of the name of a view: one
+	 *  stream too many does less harm than one too few. It is computed when it is asked for, after the answers were
+	 *  read. */
 	coverage(): Promise<readonly StreamCoverage[]>;
 }
 
-/** @param recording "": the first  @returns null: all */
+/** @param recording name of the recording; "": the first  @returns the named streams; null: all streams */
 async function namedIn(session: Session, text: string, recording: string): Promise<string[]> {
 	const rows = await streamsOf(session, recording === "" ? sql`` : sql`${quoted(recording)}.`);
 	return rows.map(({ name }) => String(name)).filter((name) => text.includes(name.toLowerCase()));
@@ -33,7 +34,8 @@ async function coverageOfText(session: Session, statements: Sql): Promise<Stream
 	return covered;
 }
 
-/** @param statements separated by semicolons; each starts when the answer of the one before was taken */
+/** Asks statements. @param statements separated by semicolons; each starts when the answer of the previous one was
+ *  taken */
 export const askSql = (session: Session, statements: Sql): SqlAnswers => ({
 	answers: session.run(statements),
 	notes: session.notes,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Which types of statement may run. DuckDB itself refuses to write to a recording. This file refuses statements that reach beyond the
- *  recording, or would overwrite its file, which DuckDB must be permitted to open. */
+/** Decides which types of statement may run. DuckDB itself refuses to write to a recording. This file refuses
+ *  statements that reach beyond the recording, or would overwrite its file, which DuckDB must be permitted to open. */
 import { realpathSync } from "node:fs";
 import type { StatementType as Type } from "@duckdb/node-api";
 import { duckdbClient } from "../base/duckdb.js";
@@ -8,7 +8,8 @@ import { type CountersinkError, usageError } from "../base/errors.js";
 
 const { StatementType } = duckdbClient();
 
-/** Refused types, each with the reason. All others read, or make temporary objects (a PIVOT makes a type) that end with the session. */
+/** Refused types, each with the reason. All others read, or make temporary objects (a PIVOT makes a type) that end
+ *  with the session. */
 const refused: ReadonlyMap<Type, string> = new Map([
 	[StatementType.ATTACH, "opens other files"],
 	[StatementType.DETACH, "closes the recording"],
@@ -26,7 +27,8 @@ const refused: ReadonlyMap<Type, string> = new Map([
 	[StatementType.EXECUTE, "hides what it does"],
 ]);
 
-/** EXPLAIN ANALYZE runs what it explains, and the type of that statement is not known: only its words are. */
+/** EXPLAIN ANALYZE runs the statement that it explains. DuckDB does not tell the type of that statement, so its words
+ *  decide. */
 const analyses = /\banaly[sz]e\b/i;
 const beyond = /\b(attach|copy|execute|export|import|install|load|prepare)\b/i;
 
@@ -61,9 +63,9 @@ const realOf = (path: string): string | null => {
 	}
 };
 
-/** With --unsafe a statement may do what the user may do anyway. Two accidents are still refused: attaching a file for writing without
- *  saying so, and overwriting a recording that is being asked.
- *  @param paths of the recordings  @returns null: the statement may run */
+/** With --unsafe a statement may do what the user may do anyway. Two accidents are still refused: attaching a file for
+ *  writing without saying so, and overwriting a recording that is being asked.
+ *  @param paths the files of the recordings  @returns null: the statement may run */
 export function refusalUnsafe(type: Type, words: string, paths: readonly string[]): CountersinkError | null {
 	if (type === StatementType.ATTACH && !/\bread_(only|write)\b/i.test(words))
 		return usageError("ATTACH would open the file for writing; add (READ_ONLY), or (READ_WRITE) if you mean to write");
@@ -77,5 +79,6 @@ export function refusalUnsafe(type: Type, words: string, paths: readonly string[
 		: null;
 }
 
-/** Whether the statement can only read. All others run in a transaction in which only temporary objects can be written. */
+/** Whether the statement can only read. All others run in a transaction in which only temporary objects can be
+ *  written. */
 export const onlyAnswers = (type: Type): boolean => type === StatementType.SELECT;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The names in the recordings of a session, for completion and listings: tables, columns, streams, counters, macros. */
+/** The names in the recordings of a session, for completion and listings: tables, columns, streams, counters,
+ *  macros. */
 import type { Value } from "../storage/recording.js";
 import { name as quoted, sql } from "../storage/sql.js";
 import { columnsSql } from "../storage/views.js";
 import { rowsOf, type Session } from "./session.js";
 
 export interface Table {
-	/** As a statement names it: with the name of its recording where several are open. */
+	/** The table as a statement names it: with the name of its recording where several are open. */
 	readonly name: string;
 	readonly columns: readonly string[];
 }
@@ -34,7 +35,7 @@ export interface Vocabulary {
 
 const plainName = /^[a-z_][a-z0-9_]*$/;
 
-/** "other." for a table of another recording, quoted where needed; "" where no prefix is needed. */
+/** The prefix of a table: "other." for a table of another recording, quoted where needed; "" where none is needed. */
 const prefixOf = (schema: string): string =>
 	schema === "" ? "" : `${plainName.test(schema) ? schema : quoted(schema)}.`;
 

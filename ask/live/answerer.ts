@@ -5,12 +5,14 @@
  *   node answerer.js '<AnswererSetup>', with the asker's socket as file descriptor 3
  *
  *   1. It lowers its own CPU priority and gives up the right to write files; then it says hello.
- *   2. For each run of statements it asks the recorder to hold: from "held" to "release" the recorder makes no checkpoint.
- *   3. While the hold lasts it opens the file anew and read-only, so that it sees the last commit, and sends the answers.
+ *   2. For each run of statements it asks the recorder to hold: from "held" to "release" the recorder makes no
+ *      checkpoint.
+ *   3. While the hold lasts it opens the file anew and read-only, so that it sees the last commit, and sends the
+ *      answers.
  *   4. It dies as soon as the recorder or the asker is gone.
  *
- * The recording loses nothing, whatever happens here: this process runs only on CPU time that nobody else wants, and has its own
- * memory.
+ * The recording loses nothing, whatever happens here: this process runs only on CPU time that no other program wants,
+ * and has its own memory.
  */
 import { once } from "node:events";
 import { statSync } from "node:fs";
@@ -32,10 +34,10 @@ import type { FromAnswerer, ToAnswerer } from "./messages.js";
 
 const INTERRUPT_MS = 20;
 
-/** One thread, since the other CPUs belong to what is being measured, and no temporary files on disk. */
+/** DuckDB gets one thread, since the other CPUs belong to what is being measured, and writes no temporary files. */
 const liveLimits = (): Limits => ({ ...lookingLimits(), threads: 1 });
 
-/** SIGKILL, because a thread that computes an answer cannot be asked to end. */
+/** Ends this process with SIGKILL, because a thread that computes an answer cannot be asked to end. */
 const die = (): never => {
 	process.kill(process.pid, "SIGKILL");
 	throw new Error("unreachable");
@@ -48,10 +50,11 @@ async function send(message: FromAnswerer): Promise<void> {
 	if (!socket.write(frame(message))) await once(socket, "drain");
 }
 
-/** Where the recorder was killed the statement has not failed: this process dies, and the asker opens the closed file itself. */
+/** Where the recorder was killed, the statement has not failed: this process dies, and the asker opens the file
+ *  itself. */
 const tell = (message: ToRecorder): void => void process.send!(message, (error: Error | null) => error && die());
 
-/** Runs a step while the recorder makes no checkpoint. */
+/** Runs a step during which the recorder makes no checkpoint. */
 async function holding(step: () => Promise<void>): Promise<void> {
 	tell({ kind: "hold" });
 	for (;;) {
@@ -65,7 +68,8 @@ async function holding(step: () => Promise<void>): Promise<void> {
 	}
 }
 
-/** The last commits are in the log, and DuckDB looks for the log under the name that the recorder gave the file. */
+/** Refuses a file that was moved: the last commits are in the log, and DuckDB looks for the log under the name that
+ *  the recorder gave the file. */
 function checkPlace(): void {
 	const { path, file } = setup;
 	const found = statSync(path, { throwIfNoEntry: false });
@@ -76,11 +80,13 @@ function checkPlace(): void {
 }
 
 class Answerer {
-	/** The file as it was when it was opened last. Its tables and macros are in memory, so their names can be asked for at any time. */
+	/** The file as it was when it was last opened. Its tables and macros are in memory, so their names can be asked for
+	 *  at any time. */
 	#session: LocalSession | null = null;
 	#age_ns: number | null = null;
 	#running = false;
-	/** Set while statements are being interrupted. The request is repeated, since DuckDB forgets it between two statements. */
+	/** Set while statements are being interrupted. The request is repeated, since DuckDB forgets it between two
+	 *  statements. */
 	#interrupting: NodeJS.Timeout | undefined;
 
 	async #open(): Promise<LocalSession> {
@@ -149,7 +155,7 @@ class Answerer {
 		await send({ kind: "names", names: await (await this.#opened()).tables() });
 	}
 
-	/** Ends the statements that run now, and none that are sent later. */
+	/** Ends the statements that run now, but not statements that are sent later. */
 	interrupt(): void {
 		if (this.#running) this.#interrupting ??= setInterval(() => this.#session?.interrupt(), INTERRUPT_MS);
 		this.#session?.interrupt();

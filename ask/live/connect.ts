@@ -54,7 +54,8 @@ function unanswered(path: string, holder: string, owner: number): Unanswered {
 	);
 }
 
-/** Connects to the recorder of a file. Only one that runs as one of these users is accepted: any other could be an impostor. */
+/** Connects to the recorder of a file. Only one that runs as one of these users is accepted: any other could be an
+ *  impostor. */
 async function findRecorder(uids: readonly number[], file: FileId): Promise<Socket | null> {
 	for (const place of socketPlaces(file, uids)) {
 		const socket = await connected(place);

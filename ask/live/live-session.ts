@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Asks a recording that is being written: a process of its recorder computes the answer and sends it over a private socket. */
+/** Asks a recording that is being written: a process of its recorder computes the answer and sends it over a private
+ *  socket. */
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert, CountersinkError, failure, unavailable } from "../../base/errors.js";
@@ -12,7 +13,7 @@ import type { Answer, Chunks, Completion, Session } from "../session.js";
 import { type Connection, connectToRecorder } from "./connect.js";
 import type { FromAnswerer, ToAnswerer } from "./messages.js";
 
-/** A recording that has ended may take this long to close its file. */
+/** How long a recording that has ended may take to close its file. */
 const CLOSE_PATIENCE_MS = 30_000;
 const LOOK_MS = 50;
 
@@ -25,11 +26,11 @@ export class LiveSession implements Session {
 	readonly #path: string;
 	readonly #socket: Socket;
 	readonly #messages: AsyncIterator<FromAnswerer>;
-	/** Statements were sent, and neither "end" nor an error has come back. */
+	/** Whether statements were sent, and neither "end" nor an error has come back. */
 	#running = false;
-	/** Counts what was asked: an answer can be read until the next is asked for. */
+	/** Counts the requests: an answer can be read until the next request. */
 	#asked = 0;
-	/** Answers once the recording has ended; null before. */
+	/** The session that answers once the recording has ended; null before. */
 	#local: LocalSession | null = null;
 
 	private constructor(path: string, { socket, messages, recorder }: Connection) {
@@ -52,7 +53,7 @@ export class LiveSession implements Session {
 		if (!this.#socket.destroyed) this.#socket.write(frame(message));
 	}
 
-	/** Ends an answer that was not read to its end, and sends the next request. @returns its number */
+	/** Ends an answer that was not read to its end, and sends the next request. @returns the number of the request */
 	async #request(message: ToAnswerer): Promise<number> {
 		if (this.#running) await this.#skipRest();
 		this.#send(message);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What an asker and the process that answers it say to each other over the socket. */
+/** The messages that an asker and the process that answers it send to each other over the socket. */
 
 import type { FileId } from "../../record/live/place.js";
 import type { Refusal } from "../../record/live/server.js";
