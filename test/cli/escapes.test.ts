@@ -191,7 +191,7 @@ test("on a terminal data is cleaned, too", async () => {
 
 /** Uses of the two streams that do not write text of ours: the pattern, and the files that may have it. */
 const harmless =
-	/process\.std(out|err)\.isTTY|process\.stdout\.removeAllListeners\("error"\)|toPipe\(process\.stdout\)|(out|screen): Output = process\.std(out|err)|output: process\.stdout,/g;
+	/process\.std(out|err)\.isTTY|process\.stdout\.removeAllListeners\("error"\)|arrow: process\.stdout|(out|screen): Output = process\.std(out|err)|output: process\.stdout,/g;
 /** supervise.ts loads nothing that takes time, so it cleans its sentences itself. */
 const mayWrite = ["cli/streams.ts", "base/say.ts", "cli/supervise.ts"];
 

@@ -98,7 +98,7 @@ test("the disk fills up while importing", (t) =>
 		assert.equal(result.code, 1, result.stderr);
 		assertSentence(
 			result,
-			/^countersink: the disk is full while writing .*x\.duckdb; nothing was left behind, so free space or name /m,
+			/^countersink: the disk is full while writing .*x\.duckdb; its files were removed; free space, or name /m,
 		);
 		assert.equal(existsSync(disk.outside("x.duckdb")), false);
 	}));
