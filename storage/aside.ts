@@ -13,6 +13,7 @@ import { basename, dirname, join } from "node:path";
 import { failure, messageOf } from "../base/errors.js";
 import { startedAt } from "../base/process.js";
 import { logPlaces, removeRecording } from "./file.js";
+import { isOwn } from "./own-files.js";
 import { recognise } from "./recognise.js";
 
 const pattern = /^(.+)\.replaced-([0-9]+)-([0-9]+)(\.wal)?$/;
@@ -103,7 +104,9 @@ export async function settleAside(path: string): Promise<string[]> {
 	const said: string[] = [];
 	for (const [place, replaced] of found)
 		try {
-			const sentence = await settle(basename(path) === basename(replaced) ? path : replaced, place);
+			const isAsked = basename(path) === basename(replaced);
+			if (!isAsked && isOwn(replaced)) continue;
+			const sentence = await settle(isAsked ? path : replaced, place);
 			if (sentence) said.push(sentence);
 		} catch {} // It belongs to somebody else, who will settle it.
 	return said;

@@ -69,6 +69,7 @@ export const isOutOfMemory = (error: unknown): boolean =>
 /** The process that writes a recording ("" where it is not known); null where none does, or the file cannot be
  *  opened. */
 export async function writerOf(path: string): Promise<string | null> {
+	if (isOwn(path)) return String(process.pid);
 	if (!isDuckDB(path)) return null;
 	checkGiven([path]);
 	const instance = await Instance.create([path], { unsafe: false, limits: lookingLimits() });

@@ -138,17 +138,17 @@ test("for a spreadsheet, names and texts that start a formula are texts, and num
 const refusals: readonly [words: readonly string[], message: RegExp][] = [
 	[
 		["sql", "RUN", "SELECT 1", "--spreadsheet"],
-		/^countersink: --spreadsheet is about CSV; give --csv too, or leave it out$/m,
+		/^countersink: --spreadsheet applies to CSV only; add --csv, or leave it out$/m,
 	],
-	[["sql", "RUN", "SELECT 1", "--json", "--spreadsheet"], /--spreadsheet is about CSV/],
-	[["query", "completeness", "RUN", "--spreadsheet"], /--spreadsheet is about CSV/],
+	[["sql", "RUN", "SELECT 1", "--json", "--spreadsheet"], /--spreadsheet applies to CSV only/],
+	[["query", "completeness", "RUN", "--spreadsheet"], /--spreadsheet applies to CSV only/],
 	[
 		["export", "RUN", "-f", "arrow", "-o", "OUT", "--spreadsheet"],
-		/^countersink: --spreadsheet is about CSV, and this is arrow; leave it out$/m,
+		/^countersink: --spreadsheet applies to CSV only, and the format is arrow; leave it out$/m,
 	],
 	[
 		["export", "RUN", "--partition", "host", "-o", "OUT", "--spreadsheet"],
-		/--spreadsheet is about CSV, and this is parquet/,
+		/--spreadsheet applies to CSV only, and the format is parquet/,
 	],
 ];
 

@@ -295,7 +295,7 @@ describe("forbidden SQL", { concurrency: 2 }, () => {
 			assert.match(stderr, why);
 			assert.match(stderr, /^countersink: /);
 			const tables =
-				/\(the tables are: clock_anchors, counters, device_clocks, gaps, .*synthetic, synthetic_long, trace_strings\)$/m;
+				/\(the tables are: clock_anchors, counters, device_clocks, gaps, .*synthetic, synthetic_long, tail, trace_strings\)$/m;
 			if (/Table with name/.test(stderr)) assert.match(stderr, tables);
 			else assert.doesNotMatch(stderr, /the tables are/);
 			assert.doesNotMatch(stderr, /^ {4}at |internal error/m);

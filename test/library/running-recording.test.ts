@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** record(): recordings made by a program are what those of the command line are. */
 import assert from "node:assert/strict";
-import { createWriteStream, existsSync, readFileSync, symlinkSync } from "node:fs";
+import { copyFileSync, createWriteStream, existsSync, readFileSync, symlinkSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RecordBatchReader } from "apache-arrow";
 import { CommandRefused, CountersinkError, open, type Progress, record } from "../../library/index.js";
+import { countersink } from "../support/countersink.js";
 import { scratch } from "../support/folder.js";
 import { judgeFile, withFile } from "../support/judge.js";
 
@@ -98,6 +99,25 @@ test("a file that this process writes is asked over its recorder, and written by
 	const replaced = await record("synthetic:0/*@1kHz", { ...quick, path, overwrite: true, duration: "200ms" });
 	await replaced.summary;
 	assert.equal((await judgeFile(path)).streams.synthetic!.ticks, 200);
+});
+
+test("whatever this process does meanwhile, other processes are kept from the file", async () => {
+	const [path, other] = [file("locked.duckdb"), file("locked-other.duckdb")];
+	await (await record("synthetic:0/*@1kHz", { ...quick, path: other, duration: "50ms" })).summary;
+	const recording = await record("synthetic:0/*@1kHz", { ...quick, path, duration: "1m" });
+	/* A run that was killed has left this; the next recording in the folder looks at what became of it. */
+	copyFileSync(other, `${path}.replaced-4194305-1`);
+	await (await record("synthetic:0/*@1kHz", { ...quick, path: other, overwrite: true, duration: "50ms" })).summary;
+	const asked = await open(path);
+	await asked.sql("SELECT 1");
+	await asked.close();
+	await assert.rejects(open([other, path]), { code: "unavailable", message: /still being written/ });
+	const words = ["record", "-e", "synthetic:0/*", "-d", "50ms", "--overwrite", "-o", path];
+	const { code, stderr } = await countersink(words);
+	assert.match(stderr, new RegExp(`still being written by process ${process.pid}`));
+	assert.notEqual(code, 0);
+	await recording.stop();
+	await judgeFile(path);
 });
 
 test("two that are started into one file at once: one of them is refused", async () => {
