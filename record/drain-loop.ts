@@ -30,7 +30,7 @@ export type ToLoop =
 	| { readonly kind: "finish"; readonly end: End }
 	/** An asker waits for the latest rows: commit now. */
 	| { readonly kind: "commit" }
-	/** The recording failed: close everything as it is. */
+	/** The recording is given up: close everything as it is. */
 	| { readonly kind: "abandon" };
 
 export interface Progress {

@@ -209,7 +209,7 @@ export class Recorder {
 		return this.#sampler.pid;
 	}
 
-	/** Why nobody can ask this recording SQL while it is written; null: it can be asked. */
+	/** Why this recording cannot be asked SQL while it is written; null: it can be asked. */
 	get unanswered(): string | null {
 		return this.#unanswered;
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The file: a DuckDB recording that is valid at every instant. Rows, gaps and statistics are committed together.
- * Checkpoints are made by hand, between transactions, and wait while somebody reads the file (checkpoint-holds.ts).
+ * Checkpoints are made by hand, between transactions, and wait while a process reads the file (checkpoint-holds.ts).
  */
 import type { Batch } from "../../../sampler/batch.js";
 import type { CommandProcess, End, Mark, Setup, Started, StreamEnd } from "../../../sampler/recorded.js";
