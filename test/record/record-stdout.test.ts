@@ -61,7 +61,7 @@ function judgeValues(table: ArrowTable, names: readonly string[]): void {
 
 test("an independent reader gets every value, the description of the columns, and the end", async () => {
 	const { stderr } = await shell(`$CS record -e 'synthetic:0/{ramp,drop,walk}@2kHz' -d 1s -o - > ${file("a.arrows")}`);
-	assert.match(stderr, /^standard output: .*complete/);
+	assert.match(stderr, /^standard output: .*complete/m);
 	const stream = read(file("a.arrows"));
 	judgeTicks(stream);
 	assert.equal(stream.stream.ticks_scheduled, 2000);
