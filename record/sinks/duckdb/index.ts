@@ -159,10 +159,12 @@ export class DuckDbSink implements PrimarySink {
 		await this.#database.run(sql`COMMIT`);
 	}
 
+	/** One overdue stream at a time: each takes a burst of CPU time. */
 	async #settle(all: boolean): Promise<void> {
+		const overdue = this.#streams.findIndex((rows) => rows.overdue);
 		for (const [i, rows] of this.#streams.entries()) {
 			const stream = this.#nameOf(i);
-			const { forget, copy } = rows.settle(all);
+			const { forget, copy } = rows.settle(all || i === overdue);
 			if (forget) await this.#database.run(sql`DELETE FROM tail WHERE stream = ${text(stream)}`);
 			if (copy) this.#small.tail.append([stream, copy.rows, tailCells(copy)]);
 		}

@@ -20,7 +20,7 @@ const MAX_ROWS = 262_144;
 /** From this number of rows on, the table alone costs no more than the tail and then the table. */
 const MANY_ROWS = 400;
 /** The longest time that rows wait in the tail before they go into the table. */
-const MAX_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 60_000;
 
 export class StreamRows {
 	readonly #table: TableWriter;
@@ -56,7 +56,7 @@ export class StreamRows {
 		this.#held += batch.rows;
 		this.#uncopied += batch.rows;
 		const { first, rows } = batch.run;
-		if (first + rows === layout.BLOCK_ROWS || this.#held >= MANY_ROWS) this.#move();
+		if (first + rows === layout.BLOCK_ROWS || this.#uncopied >= MANY_ROWS) this.#move();
 	}
 
 	/** Moves all waiting rows into the table. */
@@ -74,11 +74,16 @@ export class StreamRows {
 		return last.rows === rows ? last : last.withEarlier(rows - last.rows);
 	}
 
+	/** Whether rows have waited too long in the tail. */
+	get overdue(): boolean {
+		return this.#held > 0 && performance.now() - this.#since > MAX_WAIT_MS;
+	}
+
 	/** Prepares a commit.
 	 *  @param all moves all waiting rows into the table
 	 *  @returns the rows to copy into the tail, and whether the rows copied before must be removed from it first */
 	settle(all: boolean): { forget: boolean; copy: Batch | null } {
-		if (all || performance.now() - this.#since > MAX_WAIT_MS) this.#move();
+		if (all) this.#move();
 		const forget = this.#moved;
 		const copy = this.#uncopied > 0 ? this.#newest(this.#uncopied) : null;
 		this.#moved = false;
