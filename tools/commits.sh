@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C.UTF-8
 
-BASE=${1:-7be7c6ee8eb9}
+BASE=${1:-fa0e2c9ef043}
 MAX_COLUMNS=72
 AREA='[A-Za-z0-9.][A-Za-z0-9._/-]*'
 
