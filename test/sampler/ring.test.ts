@@ -72,10 +72,10 @@ test("a full ring is counted, and sampling goes on when there is room again", as
 	let looks = 0;
 	const result = await sample(synthetic, counters, {
 		period: nanoseconds(30_000),
-		duration: ms(1000),
+		duration: ms(2500),
 		depth: nanoseconds(1),
-		// The smallest ring holds 246 ms of this.
-		meanwhile: () => (++looks === 2 ? pause(500) : undefined),
+		// The smallest ring holds 246 ms of this, and more where many ticks are late.
+		meanwhile: () => (++looks === 2 ? pause(1500) : undefined),
 	});
 	assertIdentity(result);
 	assertValues(result, counters);
