@@ -117,6 +117,11 @@ export function select(
 	return selectStreams(events.map((event) => allowing(parseEvent(event, period), allowed)));
 }
 
+/** Says what devices were found doing, and what is done to them. */
+export function sayRemarks(streams: readonly StreamSpec[], say: Sampling["say"]): void {
+	for (const { drained } of streams) for (const remark of drained?.remarks ?? []) say(remark);
+}
+
 /** Which streams each lane of the sampler reads. @throws CountersinkError where a stream cannot be read at its
  *  rate, which is found by reading it back to back for a moment */
 export const lanesOf = (

@@ -16,6 +16,7 @@ import {
 	type Sampling,
 	type SamplingOptions,
 	samplingOptions,
+	sayRemarks,
 	select,
 	textsOf,
 	withDefaults,
@@ -71,7 +72,7 @@ async function run(
 	signal: AbortSignal,
 ): Promise<void> {
 	const streams = streamsOf();
-	for (const { drained } of streams) for (const remark of drained?.remarks ?? []) wanted.say(remark);
+	sayRemarks(streams, wanted.say);
 	const lanes = await lanesOf(streams, wanted, signal);
 	const sink = new ListenerSink((value) => subscriber.next(value), wanted.borrow);
 	signal.addEventListener("abort", () => {

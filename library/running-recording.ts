@@ -17,6 +17,7 @@ import {
 	type Sampling,
 	type SamplingOptions,
 	samplingOptions,
+	sayRemarks,
 	select,
 	textsOf,
 	withDefaults,
@@ -53,7 +54,8 @@ export interface RunningRecording {
 	readonly path: string;
 	/** What the kernel granted to the sampler. */
 	readonly grants: Grants;
-	/** About five times a second. Completes with the recording. */
+	/** At each commit: every 750 ms into a file, five times a second into an Arrow stream alone. Completes with the
+	 *  recording. */
 	readonly progress: Observable<Progress>;
 	/** Resolves when the file is closed; rejects with a CountersinkError when it could not be written. A sampler
 	 *  that ended too early does not reject it: what it had published is kept, and `ending` says so. */
@@ -115,24 +117,18 @@ function destinationOf(
 /** Refuses what cannot be delivered, then starts. @param streams of the events */
 export async function recordStreams(streams: readonly StreamSpec[], wanted: Wanted): Promise<RunningRecording> {
 	const { say, onStep = () => {} } = wanted;
-	for (const { drained } of streams) for (const remark of drained?.remarks ?? []) say(remark);
+	sayRemarks(streams, say);
 	const destination = destinationOf(streams, wanted);
 	onStep("measuring what a read costs");
 	const lanes = await lanesOf(streams, wanted, wanted.signal);
-	const tooMuch = wanted.path === undefined ? null : await tooMuchFor(streams, wanted.path, wanted);
+	const { path, duration: duration_ns, depth: depth_ns } = wanted;
+	const tooMuch = path === undefined ? null : await ingestWarning({ streams, path, duration_ns, depth_ns });
 	if (tooMuch !== null) say(tooMuch);
 	onStep("preparing the rings and the file");
 	const recorder = await Recorder.start({ ...wanted, streams, lanes, destination, macros: prelude() });
 	sayRefusals(recorder, wanted);
 	return running(recorder, destination.name);
 }
-
-/** What is to be said where the writer cannot keep up; null: it can. */
-const tooMuchFor = (
-	streams: readonly StreamSpec[],
-	path: string,
-	{ duration, depth }: Wanted,
-): Promise<string | null> => ingestWarning({ streams, path, duration_ns: duration, depth_ns: depth });
 
 /** What the kernel did not grant, and how to have it. */
 function sayRefusals({ grants, unanswered }: Recorder, { realtime, say }: Wanted): void {

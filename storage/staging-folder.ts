@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The folder in which an import or an export stages its files, beside its output. A killed process leaves its folder,
- * and the next one of the same kind with an output in the same place removes it. A lock on a file in it (flock(2))
+ * The folder in which an import, an export or a measurement of the writer keeps its files, beside its output. A killed
+ * process leaves its folder, and the next one of the same kind with an output in the same place removes it. A lock on a file in it (flock(2))
  * tells whether the process lives: the kernel keeps the lock as long as it does, in whatever container, which neither a
  * process number nor the age of a file could tell.
  */
@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { notAtDeath, removedAtDeath } from "../base/at-death.js";
 import { call } from "../base/ffi.js";
 
-export type Purpose = "import" | "export";
+export type Purpose = "import" | "export" | "ingest";
 
 const prefixOf = (purpose: Purpose): string => `.countersink-${purpose}-`;
 const LOCK = "lock";

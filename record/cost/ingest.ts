@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Measures how many values a second the writer can store on this machine, before a recording that may ask for
  *  more. */
-import { randomBytes } from "node:crypto";
-import { dirname, join } from "node:path";
+import { dirname, resolve } from "node:path";
 import { formatCount, formatRate, formatShare, nanoseconds } from "../../base/units.js";
-import type { Batch, StreamShape } from "../../sampler/batch.js";
+import { type Block, type StreamShape, whole } from "../../sampler/batch.js";
+import { layout } from "../../sampler/layout.gen.js";
 import { rowPeriod, type StreamSpec } from "../../sampler/selection.js";
 import { RecordingDatabase } from "../../storage/database.js";
-import { removeRecording } from "../../storage/file.js";
 import { ROW_GROUP_SIZE } from "../../storage/row-groups.js";
 import { sql } from "../../storage/sql.js";
+import { StagingFolder } from "../../storage/staging-folder.js";
 import { streamTables } from "../../storage/stream-tables.js";
 import { TableWriter } from "../sinks/duckdb/table-writer.js";
 
@@ -18,36 +18,40 @@ import { TableWriter } from "../sinks/duckdb/table-writer.js";
 const CERTAIN_VALUES_PER_S = 10e6;
 /** Number of values in one measurement, which takes a third of a second. */
 const VALUES = 8e6;
-const BLOCK_ROWS = 2048;
+const { BLOCK_ROWS } = layout;
+/** Sizes of steps in bits, from 1 on. */
+const KINDS = 16;
 const STREAM = "ingest";
 
 const valuesPerSecond = (streams: readonly StreamSpec[]): number =>
 	streams.reduce((sum, stream) => sum + (1e9 * stream.columns.length) / rowPeriod(stream), 0);
 
+/** Values that grow by random steps below 2^bits. */
+function growing(bits: number): BigUint64Array {
+	const values = new BigUint64Array(BLOCK_ROWS);
+	let value = 1n << 40n;
+	let random = BigInt(bits * 2654435761 + 1);
+	for (let row = 0; row < BLOCK_ROWS; row++) {
+		random = BigInt.asUintN(64, random * 6364136223846793005n + 1442695040888963407n);
+		value += random >> BigInt(64 - bits);
+		values[row] = value;
+	}
+	return values;
+}
+
 /** Makes a block whose counters grow by steps of different sizes, as real counters do. */
-function blockOf(stream: StreamShape): Batch {
-	const column = (bits: number) => {
-		const values = new BigUint64Array(BLOCK_ROWS);
-		let value = 1n << 40n;
-		let random = BigInt(bits * 2654435761 + 1);
-		for (let row = 0; row < BLOCK_ROWS; row++) {
-			random = BigInt.asUintN(64, random * 6364136223846793005n + 1442695040888963407n);
-			value += random >> BigInt(64 - bits);
-			values[row] = value;
-		}
-		return { values, nulls: 0, validity: null, skip: 0 };
-	};
-	const ts = { ...column(10), values: BigInt64Array.from(column(10).values) };
-	const read_ns = { ...column(1), values: new Uint32Array(BLOCK_ROWS).fill(900) };
-	const columns = [ts, column(1), read_ns, ...stream.columns.map((_, i) => column(1 + (i % 16)))];
-	return { stream, rows: BLOCK_ROWS, columns } as unknown as Batch;
+function blockOf(stream: StreamShape): Block {
+	const kinds = Array.from({ length: KINDS }, (_, i) => whole(growing(1 + i)));
+	const ts = whole(BigInt64Array.from(growing(10)));
+	const read_ns = whole(new Uint32Array(BLOCK_ROWS).fill(900));
+	const counters = stream.columns.map((_, i) => kinds[i % KINDS]!);
+	return { stream, rows: BLOCK_ROWS, columns: [ts, kinds[0]!, read_ns, ...counters] };
 }
 
 /** Measures the values that are stored in a second of CPU time, with commits and the checkpoint: the writer has one
  *  core.
- *  @param folder where the recording will be; the file is removed again */
+ *  @param folder where the recording will be; nothing is left in it */
 export async function ingestLimit(columns: number, folder: string): Promise<number> {
-	const path = join(folder, `.countersink-ingest-${randomBytes(8).toString("hex")}.duckdb`);
 	const shape = {
 		name: STREAM,
 		columns: Array.from({ length: columns }, (_, i) => ({
@@ -56,6 +60,17 @@ export async function ingestLimit(columns: number, folder: string): Promise<numb
 			type: "u64" as const,
 		})),
 	};
+	const staging = StagingFolder.make(resolve(folder), "ingest");
+	try {
+		return await storing(staging.place("measured.duckdb"), shape);
+	} finally {
+		staging.remove();
+	}
+}
+
+/** Values a second of CPU time into a new file. */
+async function storing(path: string, shape: StreamShape): Promise<number> {
+	const columns = shape.columns.length;
 	const database = await RecordingDatabase.create(path, columns);
 	try {
 		await database.run(streamTables(shape)[0]!);
@@ -75,7 +90,6 @@ export async function ingestLimit(columns: number, folder: string): Promise<numb
 		return (1e6 * rows * columns) / (user + system);
 	} finally {
 		database.abandon();
-		removeRecording(path);
 	}
 }
 
@@ -96,7 +110,8 @@ export async function ingestWarning({ streams, path, duration_ns, depth_ns }: De
 	const asked = valuesPerSecond(streams);
 	if (asked <= CERTAIN_VALUES_PER_S || (duration_ns !== null && duration_ns <= depth_ns)) return null;
 	const [widest] = [...streams].sort((a, b) => b.columns.length / rowPeriod(b) - a.columns.length / rowPeriod(a));
-	const limit = await ingestLimit(widest!.columns.length, dirname(path));
+	/* Where nothing can be written, the start of the recording says why. */
+	const limit = await ingestLimit(widest!.columns.length, dirname(path)).catch(() => Number.POSITIVE_INFINITY);
 	/* What the rings hold at the end is stored after the end. */
 	const held = duration_ns === null ? 0 : depth_ns / duration_ns;
 	const share = limit / asked;

@@ -2,19 +2,20 @@
 /** Writes the batches of one stream into its wide table. Each column is copied once, from the batch's buffers into a
  *  reused chunk. */
 import duckdb, { type Appender, type DataChunk, type Vector } from "@duckdb/node-bindings";
-import type { Batch, Cells, StreamShape } from "../../../sampler/batch.js";
+import type { Block, Cells, StreamShape } from "../../../sampler/batch.js";
+import { layout } from "../../../sampler/layout.gen.js";
 import type { RecordingDatabase } from "../../../storage/database.js";
 import { shiftBits } from "../../../storage/tail.js";
 
 /** Number of fixed columns: ts, tick, read_ns. */
-const FIXED = 3;
+const FIXED = layout.FIXED_COLUMNS;
 
 export class TableWriter {
 	readonly #appender: Appender;
 	readonly #chunk: DataChunk;
 	readonly #columns: number;
 	/* Node 20 refuses a SharedArrayBuffer and an unaligned view, so the bits are copied into an ArrayBuffer. */
-	readonly #bits = new Uint8Array(new ArrayBuffer(256));
+	readonly #bits = new Uint8Array(new ArrayBuffer(layout.VALIDITY_BYTES));
 
 	constructor(database: RecordingDatabase, stream: StreamShape) {
 		this.#appender = database.appender(stream.name);
@@ -23,8 +24,8 @@ export class TableWriter {
 		this.#chunk = duckdb.create_data_chunk(types);
 	}
 
-	write(batch: Batch): void {
-		const { rows, columns } = batch;
+	/** @param block at most a block of the ring */
+	write({ rows, columns }: Block): void {
 		duckdb.data_chunk_reset(this.#chunk);
 		duckdb.data_chunk_set_size(this.#chunk, rows);
 		columns.forEach((cells, i) => {
