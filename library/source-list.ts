@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What can be counted on this machine now. */
 import { sources as all } from "../kernel/registry.js";
-import { type CellType, type Counter, counterId, type Semantics, type Source, type Unit } from "../kernel/source.js";
+import { type Counter, counterId, type Source } from "../kernel/source.js";
 
 /** A counter as an event names it. */
-export interface CounterInfo {
+export interface CounterInfo
+	extends Pick<Counter, "source" | "instance" | "name" | "unit" | "semantics" | "width" | "type" | "help"> {
 	/** source:instance/name */
 	readonly id: string;
-	readonly source: string;
-	/** What is counted at: an interface, a CPU, a device; "" where there is just one. */
-	readonly instance: string;
-	readonly name: string;
-	readonly unit: Unit;
-	/** counter: grows until it wraps or is reset. gauge: goes both ways. flag: 0 or 1. */
-	readonly semantics: Semantics;
-	/** Bits until the value wraps: 32, 48 or 64; 64 for gauges. */
-	readonly width: number;
-	/** The type of its column. */
-	readonly type: CellType;
-	/** What it counts: one sentence. */
-	readonly help: string;
 }
 
 export interface SourceInfo {

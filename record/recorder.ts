@@ -214,7 +214,7 @@ export class Recorder {
 		return this.#unanswered;
 	}
 
-	/** Emits about five times a second. */
+	/** Emits at each commit of the primary sink, at most five times a second. */
 	get progress(): Observable<Progress> {
 		return this.#progress;
 	}

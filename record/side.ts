@@ -5,7 +5,7 @@
  * failed gets nothing more.
  */
 import { messageOf } from "../base/errors.js";
-import type { Batch } from "../sampler/batch.js";
+import { type Batch, partsOf } from "../sampler/batch.js";
 import type { CommandProcess, End, Mark, Setup, SideSummary, Started, StreamEnd } from "../sampler/recorded.js";
 import type { Gap } from "../sampler/ring.js";
 import type { Moment, Sink } from "./sink.js";
@@ -58,12 +58,15 @@ export class Side implements Sink {
 	}
 
 	/** Drops a batch: consecutive rows become one gap; the gaps between them stay as they are. */
-	#drop(stream: number, { rows, gaps, columns }: Batch): void {
+	#drop(stream: number, batch: Batch): void {
+		const { rows, gaps, columns } = batch;
 		const dropped = this.#dropped.get(stream) ?? { rows: 0, nulls: 0 };
 		const nulls = columns.reduce((sum, column) => sum + column.nulls, dropped.nulls);
 		this.#dropped.set(stream, { rows: dropped.rows + rows, nulls });
-		const ticks = columns[1]!.values as BigUint64Array;
-		const at_ns = (columns[0]!.values as BigInt64Array)[rows - 1]!;
+		/* A sink that failed is told nothing any more. */
+		if (this.#failure !== null) return;
+		const { ts, tick: ticks } = partsOf(batch);
+		const at_ns = ts[rows - 1]!;
 		const untold = this.#untold.get(stream) ?? [];
 		this.#untold.set(stream, untold);
 		let next = 0;
@@ -80,6 +83,7 @@ export class Side implements Sink {
 	}
 
 	gaps(stream: number, gaps: readonly Gap[]): void {
+		if (this.#failure !== null) return;
 		const untold = this.#untold.get(stream);
 		/* Gaps of rows that were dropped earlier come first, so that the order holds. */
 		if (untold && untold !== gaps) untold.push(...gaps);

@@ -7,6 +7,7 @@ import { duckdbClient } from "../base/duckdb.js";
 import { groupBy } from "../base/group-by.js";
 import type { CellType } from "../kernel/source.js";
 import type { StreamShape } from "../sampler/batch.js";
+import { layout } from "../sampler/layout.gen.js";
 import { untrusted } from "./shape.js";
 import { name, type Sql, sql } from "./sql.js";
 import { streamTables } from "./stream-tables.js";
@@ -65,7 +66,7 @@ function fill(vector: Parameters<typeof duckdb.copy_data_to_vector>[0], column: 
 		duckdb.copy_data_to_vector(vector, 0, values.buffer as ArrayBuffer, 0, values.byteLength);
 	} else duckdb.copy_data_to_vector(vector, 0, cells.buffer as ArrayBuffer, column.offset, 8 * rows);
 	if (column.validity === null) return;
-	const bits = new Uint8Array(new ArrayBuffer(256));
+	const bits = new Uint8Array(new ArrayBuffer(layout.VALIDITY_BYTES));
 	bits.set(column.validity);
 	duckdb.vector_ensure_validity_writable(vector);
 	duckdb.copy_data_to_vector_validity(vector, 0, bits.buffer as ArrayBuffer, 0, column.validity.byteLength);

@@ -16,12 +16,13 @@
  *            absent where nothing is null
  */
 import type { CellType } from "../kernel/source.js";
-import type { Batch, Cells } from "../sampler/batch.js";
+import type { Block, Cells } from "../sampler/batch.js";
+import { layout } from "../sampler/layout.gen.js";
 
-const FIXED = 3;
+const FIXED = layout.FIXED_COLUMNS;
 const CELL_BYTES = 8;
 /** The highest number of rows in one piece: a block of the ring. */
-export const MAX_TAIL_ROWS = 2048;
+export const MAX_TAIL_ROWS = layout.BLOCK_ROWS;
 
 const bitmapBytes = (rows: number): number => Math.ceil(rows / 8);
 
@@ -40,8 +41,8 @@ function putBits({ validity, nulls, skip }: Cells, rows: number, out: Uint8Array
 	else shiftBits(validity, skip, rows, out);
 }
 
-/** The rows of a batch as `cells`. */
-export function tailCells({ rows, columns }: Batch): Uint8Array {
+/** The rows of a block as `cells`. */
+export function tailCells({ rows, columns }: Block): Uint8Array {
 	const nulls = columns.some((column) => column.nulls > 0);
 	const out = new Uint8Array(tailBytes(columns.length - FIXED, rows, nulls));
 	let at = 0;

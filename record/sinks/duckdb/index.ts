@@ -4,6 +4,7 @@
  * Checkpoints are made by hand, between transactions, and wait while a process reads the file (checkpoint-holds.ts).
  */
 import type { Batch } from "../../../sampler/batch.js";
+import { layout } from "../../../sampler/layout.gen.js";
 import type { CommandProcess, End, Mark, Setup, Started, StreamEnd } from "../../../sampler/recorded.js";
 import type { Gap } from "../../../sampler/ring.js";
 import { RecordingDatabase, RowAppender } from "../../../storage/database.js";
@@ -80,7 +81,7 @@ export class DuckDbSink implements PrimarySink {
 		const fastest = Math.min(...streams.map(({ stream }) => stream.period_ns));
 		this.#pace = {
 			commit_ms: COMMIT_MS,
-			drain_ms: Math.max(MIN_DRAIN_MS, Math.min(MAX_DRAIN_MS, (fastest * 2048) / 2e6)),
+			drain_ms: Math.max(MIN_DRAIN_MS, Math.min(MAX_DRAIN_MS, (fastest * layout.BLOCK_ROWS) / 2e6)),
 			wholeBlocks: true,
 		};
 		await database.checkpointsByHand();
@@ -136,17 +137,17 @@ export class DuckDbSink implements PrimarySink {
 	}
 
 	async commit(moment: Moment): Promise<void> {
-		await this.#write(moment, false);
+		await this.#write(moment);
 		if (this.#holds.checkpointDue) await this.#merge();
 		await this.#begin();
 		this.#holds.update();
 	}
 
-	async #write({ ts, progress, sampler_cpu_ns, anchor, fits }: Moment, all: boolean): Promise<void> {
+	async #write({ ts, progress, sampler_cpu_ns, anchor, fits }: Moment): Promise<void> {
 		const small = this.#small;
 		for (const { stream, nextTick, rows, gapTicks, fill } of progress)
 			small.sampler_stats.append([ts, stream, nextTick, rows, gapTicks, fill, sampler_cpu_ns]);
-		await this.#settle(all);
+		await this.#settle(false);
 		if (anchor) {
 			const { monotonic_ns, realtime_ns, boottime_ns, window_ns } = anchor;
 			small.clock_anchors.append([anchor.ts, monotonic_ns, realtime_ns, boottime_ns, window_ns]);
@@ -159,7 +160,8 @@ export class DuckDbSink implements PrimarySink {
 		await this.#database.run(sql`COMMIT`);
 	}
 
-	/** One overdue stream at a time: each takes a burst of CPU time. */
+	/** Moves overdue rows of one stream at a time, because each move takes a burst of CPU time.
+	 *  @param all moves the rows of all streams */
 	async #settle(all: boolean): Promise<void> {
 		const overdue = this.#streams.findIndex((rows) => rows.overdue);
 		for (const [i, rows] of this.#streams.entries()) {
