@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import { onlineCpus } from "../base/cpus.js";
 import { usageError } from "../base/errors.js";
 import { formatBytes, type Nanoseconds, parseBytes, parseDuration, parseRate } from "../base/units.js";
-import { layout } from "../sampler/layout.gen.js";
+import { isSamplingPeriod } from "../sampler/selection.js";
 import { MIN_MEMORY } from "../storage/limits.js";
 import { type Format, formats } from "./answer-format.js";
 
@@ -30,7 +30,7 @@ export function rate(text: string): Nanoseconds {
 
 export function samplingRate(text: string): Nanoseconds {
 	const ns = rate(text);
-	if (ns < layout.PLAN_SHORTEST_PERIOD_NS || ns > 3_600_000_000_000)
+	if (!isSamplingPeriod(ns))
 		throw usageError(`'${text}' is outside of the possible rates; give one from 1MHz (1us) to once an hour (1h)`);
 	return ns;
 }

@@ -4,7 +4,7 @@ import { onlineCpus } from "../base/cpus.js";
 import { usageError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { formatBytes, type Nanoseconds, nanoseconds, parseBytes, parseDuration, parseRate } from "../base/units.js";
-import { layout } from "../sampler/layout.gen.js";
+import { isSamplingPeriod } from "../sampler/selection.js";
 import { MIN_MEMORY } from "../storage/limits.js";
 
 /** A text as on the command line ("500ms", "2m"), or nanoseconds. */
@@ -22,8 +22,6 @@ export interface Option<T> {
 type Table = Readonly<Record<string, Option<unknown>>>;
 type Checked<T extends Table> = { readonly [K in keyof T]?: NonNullable<ReturnType<T[K]["check"]>> };
 
-const MAX_PERIOD_NS = 3_600_000_000_000;
-
 const whole = (given: unknown, parse: (text: string) => Nanoseconds | null): number | undefined => {
 	const ns = typeof given === "string" ? parse(given) : given;
 	return typeof ns === "number" && Number.isSafeInteger(ns) && ns > 0 ? ns : undefined;
@@ -36,7 +34,7 @@ function timeOf(given: unknown): Nanoseconds | undefined {
 
 function periodOf(given: unknown): Nanoseconds | undefined {
 	const ns = whole(given, parseRate);
-	return ns !== undefined && ns >= layout.PLAN_SHORTEST_PERIOD_NS && ns <= MAX_PERIOD_NS ? nanoseconds(ns) : undefined;
+	return ns !== undefined && isSamplingPeriod(ns) ? nanoseconds(ns) : undefined;
 }
 
 function cpuOf(given: unknown): number | undefined {

@@ -63,6 +63,8 @@ export interface Sampling {
 	readonly say: (sentence: string) => void;
 }
 
+export const DEFAULT_WAIT: WaitPolicy = "hybrid";
+export const DEFAULT_DEPTH: Nanoseconds = fromSeconds(4);
 /** The last CPU: interrupts and housekeeping gather on the first. */
 const defaultCpu = (): number => allowedCpus().at(-1) ?? -1;
 
@@ -74,10 +76,10 @@ type Given = Omit<SamplingOptions, "duration" | "rate" | "depth" | "cpu" | "cons
 
 export const withDefaults = (given: Given): Sampling => ({
 	duration: given.duration ?? null,
-	wait: given.wait ?? "hybrid",
+	wait: given.wait ?? DEFAULT_WAIT,
 	cpu: given.cpu ?? defaultCpu(),
 	lanes: given.lanes ?? null,
-	depth: given.depth ?? fromSeconds(4),
+	depth: given.depth ?? DEFAULT_DEPTH,
 	realtime: given.realtime ?? true,
 	force: given.force ?? false,
 	say: given.onNote ?? (() => {}),

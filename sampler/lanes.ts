@@ -11,6 +11,8 @@
  *    that strains least.
  */
 
+import { layout } from "./layout.gen.js";
+
 /** What a stream costs its lane. */
 export interface LaneLoad {
 	/** Time between two visits of the lane. */
@@ -24,8 +26,8 @@ export interface LaneLoad {
 /** Indices of the streams of each lane. The first lane has the fastest stream. */
 export type Lanes = readonly (readonly number[])[];
 
-/** The highest number of lanes that the sampler accepts (PLAN_MAX_LANES of native/plan.h). */
-export const MAX_LANES = 16;
+/** The highest number of lanes that the sampler accepts. */
+export const MAX_LANES = layout.PLAN_MAX_LANES;
 
 /** The share of its period by which another stream of the lane may delay the fastest stream. At 1 kHz waking up delays
  *  it about as much. */

@@ -54,6 +54,7 @@ export const layout = {
 	RING_GAPS: 143360,
 	GAP_BYTES: 32,
 	RING_MAX_COLUMNS: 4096,
+	PLAN_MAX_LANES: 16,
 	PLAN_MAX_STREAMS: 64,
 	PLAN_MAX_READERS: 512,
 	PLAN_SHORTEST_PERIOD_NS: 1000,
@@ -85,4 +86,4 @@ export const grant = {
 } as const;
 
 export const UMEM_MAGIC = 0x6b6e697372746e63n;
-export const LAYOUT_HASH = 0x9ec7c741225d3384n;
+export const LAYOUT_HASH = 0x66f6ba0ef45ff2edn;

@@ -69,6 +69,11 @@ function parseOptions(text: string | undefined, source: Source<never>, event: st
 	return options;
 }
 
+const MAX_PERIOD_NS = 3_600_000_000_000;
+
+/** Whether a stream may be sampled with this period: from 1 us to 1 h. */
+export const isSamplingPeriod = (ns: number): boolean => ns >= layout.PLAN_SHORTEST_PERIOD_NS && ns <= MAX_PERIOD_NS;
+
 function parsePeriod(text: string | undefined, event: string, otherwise: Nanoseconds): Nanoseconds {
 	if (text === undefined) return otherwise;
 	const period = parseRate(text);
@@ -78,7 +83,7 @@ function parsePeriod(text: string | undefined, event: string, otherwise: Nanosec
 		);
 	if (period < layout.PLAN_SHORTEST_PERIOD_NS)
 		throw usageError(`'@${text}' in '${event}' is faster than 1 MHz; the shortest period is 1us`);
-	if (period > 3_600_000_000_000)
+	if (period > MAX_PERIOD_NS)
 		throw usageError(`'@${text}' in '${event}' is slower than once an hour; the longest period is 1h`);
 	return period;
 }

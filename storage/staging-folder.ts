@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The folder in which an import, an export or a measurement of the writer keeps its files, beside its output. A killed
- * process leaves its folder, and the next one of the same kind with an output in the same place removes it. A lock on a file in it (flock(2))
- * tells whether the process lives: the kernel keeps the lock as long as it does, in whatever container, which neither a
- * process number nor the age of a file could tell.
+ * process leaves its folder, and the next one of the same kind with an output in the same place removes it. A lock on a
+ * file in it (flock(2)) tells whether the process lives: the kernel keeps the lock as long as it does, in whatever
+ * container, which neither a process number nor the age of a file could tell.
  */
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";

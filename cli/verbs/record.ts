@@ -2,8 +2,8 @@
 /** countersink record: events in, a recording out. */
 import { Command, Option } from "commander";
 import { CountersinkError, exitStatus, usageError } from "../../base/errors.js";
-import { formatShare, fromSeconds, type Nanoseconds } from "../../base/units.js";
-import { withDefaults } from "../../library/event-selection.js";
+import { formatShare, type Nanoseconds } from "../../base/units.js";
+import { DEFAULT_DEPTH, DEFAULT_WAIT, withDefaults } from "../../library/event-selection.js";
 import { checkCommand, recordStreams, STANDARD_OUTPUT, type Summary } from "../../library/running-recording.js";
 import { type WaitPolicy, waitPolicies } from "../../sampler/plan.js";
 import { DEFAULT_PERIOD, parseEvent, type StreamSpec, selectStreams } from "../../sampler/selection.js";
@@ -154,7 +154,9 @@ export function recordCommand(): Command {
 				.default(DEFAULT_PERIOD, "1kHz"),
 		)
 		.addOption(
-			new Option("-w, --wait <policy>", "how the loop waits for a deadline").choices(waitPolicies).default("hybrid"),
+			new Option("-w, --wait <policy>", "how the loop waits for a deadline")
+				.choices(waitPolicies)
+				.default(DEFAULT_WAIT),
 		)
 		.option("--cpu <number>", "CPU of the sampling loop, or any (default: the last one)", cpuNumber)
 		.option(
@@ -165,7 +167,7 @@ export function recordCommand(): Command {
 		.addOption(
 			new Option("--depth <time>", "how long the writer may stand still before rows are lost")
 				.argParser(duration)
-				.default(fromSeconds(4), "4s"),
+				.default(DEFAULT_DEPTH, "4s"),
 		)
 		.option("--max-loss <percent>", "exit with status 3 when a stream lost more of its ticks than this", share)
 		.option("--no-realtime", "do not ask for real-time scheduling")

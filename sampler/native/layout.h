@@ -87,6 +87,7 @@
 	C(RING_GAPS, 143360)                                                                                           \
 	C(GAP_BYTES, 32)                                                                                               \
 	C(RING_MAX_COLUMNS, 4096)                                                                                      \
+	C(PLAN_MAX_LANES, 16)                                                                                          \
 	C(PLAN_MAX_STREAMS, 64)                                                                                        \
 	C(PLAN_MAX_READERS, 512)                                                                                       \
 	C(PLAN_SHORTEST_PERIOD_NS, 1000)

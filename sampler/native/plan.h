@@ -21,7 +21,7 @@
 #include "ring.h"
 #include "wait.h"
 
-enum { PLAN_MAX_LANES = 16, PLAN_MAX_WORDS = 64 };
+enum { PLAN_MAX_WORDS = 64 };
 
 struct follower;
 
