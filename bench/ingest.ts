@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Measures values per second from a full ring into a DuckDB file, against a bare copy of the same bytes from the
  *  same ring. */
+import { COMMIT_MS } from "../record/sinks/duckdb/index.js";
 import { type Benchmark, type Effort, type Figure, pick } from "./benchmark.js";
 import { Pipeline } from "./pipeline.js";
 import { inScratch } from "./recording.js";
@@ -8,8 +9,6 @@ import { median, spread } from "./statistics.js";
 
 const COLUMNS = 32;
 const PERIOD_NS = 10_000;
-/** The interval of the writer. */
-const COMMIT_MS = 200;
 
 interface Round {
 	/** Million counter values per second of wall time. */

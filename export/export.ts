@@ -96,7 +96,7 @@ const isOutOfMemory = (message: string): boolean =>
 function explain(error: unknown, { path, out, signal }: Wish): unknown {
 	if (signal.aborted) return failure("the export was interrupted, and its files were removed");
 	const message = messageOf(error);
-	if (/checksum|corrupt|deserializ|^INTERNAL Error/i.test(message)) return damaged(path, error);
+	if (/checksum|corrupt|deserializ|^(INTERNAL|FATAL) Error/i.test(message)) return damaged(path, error);
 	if (isOutOfMemory(message))
 		return failure(
 			`the export needs more memory than DuckDB may use (${message.split("\n")[0]}), and its files were removed; take fewer counters (--counters, --stream), a shorter time (--from, --to) or a coarser --rate`,

@@ -19,7 +19,7 @@ import { TableWriter } from "./table-writer.js";
 
 /** A SIGKILL costs the rows since the last commit. A question to a recording that is being written causes a commit of
  *  its own. */
-const COMMIT_MS = 750;
+export const COMMIT_MS = 750;
 /** Limits of the time between two drains, which is short enough to take a block of the fastest stream before the next
  *  is full. */
 const MIN_DRAIN_MS = 20;
